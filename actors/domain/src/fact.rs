@@ -1,0 +1,127 @@
+//! All that can be journalled. A fact has happened: applying it cannot be refused.
+
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+use crate::coupon::{CouponIssued, CouponTerms};
+use crate::{
+    BatchId, EventId, Movement, Order, OrderId, Product, ProductId, Quantity, ShopId, ShopProfile,
+    UnixMillis, UserId,
+};
+
+/// The stream a fact belongs to: one actor's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StreamId {
+    /// A shop's: products, stock, orders.
+    Shop(ShopId),
+    /// An event's: coupons.
+    Event(EventId),
+    /// The accounts of the mall.
+    Accounts,
+}
+
+impl std::fmt::Display for StreamId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Shop(id) => write!(f, "shop:{id}"),
+            Self::Event(id) => write!(f, "event:{id}"),
+            Self::Accounts => f.write_str("accounts"),
+        }
+    }
+}
+
+impl std::str::FromStr for StreamId {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const EXPECTED: &str = "expected shop:{id}, event:{id} or accounts";
+        if text == "accounts" {
+            return Ok(Self::Accounts);
+        }
+        let (kind, id) = text.split_once(':').ok_or(EXPECTED)?;
+        let id: i64 = id.parse().map_err(|_| EXPECTED)?;
+        match kind {
+            "shop" => ShopId::try_from(id).map(Self::Shop).map_err(|_| EXPECTED),
+            "event" => EventId::try_from(id).map(Self::Event).map_err(|_| EXPECTED),
+            _ => Err(EXPECTED),
+        }
+    }
+}
+
+/// Something that happened, as the journal tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Fact {
+    /// A shop opened.
+    ShopOpened(ShopProfile),
+    /// A shop offers a new product.
+    ProductCreated(Box<Product>),
+    /// Stock was moved by hand.
+    StockMoved {
+        /// The product.
+        product: ProductId,
+        /// How it moved.
+        movement: Movement,
+        /// When.
+        at: UnixMillis,
+    },
+    /// An order was made; it stands in the stream of its home shop.
+    OrderPlaced(Arc<Order>),
+    /// Stock went into an order whose home is another shop.
+    StockSold {
+        /// The order.
+        order: OrderId,
+        /// What went.
+        lines: Vec<(ProductId, Quantity)>,
+        /// When.
+        at: UnixMillis,
+    },
+    /// An order was cancelled; this shop's share of its stock came back.
+    OrderCancelled {
+        /// The order.
+        order: OrderId,
+        /// Who cancelled.
+        user: UserId,
+        /// What came back here.
+        lines: Vec<(ProductId, Quantity)>,
+        /// When.
+        at: UnixMillis,
+    },
+    /// Stock came back from an order whose home is another shop.
+    StockReturned {
+        /// The order.
+        order: OrderId,
+        /// What came back.
+        lines: Vec<(ProductId, Quantity)>,
+        /// When.
+        at: UnixMillis,
+    },
+    /// A coupon event was opened and its coupons are being prepared.
+    CouponsOpened {
+        /// The preparation.
+        batch: BatchId,
+        /// The shop it belongs to.
+        shop: ShopId,
+        /// What is promised.
+        terms: Box<CouponTerms>,
+        /// The seed of the draw.
+        seed: u64,
+        /// When.
+        at: UnixMillis,
+    },
+    /// Every coupon of the event is written.
+    CouponsReady,
+    /// The coupons could not be written.
+    CouponsFailed {
+        /// Why, for the operator.
+        reason: String,
+    },
+    /// A coupon was issued.
+    CouponIssued(CouponIssued),
+    /// Somebody signed up. What they told us is in the tables alone, so it can be forgotten.
+    AccountOpened {
+        /// Their number.
+        user: UserId,
+        /// When.
+        at: UnixMillis,
+    },
+}

@@ -1,0 +1,59 @@
+//! The catalogue of what must always hold, by name. The same predicates serve the seeded walk,
+//! the admin view and the audit.
+
+/// Something that must always hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Invariant {
+    /// CP-1: no more coupons are issued than were prepared.
+    CouponsWithinTotal,
+    /// CP-2: nobody holds two coupons of one event.
+    OneCouponAShopper,
+    /// CP-3: each coupon is issued at most once, and in order without a gap.
+    EachCouponOnce,
+    /// ST-1: on hand ≥ held + sold, so nothing is oversold.
+    StockCoversHeldAndSold,
+    /// ST-2: what a product counts as held is the sum of its open holds.
+    HeldIsSumOfHolds,
+    /// OR-1: an order's total is the sum of its lines, and each line quantity × unit price.
+    OrderTotalsAddUp,
+    /// LG-1: sequences of a stream have no gap.
+    SequencesGapless,
+    /// LG-2: the journal folded gives the tables.
+    JournalFoldsToTables,
+}
+
+/// An invariant that was found not to hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Broken(pub Invariant);
+
+impl Invariant {
+    /// The name by which reports and views call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CouponsWithinTotal => "CP-1 coupons within total",
+            Self::OneCouponAShopper => "CP-2 one coupon a shopper",
+            Self::EachCouponOnce => "CP-3 each coupon once",
+            Self::StockCoversHeldAndSold => "ST-1 stock covers held and sold",
+            Self::HeldIsSumOfHolds => "ST-2 held is the sum of holds",
+            Self::OrderTotalsAddUp => "OR-1 order totals add up",
+            Self::SequencesGapless => "LG-1 sequences gapless",
+            Self::JournalFoldsToTables => "LG-2 journal folds to tables",
+        }
+    }
+
+    /// `Ok` when `condition` holds.
+    ///
+    /// # Errors
+    /// [`Broken`] with this invariant otherwise.
+    pub const fn holds(self, condition: bool) -> Result<(), Broken> {
+        if condition { Ok(()) } else { Err(Broken(self)) }
+    }
+}
+
+impl std::fmt::Display for Broken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "invariant broken: {}", self.0.name())
+    }
+}
+
+impl std::error::Error for Broken {}

@@ -1,0 +1,35 @@
+//! The rules of HotDeal.
+//!
+//! An aggregate *decides* (`decide_*(&self, ..) -> Result<Fact, Refusal>`, changing nothing) and
+//! *applies* (`apply(&mut self, fact)`, which cannot fail and is also how state is rebuilt).
+//! Time, ids and chance are arguments. Nothing here waits, logs, reads a clock or stores:
+//! that is the shells' work, in `hotdeal-actors`.
+#![deny(clippy::wildcard_enum_match_arm)]
+
+pub mod batch;
+mod chance;
+pub mod coupon;
+mod fact;
+mod id;
+pub mod idempotency;
+pub mod invariant;
+mod money;
+mod order;
+pub mod shop;
+mod stock;
+mod time;
+
+pub use chance::SplitMix64;
+pub use fact::{Fact, StreamId};
+pub use id::{BatchId, EventId, HoldId, ID_MAX, NotAnId, OrderId, ProductId, ShopId, UserId};
+pub use money::{AMOUNT_MAX, Amount, AmountError, BasisPoints, Currency};
+pub use order::{
+    Basket, BasketRefusal, LINES_MAX, Order, OrderEvent, OrderLine, OrderRefusal, OrderState,
+};
+pub use shop::{
+    CancelRefusal, Cancellation, Product, Shelf, ShopDesk, ShopProfile, ShopRefusal, decide_cancel,
+};
+pub use stock::{
+    AdjustReason, Movement, NotAQuantity, ON_HAND_MAX, QUANTITY_MAX, Quantity, Stock, StockRefusal,
+};
+pub use time::{Phase, SaleWindow, UnixMillis};

@@ -1,0 +1,253 @@
+//! Orders: the lines a shopper asks for, the priced order, and the states it goes through.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::invariant::{Broken, Invariant};
+use crate::{
+    Amount, Currency, EventId, OrderId, ProductId, Quantity, ShopId, UnixMillis, UserId,
+};
+
+/// Lines of one order at most.
+pub const LINES_MAX: usize = 10_000;
+
+/// What a shopper asks for: each product once, in the order of their ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Basket(Vec<(ProductId, Quantity)>);
+
+/// Why lines are no basket: the first that applies, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BasketRefusal {
+    /// There is no line.
+    Empty,
+    /// There are more than [`LINES_MAX`].
+    TooManyLines,
+    /// The lines of one product add up to more than a quantity can be.
+    TooManyPieces(ProductId),
+}
+
+impl Basket {
+    /// Sums the lines of the same product.
+    ///
+    /// # Errors
+    /// The first [`BasketRefusal`] that applies.
+    pub fn new(lines: &[(ProductId, Quantity)]) -> Result<Self, BasketRefusal> {
+        match lines {
+            [] => return Err(BasketRefusal::Empty),
+            [only] => return Ok(Self(vec![*only])),
+            lines if lines.len() > LINES_MAX => return Err(BasketRefusal::TooManyLines),
+            _ => {}
+        }
+        let mut summed: BTreeMap<ProductId, Quantity> = BTreeMap::new();
+        for &(product, quantity) in lines {
+            let sum = match summed.get(&product) {
+                None => Some(quantity),
+                Some(earlier) => earlier.checked_add(quantity),
+            };
+            summed.insert(product, sum.ok_or(BasketRefusal::TooManyPieces(product))?);
+        }
+        Ok(Self(summed.into_iter().collect()))
+    }
+
+    /// The lines, each product once.
+    pub fn lines(&self) -> &[(ProductId, Quantity)] {
+        &self.0
+    }
+
+    /// The lines whose product `belongs`, as a basket of their own; `None` when there are none.
+    #[must_use]
+    pub fn part(&self, belongs: impl Fn(ProductId) -> bool) -> Option<Self> {
+        let lines: Vec<_> = self.0.iter().copied().filter(|&(p, _)| belongs(p)).collect();
+        if lines.is_empty() { None } else { Some(Self(lines)) }
+    }
+}
+
+/// One line of an order, with the price frozen when it was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderLine {
+    /// The product.
+    pub product: ProductId,
+    /// The shop that sells it.
+    pub shop: ShopId,
+    /// Its name at that time.
+    pub name: Arc<str>,
+    /// Pieces.
+    pub quantity: Quantity,
+    /// Price of one piece at that time, after the deal.
+    pub unit_price: Amount,
+    /// The deal that made the price, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deal: Option<EventId>,
+}
+
+impl OrderLine {
+    /// Quantity × unit price; `None` above the largest amount.
+    pub fn total(&self) -> Option<Amount> {
+        self.unit_price.checked_mul(self.quantity.get())
+    }
+}
+
+/// The states of an order, as clients know them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum OrderState {
+    /// Asked for, nothing taken yet.
+    #[serde(rename = "ORDER_BEFORE")]
+    Before,
+    /// Stock is held; payment is awaited.
+    #[serde(rename = "ORDER_PENDING")]
+    Pending,
+    /// Stock is sold.
+    #[serde(rename = "ORDER_SUCCESS")]
+    Success,
+    /// Payment or stock failed.
+    #[serde(rename = "ORDER_FAILURE")]
+    Failure,
+    /// Its owner cancelled it.
+    #[serde(rename = "ORDER_CANCELLED")]
+    Cancelled,
+    /// Payment did not come in time.
+    #[serde(rename = "ORDER_EXPIRED")]
+    Expired,
+}
+
+/// What can happen to an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OrderEvent {
+    /// Its stock is set aside.
+    Hold,
+    /// It is paid, or needs no payment.
+    Confirm,
+    /// Its payment or stock failed.
+    Fail,
+    /// Its owner cancels it.
+    Cancel,
+    /// Its time to pay is over.
+    Expire,
+}
+
+impl OrderState {
+    /// Every state.
+    pub const ALL: [Self; 6] = [
+        Self::Before,
+        Self::Pending,
+        Self::Success,
+        Self::Failure,
+        Self::Cancelled,
+        Self::Expired,
+    ];
+
+    /// The state after `event`, or `None` where the move is illegal.
+    pub const fn after(self, event: OrderEvent) -> Option<Self> {
+        match (self, event) {
+            (Self::Before, OrderEvent::Hold) => Some(Self::Pending),
+            (Self::Before | Self::Pending, OrderEvent::Confirm) => Some(Self::Success),
+            (Self::Before | Self::Pending, OrderEvent::Fail) => Some(Self::Failure),
+            (Self::Pending | Self::Success, OrderEvent::Cancel) => Some(Self::Cancelled),
+            (Self::Pending, OrderEvent::Expire) => Some(Self::Expired),
+            (Self::Before, OrderEvent::Cancel | OrderEvent::Expire)
+            | (Self::Pending, OrderEvent::Hold)
+            | (
+                Self::Success,
+                OrderEvent::Hold | OrderEvent::Confirm | OrderEvent::Fail | OrderEvent::Expire,
+            )
+            | (Self::Failure | Self::Cancelled | Self::Expired, _) => None,
+        }
+    }
+
+    /// Nothing can happen to the order any more.
+    pub const fn is_terminal(self) -> bool {
+        matches!(self, Self::Failure | Self::Cancelled | Self::Expired)
+    }
+
+    /// The name clients and rows know.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Before => "ORDER_BEFORE",
+            Self::Pending => "ORDER_PENDING",
+            Self::Success => "ORDER_SUCCESS",
+            Self::Failure => "ORDER_FAILURE",
+            Self::Cancelled => "ORDER_CANCELLED",
+            Self::Expired => "ORDER_EXPIRED",
+        }
+    }
+
+    /// The state with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+}
+
+/// An order as it was made: what its journal entry and its rows tell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// Its number.
+    pub id: OrderId,
+    /// Who ordered.
+    pub user: UserId,
+    /// The shop whose actor keeps the order's state: the lowest id among its lines.
+    pub home: ShopId,
+    /// What is ordered, each product once.
+    pub lines: Vec<OrderLine>,
+    /// The sum of the lines.
+    pub total: Amount,
+    /// The currency of every line.
+    pub currency: Currency,
+    /// When it was made.
+    pub ordered_at: UnixMillis,
+    /// Where it stands.
+    pub state: OrderState,
+}
+
+/// Why priced lines cannot become one order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OrderRefusal {
+    /// The total would exceed the largest amount.
+    TotalTooLarge,
+    /// The shops sell in different currencies.
+    MixedCurrencies,
+}
+
+impl Order {
+    /// Puts priced lines together; the order stands at once.
+    ///
+    /// # Errors
+    /// [`OrderRefusal::TotalTooLarge`] when the sum exceeds the largest amount.
+    pub fn new(
+        id: OrderId,
+        user: UserId,
+        lines: Vec<OrderLine>,
+        currency: Currency,
+        ordered_at: UnixMillis,
+    ) -> Result<Self, OrderRefusal> {
+        let total = sum(&lines).ok_or(OrderRefusal::TotalTooLarge)?;
+        let home = lines.iter().map(|line| line.shop).min().ok_or(OrderRefusal::TotalTooLarge)?;
+        Ok(Self { id, user, home, lines, total, currency, ordered_at, state: OrderState::Success })
+    }
+
+    /// Pieces over all lines.
+    pub fn pieces(&self) -> u64 {
+        self.lines.iter().map(|line| u64::from(line.quantity.get())).sum()
+    }
+
+    /// The shops it takes stock from, lowest id first.
+    pub fn shops(&self) -> Vec<ShopId> {
+        let mut shops: Vec<ShopId> = self.lines.iter().map(|line| line.shop).collect();
+        shops.sort_unstable();
+        shops.dedup();
+        shops
+    }
+
+    /// Checks OR-1.
+    ///
+    /// # Errors
+    /// When the total is not the sum of the lines.
+    pub fn check(&self) -> Result<(), Broken> {
+        Invariant::OrderTotalsAddUp.holds(sum(&self.lines) == Some(self.total))
+    }
+}
+
+fn sum(lines: &[OrderLine]) -> Option<Amount> {
+    lines.iter().try_fold(Amount::ZERO, |total, line| total.checked_add(line.total()?))
+}
