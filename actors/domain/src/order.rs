@@ -6,9 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::invariant::{Broken, Invariant};
-use crate::{
-    Amount, Currency, EventId, OrderId, ProductId, Quantity, ShopId, UnixMillis, UserId,
-};
+use crate::{Amount, Currency, EventId, OrderId, ProductId, Quantity, ShopId, UnixMillis, UserId};
 
 /// Lines of one order at most.
 pub const LINES_MAX: usize = 10_000;
@@ -129,14 +127,8 @@ pub enum OrderEvent {
 
 impl OrderState {
     /// Every state.
-    pub const ALL: [Self; 6] = [
-        Self::Before,
-        Self::Pending,
-        Self::Success,
-        Self::Failure,
-        Self::Cancelled,
-        Self::Expired,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Before, Self::Pending, Self::Success, Self::Failure, Self::Cancelled, Self::Expired];
 
     /// The state after `event`, or `None` where the move is illegal.
     pub const fn after(self, event: OrderEvent) -> Option<Self> {

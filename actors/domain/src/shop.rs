@@ -214,12 +214,9 @@ impl ShopDesk {
             }
             Fact::StockMoved { product, movement, at } => self.shift(*product, *movement, *at),
             Fact::OrderPlaced(order) => {
-                for line in order.lines.iter().filter(|line| line.shop == self.profile.id) {
-                    self.shift(
-                        line.product,
-                        Movement::Sold(line.quantity.get()),
-                        order.ordered_at,
-                    );
+                let here = self.profile.id;
+                for line in order.lines.iter().filter(|line| line.shop == here) {
+                    self.shift(line.product, Movement::Sold(line.quantity.get()), order.ordered_at);
                 }
             }
             Fact::StockSold { lines, at, .. } => self.shift_all(lines, Movement::Sold, *at),

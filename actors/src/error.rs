@@ -1,0 +1,119 @@
+//! Why the mall does not do what it was asked.
+
+use hotdeal_domain::coupon::{IssueRefusal, TermsRefusal};
+use hotdeal_domain::{CancelRefusal, OrderRefusal, OrderState, ProductId, ShopRefusal, UnixMillis};
+
+use crate::api::IssuedCoupon;
+
+/// Every way in which something asked of the mall is not done. All but
+/// [`OutcomeUnknown`](Self::OutcomeUnknown) promise that nothing has happened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AskError {
+    /// There is no such event.
+    #[error("no such event")]
+    NoSuchEvent,
+    /// There is no such shop.
+    #[error("no such shop")]
+    NoSuchShop,
+    /// There is no such account.
+    #[error("no such account")]
+    NoSuchUser,
+    /// There is no such order, or it is somebody else's.
+    #[error("no such order")]
+    NoSuchOrder,
+    /// These products do not exist.
+    #[error("no such products")]
+    NoSuchProducts(Vec<ProductId>),
+    /// The shopper holds a coupon of this event already.
+    #[error("a coupon was issued before")]
+    AlreadyIssued(Box<IssuedCoupon>),
+    /// The event issues from this instant on.
+    #[error("the event is not open yet")]
+    NotOpenYet(UnixMillis),
+    /// The event's window has closed.
+    #[error("the event is closed")]
+    Closed,
+    /// Every coupon has been issued.
+    #[error("sold out")]
+    SoldOut,
+    /// The event's coupons are still being prepared.
+    #[error("the coupons are being prepared")]
+    NotReady,
+    /// The event's coupons could not be prepared.
+    #[error("the coupons could not be prepared")]
+    PreparationFailed,
+    /// The terms of a coupon event cannot be promised.
+    #[error("terms refused: {0:?}")]
+    Terms(TermsRefusal),
+    /// Less than asked for is available.
+    #[error("not enough stock of product {product}: {available} available")]
+    Shortage {
+        /// The product.
+        product: ProductId,
+        /// Pieces available.
+        available: u32,
+    },
+    /// The change of stock would break its bounds.
+    #[error("stock refused: {0:?}")]
+    Stock(hotdeal_domain::StockRefusal),
+    /// The lines cannot become one order.
+    #[error("order refused: {0:?}")]
+    Order(OrderRefusal),
+    /// The order has come to another end.
+    #[error("an order in state {0:?} cannot do that")]
+    IllegalMove(OrderState),
+    /// The e-mail address has an account.
+    #[error("the e-mail address has an account")]
+    EmailTaken,
+    /// The idempotency key was used with another request.
+    #[error("the idempotency key was used with another request")]
+    KeyConflict,
+    /// A queue is full: ask again a little later.
+    #[error("busy")]
+    Busy,
+    /// The database cannot be reached, or the actor is being rebuilt: ask again later.
+    #[error("unavailable: {0}")]
+    Unavailable(&'static str),
+    /// The connection was lost while the outcome was being written: repeat with the same
+    /// idempotency key to learn it.
+    #[error("outcome unknown")]
+    OutcomeUnknown,
+}
+
+impl From<ShopRefusal> for AskError {
+    fn from(refusal: ShopRefusal) -> Self {
+        match refusal {
+            ShopRefusal::UnknownProducts(products) => Self::NoSuchProducts(products),
+            ShopRefusal::Order(refusal) => Self::Order(refusal),
+            ShopRefusal::Shortage { product, available } => Self::Shortage { product, available },
+            ShopRefusal::Stock(refusal) => Self::Stock(refusal),
+            ShopRefusal::TooManyHolds => Self::Busy,
+        }
+    }
+}
+
+impl From<CancelRefusal> for AskError {
+    fn from(refusal: CancelRefusal) -> Self {
+        match refusal {
+            CancelRefusal::NotTheOwner => Self::NoSuchOrder,
+            CancelRefusal::IllegalMove(state) => Self::IllegalMove(state),
+        }
+    }
+}
+
+/// A refusal to issue, without the coupon that a duplicate carries.
+impl TryFrom<IssueRefusal> for AskError {
+    type Error = hotdeal_domain::coupon::Grant;
+
+    fn try_from(refusal: IssueRefusal) -> Result<Self, Self::Error> {
+        use hotdeal_domain::coupon::BatchStatus;
+        Ok(match refusal {
+            IssueRefusal::NotReady(BatchStatus::Failed) => Self::PreparationFailed,
+            IssueRefusal::NotReady(BatchStatus::Preparing | BatchStatus::Ready) => Self::NotReady,
+            IssueRefusal::Duplicate(grant) => return Err(grant),
+            IssueRefusal::NotOpenYet(start) => Self::NotOpenYet(start),
+            IssueRefusal::Closed => Self::Closed,
+            IssueRefusal::SoldOut => Self::SoldOut,
+        })
+    }
+}
