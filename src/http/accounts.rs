@@ -8,7 +8,7 @@ use super::asks::{self, LogIn, SignUp};
 use super::call::Call;
 use super::code::{Code, Language};
 use super::problem::Problem;
-use super::shapes::{AccountAnswer, LoggedIn, SignedUp, Told};
+use super::shapes::{AccountAnswer, LogInAnswer, LoggedIn, SignUpAnswer, SignedUp};
 use crate::auth;
 
 /// Characters of a person's name at most.
@@ -31,7 +31,7 @@ pub(crate) async fn sign_up(call: &Call) -> Result<Answer, Problem> {
     let open = OpenAccount { email, name, password_phc, role: Role::User };
     let opened = call.state.mall.open_account(open, call.key()).await?;
     let (account, language) = (opened.value, call.language);
-    let told = Told {
+    let told = SignUpAnswer {
         data: SignedUp { auth_id: account.user.get(), email: account.email, name: account.name },
         message: said(language, "회원가입이 완료되었습니다", "welcome"),
     };
@@ -52,7 +52,7 @@ pub(crate) async fn log_in(call: &Call) -> Result<Answer, Problem> {
         Some(_) | None => return Err(Code::PasswordMismatch.into()),
     };
     let tokens = &call.state.tokens;
-    let told = Told {
+    let told = LogInAnswer {
         data: LoggedIn {
             access_token: tokens.mint_access(account.user, account.role, call.now),
             refresh_token: tokens.mint_refresh(account.user, account.role, call.now),

@@ -11,6 +11,7 @@ mod call;
 mod code;
 mod coupons;
 mod json;
+mod money;
 pub(crate) mod openapi;
 mod operations;
 mod orders;

@@ -17,8 +17,8 @@ use super::code::Code::{self, *};
 use super::coupons::Nothing;
 use super::problem::Problem;
 use super::shapes::{
-    AccountAnswer, BatchAnswer, CouponAnswer, LoggedIn, OrderAnswer, ProductAnswer, ProductCreated,
-    SalesAnswer, ShopAnswer, SignedUp, StockAnswer, Told,
+    AccountAnswer, BatchAnswer, CouponAnswer, LogInAnswer, OrderAnswer, ProductAnswer,
+    ProductCreated, SalesAnswer, ShopAnswer, SignUpAnswer, StockAnswer,
 };
 use super::{accounts, coupons, operations, orders, products, shops, stocks};
 
@@ -46,8 +46,8 @@ fn table() -> Vec<Route> {
         get("/api/orders/{orderId}", User, "getOrder", "An order of one's own", to!(orders::get)).answers::<OrderAnswer>(200).fails(&[OrderNotFound]),
         put("/api/orders/{orderId}", User, "cancelOrder", "Cancel an order of one's own; again changes nothing", to!(orders::cancel)).mutates().answers::<OrderAnswer>(200).fails(&[OrderNotFound, IllegalState]),
 
-        post("/api/auth/signup", Anyone, "signUp", "Open an account", to!(accounts::sign_up)).mutates().takes::<SignUp>().answers::<Told<SignedUp>>(201).fails(&[DuplicateEmail]),
-        post("/api/auth/login", Anyone, "logIn", "Get tokens", to!(accounts::log_in)).takes::<LogIn>().answers::<Told<LoggedIn>>(200).fails(&[PasswordMismatch]),
+        post("/api/auth/signup", Anyone, "signUp", "Open an account", to!(accounts::sign_up)).mutates().takes::<SignUp>().answers::<SignUpAnswer>(201).fails(&[DuplicateEmail]),
+        post("/api/auth/login", Anyone, "logIn", "Get tokens", to!(accounts::log_in)).takes::<LogIn>().answers::<LogInAnswer>(200).fails(&[PasswordMismatch]),
         get("/api/users/me", User, "getMe", "One's own account", to!(accounts::me)).answers::<AccountAnswer>(200).fails(&[UserNotFound]),
 
         post("/api/shops", Seller, "openShop", "Open a shop: an admin for anyone, a seller for oneself", to!(shops::open)).mutates().takes::<ShopAsk>().answers::<ShopAnswer>(201).fails(&[UserNotFound]),

@@ -3,60 +3,29 @@
 use hotdeal_actors::api::{Account, BatchView, IssuedCoupon, ProductSales, ProductView, StockView};
 use hotdeal_domain::coupon::{BatchStatus, Discount};
 use hotdeal_domain::shop::ShopProfile;
-use hotdeal_domain::{Amount, BasisPoints, Currency, Order};
-use serde::ser::Error as _;
-use serde::{Serialize, Serializer};
+use hotdeal_domain::{Currency, Order};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use super::money::{DiscountAmount, Money, decimal};
 use crate::clock::{Stamp, Zone};
 
-/// Money on its way out: an exact JSON number, `12900` or `2.55`.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Money(pub(crate) Amount, pub(crate) Currency);
-
-impl Serialize for Money {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.1.minor_digits() == 0 {
-            return serializer.serialize_i64(self.0.minor());
-        }
-        exact(self.0.decimal(self.1), serializer)
-    }
-}
-
-/// A percentage on its way out: `10`, `12.5`.
-fn percent(points: BasisPoints) -> String {
-    let (whole, rest) = (points.get() / 100, points.get() % 100);
-    match rest {
-        0 => whole.to_string(),
-        rest if rest % 10 == 0 => format!("{whole}.{}", rest / 10),
-        rest => format!("{whole}.{rest:02}"),
-    }
-}
-
-fn exact<S: Serializer>(decimal: String, serializer: S) -> Result<S::Ok, S::Error> {
-    RawValue::from_string(decimal).map_err(S::Error::custom)?.serialize(serializer)
-}
-
-/// What a coupon takes off: money for `FIXED`, percent for `RATE`.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct DiscountAmount(Discount, Currency);
-
-impl Serialize for DiscountAmount {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Discount::Fixed(amount) => Money(amount, self.1).serialize(serializer),
-            Discount::Rate(points) => exact(percent(points), serializer),
-        }
-    }
-}
-
-/// A sentence, where there is nothing else to say.
+/// The answer to a sign-up.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Told<T: ToSchema> {
-    /// What came of it.
-    pub(crate) data: T,
+pub(crate) struct SignUpAnswer {
+    pub(crate) data: SignedUp,
     /// The same in words.
+    #[schema(value_type = String)]
+    pub(crate) message: &'static str,
+}
+
+/// The answer to a log-in.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LogInAnswer {
+    pub(crate) data: LoggedIn,
+    /// The same in words.
+    #[schema(value_type = String)]
     pub(crate) message: &'static str,
 }
 
@@ -153,20 +122,6 @@ impl SalesAnswer {
             orders: sales.orders,
             value: RawValue::from_string(value).ok()?,
         })
-    }
-}
-
-/// A sum of many orders, which may be more than one amount can be.
-fn decimal(minor: i64, currency: Currency) -> String {
-    let unit = 10_i64.pow(currency.minor_digits());
-    match currency.minor_digits() {
-        0 => minor.to_string(),
-        digits => format!(
-            "{}.{:0width$}",
-            minor / unit,
-            minor % unit,
-            width = usize::try_from(digits).unwrap_or(2)
-        ),
     }
 }
 
@@ -394,38 +349,6 @@ impl CouponAnswer {
             status: "ISSUED",
             event_id: coupon.event.get(),
             valid_until: zone.stamp(coupon.valid_until),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn written(value: &impl Serialize) -> String {
-        serde_json::to_string(value).expect("plain")
-    }
-
-    #[test]
-    fn money_leaves_as_exact_numbers() {
-        for (minor, currency, text) in [
-            (255, Currency::Gbp, "2.55"),
-            (5, Currency::Eur, "0.05"),
-            (100, Currency::Usd, "1.00"),
-            (12_900, Currency::Krw, "12900"),
-            (9_007_199_254_740_991, Currency::Gbp, "90071992547409.91"),
-        ] {
-            let amount = Amount::try_from(minor).expect("in range");
-            assert_eq!(written(&Money(amount, currency)), text);
-            assert_eq!(decimal(minor, currency), text);
-        }
-    }
-
-    #[test]
-    fn rates_leave_as_percent() {
-        for (points, text) in [(1_000, "10"), (1_250, "12.5"), (1_225, "12.25"), (5, "0.05")] {
-            let rate = Discount::Rate(BasisPoints::try_from(points).expect("in range"));
-            assert_eq!(written(&DiscountAmount(rate, Currency::Krw)), text);
         }
     }
 }
