@@ -7,6 +7,7 @@ use hotdeal_domain::{
     Amount, Basket, Currency, Movement, Quantity, SaleWindow, UnixMillis, UserId,
 };
 use hotdeal_migration::{Migrator, MigratorTrait};
+use sea_orm::ConnectionTrait;
 
 struct World {
     mall: Mall,
@@ -16,7 +17,10 @@ struct World {
 
 async fn world() -> World {
     let folder = tempfile::tempdir().expect("a folder");
-    let url = format!("sqlite://{}?mode=rwc", folder.path().join("mall.db").display());
+    let url = match std::env::var("HOTDEAL_TEST_DATABASE") {
+        Ok(server) if server.starts_with("postgres") => fresh_database(&server).await,
+        _ => format!("sqlite://{}?mode=rwc", folder.path().join("mall.db").display()),
+    };
     let db = sea_orm::Database::connect(&url).await.expect("a database");
     Migrator::up(&db, None).await.expect("a schema");
     db.close().await.expect("closed");
@@ -30,6 +34,15 @@ async fn world() -> World {
     };
     let mall = Mall::open(&url, settings).await.expect("a mall");
     World { mall, url, _folder: folder }
+}
+
+/// A database of its own on the PostgreSQL server that `tests/run` has started.
+async fn fresh_database(server: &str) -> String {
+    let name = format!("core_{}", uuid::Uuid::new_v4().simple());
+    let db = sea_orm::Database::connect(format!("{server}/postgres")).await.expect("a server");
+    db.execute_unprepared(&format!("CREATE DATABASE {name}")).await.expect("a database");
+    db.close().await.expect("closed");
+    format!("{server}/{name}")
 }
 
 fn user(number: i64) -> UserId {
