@@ -1,16 +1,9 @@
-//! The server's reading of the wall clock, and times as clients write and read them.
-
-use std::time::SystemTime;
+//! Times as clients write and read them. The time itself is read in one place, by the actors.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
+pub use hotdeal_actors::now;
 use hotdeal_domain::UnixMillis;
 use serde::{Serialize, Serializer};
-
-/// Now.
-pub fn now() -> UnixMillis {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    UnixMillis(since.map_or(0, |passed| i64::try_from(passed.as_millis()).unwrap_or(i64::MAX)))
-}
 
 /// An offset from UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -33,6 +33,7 @@ Examples:
   hotdeal                                     serve on 127.0.0.1:8080 with SQLite in data/
   hotdeal serve --bind 0.0.0.0:80 --set http.workers=4
   hotdeal migrate --database postgres://shop:secret@db/hotdeal
+  hotdeal audit --json
   hotdeal openapi > openapi.json"
 )]
 struct Cli {
@@ -68,6 +69,14 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Fold the journal and compare it with the tables; exit code 1 when they differ.
+    ///
+    /// Reads only, and may run beside the server: what is written meanwhile is not compared.
+    Audit {
+        /// Print the report as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Print the OpenAPI 3.1 description of everything this server answers.
     Openapi,
 }
@@ -99,6 +108,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             serve::run(&shared.load(&[cli.serve.flags(), flags.flags()].concat())?)
         }
         Some(Command::Migrate { json }) => migrate(&shared.load(&[])?, json),
+        Some(Command::Audit { json }) => audit(&shared.load(&[])?, json),
         Some(Command::Openapi) => {
             print(&crate::http::openapi::document().to_pretty_json()?);
             Ok(ExitCode::SUCCESS)
@@ -131,6 +141,32 @@ fn migrate(settings: &Settings, json: bool) -> anyhow::Result<ExitCode> {
         print(&format!("{}: {} migrations applied, up to date", report.database, report.applied));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn audit(settings: &Settings, json: bool) -> anyhow::Result<ExitCode> {
+    let url = &settings.database.url;
+    let report = actix_web::rt::System::new().block_on(hotdeal_actors::audit::run(url))?;
+    if json {
+        print(&serde_json::to_string(&report)?);
+    } else {
+        print(&format!(
+            "{}: {} facts in {} streams folded; {} products, {} orders, {} coupons compared",
+            settings.database.shown(),
+            report.facts,
+            report.streams,
+            report.products,
+            report.orders,
+            report.coupons_issued,
+        ));
+        report.differences.iter().for_each(|difference| print(difference));
+        let hidden = report.differences_total.saturating_sub(report.differences.len() as u64);
+        if hidden > 0 {
+            print(&format!("… and {hidden} more differences"));
+        }
+        let verdict = if report.is_clean() { "clean" } else { "the tables are wrong" };
+        print(&format!("audit: {verdict}"));
+    }
+    Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn assignment(text: &str) -> Result<(String, String), String> {
