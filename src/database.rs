@@ -1,11 +1,15 @@
 //! Reaching the database before the mall does: to make it, to migrate it, to say what is wrong.
 
 use std::path::Path;
+use std::time::Duration;
 
 use hotdeal_migration::{Migrator, MigratorTrait as _};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 
 use crate::settings::DatabaseSettings;
+
+/// A database that does not answer within this time is not there.
+const REACHED_WITHIN: Duration = Duration::from_secs(5);
 
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -19,7 +23,7 @@ pub enum DatabaseError {
         cause: std::io::Error,
     },
     /// It does not answer.
-    #[error("database.url (--database): {shown} cannot be used: {cause}")]
+    #[error("database.url (--database): {shown} cannot be used; is it running? {cause}")]
     Unusable {
         /// The address without a password.
         shown: String,
@@ -71,7 +75,11 @@ pub(crate) async fn prepare(settings: &DatabaseSettings) -> Result<(), DatabaseE
 
 async fn connect(settings: &DatabaseSettings) -> Result<DatabaseConnection, DatabaseError> {
     let mut options = ConnectOptions::new(address(&settings.url)?);
-    options.max_connections(1).sqlx_logging(false);
+    options
+        .max_connections(1)
+        .sqlx_logging(false)
+        .connect_timeout(REACHED_WITHIN)
+        .acquire_timeout(REACHED_WITHIN);
     Database::connect(options)
         .await
         .map_err(|cause| DatabaseError::Unusable { shown: settings.shown(), cause })

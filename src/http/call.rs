@@ -51,11 +51,7 @@ impl Call {
         let now = crate::clock::now();
         let bearer = match admission(route.need, state, request, now) {
             Ok(bearer) => bearer,
-            Err(problem) => {
-                // Taking the body in keeps the connection usable for the next request.
-                let rest = read_body(state, request, payload).await;
-                return Err(if rest.is_err() { problem.closing() } else { problem });
-            }
+            Err(problem) => return Err(turn_away(problem, state, request, payload).await),
         };
         let body = read_body(state, request, payload).await?;
         if route.takes.is_some() {
@@ -157,6 +153,20 @@ impl Call {
             }
         }
         Ok(found)
+    }
+}
+
+/// Refuses a request without looking at its body. Taking the body in keeps the connection usable
+/// for the next request; where it is too large or too slow, the connection ends.
+pub(crate) async fn turn_away(
+    problem: Problem,
+    state: &State,
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> Problem {
+    match read_body(state, request, payload).await {
+        Ok(_) => problem,
+        Err(_) => problem.closing(),
     }
 }
 

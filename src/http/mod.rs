@@ -27,6 +27,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use actix_web::dev::Payload;
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
@@ -117,13 +118,17 @@ async fn serve(
     payload: web::Payload,
 ) -> HttpResponse {
     let began = Instant::now();
+    let mut payload = payload.into_inner();
     let route = resource.and_then(|resource| resource.route(request.method()));
-    let outcome = match (resource, route) {
-        (_, Some(route)) => attend(route, &state, &request, payload).await,
-        (Some(resource), None) => {
-            Err(Problem::from(Code::MethodNotAllowed).allowing(&resource.allow))
+    let outcome = match route {
+        Some(route) => attend(route, &state, &request, &mut payload).await,
+        None => {
+            let problem = match resource {
+                Some(path) => Problem::from(Code::MethodNotAllowed).allowing(&path.allow),
+                None => Code::NotFound.into(),
+            };
+            Err(call::turn_away(problem, &state, &request, &mut payload).await)
         }
-        (None, None) => Err(Code::NotFound.into()),
     };
     let response = match outcome {
         Ok(answer) => answer.into_response(),
@@ -140,9 +145,9 @@ async fn attend(
     route: &'static Route,
     state: &Data<State>,
     request: &HttpRequest,
-    payload: web::Payload,
+    payload: &mut Payload,
 ) -> Result<Answer, Problem> {
-    let call = Call::admit(route, state, request, &mut payload.into_inner()).await?;
+    let call = Call::admit(route, state, request, payload).await?;
     match AssertUnwindSafe((route.handler)(&call)).catch_unwind().await {
         Ok(outcome) => outcome,
         Err(_) => {
