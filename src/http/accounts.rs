@@ -30,7 +30,7 @@ pub(crate) async fn sign_up(call: &Call) -> Result<Answer, Problem> {
     let password_phc = call.state.passwords.hash(ask.password).await?;
     let open = OpenAccount { email, name, password_phc, role: Role::User };
     let opened = call.state.mall.open_account(open, call.key()).await?;
-    let (account, language) = (opened.value, call.language);
+    let (account, language) = (opened.value, call.language());
     let told = SignUpAnswer {
         data: SignedUp { auth_id: account.user.get(), email: account.email, name: account.name },
         message: said(language, "회원가입이 완료되었습니다", "welcome"),
@@ -57,7 +57,7 @@ pub(crate) async fn log_in(call: &Call) -> Result<Answer, Problem> {
             access_token: tokens.mint_access(account.user, account.role, call.now),
             refresh_token: tokens.mint_refresh(account.user, account.role, call.now),
         },
-        message: said(call.language, "로그인되었습니다", "logged in"),
+        message: said(call.language(), "로그인되었습니다", "logged in"),
     };
     Ok(Answer::ok(&told))
 }

@@ -9,7 +9,6 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::code::Code;
 use super::problem::Problem;
 
 /// Ids in one search at most; as many as an order can have lines.
@@ -238,15 +237,6 @@ pub(crate) fn percentage(
                 "above 0, at most 100, with at most two decimal places",
             )
         })
-}
-
-/// Something required only together with something else.
-pub(crate) fn required<T>(member: &'static str, value: Option<T>) -> Result<T, Problem> {
-    value.ok_or_else(|| {
-        Problem::from(Code::MissingValue)
-            .saying(&format!("`{member}` 값이 필요합니다"), &format!("`{member}` is required"))
-            .of_member(member)
-    })
 }
 
 #[cfg(test)]

@@ -28,8 +28,6 @@ pub(crate) struct Call {
     pub(crate) state: Data<State>,
     /// The request line and headers.
     pub(crate) request: HttpRequest,
-    /// The language of the answer.
-    pub(crate) language: Language,
     /// When the request was taken up.
     pub(crate) now: UnixMillis,
     bearer: Option<Bearer>,
@@ -58,15 +56,7 @@ impl Call {
             check_media_type(request)?;
         }
         let key = if route.mutates { claim(route, state, request, bearer, &body)? } else { None };
-        Ok(Self {
-            state: state.clone(),
-            request: request.clone(),
-            language: language(request),
-            now,
-            bearer,
-            body,
-            key,
-        })
+        Ok(Self { state: state.clone(), request: request.clone(), now, bearer, body, key })
     }
 
     /// The caller.
@@ -75,6 +65,11 @@ impl Call {
     /// [`Code::TokenMissing`] on a route open to anyone.
     pub(crate) fn bearer(&self) -> Result<Bearer, Problem> {
         self.bearer.ok_or_else(|| Code::TokenMissing.into())
+    }
+
+    /// The language of the answer.
+    pub(crate) fn language(&self) -> Language {
+        language(&self.request)
     }
 
     /// The caller's account.
@@ -130,7 +125,7 @@ impl Call {
         default: Option<i64>,
     ) -> Result<i64, Problem> {
         let Some(text) = self.query(name)? else {
-            return default.ok_or_else(|| Problem::from(Code::MissingValue).of_member(name));
+            return default.ok_or_else(|| Problem::missing(name));
         };
         match text.parse::<i64>() {
             Ok(number) if allowed.contains(&number) => Ok(number),

@@ -117,7 +117,7 @@ fn validity(call: &Call, ask: &PreloadAsk) -> Result<Validity, Problem> {
     match (ask.valid_days, &ask.valid_until) {
         (Some(days), None) => Ok(Validity::DaysFromIssue(days)),
         (None, Some(until)) => Ok(Validity::Until(time(call, "validUntil", until)?)),
-        (None, None) => asks::required("validDays", None),
+        (None, None) => Err(Problem::missing("validDays")),
         (Some(_), Some(_)) => Err(Problem::value(
             "validDays",
             "validDays와 validUntil 중 하나만 보낼 수 있습니다",

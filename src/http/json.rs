@@ -27,12 +27,7 @@ fn explain(body: &[u8], error: &serde_json::Error) -> Problem {
     }
     let place = place(prefix(body, error.line(), error.column()));
     match reason.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
-        Some(field) => {
-            let member = join(&place.outside, field);
-            Problem::from(Code::MissingValue)
-                .saying(&format!("`{member}` 값이 필요합니다"), &format!("`{member}` is required"))
-                .of_member(member)
-        }
+        Some(field) => Problem::missing(join(&place.outside, field)),
         None => Problem::from(Code::InvalidValue).because(reason).of_member(place.inside),
     }
 }

@@ -2,6 +2,7 @@
 
 use hotdeal_actors::{ActorDetail, ActorView};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::answer::Answer;
 use super::call::Call;
@@ -49,8 +50,11 @@ pub(crate) async fn actor(call: &Call) -> Result<Answer, Problem> {
     Ok(Answer::ok(&found.ok_or(Code::ActorNotFound)?))
 }
 
-#[derive(Debug, Serialize)]
-struct Health {
+/// How the server is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Health {
+    /// `ok` or `ready`.
+    #[schema(value_type = String)]
     status: &'static str,
 }
 
@@ -90,12 +94,16 @@ pub(crate) async fn describe(_: &Call) -> Result<Answer, Problem> {
     Ok(Answer::text("application/json", text))
 }
 
-#[derive(Debug, Serialize)]
+/// What a problem's code means.
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Explained {
+pub(crate) struct Explained {
+    #[schema(value_type = String)]
     code: &'static str,
     status: u16,
+    #[schema(value_type = String)]
     title_ko: &'static str,
+    #[schema(value_type = String)]
     title_en: &'static str,
     retryable: bool,
 }

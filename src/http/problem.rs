@@ -142,6 +142,13 @@ impl Problem {
         Self::from(Code::InvalidValue).of_member(member).saying(ko, en)
     }
 
+    /// A value that must be there and is not.
+    pub(crate) fn missing(member: impl Into<String>) -> Self {
+        let member = member.into();
+        let (ko, en) = (format!("`{member}` 값이 필요합니다"), format!("`{member}` is required"));
+        Self::from(Code::MissingValue).saying(&ko, &en).of_member(member)
+    }
+
     /// A whole number outside its bounds.
     pub(crate) fn out_of_range(
         member: impl Into<String>,

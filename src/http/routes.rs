@@ -15,6 +15,7 @@ use super::asks::{
 use super::call::Call;
 use super::code::Code::{self, *};
 use super::coupons::Nothing;
+use super::operations::{Explained, Health};
 use super::problem::Problem;
 use super::shapes::{
     AccountAnswer, BatchAnswer, CouponAnswer, LogInAnswer, OrderAnswer, ProductAnswer,
@@ -66,10 +67,10 @@ fn table() -> Vec<Route> {
 
         get("/api/admin/actors", Admin, "listActors", "Every live actor", to!(operations::actors)).asks(&[q("kind", false, "only this kind"), q("after", false, "the last id of the page before"), q("limit", false, "1 to 500, default 50")]),
         get("/api/admin/actors/{kind}/{id}", Admin, "getActor", "One actor, its state and its last journal entries", to!(operations::actor)).fails(&[ActorNotFound]),
-        get("/api/problems/{code}", Anyone, "explainProblem", "What the type of a problem means", to!(operations::explain)).fails(&[NotFound]),
+        get("/api/problems/{code}", Anyone, "explainProblem", "What the type of a problem means", to!(operations::explain)).answers::<Explained>(200).fails(&[NotFound]),
         get("/api/openapi.json", Anyone, "getOpenApi", "This document", to!(operations::describe)),
-        get("/livez", Anyone, "getLiveness", "The process answers", to!(operations::live)),
-        get("/readyz", Anyone, "getReadiness", "Requests can be served", to!(operations::ready)).fails(&[Unavailable]),
+        get("/livez", Anyone, "getLiveness", "The process answers", to!(operations::live)).answers::<Health>(200),
+        get("/readyz", Anyone, "getReadiness", "Requests can be served", to!(operations::ready)).answers::<Health>(200).fails(&[Unavailable]),
         get("/metrics", Anyone, "getMetrics", "Counters in OpenMetrics text", to!(operations::metrics)),
     ]
 }

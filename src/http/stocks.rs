@@ -54,7 +54,7 @@ async fn moved(call: &Call, movement: Movement) -> Result<Answer, Problem> {
 }
 
 fn reason(call: &Call) -> Result<AdjustReason, Problem> {
-    let missing = || Problem::from(Code::MissingValue).of_member("reason");
+    let missing = || Problem::missing("reason");
     match call.query("reason")?.ok_or_else(missing)?.as_str() {
         "RETURN" => Ok(AdjustReason::Return),
         "WRITE_OFF" => Ok(AdjustReason::WriteOff),
