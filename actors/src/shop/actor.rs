@@ -97,6 +97,8 @@ impl Handler<Ask<StockMoved, StockView>> for ShopActor {
 
     fn handle(&mut self, ask: Ask<StockMoved, StockView>, _: &mut Self::Context) {
         let now = clock::now();
+        self.shell.meter.begin();
+        self.shell.meter.used_at(now.0);
         let moved = self.desk.decide_movement(ask.body.product, ask.body.movement, now);
         let Some(ask) = self.shell.unanswered(ask) else { return };
         let fact = match moved {
