@@ -1,1 +1,5 @@
-fn main() {}
+//! STUB, replaced at the merge: the binary.
+
+fn main() -> anyhow::Result<std::process::ExitCode> {
+    hotdeal::cli::run()
+}
