@@ -1,6 +1,12 @@
-//! STUB, replaced at the merge: the server and its command line.
+//! The server round the mall: settings, accounts' tokens, HTTP, the command line
+//! and the client it uses.
 
 pub mod auth;
 pub mod cli;
 pub mod client;
+pub mod clock;
+pub mod database;
+mod http;
 pub mod settings;
+pub mod startup;
+mod telemetry;

@@ -200,7 +200,7 @@ impl Measured {
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// A connection could not be opened.
-    #[error("connection {number} of {of}: {source}")]
+    #[error("connection {number} of {of} cannot be opened")]
     Connect {
         /// Which one.
         number: usize,
@@ -210,7 +210,7 @@ pub enum LoadError {
         source: io::Error,
     },
     /// A connection broke while somebody waited for an answer: the outcome is unknown.
-    #[error("the connection broke while person {person} waited for an answer: {source}")]
+    #[error("the connection broke while person {person} waited for an answer")]
     Broken {
         /// Who.
         person: usize,

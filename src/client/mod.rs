@@ -7,6 +7,8 @@ pub mod load;
 mod session;
 pub mod stage;
 mod target;
+#[cfg(test)]
+mod tests;
 
 pub use connection::{Connection, Reply};
 pub use session::{Answer, Call, CallError, Session};

@@ -71,7 +71,7 @@ pub struct Answer {
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
     /// Nobody answered, or not in HTTP.
-    #[error("{call}: no answer from the server: {source}")]
+    #[error("{call}: no answer from the server")]
     NoAnswer {
         /// Method and path.
         call: String,
@@ -89,7 +89,7 @@ pub enum CallError {
         shown: String,
     },
     /// The answer's body is not what the contract says.
-    #[error("{call}: the answer cannot be read ({source}): {shown}")]
+    #[error("{call}: the answer cannot be read: {shown}")]
     Unreadable {
         /// Method and path.
         call: String,
@@ -114,6 +114,20 @@ impl Session {
     pub fn new(target: Target) -> Self {
         let authority = target.authority();
         Self { target, authority, connection: None, outbox: Vec::new() }
+    }
+
+    /// Connects, without a second try: a server that was never there is not waited for.
+    ///
+    /// # Errors
+    /// When nobody answers.
+    pub async fn reach(&mut self) -> Result<(), CallError> {
+        let opened = Connection::open(&self.target).await;
+        let reached = opened.map_err(|source| CallError::NoAnswer {
+            call: format!("connecting to {}", self.target),
+            source,
+        })?;
+        self.connection = Some(reached);
+        Ok(())
     }
 
     /// Calls, and repeats the same call while the server is busy (429, 503) or the connection

@@ -1,6 +1,6 @@
 //! Sets the stage for a crowd: a shop with a coupon event, or with one hot product.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hotdeal_actors::api::Role;
 use hotdeal_domain::{
@@ -14,6 +14,8 @@ use crate::auth::Tokens;
 
 /// How often the preparation of coupons is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// Without any further coupon for this long, their preparation is given up.
+const PREPARED_WITHIN: Duration = Duration::from_secs(60);
 /// People made up for a run have numbers from here on: the upper half of all identifiers, which
 /// a mall that counts up from 1 does not reach.
 const MADE_UP_FROM: i64 = (ID_MAX + 1) / 2;
@@ -39,7 +41,7 @@ pub fn now() -> UnixMillis {
     UnixMillis(chrono::Utc::now().timestamp_millis())
 }
 
-/// The number of a made-up person: the first of `room` numbers, different from run to run.
+/// Numbers for `room` made-up people: the first one, different from run to run.
 ///
 /// # Panics
 /// When `room` is a quarter of all identifiers or more.
@@ -102,7 +104,6 @@ struct Batch {
     batch_id: i64,
     event_id: EventId,
     status: String,
-    total: u64,
     prepared: u64,
 }
 
@@ -199,14 +200,19 @@ impl Stage {
         });
         let mut batch: Batch = self.make("/api/coupons/preload", 202, &body.to_string()).await?;
         let path = format!("/api/coupons/batches/{}", batch.batch_id);
+        let mut moved_at = Instant::now();
         while batch.status != "READY" {
-            if batch.status == "FAILED" || batch.prepared > batch.total {
+            if batch.status == "FAILED" || moved_at.elapsed() > PREPARED_WITHIN {
                 let Batch { status, prepared, .. } = batch;
                 return Err(StageError::NotPrepared { status, prepared });
             }
             progress(batch.prepared);
             tokio::time::sleep(LOOK_EVERY).await;
+            let before = batch.prepared;
             batch = self.session.json(&Call::get(&path, &self.admin), 200).await?;
+            if batch.prepared > before {
+                moved_at = Instant::now();
+            }
         }
         progress(batch.prepared);
         Ok(batch.event_id)

@@ -20,6 +20,8 @@ mod queue;
 mod rows;
 mod sqlite;
 mod store;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::sync::Arc;

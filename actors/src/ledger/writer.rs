@@ -53,6 +53,13 @@ impl Writer {
         Self { store, streams: HashMap::new(), faults: Faults::from_environment(), now }
     }
 
+    /// Takes an activation for its own, for tests of what one writer leaves to another.
+    #[cfg(test)]
+    pub(super) fn adopt(&mut self, activation: &Arc<Activation>) {
+        let standing = Standing { activation: activation.clone(), last_sequence: 0 };
+        self.streams.insert(activation.stream, standing);
+    }
+
     pub(super) async fn turn(&mut self, next: Next) -> Turn {
         let mut turn = Turn::default();
         for chore in next.chores {

@@ -264,3 +264,33 @@ fn lines_agree(replay: &Replay<'_>, summed: &BTreeMap<usize, i64>, read: &OrderR
 fn pence(number: &RawValue) -> i64 {
     Amount::parse(number.get(), Currency::Gbp).map_or(-1, Amount::minor)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_differing_number_among_many_is_counted_and_told() {
+        let mut comparison = Comparison::default();
+        comparison.add("stock sold", "stock code 1", 5, 5);
+        comparison.add_money("value sold", "stock code 1", 1_000, 1_000);
+        assert!(comparison.agrees());
+        // Sums that agree hide nothing: each thing is compared by itself.
+        comparison.add("stock sold", "stock code 2", 5, 6);
+        comparison.add("stock sold", "stock code 3", 5, 4);
+        assert!(!comparison.agrees());
+        let row = &comparison.rows[0];
+        assert_eq!((row.items, row.differ, row.expected, row.found), (3, 2, 15, 15));
+        assert_eq!(comparison.shown[0], "stock sold of stock code 2: 6 instead of 5");
+    }
+
+    #[test]
+    fn pounds_are_read_exactly() {
+        for (json, expected) in
+            [("2.55", 255), ("2.5", 250), ("7", 700), ("\"2\"", -1), ("0.001", -1)]
+        {
+            let raw = RawValue::from_string(json.to_owned()).expect("JSON");
+            assert_eq!(pence(&raw), expected, "{json}");
+        }
+    }
+}

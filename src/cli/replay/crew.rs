@@ -3,8 +3,8 @@
 use std::cell::{Cell, RefCell};
 
 use futures_util::future::try_join_all;
-use indicatif::{ProgressBar, ProgressStyle};
 
+use super::super::progress::bar;
 use crate::client::{CallError, Session, Target};
 
 /// A number of connections, each used for one call at a time.
@@ -54,10 +54,4 @@ impl Crew {
         bar.finish_and_clear();
         Ok(done.into_inner().into_iter().map(|one| one.expect("every item was done")).collect())
     }
-}
-
-/// A progress bar on a terminal; nothing where standard error is none.
-fn bar(what: &'static str, length: usize) -> ProgressBar {
-    let style = ProgressStyle::with_template("{msg:9} {bar:40} {pos}/{len} {per_sec} {eta}");
-    ProgressBar::new(length as u64).with_message(what).with_style(style.expect("a valid template"))
 }

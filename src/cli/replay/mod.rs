@@ -17,6 +17,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Args, builder::RangedU64ValueParser};
 
+use super::print;
 use crate::auth::Tokens;
 use crate::client::Target;
 use crate::settings::Settings;
@@ -40,7 +41,7 @@ const CONCURRENCY_MAX: u64 = 4_096;
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  hotdeal replay online-retail-week.csv --server \
     http://127.0.0.1:8080 --concurrency 64")]
-pub struct ReplayArgs {
+pub(super) struct ReplayArgs {
     /// The sales
     #[arg(value_name = "FILE.csv")]
     file: PathBuf,
@@ -62,7 +63,7 @@ pub struct ReplayArgs {
 /// # Errors
 /// When the file cannot be replayed or the stage cannot be set: no server, no secret, a product
 /// refused. A refused order is no error but a difference, and is reported as one.
-pub fn run(args: &ReplayArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &ReplayArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
     let name = args.file.display();
     let lines = sheet::read(&args.file).with_context(|| format!("{name}"))?;
     let plan = plan::plan(&lines).with_context(|| format!("{name}"))?;
@@ -81,6 +82,6 @@ pub fn run(args: &ReplayArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
         .with_context(|| format!("replaying at {}", args.server))?;
     let report = report::Report::new(args, &plan, &done, compared);
     let text = if args.json { serde_json::to_string(&report)? } else { report.to_string() };
-    println!("{}", text.trim_end());
+    print(text.trim_end());
     Ok(if report.agrees() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -96,6 +96,8 @@ pub(super) struct Plan {
     pub(super) orders: Vec<Order>,
     /// What to do, in the order of the file.
     pub(super) deeds: Vec<Deed>,
+    /// What all lines of the file add up to, counted before any of them is put in a class.
+    pub(super) whole: Sum,
     /// What each class adds up to.
     pub(super) classes: BTreeMap<Class, Sum>,
     /// The value of lines sold at another price than the shop's, at the shop's price, in pence.
@@ -127,6 +129,7 @@ pub(super) fn plan(lines: &[Line]) -> Result<Plan, PlanError> {
     let mut buyer_of: HashMap<&str, usize> = HashMap::new();
     let mut order_of: HashMap<&str, usize> = HashMap::new();
     for line in lines {
+        plan.whole.add(line);
         let buyer = match line.customer.as_deref() {
             None => 0,
             Some(customer) => *buyer_of.entry(customer).or_insert_with(|| {

@@ -93,6 +93,7 @@ fn the_real_week_is_planned_to_the_last_piece() {
     let plan = plan(&sheet::read(&path).expect("readable")).expect("within bounds");
     let mut total = Sum::default();
     plan.classes.values().for_each(|&sum| total.merge(sum));
+    assert_eq!(total, plan.whole);
     assert_eq!(
         (total.lines, total.units, total.value.to_string().as_str()),
         (14_594, 108_006, "252979.77")

@@ -22,7 +22,9 @@ pub(super) struct Report {
     file: String,
     /// Every line of the file is in exactly one of these.
     classes: Vec<ClassRow>,
+    /// The whole file, counted by itself; the classes must add up to it.
     total: Sum,
+    adds_up: bool,
     /// By how much the shop's prices make the sales dearer than the file's.
     price_difference: Money,
     products: usize,
@@ -53,19 +55,21 @@ struct ClassRow {
 
 impl Report {
     pub(super) fn new(args: &ReplayArgs, plan: &Plan, done: &Done, comparison: Comparison) -> Self {
-        let mut total = Sum::default();
+        let mut sum_of_classes = Sum::default();
         let mut classes = Vec::new();
         for class in Class::ALL {
             let Some(&sum) = plan.classes.get(&class) else { continue };
-            total.merge(sum);
+            sum_of_classes.merge(sum);
             classes.push(ClassRow { class, fate: class.fate(), carried: class.is_carried(), sum });
         }
+        let adds_up = sum_of_classes == plan.whole;
         let adjustments = plan.deeds.iter().filter(|deed| matches!(deed, Deed::Adjust(_)));
         Self {
             server: args.server.to_string(),
             file: args.file.display().to_string(),
             classes,
-            total,
+            total: plan.whole,
+            adds_up,
             price_difference: plan.price_difference(),
             products: plan.products.len(),
             buyers: plan.buyers.len(),
@@ -76,13 +80,13 @@ impl Report {
             repeats: done.repeats,
             refused: done.refused.len(),
             refusals: done.refused.iter().take(SHOWN_MAX).cloned().collect(),
-            agrees: done.refused.is_empty() && comparison.agrees(),
+            agrees: adds_up && done.refused.is_empty() && comparison.agrees(),
             compared: comparison.rows,
             differences: comparison.shown,
         }
     }
 
-    /// Whether nothing was refused and every number agrees.
+    /// Whether the classes add up, nothing was refused and every number agrees.
     pub(super) fn agrees(&self) -> bool {
         self.agrees
     }
@@ -93,7 +97,8 @@ impl Report {
             writeln!(f, "  {:>8} {:>9} {:>14}  {fate}", sum.lines, sum.units, sum.value)?;
         }
         let Sum { lines, units, value } = self.total;
-        writeln!(f, "  {lines:>8} {units:>9} {value:>14}  the whole file")?;
+        let adds_up = if self.adds_up { "" } else { ", to which the classes DO NOT add up" };
+        writeln!(f, "  {lines:>8} {units:>9} {value:>14}  the whole file{adds_up}")?;
         writeln!(
             f,
             "  sold at another price than the shop's: {} GBP more by the shop's prices\n",

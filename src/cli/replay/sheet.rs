@@ -28,7 +28,7 @@ pub(super) struct Line {
 /// Why a file cannot be replayed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SheetError {
-    #[error("the file cannot be read: {0}")]
+    #[error("the file cannot be read")]
     Unreadable(#[from] csv::Error),
     #[error("the file has no column {0}: expected {all}", all = COLUMNS.join(", "))]
     NoColumn(&'static str),

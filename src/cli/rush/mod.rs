@@ -12,8 +12,8 @@ use anyhow::Context as _;
 use clap::{Args, builder::RangedU64ValueParser};
 use hotdeal_actors::api::Role;
 use hotdeal_domain::coupon::COUPONS_MAX;
-use indicatif::{ProgressBar, ProgressStyle};
 
+use super::{print, progress::bar};
 use crate::auth::Tokens;
 use crate::client::load::{Crowd, Lanes};
 use crate::client::stage::{Stage, made_up_people, now, person, run_tag};
@@ -41,7 +41,7 @@ const ROUNDS_MAX: u64 = 1_000;
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  hotdeal rush --server http://127.0.0.1:8080 --users 20000 \
     --coupons 5000 --connections 256")]
-pub struct RushArgs {
+pub(super) struct RushArgs {
     /// The server, as http://HOST:PORT
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
     server: Target,
@@ -77,12 +77,12 @@ pub struct RushArgs {
 ///
 /// # Errors
 /// When the crowd could not be sent: no server, no secret, a call refused, a broken connection.
-pub fn run(args: &RushArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &RushArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
     // One thread: the crowd must leave the other cores to the server it measures.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let report = runtime.block_on(rush(args, settings))?;
     let text = if args.json { serde_json::to_string(&report)? } else { report.to_string() };
-    println!("{}", text.trim_end());
+    print(text.trim_end());
     Ok(if report.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -92,7 +92,7 @@ async fn rush(args: &RushArgs, settings: &Settings) -> anyhow::Result<report::Re
     let run = run_tag();
     let mut stage = Stage::new(Session::new(args.server.clone()), &tokens, &run);
     let goods = set_stage(&mut stage, args).await.with_context(|| {
-        format!("setting the stage at {} (is it running, with the same secret?)", args.server)
+        format!("setting the stage at {} (does it run with the same settings?)", args.server)
     })?;
     let rounds = args.rounds.min(args.users);
     let first_person = made_up_people(args.users);
@@ -101,7 +101,7 @@ async fn rush(args: &RushArgs, settings: &Settings) -> anyhow::Result<report::Re
     let mut lanes = Lanes::open(&args.server, connections).await?;
     let mut contest = Contest::new(&args.server, goods, &crowd, args.coupons);
     contest.warm_up(&mut lanes).await?;
-    let bar = bar("rush", 2 * args.users as u64);
+    let bar = bar("rush", 2 * args.users);
     for round in 0..rounds {
         let share = args.users * round / rounds..args.users * (round + 1) / rounds;
         contest.round(&mut lanes, share, &bar).await?;
@@ -122,18 +122,19 @@ async fn rush(args: &RushArgs, settings: &Settings) -> anyhow::Result<report::Re
 }
 
 async fn set_stage(stage: &mut Stage, args: &RushArgs) -> anyhow::Result<Goods> {
+    stage.session().reach().await?;
     let shop = stage.open_rush_shop().await?;
     if args.orders {
         return Ok(Goods::Product(stage.hot_product(shop, args.coupons).await?));
     }
-    let bar = bar("coupons", u64::from(args.coupons));
+    let bar = bar("coupons", usize::try_from(args.coupons).unwrap_or(usize::MAX));
     let event = stage.coupon_event(shop, args.coupons, &|done| bar.set_position(done)).await?;
     bar.finish_and_clear();
     Ok(Goods::Coupons(event))
 }
 
 fn gather(tokens: &Tokens, first_person: i64, users: usize) -> Crowd {
-    let bar = bar("tokens", users as u64);
+    let bar = bar("tokens", users);
     let mut crowd = Crowd::default();
     let now = now();
     for (number, _) in (first_person..).zip(0..users) {
@@ -144,10 +145,4 @@ fn gather(tokens: &Tokens, first_person: i64, users: usize) -> Crowd {
     }
     bar.finish_and_clear();
     crowd
-}
-
-/// A progress bar on a terminal; nothing where standard error is none.
-fn bar(what: &'static str, length: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{msg:9} {bar:40} {pos}/{len} {per_sec} {eta}");
-    ProgressBar::new(length).with_message(what).with_style(style.expect("a valid template"))
 }
