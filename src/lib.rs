@@ -1,7 +1,9 @@
-//! The server round the mall: settings, accounts' tokens, HTTP, the command line.
+//! The server round the mall: settings, accounts' tokens, HTTP, the command line
+//! and the client it uses.
 
 pub mod auth;
 pub mod cli;
+pub mod client;
 pub mod clock;
 pub mod database;
 mod http;

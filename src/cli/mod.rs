@@ -1,5 +1,8 @@
 //! The command line.
 
+mod progress;
+mod replay;
+mod rush;
 mod serve;
 
 use std::path::PathBuf;
@@ -11,9 +14,6 @@ use serde::Serialize;
 use crate::database;
 use crate::settings::{Settings, SettingsError};
 use crate::startup::StartError;
-
-// At the merge: `pub mod replay; pub mod rush;`, their two variants of `Command` below, and
-// their two lines in `dispatch`.
 
 /// The settings cannot be used: exit code.
 const EXIT_SETTINGS: u8 = 3;
@@ -34,6 +34,8 @@ Examples:
   hotdeal serve --bind 0.0.0.0:80 --set http.workers=4
   hotdeal migrate --database postgres://shop:secret@db/hotdeal
   hotdeal audit --json
+  hotdeal rush --users 20000 --coupons 5000   a crowd on a running server, checked
+  hotdeal replay FILE.csv                     real sales through it, compared with the file
   hotdeal openapi > openapi.json"
 )]
 struct Cli {
@@ -77,6 +79,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    Rush(rush::RushArgs),
+    Replay(replay::ReplayArgs),
     /// Print the OpenAPI 3.1 description of everything this server answers.
     Openapi,
 }
@@ -109,6 +113,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Some(Command::Migrate { json }) => migrate(&shared.load(&[])?, json),
         Some(Command::Audit { json }) => audit(&shared.load(&[])?, json),
+        Some(Command::Rush(args)) => rush::run(&args, &shared.load(&[])?),
+        Some(Command::Replay(args)) => replay::run(&args, &shared.load(&[])?),
         Some(Command::Openapi) => {
             print(&crate::http::openapi::document().to_pretty_json()?);
             Ok(ExitCode::SUCCESS)
