@@ -1,1 +1,17 @@
-//! x
+//! The rows of the database, one module a table, and nothing but rows: what they mean is told in
+//! `hotdeal-actors`.
+#![expect(missing_docs, reason = "the derives make public items that cannot carry a comment")]
+
+pub mod coupon_batches;
+pub mod coupon_issues;
+pub mod coupons;
+pub mod credentials;
+pub mod idempotency;
+pub mod journal;
+pub mod order_lines;
+pub mod orders;
+pub mod products;
+pub mod profiles;
+pub mod shops;
+pub mod stocks;
+pub mod streams;

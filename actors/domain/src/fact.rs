@@ -16,8 +16,8 @@ pub enum StreamId {
     Shop(ShopId),
     /// An event's: coupons.
     Event(EventId),
-    /// The accounts of the mall.
-    Accounts,
+    /// A person's: their account.
+    User(UserId),
 }
 
 impl std::fmt::Display for StreamId {
@@ -25,7 +25,7 @@ impl std::fmt::Display for StreamId {
         match self {
             Self::Shop(id) => write!(f, "shop:{id}"),
             Self::Event(id) => write!(f, "event:{id}"),
-            Self::Accounts => f.write_str("accounts"),
+            Self::User(id) => write!(f, "user:{id}"),
         }
     }
 }
@@ -34,15 +34,13 @@ impl std::str::FromStr for StreamId {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const EXPECTED: &str = "expected shop:{id}, event:{id} or accounts";
-        if text == "accounts" {
-            return Ok(Self::Accounts);
-        }
+        const EXPECTED: &str = "expected shop:{id}, event:{id} or user:{id}";
         let (kind, id) = text.split_once(':').ok_or(EXPECTED)?;
         let id: i64 = id.parse().map_err(|_| EXPECTED)?;
         match kind {
             "shop" => ShopId::try_from(id).map(Self::Shop).map_err(|_| EXPECTED),
             "event" => EventId::try_from(id).map(Self::Event).map_err(|_| EXPECTED),
+            "user" => UserId::try_from(id).map(Self::User).map_err(|_| EXPECTED),
             _ => Err(EXPECTED),
         }
     }
@@ -61,6 +59,8 @@ pub enum Fact {
         product: ProductId,
         /// How it moved.
         movement: Movement,
+        /// The change of the number on hand, so that any order of summing gives the same stock.
+        delta: i64,
         /// When.
         at: UnixMillis,
     },

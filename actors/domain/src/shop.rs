@@ -133,8 +133,9 @@ impl ShopDesk {
         at: UnixMillis,
     ) -> Result<Fact, ShopRefusal> {
         let shelf = self.known(product)?;
-        shelf.stock.after(movement).map_err(ShopRefusal::Stock)?;
-        Ok(Fact::StockMoved { product, movement, at })
+        let after = shelf.stock.after(movement).map_err(ShopRefusal::Stock)?;
+        let delta = i64::from(after.on_hand) - i64::from(shelf.stock.on_hand);
+        Ok(Fact::StockMoved { product, movement, delta, at })
     }
 
     /// Prices a basket and checks that all of it is available.
@@ -212,7 +213,7 @@ impl ShopDesk {
                 };
                 self.shelves.insert(product.id, shelf);
             }
-            Fact::StockMoved { product, movement, at } => self.shift(*product, *movement, *at),
+            Fact::StockMoved { product, movement, at, .. } => self.shift(*product, *movement, *at),
             Fact::OrderPlaced(order) => {
                 let here = self.profile.id;
                 for line in order.lines.iter().filter(|line| line.shop == here) {
