@@ -117,3 +117,13 @@ fn a_pool_rebuilt_from_its_facts_is_the_same_pool() {
     let next = UnixMillis(199);
     assert_eq!(rebuilt.decide(user(31), next), pool.decide(user(31), next));
 }
+
+#[test]
+fn a_shopper_with_two_coupons_is_found_broken() {
+    let mut pool = CouponPool::new(terms(5), 7, BatchStatus::Ready);
+    let fact = pool.decide(user(1), UnixMillis(100)).expect("one is left");
+    pool.apply(fact);
+    // No rule decides this; a journal that somebody wrote by hand could say it.
+    pool.apply(hotdeal_domain::coupon::CouponIssued { ordinal: 1, ..fact });
+    assert!(pool.check().is_err());
+}

@@ -224,6 +224,9 @@ fn a_shelf_tells_when_its_stock_last_moved() {
     let fact = desk.decide_movement(product(3), Movement::Reset(1), UnixMillis(7)).expect("fits");
     desk.apply(&fact);
     assert_eq!(desk.shelf(product(3)).and_then(|shelf| shelf.moved_at), Some(UnixMillis(7)));
+    let again = Movement::Increased(1);
+    desk.apply(&Fact::StockMoved { product: product(3), movement: again, at: UnixMillis(9) });
+    assert_eq!(desk.shelf(product(3)).and_then(|shelf| shelf.moved_at), Some(UnixMillis(9)));
 }
 
 #[test]
