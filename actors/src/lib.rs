@@ -1,12 +1,35 @@
 //! Actors round the rules, and the ledger that makes their decisions durable.
+//!
+//! ```text
+//! Mall  ->  Directory  ->  ShopActor | EventActor  ->  Ledger  ->  BatchActor  ->  database
+//!   ^       key to owner     stamp, decide, apply      a place      one transaction   |
+//!   +------------------------- the answer, once it is durable ------------------------+
+//! ```
+//! Reads go through `storage`, which never writes.
 
 pub mod api;
+mod asks;
+pub mod audit;
+mod clock;
+mod directory;
 mod error;
+mod event;
+mod ids;
+mod inspect;
+mod ledger;
 mod mall;
+mod meter;
 mod observe;
+mod order;
+mod preload;
+mod shell;
+mod shop;
+mod storage;
 
+pub use clock::now;
 pub use error::AskError;
-pub use mall::{Mall, MallSettings};
+pub use ledger::{LedgerView, fault};
+pub use mall::{Mall, MallSettings, OpenError};
 pub use observe::{
     ActorDetail, ActorView, JournalView, LatencyView, MailboxView, MessagesView, Percentiles,
 };

@@ -1,143 +1,245 @@
 //! The mall: the one handle through which the server asks for anything.
 
-use hotdeal_domain::idempotency::KeyClaim;
-use hotdeal_domain::shop::ShopProfile;
-use hotdeal_domain::{BatchId, EventId, Order, OrderId, ProductId, ShopId, UserId};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use crate::api::*;
+use actix::prelude::*;
+use hotdeal_domain::batch::BatchLimits;
+use hotdeal_domain::idempotency::{Claimed, KEPT_MS, KeyClaim};
+use hotdeal_domain::{ProductId, ShopId};
+use tokio::sync::{oneshot, watch};
+
+use crate::api::Answered;
+use crate::directory::Directory;
 use crate::error::AskError;
-use crate::observe::{ActorDetail, ActorView};
+use crate::event::EventActor;
+use crate::ids::Ids;
+use crate::ledger::{
+    Activation, BatchActor, Entry, Ledger, LedgerStats, Part, Rider, StoreUrl, Work, WriteError,
+};
+use crate::shell::{Ask, Outcome, key_record, replayed};
+use crate::shop::ShopActor;
+use crate::storage::Storage;
+use crate::{clock, shell};
 
-/// SKELETON
-#[derive(Clone)]
-pub struct Mall;
-
-type Ask<T> = Result<T, AskError>;
-type Done<T> = Result<Answered<T>, AskError>;
-
-/// Settings of actors and ledger.
-#[derive(Debug, Clone, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Sizes and times of actors and ledger.
+#[derive(Debug, Clone)]
 pub struct MallSettings {
     /// Messages one actor's mailbox holds; beyond it callers are told to come back.
     pub mailbox_max: usize,
-    /// An actor nobody asked for this long is passivated.
+    /// An actor nobody asked for this long is passivated, in seconds.
     pub idle_after_s: u64,
-    /// Arbiters (threads) the actors are spread over.
+    /// Threads the actors are spread over.
     pub arbiters: usize,
     /// Entries waiting for the ledger; beyond it callers are told to come back.
     pub ledger_queue_max: usize,
     /// Entries one transaction takes at most.
     pub ledger_batch_entries_max: usize,
-    /// Rows one transaction writes at most.
+    /// Rows one transaction writes at most, but for one larger entry alone.
     pub ledger_batch_rows_max: usize,
 }
 
+/// Why the mall does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The address names no database it knows.
+    #[error("{0}")]
+    Url(&'static str),
+    /// The database cannot be reached.
+    #[error("the database cannot be reached: {0}")]
+    Database(#[from] sea_orm::DbErr),
+    /// What the database tells cannot be used.
+    #[error("the database cannot be used: {0}")]
+    Unusable(#[from] AskError),
+}
+
+/// How often idle actors and old idempotency keys are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(1);
+/// Old idempotency keys are forgotten once in this many sweeps: every ten minutes.
+const PURGE_EVERY: u64 = 600;
+/// How long closing waits for what is queued.
+const CLOSE_MAX: Duration = Duration::from_secs(15);
+
+/// The mall: shops, events and the ledger under them. Cheap to clone; every clone is the same.
+#[derive(Clone)]
+pub struct Mall {
+    pub(crate) shared: Arc<Shared>,
+}
+
+pub(crate) struct Shared {
+    pub(crate) ledger: Ledger,
+    pub(crate) stats: Arc<LedgerStats>,
+    pub(crate) storage: Storage,
+    pub(crate) events: Directory<EventActor>,
+    pub(crate) shops: Directory<ShopActor>,
+    pub(crate) ids: Ids,
+    pub(crate) settings: MallSettings,
+    /// Which shop sells a product: never changes, so it is kept once known (16 bytes each).
+    sellers: papaya::HashMap<ProductId, ShopId>,
+    finished: watch::Receiver<bool>,
+    _arbiters: Vec<Arbiter>,
+}
+
 impl Mall {
-    /// Connects to a migrated database and starts ledger and directory. Call inside an actix System.
-    pub async fn open(_database_url: &str, _settings: MallSettings) -> anyhow_like::Result<Self> {
-        unimplemented!()
+    /// Opens the mall on a migrated database and starts its actors. Called within an actix
+    /// system; preparations of coupons that were interrupted go on.
+    ///
+    /// # Errors
+    /// [`OpenError`] when the database cannot be reached or used.
+    pub async fn open(database_url: &str, settings: MallSettings) -> Result<Self, OpenError> {
+        let url: StoreUrl = database_url.parse().map_err(OpenError::Url)?;
+        let storage = Storage::open(&url).await?;
+        let ledger = Ledger::new(settings.ledger_queue_max);
+        let arbiters: Vec<Arbiter> =
+            (0..settings.arbiters.max(1)).map(|_| Arbiter::new()).collect();
+        let handles: Arc<[ArbiterHandle]> = arbiters.iter().map(Arbiter::handle).collect();
+        let (stats, finished) = start_ledger(&ledger, url, &settings, &handles[0]);
+        let mailbox_max = settings.mailbox_max;
+        let shared = Shared {
+            events: Directory::new(ledger.clone(), storage.clone(), handles.clone(), mailbox_max),
+            shops: Directory::new(ledger.clone(), storage.clone(), handles, mailbox_max),
+            ids: Ids::new(ledger.clone()),
+            sellers: papaya::HashMap::new(),
+            ledger,
+            stats,
+            storage,
+            settings,
+            finished,
+            _arbiters: arbiters,
+        };
+        let mall = Self { shared: Arc::new(shared) };
+        for event in mall.shared.storage.unprepared().await? {
+            mall.shared.events.live(event).await?;
+        }
+        actix::spawn(sweep(Arc::downgrade(&mall.shared)));
+        Ok(mall)
     }
-    /// Finishes what is queued, then stops.
+
+    /// Takes nothing more, and waits until all that was taken is written.
     pub async fn close(&self) {
-        unimplemented!()
+        self.shared.ledger.close();
+        let mut finished = self.shared.finished.clone();
+        if tokio::time::timeout(CLOSE_MAX, finished.wait_for(|done| *done)).await.is_err() {
+            tracing::error!("the ledger did not finish in time; unanswered asks may be lost");
+        }
     }
-    /// The database answers and the ledger is not failing.
-    pub async fn ready(&self) -> Ask<()> {
-        unimplemented!()
-    }
-    /// Any mutating method first looks up `key`.
-    pub async fn open_account(&self, _ask: OpenAccount, _key: Option<KeyClaim>) -> Done<Account> {
-        unimplemented!()
-    }
-    /// By e-mail; None when unknown.
-    pub async fn credentials(&self, _email: &str) -> Ask<Option<Credentials>> {
-        unimplemented!()
-    }
-    /// By number.
-    pub async fn account(&self, _user: UserId) -> Ask<Option<Account>> {
-        unimplemented!()
-    }
-    /// Opens.
-    pub async fn open_shop(&self, _ask: OpenShop, _key: Option<KeyClaim>) -> Done<ShopProfile> {
-        unimplemented!()
-    }
-    /// By number.
-    pub async fn shop(&self, _shop: ShopId) -> Ask<Option<ShopProfile>> {
-        unimplemented!()
-    }
-    /// The first shop of an owner; the platform's own shop is that of the first admin.
-    pub async fn shop_of(&self, _owner: UserId) -> Ask<Option<ShopProfile>> {
-        unimplemented!()
-    }
-    /// The platform's own shop (the oldest).
-    pub async fn platform_shop(&self) -> Ask<Option<ShopProfile>> {
-        unimplemented!()
-    }
-    /// Sales per product of a shop after `after`, at most `limit`, by product id.
-    pub async fn sales(&self, _shop: ShopId, _after: i64, _limit: u64) -> Ask<Vec<ProductSales>> {
-        unimplemented!()
-    }
-    /// Creates.
-    pub async fn create_product(
+
+    /// Sends an ask to the owner `send` finds, and waits for its answer.
+    pub(crate) async fn asked<M, T, F>(
         &self,
-        _ask: CreateProduct,
-        _key: Option<KeyClaim>,
-    ) -> Done<ProductView> {
-        unimplemented!()
+        body: M,
+        key: Option<KeyClaim>,
+        send: impl FnOnce(Ask<M, T>) -> F,
+    ) -> Outcome<T>
+    where
+        T: shell::Answer,
+        F: Future<Output = Result<(), AskError>>,
+    {
+        if let Some(answered) = self.answered_before(key.as_ref()).await? {
+            return Ok(answered);
+        }
+        let (reply, answer) = oneshot::channel();
+        send(Ask { body, key, reply, sent: Instant::now() }).await?;
+        answer.await.unwrap_or(Err(AskError::OutcomeUnknown))
     }
-    /// Those that exist, in the order asked, each once.
-    pub async fn products(&self, _ids: &[ProductId]) -> Ask<Vec<ProductView>> {
-        unimplemented!()
+
+    /// The answer an earlier ask got under this key.
+    pub(crate) async fn answered_before<T: shell::Answer>(
+        &self,
+        key: Option<&KeyClaim>,
+    ) -> Result<Option<Answered<T>>, AskError> {
+        let Some(claim) = key else { return Ok(None) };
+        match self.shared.storage.claimed(claim).await? {
+            Claimed::Fresh => Ok(None),
+            Claimed::Conflict => Err(AskError::KeyConflict),
+            Claimed::Replay(answer) => replayed(&answer).map(Some),
+        }
     }
-    /// Moves stock.
-    pub async fn move_stock(&self, _ask: MoveStock, _key: Option<KeyClaim>) -> Done<StockView> {
-        unimplemented!()
+
+    /// Writes the first fact of a new stream, and with it the answer to the key it was asked
+    /// under.
+    pub(crate) async fn found<T: shell::Answer>(
+        &self,
+        stream: hotdeal_domain::StreamId,
+        fact: hotdeal_domain::Fact,
+        rider: Option<Rider>,
+        answer: &T,
+        key: Option<KeyClaim>,
+    ) -> Result<(), WriteError> {
+        let place = self.shared.ledger.take().ok_or(WriteError::Aborted)?;
+        let activation = Activation::founding(stream);
+        let (done, written) = oneshot::channel();
+        place.push(Entry {
+            work: Work::Fact(Part { activation, fact, rider: rider.map(Box::new) }),
+            key: key.map(|claim| Box::new(key_record(claim, answer, clock::now()))),
+            done: Box::new(move |outcome| _ = done.send(outcome)),
+        });
+        written.await.unwrap_or(Err(WriteError::Unknown))
     }
-    /// Of those products that exist, in the order asked.
-    pub async fn stocks(&self, _ids: &[ProductId]) -> Ask<Vec<StockView>> {
-        unimplemented!()
-    }
-    /// Orders.
-    pub async fn place_order(&self, _ask: PlaceOrder, _key: Option<KeyClaim>) -> Done<Order> {
-        unimplemented!()
-    }
-    /// By number.
-    pub async fn order(&self, _order: OrderId) -> Ask<Option<Order>> {
-        unimplemented!()
-    }
-    /// Cancels; a second time answers the same with nothing changed.
-    pub async fn cancel_order(&self, _ask: CancelOrder, _key: Option<KeyClaim>) -> Done<Order> {
-        unimplemented!()
-    }
-    /// Opens a coupon event.
-    pub async fn preload(&self, _ask: PreloadCoupons, _key: Option<KeyClaim>) -> Done<BatchView> {
-        unimplemented!()
-    }
-    /// By number.
-    pub async fn batch(&self, _batch: BatchId) -> Ask<Option<BatchView>> {
-        unimplemented!()
-    }
-    /// The batch of an event.
-    pub async fn batch_of(&self, _event: EventId) -> Ask<Option<BatchView>> {
-        unimplemented!()
-    }
-    /// Issues.
-    pub async fn issue(&self, _ask: IssueCoupon, _key: Option<KeyClaim>) -> Done<IssuedCoupon> {
-        unimplemented!()
-    }
-    /// Every live actor, counters read without asking it.
-    pub fn actors(&self) -> Vec<ActorView> {
-        unimplemented!()
-    }
-    /// One actor.
-    pub async fn actor(&self, _kind: &str, _key: &str) -> Ask<Option<ActorDetail>> {
-        unimplemented!()
+
+    /// The shop that sells each of the products.
+    ///
+    /// # Errors
+    /// [`AskError::NoSuchProducts`] with those nobody sells.
+    pub async fn sellers(
+        &self,
+        products: &[ProductId],
+    ) -> Result<HashMap<ProductId, ShopId>, AskError> {
+        let mut sellers = HashMap::with_capacity(products.len());
+        let mut unknown = Vec::new();
+        {
+            let known = self.shared.sellers.pin();
+            for product in products {
+                match known.get(product) {
+                    Some(shop) => _ = sellers.insert(*product, *shop),
+                    None => unknown.push(*product),
+                }
+            }
+        }
+        if !unknown.is_empty() {
+            let found = self.shared.storage.shops_of(&unknown).await?;
+            let known = self.shared.sellers.pin();
+            for (product, shop) in found {
+                known.insert(product, shop);
+                sellers.insert(product, shop);
+            }
+            unknown.retain(|product| !sellers.contains_key(product));
+        }
+        if unknown.is_empty() { Ok(sellers) } else { Err(AskError::NoSuchProducts(unknown)) }
     }
 }
 
-/// SKELETON
-pub mod anyhow_like {
-    /// SKELETON
-    pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+fn start_ledger(
+    ledger: &Ledger,
+    url: StoreUrl,
+    settings: &MallSettings,
+    arbiter: &ArbiterHandle,
+) -> (Arc<LedgerStats>, watch::Receiver<bool>) {
+    let stats = Arc::new(LedgerStats::default());
+    let limits = BatchLimits {
+        entries_max: settings.ledger_batch_entries_max,
+        rows_max: settings.ledger_batch_rows_max,
+    };
+    let (actor, finished) = BatchActor::new(ledger.clone(), url, limits, clock::now, stats.clone());
+    drop(BatchActor::start_in_arbiter(arbiter, move |_| actor));
+    (stats, finished)
+}
+
+async fn sweep(mall: std::sync::Weak<Shared>) {
+    let mut ticks = tokio::time::interval(SWEEP_EVERY);
+    let mut count: u64 = 0;
+    loop {
+        ticks.tick().await;
+        let Some(shared) = mall.upgrade() else { return };
+        let idle_ms = i64::try_from(shared.settings.idle_after_s).unwrap_or(i64::MAX);
+        let idle_ms = idle_ms.saturating_mul(1_000);
+        shared.events.sweep(idle_ms);
+        shared.shops.sweep(idle_ms);
+        if count.is_multiple_of(PURGE_EVERY) {
+            // What cannot be forgotten now is forgotten the next time.
+            _ = shared.ledger.purge_keys(clock::now().plus(-KEPT_MS)).await;
+        }
+        count += 1;
+    }
 }

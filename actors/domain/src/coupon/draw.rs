@@ -6,7 +6,7 @@ use crate::SplitMix64;
 /// The policy of every coupon, by ordinal. The same seed and policies give the same draw, so a
 /// draw can be proved afterwards.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Draw(Box<[u8]>);
+pub struct Draw(std::sync::Arc<[u8]>);
 
 impl Draw {
     /// Lays out `total` coupons by the policies' shares (largest remainder) and shuffles them
@@ -21,7 +21,7 @@ impl Draw {
             let other = chance.below(last + 1);
             by_ordinal.swap(index(last), index(other));
         }
-        Self(by_ordinal.into_boxed_slice())
+        Self(by_ordinal.into())
     }
 
     /// How many coupons each policy gets: exact shares, the left-over ones to the largest

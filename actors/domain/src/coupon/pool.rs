@@ -133,9 +133,9 @@ impl CouponPool {
         Some(self.terms.policies.get(usize::from(policy))?.discount)
     }
 
-    /// The index of the policy of the coupon at `ordinal`; `None` past the end of the batch.
-    pub fn policy(&self, ordinal: u32) -> Option<u8> {
-        self.draw.policy(ordinal)
+    /// The draw: which coupon carries which policy.
+    pub fn draw(&self) -> &Draw {
+        &self.draw
     }
 
     /// The terms of the event.

@@ -1,0 +1,259 @@
+//! What the mall is asked, call by call: each is a lookup, a message to the owner, an answer.
+
+use std::collections::BTreeMap;
+
+use hotdeal_domain::idempotency::KeyClaim;
+use hotdeal_domain::{
+    Basket, BatchId, EventId, Fact, Movement, Order, OrderId, Product, ProductId, ShopId,
+    ShopProfile, StreamId, UserId,
+};
+
+use crate::api::*;
+use crate::clock;
+use crate::error::AskError;
+use crate::ledger::{Rider, WriteError};
+use crate::mall::Mall;
+use crate::order::WideOrder;
+use crate::shell::Outcome;
+use crate::shop::{AddProduct, Cancel, PlaceHere, StockMoved};
+
+impl Mall {
+    /// Opens an account.
+    ///
+    /// # Errors
+    /// [`AskError::EmailTaken`].
+    pub async fn open_account(&self, ask: OpenAccount, key: Option<KeyClaim>) -> Outcome<Account> {
+        if let Some(answered) = self.answered_before(key.as_ref()).await? {
+            return Ok(answered);
+        }
+        if self.shared.storage.is_email_taken(&ask.email).await? {
+            return Err(AskError::EmailTaken);
+        }
+        let account = Account {
+            user: self.shared.ids.next().await?,
+            email: ask.email.clone(),
+            name: ask.name.clone(),
+            role: ask.role,
+            created_at: clock::now(),
+        };
+        let fact = Fact::AccountOpened { user: account.user, at: account.created_at };
+        let rider = Rider::Account {
+            email: ask.email,
+            name: ask.name,
+            password_phc: ask.password_phc,
+            role: ask.role.name(),
+        };
+        let stream = StreamId::User(account.user);
+        match self.found(stream, fact, Some(rider), &account, key.clone()).await {
+            Ok(()) => Ok(Answered::fresh(account)),
+            // Somebody was faster: under the same key, or with the same address.
+            Err(WriteError::Conflict) => match self.answered_before(key.as_ref()).await? {
+                Some(answered) => Ok(answered),
+                None => Err(AskError::EmailTaken),
+            },
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The account with this address, with the hash its password is checked against.
+    pub async fn credentials(&self, email: &str) -> Result<Option<Credentials>, AskError> {
+        self.shared.storage.credentials(email).await
+    }
+
+    /// An account by its number.
+    pub async fn account(&self, user: UserId) -> Result<Option<Account>, AskError> {
+        self.shared.storage.account(user).await
+    }
+
+    /// Opens a shop; its owner becomes a seller.
+    ///
+    /// # Errors
+    /// [`AskError::NoSuchUser`] when the owner has no account.
+    pub async fn open_shop(&self, ask: OpenShop, key: Option<KeyClaim>) -> Outcome<ShopProfile> {
+        if let Some(answered) = self.answered_before(key.as_ref()).await? {
+            return Ok(answered);
+        }
+        self.account(ask.owner).await?.ok_or(AskError::NoSuchUser)?;
+        let shop = ShopProfile {
+            id: self.shared.ids.next().await?,
+            owner: ask.owner,
+            name: ask.name.into(),
+            currency: ask.currency,
+            opened_at: clock::now(),
+        };
+        let fact = Fact::ShopOpened(shop.clone());
+        match self.found(StreamId::Shop(shop.id), fact, None, &shop, key.clone()).await {
+            Ok(()) => Ok(Answered::fresh(shop)),
+            Err(WriteError::Conflict) => {
+                let answered = self.answered_before(key.as_ref()).await?;
+                answered.ok_or(AskError::Unavailable("not written, ask again"))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A shop by its number.
+    pub async fn shop(&self, shop: ShopId) -> Result<Option<ShopProfile>, AskError> {
+        self.shared.storage.shop(shop).await
+    }
+
+    /// The oldest shop of an owner.
+    pub async fn shop_of(&self, owner: UserId) -> Result<Option<ShopProfile>, AskError> {
+        self.shared.storage.oldest_shop(Some(owner)).await
+    }
+
+    /// The platform's own shop: the oldest of all.
+    pub async fn platform_shop(&self) -> Result<Option<ShopProfile>, AskError> {
+        self.shared.storage.oldest_shop(None).await
+    }
+
+    /// What each product of a shop has sold, after the product `after`, at most `limit` of them.
+    pub async fn sales(
+        &self,
+        shop: ShopId,
+        after: i64,
+        limit: u64,
+    ) -> Result<Vec<ProductSales>, AskError> {
+        self.shared.storage.sales(shop, after, limit).await
+    }
+
+    /// Offers a product.
+    ///
+    /// # Errors
+    /// [`AskError::NoSuchShop`].
+    pub async fn create_product(
+        &self,
+        ask: CreateProduct,
+        key: Option<KeyClaim>,
+    ) -> Outcome<ProductView> {
+        let shop = ask.shop;
+        let product = Product {
+            id: self.shared.ids.next().await?,
+            name: ask.name.into(),
+            description: ask.description.into(),
+            price: ask.price,
+            image_url: ask.image_url.into(),
+            category: ask.category.into(),
+            created_at: clock::now(),
+        };
+        self.asked(AddProduct { product }, key, async |ask| {
+            self.shared.shops.send(shop, ask).await.map(drop)
+        })
+        .await
+    }
+
+    /// Those of the products that exist, in the order asked, each once.
+    pub async fn products(&self, ids: &[ProductId]) -> Result<Vec<ProductView>, AskError> {
+        self.shared.storage.products(ids).await
+    }
+
+    /// Moves stock by hand.
+    ///
+    /// # Errors
+    /// [`AskError::NoSuchProducts`] or [`AskError::Stock`].
+    pub async fn move_stock(&self, ask: MoveStock, key: Option<KeyClaim>) -> Outcome<StockView> {
+        let MoveStock { product, movement } = ask;
+        debug_assert!(
+            matches!(
+                movement,
+                Movement::Increased(_) | Movement::Reset(_) | Movement::Adjusted { .. }
+            ),
+            "other movements belong to orders"
+        );
+        let shop = self.seller(product).await?;
+        self.asked(StockMoved { product, movement }, key, async |ask| {
+            self.shared.shops.send(shop, ask).await.map(drop)
+        })
+        .await
+    }
+
+    async fn seller(&self, product: ProductId) -> Result<ShopId, AskError> {
+        let sellers = self.sellers(&[product]).await?;
+        sellers.get(&product).copied().ok_or_else(|| AskError::NoSuchProducts(vec![product]))
+    }
+
+    /// The durable stock of those of the products that exist, in the order asked, each once.
+    pub async fn stocks(&self, ids: &[ProductId]) -> Result<Vec<StockView>, AskError> {
+        self.shared.storage.stocks(ids).await
+    }
+
+    /// Orders the lines of a basket, of one or several shops: all of it or nothing.
+    ///
+    /// # Errors
+    /// [`AskError::NoSuchProducts`], [`AskError::Order`], [`AskError::Shortage`].
+    pub async fn place_order(&self, ask: PlaceOrder, key: Option<KeyClaim>) -> Outcome<Order> {
+        let PlaceOrder { user, basket } = ask;
+        let products: Vec<ProductId> = basket.lines().iter().map(|&(product, _)| product).collect();
+        let sellers = self.sellers(&products).await?;
+        let first = sellers.values().next().copied().ok_or(AskError::NoSuchShop)?;
+        let id = self.shared.ids.next().await?;
+        if sellers.values().all(|shop| *shop == first) {
+            let here = PlaceHere { id, user, basket };
+            return self
+                .asked(here, key, async |ask| self.shared.shops.send(first, ask).await.map(drop))
+                .await;
+        }
+        if let Some(answered) = self.answered_before(key.as_ref()).await? {
+            return Ok(answered);
+        }
+        let mut shares: BTreeMap<ShopId, Basket> = BTreeMap::new();
+        for shop in sellers.values() {
+            if let Some(share) = basket.part(|product| sellers.get(&product) == Some(shop)) {
+                shares.entry(*shop).or_insert(share);
+            }
+        }
+        let order = WideOrder {
+            id,
+            hold: self.shared.ids.next().await?,
+            user,
+            shares: shares.into_iter().collect(),
+            key,
+            shops: self.shared.shops.clone(),
+            ledger: self.shared.ledger.clone(),
+        };
+        // Detached: a caller who hangs up must not leave stock held.
+        actix::spawn(order.run()).await.unwrap_or(Err(AskError::OutcomeUnknown))
+    }
+
+    /// An order by its number.
+    pub async fn order(&self, order: OrderId) -> Result<Option<Order>, AskError> {
+        self.shared.storage.order(order).await
+    }
+
+    /// Cancels an order; a second time answers the same with nothing changed.
+    ///
+    /// # Errors
+    /// [`AskError::NoSuchOrder`], also for somebody else's; [`AskError::IllegalMove`].
+    pub async fn cancel_order(&self, ask: CancelOrder, key: Option<KeyClaim>) -> Outcome<Order> {
+        let order = self.order(ask.order).await?.ok_or(AskError::NoSuchOrder)?;
+        let home = order.home;
+        self.asked(Cancel { order: ask.order, user: ask.user }, key, async |ask| {
+            self.shared.shops.send(home, ask).await.map(drop)
+        })
+        .await
+    }
+
+    /// A batch of coupons by its number.
+    pub async fn batch(&self, batch: BatchId) -> Result<Option<BatchView>, AskError> {
+        Ok(self.shared.storage.batch(batch).await?.map(|row| row.view))
+    }
+
+    /// The batch of an event.
+    pub async fn batch_of(&self, event: EventId) -> Result<Option<BatchView>, AskError> {
+        Ok(self.shared.storage.batch_of(event).await?.map(|row| row.view))
+    }
+
+    /// Issues a coupon of an event.
+    ///
+    /// # Errors
+    /// [`AskError::NoSuchEvent`], [`AskError::NotReady`], [`AskError::AlreadyIssued`],
+    /// [`AskError::NotOpenYet`], [`AskError::Closed`], [`AskError::SoldOut`].
+    pub async fn issue(&self, ask: IssueCoupon, key: Option<KeyClaim>) -> Outcome<IssuedCoupon> {
+        let live = self.shared.events.live(ask.event).await?;
+        let granted = self
+            .asked(ask, key, async |sent| self.shared.events.send(ask.event, sent).await.map(drop))
+            .await?;
+        let value = live.card.coupon(&granted.value);
+        Ok(Answered { value, replayed: granted.replayed })
+    }
+}

@@ -1,0 +1,404 @@
+//! Audit: folds the journal from its first fact and compares what comes out with the tables.
+//! Reads only, and uses none of the code that wrote.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use hotdeal_domain::{Fact, Movement, OrderState, ProductId, StreamId, UserId};
+use hotdeal_entities::{
+    coupon_batches, coupon_issues, coupons, journal, order_lines, orders, stocks, streams,
+};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde::Serialize;
+
+use crate::error::AskError;
+use crate::ledger::StoreUrl;
+use crate::mall::OpenError;
+use crate::storage::Storage;
+
+/// Rows of one read.
+const ROWS_A_READ: u64 = 10_000;
+/// Differences reported in full; more are only counted.
+const SHOWN_MAX: usize = 50;
+
+/// What an audit found.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// Streams read.
+    pub streams: u64,
+    /// Facts folded.
+    pub facts: u64,
+    /// Orders compared.
+    pub orders: u64,
+    /// Coupons in somebody's hands compared.
+    pub coupons_issued: u64,
+    /// Products whose stock was compared.
+    pub products: u64,
+    /// How many differences there are.
+    pub differences_total: u64,
+    /// The first of them, one sentence each.
+    pub differences: Vec<String>,
+}
+
+impl Report {
+    /// The journal and the tables tell the same.
+    pub fn is_clean(&self) -> bool {
+        self.differences_total == 0
+    }
+
+    fn differs(&mut self, sentence: impl FnOnce() -> String) {
+        self.differences_total += 1;
+        if self.differences.len() < SHOWN_MAX {
+            self.differences.push(sentence());
+        }
+    }
+
+    fn expect_equal<T: PartialEq + std::fmt::Debug>(&mut self, what: &str, journal: T, table: T) {
+        if journal != table {
+            self.differs(|| format!("{what}: the journal gives {journal:?}, the table {table:?}"));
+        }
+    }
+}
+
+/// An order as the journal tells it.
+struct FoldedOrder {
+    user: i64,
+    total: i64,
+    state: OrderState,
+    lines: Vec<(i64, i64, i64)>,
+}
+
+/// What the whole journal comes to.
+#[derive(Default)]
+struct Fold {
+    stock: BTreeMap<ProductId, (i64, i64)>,
+    orders: BTreeMap<i64, FoldedOrder>,
+    issues: BTreeMap<i64, Vec<(i64, UserId, i64)>>,
+    batches: HashMap<i64, (i64, &'static str)>,
+}
+
+/// Audits the database at `url`.
+///
+/// # Errors
+/// [`OpenError`] when it cannot be reached or read.
+pub async fn run(url: &str) -> Result<Report, OpenError> {
+    let url: StoreUrl = url.parse().map_err(OpenError::Url)?;
+    let storage = Storage::open(&url).await?;
+    let mut report = Report::default();
+    let fold = fold(&storage, &mut report).await?;
+    compare_stock(&storage, &fold, &mut report).await?;
+    compare_orders(&storage, &fold, &mut report).await?;
+    compare_coupons(&storage, &fold, &mut report).await?;
+    Ok(report)
+}
+
+async fn fold(storage: &Storage, report: &mut Report) -> Result<Fold, AskError> {
+    let mut fold = Fold::default();
+    let all = streams::Entity::find().order_by_asc(streams::Column::Stream);
+    for stream in all.all(&storage.db).await? {
+        report.streams += 1;
+        let mut last = 0;
+        loop {
+            let rows = journal::Entity::find()
+                .filter(journal::Column::Stream.eq(&stream.stream))
+                .filter(journal::Column::Sequence.gt(last))
+                .order_by_asc(journal::Column::Sequence)
+                .limit(1_000)
+                .all(&storage.db)
+                .await?;
+            if rows.is_empty() {
+                break;
+            }
+            for row in rows {
+                fold_segment(&row, last, &mut fold, report);
+                last = row.sequence;
+            }
+        }
+        report.expect_equal(
+            &format!("LG-1 last sequence of {}", stream.stream),
+            last,
+            stream.last_sequence,
+        );
+    }
+    Ok(fold)
+}
+
+fn fold_segment(row: &journal::Model, last: i64, fold: &mut Fold, report: &mut Report) {
+    let stream = &row.stream;
+    report.expect_equal(
+        &format!("LG-1 sequence after {last} of {stream}"),
+        row.first_sequence,
+        last + 1,
+    );
+    let facts: Vec<Fact> = match serde_json::from_str(&row.facts) {
+        Ok(facts) => facts,
+        Err(error) => {
+            return report
+                .differs(|| format!("{stream} {}: cannot be read: {error}", row.sequence));
+        }
+    };
+    let count = i64::try_from(facts.len()).unwrap_or(i64::MAX);
+    let expected = row.sequence - row.first_sequence + 1;
+    report.expect_equal(&format!("facts in {stream} up to {}", row.sequence), count, expected);
+    let Ok(id) = stream.parse::<StreamId>() else {
+        return report.differs(|| format!("{stream} is the name of no stream"));
+    };
+    for fact in &facts {
+        report.facts += 1;
+        fold.apply(id, fact);
+    }
+}
+
+impl Fold {
+    fn apply(&mut self, stream: StreamId, fact: &Fact) {
+        match fact {
+            Fact::ProductCreated(product) => {
+                self.stock.insert(product.id, (0, 0));
+            }
+            Fact::StockMoved { product, movement, delta, .. } => {
+                let on_hand = self.on_hand(*product);
+                *on_hand = match movement {
+                    Movement::Reset(pieces) => i64::from(*pieces),
+                    _ => *on_hand + delta,
+                };
+            }
+            Fact::OrderPlaced(order) => {
+                let folded = FoldedOrder {
+                    user: order.user.get(),
+                    total: order.total.minor(),
+                    state: order.state,
+                    lines: order
+                        .lines
+                        .iter()
+                        .map(|line| {
+                            let quantity = i64::from(line.quantity.get());
+                            (line.product.get(), quantity, line.unit_price.minor())
+                        })
+                        .collect(),
+                };
+                self.orders.insert(order.id.get(), folded);
+                for line in &order.lines {
+                    if StreamId::Shop(line.shop) == stream {
+                        self.sell(line.product, i64::from(line.quantity.get()));
+                    }
+                }
+            }
+            Fact::StockSold { lines, .. } => {
+                lines.iter().for_each(|(product, q)| self.sell(*product, i64::from(q.get())));
+            }
+            Fact::OrderCancelled { order, lines, .. } => {
+                if let Some(order) = self.orders.get_mut(&order.get()) {
+                    order.state = OrderState::Cancelled;
+                }
+                lines.iter().for_each(|(product, q)| self.sell(*product, -i64::from(q.get())));
+            }
+            Fact::StockReturned { lines, .. } => {
+                lines.iter().for_each(|(product, q)| self.sell(*product, -i64::from(q.get())));
+            }
+            Fact::CouponIssued(issued) => {
+                if let StreamId::Event(event) = stream {
+                    let entry = (i64::from(issued.ordinal), issued.user, issued.at.0);
+                    self.issues.entry(event.get()).or_default().push(entry);
+                }
+            }
+            Fact::CouponsOpened { terms, .. } => {
+                self.batch(stream, i64::from(terms.total), "PREPARING")
+            }
+            Fact::CouponsReady => self.batch_status(stream, "READY"),
+            Fact::CouponsFailed { .. } => self.batch_status(stream, "FAILED"),
+            Fact::ShopOpened(_) | Fact::AccountOpened { .. } => {}
+        }
+    }
+
+    fn on_hand(&mut self, product: ProductId) -> &mut i64 {
+        &mut self.stock.entry(product).or_default().0
+    }
+
+    fn sell(&mut self, product: ProductId, pieces: i64) {
+        self.stock.entry(product).or_default().1 += pieces;
+    }
+
+    fn batch(&mut self, stream: StreamId, total: i64, status: &'static str) {
+        if let StreamId::Event(event) = stream {
+            self.batches.insert(event.get(), (total, status));
+        }
+    }
+
+    fn batch_status(&mut self, stream: StreamId, status: &'static str) {
+        if let StreamId::Event(event) = stream
+            && let Some(batch) = self.batches.get_mut(&event.get())
+        {
+            batch.1 = status;
+        }
+    }
+}
+
+async fn compare_stock(
+    storage: &Storage,
+    fold: &Fold,
+    report: &mut Report,
+) -> Result<(), AskError> {
+    let mut last = 0;
+    let mut seen = 0;
+    loop {
+        let rows = stocks::Entity::find()
+            .filter(stocks::Column::ProductId.gt(last))
+            .order_by_asc(stocks::Column::ProductId)
+            .limit(ROWS_A_READ)
+            .all(&storage.db)
+            .await?;
+        let Some(end) = rows.last().map(|row| row.product_id) else { break };
+        for row in rows {
+            seen += 1;
+            let product = ProductId::try_from(row.product_id).ok();
+            let folded = product.and_then(|product| fold.stock.get(&product)).copied();
+            let what = format!("LG-2 stock (on hand, sold) of product {}", row.product_id);
+            report.expect_equal(&what, folded, Some((row.on_hand, row.sold)));
+            if row.on_hand < row.held + row.sold {
+                report.differs(|| format!("ST-1 product {} is oversold", row.product_id));
+            }
+        }
+        last = end;
+    }
+    report.products = seen;
+    let folded = u64::try_from(fold.stock.len()).unwrap_or(u64::MAX);
+    report.expect_equal("LG-2 number of products with stock", folded, seen);
+    Ok(())
+}
+
+async fn compare_orders(
+    storage: &Storage,
+    fold: &Fold,
+    report: &mut Report,
+) -> Result<(), AskError> {
+    let mut last = 0;
+    loop {
+        let rows = orders::Entity::find()
+            .filter(orders::Column::Id.gt(last))
+            .order_by_asc(orders::Column::Id)
+            .limit(ROWS_A_READ)
+            .all(&storage.db)
+            .await?;
+        let Some(end) = rows.last().map(|row| row.id) else { break };
+        let mut lines = lines_between(storage, last, end).await?;
+        for row in rows {
+            report.orders += 1;
+            compare_order(&row, lines.remove(&row.id).unwrap_or_default(), fold, report);
+        }
+        last = end;
+    }
+    let folded = u64::try_from(fold.orders.len()).unwrap_or(u64::MAX);
+    report.expect_equal("LG-2 number of orders", folded, report.orders);
+    Ok(())
+}
+
+type Lines = Vec<(i64, i64, i64)>;
+
+async fn lines_between(
+    storage: &Storage,
+    after: i64,
+    to: i64,
+) -> Result<HashMap<i64, Lines>, AskError> {
+    let rows = order_lines::Entity::find()
+        .filter(order_lines::Column::OrderId.gt(after))
+        .filter(order_lines::Column::OrderId.lte(to))
+        .order_by_asc(order_lines::Column::OrderId)
+        .order_by_asc(order_lines::Column::Line)
+        .all(&storage.db)
+        .await?;
+    let mut lines: HashMap<i64, Lines> = HashMap::new();
+    for row in rows {
+        let line = (row.product_id, row.quantity, row.unit_price);
+        lines.entry(row.order_id).or_default().push(line);
+    }
+    Ok(lines)
+}
+
+fn compare_order(row: &orders::Model, lines: Lines, fold: &Fold, report: &mut Report) {
+    let Some(folded) = fold.orders.get(&row.id) else {
+        return report.differs(|| format!("order {} is in the table alone", row.id));
+    };
+    let what = |member: &str| format!("LG-2 {member} of order {}", row.id);
+    report.expect_equal(&what("user"), folded.user, row.user_id);
+    report.expect_equal(&what("total"), folded.total, row.total);
+    report.expect_equal(&what("state"), folded.state.name(), row.status.as_str());
+    report.expect_equal(&what("lines"), &folded.lines, &lines);
+    let sum: i64 = lines.iter().map(|(_, quantity, price)| quantity * price).sum();
+    report.expect_equal(&format!("OR-1 sum of order {}", row.id), sum, row.total);
+}
+
+async fn compare_coupons(
+    storage: &Storage,
+    fold: &Fold,
+    report: &mut Report,
+) -> Result<(), AskError> {
+    let rows = coupon_issues::Entity::find()
+        .order_by_asc(coupon_issues::Column::EventId)
+        .order_by_asc(coupon_issues::Column::Ordinal)
+        .all(&storage.db)
+        .await?;
+    let mut issued: HashMap<i64, Vec<(i64, i64, i64)>> = HashMap::new();
+    for row in rows {
+        report.coupons_issued += 1;
+        issued.entry(row.event_id).or_default().push((row.ordinal, row.user_id, row.issued_at));
+    }
+    for (event, facts) in &fold.issues {
+        let told: Vec<_> =
+            facts.iter().map(|(ordinal, user, at)| (*ordinal, user.get(), *at)).collect();
+        let found = issued.remove(event).unwrap_or_default();
+        check_issues(*event, &told, report);
+        report.expect_equal(&format!("LG-2 coupons issued of event {event}"), told, found);
+    }
+    for event in issued.keys() {
+        report.differs(|| format!("coupons of event {event} are issued in the table alone"));
+    }
+    compare_batches(storage, fold, report).await
+}
+
+fn check_issues(event: i64, told: &[(i64, i64, i64)], report: &mut Report) {
+    let users: HashSet<i64> = told.iter().map(|(_, user, _)| *user).collect();
+    if users.len() != told.len() {
+        report.differs(|| format!("CP-2 somebody holds two coupons of event {event}"));
+    }
+    if !told.iter().map(|(ordinal, _, _)| *ordinal).eq((0..).take(told.len())) {
+        report.differs(|| format!("CP-3 coupons of event {event} are not issued in order"));
+    }
+}
+
+async fn compare_batches(
+    storage: &Storage,
+    fold: &Fold,
+    report: &mut Report,
+) -> Result<(), AskError> {
+    let rows = coupon_batches::Entity::find().all(&storage.db).await?;
+    let (told, found) = (fold.batches.len(), rows.len());
+    report.expect_equal("LG-2 number of coupon events", told, found);
+    for row in rows {
+        let event = row.event_id;
+        let folded = fold.batches.get(&event).copied();
+        let what = format!("LG-2 total and status of event {event}");
+        report.expect_equal(&what, folded, Some((row.total, status(&row.status))));
+        let written = coupons::Entity::find()
+            .filter(coupons::Column::EventId.eq(event))
+            .count(&storage.db)
+            .await?;
+        let prepared = u64::try_from(row.prepared).unwrap_or(0);
+        report.expect_equal(&format!("coupons written of event {event}"), prepared, written);
+        let issued = fold.issues.get(&event).map_or(0, Vec::len);
+        if i64::try_from(issued).unwrap_or(i64::MAX) > row.total {
+            report.differs(|| {
+                format!("CP-1 more coupons of event {event} are issued than there are")
+            });
+        }
+    }
+    Ok(())
+}
+
+fn status(name: &str) -> &'static str {
+    match name {
+        "PREPARING" => "PREPARING",
+        "READY" => "READY",
+        "FAILED" => "FAILED",
+        _ => "unknown",
+    }
+}

@@ -1,0 +1,325 @@
+//! Key to owner: finds the live actor, rebuilds a dead one from the database, passivates an idle
+//! one. An actor is never resumed: what it knew may have run ahead of the disk.
+
+use std::fmt::Display;
+use std::hash::Hash;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use actix::dev::ToEnvelope;
+use actix::prelude::*;
+use hotdeal_domain::StreamId;
+use tokio::sync::OnceCell;
+
+use crate::clock;
+use crate::error::AskError;
+use crate::ledger::{Activation, Ledger};
+use crate::meter::Meter;
+use crate::observe::ActorView;
+use crate::shell::Ask;
+use crate::storage::Storage;
+
+/// How often an ask looks for a live owner before its caller is sent away: the actor it found
+/// may be stopping, and the one rebuilt after it may fail with the database.
+const ATTEMPTS: u32 = 3;
+/// How long an ask between actors may wait for an answer from memory.
+const ANSWER_MAX: Duration = Duration::from_secs(5);
+
+/// Stop after what waits in the mailbox: the actor is passivated.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Halt;
+
+/// Publish the latest view, and say so: how an operator learns that the actor is alive.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Observe;
+
+/// An actor that owns a stream and can be rebuilt from the tables.
+pub(crate) trait Owner:
+    Actor<Context = Context<Self>> + Handler<Halt> + Handler<Observe> + Send
+{
+    /// The kind of actor, as the inspection endpoint calls it.
+    const KIND: &'static str;
+    /// What is refused when there is no such thing.
+    const MISSING: AskError;
+    /// Its key.
+    type Key: Copy + Eq + Hash + Display + Send + Sync + 'static;
+    /// What callers read without asking the actor.
+    type Card: Send + Sync;
+
+    /// The stream it owns.
+    fn stream(key: Self::Key) -> StreamId;
+
+    /// Whether there is anything to own. Asked before an epoch is raised for it.
+    fn exists(
+        storage: &Storage,
+        key: Self::Key,
+    ) -> impl Future<Output = Result<bool, AskError>> + Send;
+
+    /// Rebuilds it from the tables, as of its new epoch.
+    fn rebuild(
+        directory: &Directory<Self>,
+        key: Self::Key,
+        activation: Arc<Activation>,
+        meter: Arc<Meter>,
+    ) -> impl Future<Output = Result<(Self, Arc<Self::Card>), AskError>> + Send;
+}
+
+/// A live actor, with what is known of it from outside.
+pub(crate) struct Live<A: Owner> {
+    pub(crate) addr: Addr<A>,
+    pub(crate) activation: Arc<Activation>,
+    pub(crate) meter: Arc<Meter>,
+    pub(crate) card: Arc<A::Card>,
+}
+
+impl<A: Owner> Live<A> {
+    fn is_usable(&self) -> bool {
+        !self.activation.is_failed() && self.addr.connected()
+    }
+}
+
+type Slot<A> = Arc<OnceCell<Arc<Live<A>>>>;
+
+/// The live actors of one kind on this node.
+pub(crate) struct Directory<A: Owner> {
+    shared: Arc<Shared<A>>,
+}
+
+impl<A: Owner> Clone for Directory<A> {
+    fn clone(&self) -> Self {
+        Self { shared: self.shared.clone() }
+    }
+}
+
+struct Shared<A: Owner> {
+    slots: papaya::HashMap<A::Key, Slot<A>>,
+    /// Rebuilds after a failure, by key, since this node started: the keys of actors that ever
+    /// failed, which are few.
+    rebuilt: papaya::HashMap<A::Key, u64>,
+    rebuilt_total: AtomicU64,
+    ledger: Ledger,
+    storage: Storage,
+    arbiters: Arc<[ArbiterHandle]>,
+    next_arbiter: AtomicUsize,
+    mailbox_max: usize,
+}
+
+impl<A: Owner> Directory<A> {
+    pub(crate) fn new(
+        ledger: Ledger,
+        storage: Storage,
+        arbiters: Arc<[ArbiterHandle]>,
+        mailbox_max: usize,
+    ) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                slots: papaya::HashMap::new(),
+                rebuilt: papaya::HashMap::new(),
+                rebuilt_total: AtomicU64::new(0),
+                ledger,
+                storage,
+                arbiters,
+                next_arbiter: AtomicUsize::new(0),
+                mailbox_max,
+            }),
+        }
+    }
+
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.shared.ledger
+    }
+
+    pub(crate) fn storage(&self) -> &Storage {
+        &self.shared.storage
+    }
+
+    /// The live owner of `key`, rebuilt first where it is not live.
+    pub(crate) async fn live(&self, key: A::Key) -> Result<Arc<Live<A>>, AskError> {
+        if let Some(live) = self.found(key) {
+            return Ok(live);
+        }
+        for _ in 0..ATTEMPTS {
+            let slot = self.shared.slots.pin().get_or_insert_with(key, Slot::default).clone();
+            match slot.get_or_try_init(|| self.activate(key)).await {
+                Ok(live) if live.is_usable() => return Ok(live.clone()),
+                Ok(_) => self.bury(key, &slot),
+                Err(error) => {
+                    // Nothing to keep: the next ask tries again.
+                    self.remove(key, &slot);
+                    return Err(error);
+                }
+            }
+        }
+        Err(AskError::Unavailable("the owner is being rebuilt"))
+    }
+
+    fn found(&self, key: A::Key) -> Option<Arc<Live<A>>> {
+        let slots = self.shared.slots.pin();
+        slots.get(&key)?.get().filter(|live| live.is_usable()).cloned()
+    }
+
+    async fn activate(&self, key: A::Key) -> Result<Arc<Live<A>>, AskError> {
+        if !A::exists(&self.shared.storage, key).await? {
+            return Err(A::MISSING);
+        }
+        let activation = self.shared.ledger.activate(A::stream(key)).await?;
+        let meter = Arc::new(Meter::default());
+        let (actor, card) = A::rebuild(self, key, activation.clone(), meter.clone()).await?;
+        let mailbox_max = self.shared.mailbox_max;
+        let addr = A::start_in_arbiter(self.arbiter(), move |ctx| {
+            ctx.set_mailbox_capacity(mailbox_max);
+            actor
+        });
+        Ok(Arc::new(Live { addr, activation, meter, card }))
+    }
+
+    fn arbiter(&self) -> &ArbiterHandle {
+        let turn = self.shared.next_arbiter.fetch_add(1, Ordering::Relaxed);
+        &self.shared.arbiters[turn % self.shared.arbiters.len()]
+    }
+
+    fn bury(&self, key: A::Key, slot: &Slot<A>) {
+        if self.remove(key, slot) {
+            self.shared.rebuilt_total.fetch_add(1, Ordering::Relaxed);
+            self.shared.rebuilt.pin().update_or_insert(key, |count| count + 1, 1);
+            tracing::warn!(kind = A::KIND, key = %key, "an actor has failed and will be rebuilt");
+        }
+    }
+
+    fn remove(&self, key: A::Key, slot: &Slot<A>) -> bool {
+        let slots = self.shared.slots.pin();
+        matches!(slots.remove_if(&key, |_, current| Arc::ptr_eq(current, slot)), Ok(Some(_)))
+    }
+
+    /// Puts an ask into the owner's mailbox; a full one refuses it.
+    pub(crate) async fn send<M, T>(
+        &self,
+        key: A::Key,
+        mut ask: Ask<M, T>,
+    ) -> Result<Arc<Live<A>>, AskError>
+    where
+        A: Handler<Ask<M, T>>,
+        Context<A>: ToEnvelope<A, Ask<M, T>>,
+        M: Send + 'static,
+        T: Send + 'static,
+    {
+        for _ in 0..ATTEMPTS {
+            let live = self.live(key).await?;
+            live.meter.sending();
+            match live.addr.try_send(ask) {
+                Ok(()) => return Ok(live),
+                Err(refused) => {
+                    live.meter.rejected();
+                    match refused {
+                        SendError::Full(_) => return Err(AskError::Busy),
+                        SendError::Closed(returned) => ask = returned,
+                    }
+                }
+            }
+        }
+        Err(AskError::Unavailable("the owner is being rebuilt"))
+    }
+
+    /// Asks the owner for something it answers from memory.
+    pub(crate) async fn ask<M>(
+        &self,
+        key: A::Key,
+        message: impl Fn() -> M,
+    ) -> Result<M::Result, AskError>
+    where
+        A: Handler<M>,
+        Context<A>: ToEnvelope<A, M>,
+        M: Message + Send + 'static,
+        M::Result: Send,
+    {
+        for _ in 0..ATTEMPTS {
+            let live = self.live(key).await?;
+            live.meter.sending();
+            match live.addr.send(message()).timeout(ANSWER_MAX).await {
+                Ok(answer) => return Ok(answer),
+                Err(MailboxError::Timeout) => return Err(AskError::Busy),
+                Err(MailboxError::Closed) => live.meter.rejected(),
+            }
+        }
+        Err(AskError::Unavailable("the owner is being rebuilt"))
+    }
+
+    /// Tells the owner something, if it is live: an owner rebuilt later knows it from the tables.
+    pub(crate) async fn tell<M>(&self, key: A::Key, message: M) -> Result<M::Result, AskError>
+    where
+        A: Handler<M>,
+        Context<A>: ToEnvelope<A, M>,
+        M: Message + Send + 'static,
+        M::Result: Send,
+    {
+        let live = self.found(key).ok_or(AskError::Unavailable("not live"))?;
+        live.meter.sending();
+        live.addr.send(message).await.map_err(|_| AskError::Unavailable("not live"))
+    }
+
+    /// Passivates every actor nobody used for `idle_ms`.
+    pub(crate) fn sweep(&self, idle_ms: i64) {
+        let now = clock::now().0;
+        for (key, slot) in &self.shared.slots.pin() {
+            let Some(live) = slot.get() else { continue };
+            let is_idle = live.meter.idle_ms(now) > idle_ms
+                && live.meter.depth() <= 0
+                && live.activation.pending() == 0;
+            if !live.is_usable() {
+                self.bury(*key, slot);
+            } else if is_idle && self.remove(*key, slot) {
+                live.meter.sending();
+                drop(live.addr.try_send(Halt));
+            }
+        }
+    }
+
+    /// Rebuilds after a failure since this node started.
+    pub(crate) fn rebuilt_total(&self) -> u64 {
+        self.shared.rebuilt_total.load(Ordering::Relaxed)
+    }
+
+    /// Every live actor, as seen from outside.
+    pub(crate) fn views(&self) -> Vec<ActorView> {
+        let slots = self.shared.slots.pin();
+        slots.iter().filter_map(|(key, slot)| Some(self.view(*key, slot.get()?))).collect()
+    }
+
+    /// One live actor, as seen from outside.
+    pub(crate) fn view_of(&self, key: A::Key) -> Option<ActorView> {
+        Some(self.view(key, self.shared.slots.pin().get(&key)?.get()?))
+    }
+
+    /// Asks one live actor to publish its view; says whether it did so in time.
+    pub(crate) async fn observe(&self, key: A::Key) -> Option<bool> {
+        let live = self.shared.slots.pin().get(&key)?.get()?.clone();
+        live.meter.sending();
+        let observed = live.addr.send(Observe).timeout(Duration::from_secs(1)).await;
+        Some(observed.is_ok())
+    }
+
+    fn view(&self, key: A::Key, live: &Live<A>) -> ActorView {
+        let rebuilt = self.shared.rebuilt.pin();
+        let restarts = rebuilt.get(&key).copied().unwrap_or(0);
+        ActorView {
+            id: format!("{}/{key}", A::KIND),
+            kind: A::KIND,
+            key: key.to_string(),
+            state: if live.is_usable() { "running" } else { "failed" },
+            epoch: live.activation.epoch,
+            started_at: live.meter.started_at(),
+            idle_ms: live.meter.idle_ms(clock::now().0),
+            mailbox: live.meter.mailbox(self.shared.mailbox_max),
+            messages: live.meter.messages(),
+            latency: live.meter.latency(),
+            last_durable_sequence: live.activation.durable_sequence(),
+            facts_in_flight: live.activation.pending(),
+            restarts,
+            last_error: (restarts > 0).then(|| "its batch failed, or it panicked".to_owned()),
+            size: live.meter.size(),
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The actor that owns one event.
+
+use std::sync::Arc;
+
+use actix::prelude::*;
+use hotdeal_domain::coupon::{BatchStatus, CouponIssued, CouponPool, Grant};
+use hotdeal_domain::{Currency, EventId, Fact, StreamId, UnixMillis};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::codes::CodeKey;
+use super::prepare;
+use crate::api::{IssueCoupon, IssuedCoupon};
+use crate::directory::{Directory, Halt, Observe, Owner};
+use crate::error::AskError;
+use crate::ledger::{Activation, Ledger};
+use crate::meter::Meter;
+use crate::shell::{Ask, Shell};
+use crate::storage::{CORRUPT, Storage};
+
+/// A coupon as the actor grants it: the code is derived on the caller's thread.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Granted {
+    pub(crate) grant: Grant,
+    pub(crate) valid_until: UnixMillis,
+}
+
+/// What of an event does not change: read by every caller without asking the actor.
+pub(crate) struct EventCard {
+    pub(crate) event: EventId,
+    pub(crate) currency: Currency,
+    pub(crate) codes: CodeKey,
+}
+
+impl EventCard {
+    /// The coupon as its holder sees it.
+    pub(crate) fn coupon(&self, granted: &Granted) -> IssuedCoupon {
+        IssuedCoupon {
+            event: self.event,
+            code: self.codes.code(granted.grant.ordinal),
+            discount: granted.grant.discount,
+            currency: self.currency,
+            issued_at: granted.grant.issued_at,
+            valid_until: granted.valid_until,
+        }
+    }
+}
+
+/// The owner of one event's coupons.
+pub(crate) struct EventActor {
+    pub(super) shell: Shell,
+    pub(super) pool: CouponPool,
+    pub(super) card: Arc<EventCard>,
+    pub(super) ledger: Ledger,
+    pub(super) prepared: u32,
+}
+
+impl EventActor {
+    fn issue(&mut self, ask: Ask<IssueCoupon, Granted>) {
+        let Self { shell, pool, card, .. } = self;
+        shell.turn(ask, |shell, ask, now| {
+            let Some(ask) = shell.unanswered(ask) else { return };
+            match pool.decide(ask.body.user, now) {
+                Ok(fact) => grant(shell, pool, fact, ask),
+                Err(refusal) => match AskError::try_from(refusal) {
+                    Ok(refusal) => shell.refuse(refusal, ask.reply),
+                    Err(held) => {
+                        let coupon = card.coupon(&granted(pool, held));
+                        shell.refuse(AskError::AlreadyIssued(Box::new(coupon)), ask.reply);
+                    }
+                },
+            }
+        });
+    }
+
+    pub(super) fn publish(&self) {
+        self.shell.meter.publish(json!({
+            "total": self.pool.terms().total,
+            "issued": self.pool.issued(),
+            "remaining": self.pool.remaining(),
+            "prepared": self.prepared,
+            "status": self.pool.status(),
+        }));
+    }
+}
+
+fn grant(
+    shell: &mut Shell,
+    pool: &mut CouponPool,
+    fact: CouponIssued,
+    ask: Ask<IssueCoupon, Granted>,
+) {
+    let Some(discount) = pool.discount(fact.ordinal) else {
+        return shell.refuse(AskError::PreparationFailed, ask.reply);
+    };
+    match shell.place() {
+        Err(busy) => drop(ask.reply.send(Err(busy))),
+        Ok(place) => {
+            pool.apply(fact);
+            let grant = Grant { ordinal: fact.ordinal, discount, issued_at: fact.at };
+            let answer = granted(pool, grant);
+            shell.commit(place, Fact::CouponIssued(fact), answer, ask.key, fact.at, ask.reply);
+        }
+    }
+}
+
+fn granted(pool: &CouponPool, grant: Grant) -> Granted {
+    Granted { grant, valid_until: pool.terms().valid_until(grant.issued_at) }
+}
+
+impl Actor for EventActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        self.publish();
+        if self.pool.status() == BatchStatus::Preparing {
+            prepare::start(self, ctx);
+        }
+    }
+}
+
+impl Handler<Ask<IssueCoupon, Granted>> for EventActor {
+    type Result = ();
+
+    fn handle(&mut self, ask: Ask<IssueCoupon, Granted>, _: &mut Self::Context) {
+        self.issue(ask);
+    }
+}
+
+impl Handler<Halt> for EventActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Halt, ctx: &mut Self::Context) {
+        self.shell.meter.begin();
+        ctx.stop();
+    }
+}
+
+impl Handler<Observe> for EventActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Observe, _: &mut Self::Context) {
+        self.shell.meter.begin();
+        self.publish();
+    }
+}
+
+impl Owner for EventActor {
+    const KIND: &'static str = "event";
+    const MISSING: AskError = AskError::NoSuchEvent;
+    type Key = EventId;
+    type Card = EventCard;
+
+    fn stream(key: EventId) -> StreamId {
+        StreamId::Event(key)
+    }
+
+    async fn exists(storage: &Storage, key: EventId) -> Result<bool, AskError> {
+        Ok(storage.batch_of(key).await?.is_some())
+    }
+
+    async fn rebuild(
+        directory: &Directory<Self>,
+        key: EventId,
+        activation: Arc<Activation>,
+        meter: Arc<Meter>,
+    ) -> Result<(Self, Arc<EventCard>), AskError> {
+        let batch = directory.storage().batch_of(key).await?.ok_or(CORRUPT)?;
+        let pool = directory.storage().pool(&batch).await?;
+        let card = Arc::new(EventCard {
+            event: key,
+            currency: batch.currency,
+            codes: CodeKey::new(&batch.code_key),
+        });
+        let ledger = directory.ledger().clone();
+        let shell = Shell::new(activation, ledger.clone(), meter);
+        let prepared = batch.view.prepared;
+        Ok((Self { shell, pool, card: card.clone(), ledger, prepared }, card))
+    }
+}

@@ -1,0 +1,154 @@
+//! Writing the coupons of a batch before any can be issued: in chunks through the ledger, a few
+//! at a time so that sales go on, and from where the last activation stopped.
+
+use std::sync::Arc;
+
+use actix::prelude::*;
+use hotdeal_domain::Fact;
+use hotdeal_domain::coupon::{BatchStatus, Draw};
+use parking_lot::Mutex;
+use tokio::sync::{Semaphore, oneshot};
+
+use super::actor::{EventActor, EventCard};
+use crate::clock;
+use crate::ledger::{Activation, CouponRow, Entry, Ledger, Part, Place, Work, WriteError};
+
+/// Rows of one statement of a bulk insert.
+const CHUNK_ROWS: u32 = 1_000;
+/// Chunks on their way at the same time: enough that a transaction finds the next one waiting,
+/// few enough that an order waits for no more than these.
+const CHUNKS_IN_FLIGHT: usize = 4;
+
+/// How the writing ended.
+enum End {
+    Ready,
+    /// A row stood in the way: a code that exists already.
+    Failed,
+    /// The activation was given up; the next one goes on.
+    Interrupted,
+}
+
+/// Starts writing what is missing of the actor's batch.
+pub(super) fn start(actor: &mut EventActor, ctx: &mut Context<EventActor>) {
+    let terms = actor.pool.terms();
+    let writing = Preparation {
+        activation: actor.shell.activation.clone(),
+        ledger: actor.ledger.clone(),
+        card: actor.card.clone(),
+        draw: actor.pool.draw().clone(),
+        from: actor.prepared,
+        total: terms.total,
+    };
+    ctx.spawn(writing.run().into_actor(actor).map(|end, actor, ctx| actor.prepared(end, ctx)));
+}
+
+struct Preparation {
+    activation: Arc<Activation>,
+    ledger: Ledger,
+    card: Arc<EventCard>,
+    draw: Draw,
+    from: u32,
+    total: u32,
+}
+
+impl Preparation {
+    async fn run(self) -> End {
+        let in_flight = Arc::new(Semaphore::new(CHUNKS_IN_FLIGHT));
+        let failure: Arc<Mutex<Option<WriteError>>> = Arc::default();
+        let mut from = self.from;
+        while from < self.total {
+            let Ok(permit) = in_flight.clone().acquire_owned().await else { break };
+            if failure.lock().is_some() {
+                break;
+            }
+            let to = from.saturating_add(CHUNK_ROWS).min(self.total);
+            let first_failure = failure.clone();
+            place(&self.ledger).await.push(Entry {
+                work: Work::Coupons {
+                    activation: self.activation.clone(),
+                    rows: self.rows(from, to),
+                },
+                key: None,
+                done: Box::new(move |outcome| {
+                    if let Err(error) = outcome {
+                        first_failure.lock().get_or_insert(error);
+                    }
+                    drop(permit);
+                }),
+            });
+            from = to;
+            // Deriving a chunk takes a millisecond; other actors of this arbiter come between.
+            tokio::task::yield_now().await;
+        }
+        // Every permit back: every chunk has its outcome.
+        let all = u32::try_from(CHUNKS_IN_FLIGHT).unwrap_or(u32::MAX);
+        drop(in_flight.acquire_many(all).await);
+        let outcome = *failure.lock();
+        match outcome {
+            None => End::Ready,
+            Some(WriteError::Conflict) => End::Failed,
+            Some(WriteError::Aborted | WriteError::Unknown) => End::Interrupted,
+        }
+    }
+
+    fn rows(&self, from: u32, to: u32) -> Vec<CouponRow> {
+        (from..to)
+            .map(|ordinal| CouponRow {
+                ordinal,
+                code: self.card.codes.code(ordinal),
+                policy: self.draw.policy(ordinal).unwrap_or(0),
+            })
+            .collect()
+    }
+}
+
+/// A place in the ledger's queue: a preparation waits where a shopper would be refused.
+async fn place(ledger: &Ledger) -> Place {
+    loop {
+        if let Some(place) = ledger.take() {
+            return place;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
+impl EventActor {
+    fn prepared(&mut self, end: End, ctx: &mut Context<Self>) {
+        let (status, fact) = match end {
+            End::Ready => (BatchStatus::Ready, Fact::CouponsReady),
+            End::Failed => (BatchStatus::Failed, failed()),
+            End::Interrupted => {
+                // Not a moment earlier than somebody asks: the directory rebuilds on demand.
+                self.shell.activation.fail();
+                return ctx.stop();
+            }
+        };
+        let part = Part { activation: self.shell.activation.clone(), fact, rider: None };
+        let (done, written) = oneshot::channel();
+        let ledger = self.ledger.clone();
+        let writing = async move {
+            place(&ledger).await.push(Entry {
+                work: Work::Fact(part),
+                key: None,
+                done: Box::new(move |outcome| _ = done.send(outcome)),
+            });
+            matches!(written.await, Ok(Ok(())))
+        };
+        ctx.spawn(writing.into_actor(self).map(move |durable, actor, ctx| {
+            if durable {
+                // Only now may a coupon be issued: its rows and its status are in the tables.
+                actor.pool.set_status(status);
+                actor.prepared = actor.pool.terms().total;
+                actor.publish();
+                actor.shell.meter.used_at(clock::now().0);
+            } else {
+                actor.shell.activation.fail();
+                ctx.stop();
+            }
+        }));
+    }
+}
+
+fn failed() -> Fact {
+    Fact::CouponsFailed { reason: "a coupon's row stood in the way".to_owned() }
+}

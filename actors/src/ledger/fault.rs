@@ -1,0 +1,115 @@
+//! Named places where a write can die. Compiled for tests only (feature `faults`); without it
+//! every question is answered "no" at compile time.
+
+/// A place in the order of a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaultPoint {
+    /// Nothing has been sent.
+    BeforeBegin,
+    /// The journal rows have been sent.
+    AfterJournalRows,
+    /// The rows of every table have been sent.
+    AfterTableRows,
+    /// The answers to idempotency keys have been sent.
+    AfterKeyRows,
+    /// The fence has been passed.
+    AfterFence,
+    /// All is sent but the commit.
+    BeforeCommit,
+    /// The commit was done, and its answer lost with the connection.
+    CommitLostAck,
+    /// The commit was answered; nobody has been told.
+    AfterCommitBeforeAnswers,
+    /// A mutant, not a fault: tells everybody before the commit. The crash test must catch it.
+    AnswerBeforeCommit,
+}
+
+impl FaultPoint {
+    /// Every place a test dies at, and the mutant.
+    pub const ALL: [Self; 9] = [
+        Self::BeforeBegin,
+        Self::AfterJournalRows,
+        Self::AfterTableRows,
+        Self::AfterKeyRows,
+        Self::AfterFence,
+        Self::BeforeCommit,
+        Self::CommitLostAck,
+        Self::AfterCommitBeforeAnswers,
+        Self::AnswerBeforeCommit,
+    ];
+
+    /// The name it is armed by.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BeforeBegin => "before-begin",
+            Self::AfterJournalRows => "after-journal-rows",
+            Self::AfterTableRows => "after-table-rows",
+            Self::AfterKeyRows => "after-key-rows",
+            Self::AfterFence => "after-fence",
+            Self::BeforeCommit => "before-commit",
+            Self::CommitLostAck => "commit-lost-ack",
+            Self::AfterCommitBeforeAnswers => "after-commit-before-answers",
+            Self::AnswerBeforeCommit => "answer-before-commit",
+        }
+    }
+}
+
+/// The fault armed for this process, if any: `HOTDEAL_FAULT=name` or `name:N`, where N is the
+/// number of the batch with facts in which it strikes, from 1.
+#[derive(Debug, Default)]
+pub(super) struct Faults {
+    #[cfg(feature = "faults")]
+    armed: Option<(FaultPoint, u64)>,
+    #[cfg(feature = "faults")]
+    batches: u64,
+}
+
+#[cfg(feature = "faults")]
+impl Faults {
+    pub(super) fn from_environment() -> Self {
+        let armed = std::env::var("HOTDEAL_FAULT").ok().and_then(|text| {
+            let (name, batch) = text.split_once(':').unwrap_or((&text, "1"));
+            let point = FaultPoint::ALL.into_iter().find(|point| point.name() == name)?;
+            Some((point, batch.parse().ok()?))
+        });
+        Self { armed, batches: 0 }
+    }
+
+    pub(super) fn next_batch(&mut self) {
+        self.batches += 1;
+    }
+
+    /// Dies at once when `point` is armed for this batch, as if killed.
+    pub(super) fn die_at(&self, point: FaultPoint) {
+        if self.strikes(point) {
+            std::process::abort();
+        }
+    }
+
+    pub(super) fn strikes(&self, point: FaultPoint) -> bool {
+        self.armed == Some((point, self.batches))
+    }
+
+    pub(super) fn answers_early(&self) -> bool {
+        matches!(self.armed, Some((FaultPoint::AnswerBeforeCommit, _)))
+    }
+}
+
+#[cfg(not(feature = "faults"))]
+impl Faults {
+    pub(super) fn from_environment() -> Self {
+        Self::default()
+    }
+
+    pub(super) fn next_batch(&mut self) {}
+
+    pub(super) fn die_at(&self, _: FaultPoint) {}
+
+    pub(super) fn strikes(&self, _: FaultPoint) -> bool {
+        false
+    }
+
+    pub(super) fn answers_early(&self) -> bool {
+        false
+    }
+}

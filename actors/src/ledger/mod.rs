@@ -1,0 +1,202 @@
+//! The ledger: what "durable" means, and the only place that writes on behalf of a command.
+//!
+//! An actor takes a [`Place`] in the bounded queue *before* it applies a fact, so a full queue is
+//! refused while nothing has happened. One [`BatchActor`] takes what has queued up while the last
+//! transaction ran, writes it in one more (journal, table rows, answers to idempotency keys, and
+//! the fence), and only then completes each entry. There is no timer: a lone entry goes at once.
+//!
+//! The fence: every activation of a stream raises its epoch, and a batch advances a stream only
+//! where the epoch is still its own. A stale owner's rows therefore change nothing.
+//!
+//! A batch that fails is either certainly not written or perhaps written ([`WriteError`]). Either
+//! way every activation in it is [failed](Activation::is_failed): its memory ran ahead of the
+//! disk, so it is thrown away and rebuilt, and what it had queued behind is refused by its epoch.
+
+mod batch_actor;
+mod codec;
+pub mod fault;
+mod postgres;
+mod queue;
+mod rows;
+mod sqlite;
+mod store;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+use hotdeal_domain::batch::EntrySize;
+use hotdeal_domain::idempotency::KeyClaim;
+use hotdeal_domain::{Fact, StreamId, UnixMillis};
+
+pub use batch_actor::LedgerView;
+pub(crate) use batch_actor::{BatchActor, LedgerStats};
+pub(crate) use codec::{hex, unhex};
+pub(crate) use queue::{Ledger, Place};
+pub(crate) use rows::{CouponRow, Rider};
+pub(crate) use sqlite::options as sqlite_options;
+pub(crate) use store::StoreUrl;
+
+/// One activation of a stream: what its actor and the ledger both know of it.
+#[derive(Debug)]
+pub(crate) struct Activation {
+    /// The stream.
+    pub(crate) stream: StreamId,
+    /// The fencing epoch.
+    pub(crate) epoch: i64,
+    founding: bool,
+    pending: AtomicI64,
+    durable_sequence: AtomicI64,
+    failed: AtomicBool,
+}
+
+impl Activation {
+    fn new(stream: StreamId, epoch: i64, last_sequence: i64, founding: bool) -> Arc<Self> {
+        Arc::new(Self {
+            stream,
+            epoch,
+            founding,
+            pending: AtomicI64::new(0),
+            durable_sequence: AtomicI64::new(last_sequence),
+            failed: AtomicBool::new(false),
+        })
+    }
+
+    /// The first activation of a stream that does not exist yet: its first entry makes it, and
+    /// fails if somebody else was first.
+    pub(crate) fn founding(stream: StreamId) -> Arc<Self> {
+        Self::new(stream, 1, 0, true)
+    }
+
+    /// Facts handed to the ledger whose outcome is not known yet.
+    pub(crate) fn pending(&self) -> i64 {
+        self.pending.load(Ordering::Acquire)
+    }
+
+    /// The sequence of the last durable fact.
+    pub(crate) fn durable_sequence(&self) -> i64 {
+        self.durable_sequence.load(Ordering::Acquire)
+    }
+
+    /// A batch with a fact of this activation was not, or perhaps not, written, or another owner
+    /// has taken over: its memory is worth nothing.
+    pub(crate) fn is_failed(&self) -> bool {
+        self.failed.load(Ordering::Acquire)
+    }
+
+    /// Gives the activation up, so that the next ask rebuilds the actor.
+    pub(crate) fn fail(&self) {
+        self.failed.store(true, Ordering::Release);
+    }
+}
+
+/// A fact on its way into a stream.
+pub(crate) struct Part {
+    /// The activation that decided it.
+    pub(crate) activation: Arc<Activation>,
+    /// What happened.
+    pub(crate) fact: Fact,
+    /// Rows that belong to the fact and that the journal must not tell.
+    pub(crate) rider: Option<Box<Rider>>,
+}
+
+/// The answer to an idempotency key, made durable with what it answers.
+pub(crate) struct KeyRecord {
+    /// The key and what it was sent with.
+    pub(crate) claim: KeyClaim,
+    /// The answer, as JSON.
+    pub(crate) answer: Arc<str>,
+    /// When it was given.
+    pub(crate) at: UnixMillis,
+}
+
+/// Why an entry was not, or perhaps not, written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum WriteError {
+    /// Certainly not written: another row stands in the way (a taken e-mail, a used key).
+    #[error("another row stands in the way")]
+    Conflict,
+    /// Certainly not written: the database failed, or the entry belongs to an activation that has
+    /// been given up.
+    #[error("certainly not written")]
+    Aborted,
+    /// The connection was lost during the commit: only the database can tell.
+    #[error("perhaps written")]
+    Unknown,
+}
+
+/// Called once the outcome is known. Runs on the ledger's thread: it only sends.
+pub(crate) type Completion = Box<dyn FnOnce(Result<(), WriteError>) + Send>;
+
+/// What an entry wants written.
+pub(crate) enum Work {
+    /// One fact.
+    Fact(Part),
+    /// Facts of several streams: all or nothing.
+    Facts(Vec<Part>),
+    /// Nothing: completes when all that this activation queued before is durable.
+    Barrier(Arc<Activation>),
+    /// Coupons of a batch, before they can be issued.
+    Coupons {
+        /// The event's activation.
+        activation: Arc<Activation>,
+        /// The coupons.
+        rows: Vec<CouponRow>,
+    },
+}
+
+/// One thing to be written: all of it or nothing.
+pub(crate) struct Entry {
+    /// What.
+    pub(crate) work: Work,
+    /// The answer to the key it was asked under, if there was one.
+    pub(crate) key: Option<Box<KeyRecord>>,
+    /// Who waits for it.
+    pub(crate) done: Completion,
+}
+
+impl Entry {
+    /// What it will write, for the choice of the batch.
+    fn size(&self) -> EntrySize {
+        let rows = match &self.work {
+            Work::Fact(part) => rows::rows_of(&part.fact),
+            Work::Facts(parts) => parts.iter().map(|part| rows::rows_of(&part.fact)).sum(),
+            Work::Barrier(_) => 0,
+            Work::Coupons { rows, .. } => rows.len(),
+        };
+        EntrySize { rows: rows + usize::from(self.key.is_some()) }
+    }
+
+    /// The activations it speaks for.
+    fn activations(&self) -> impl Iterator<Item = &Arc<Activation>> {
+        let (one, many) = match &self.work {
+            Work::Fact(part) => (Some(&part.activation), [].as_slice()),
+            Work::Facts(parts) => (None, parts.as_slice()),
+            Work::Barrier(activation) | Work::Coupons { activation, .. } => {
+                (Some(activation), [].as_slice())
+            }
+        };
+        one.into_iter().chain(many.iter().map(|part| &part.activation))
+    }
+
+    fn is_bulk(&self) -> bool {
+        matches!(self.work, Work::Coupons { .. })
+    }
+
+    fn parts(&self) -> &[Part] {
+        match &self.work {
+            Work::Fact(part) => std::slice::from_ref(part),
+            Work::Facts(parts) => parts,
+            Work::Barrier(_) | Work::Coupons { .. } => &[],
+        }
+    }
+
+    fn complete(self, outcome: Result<(), WriteError>) {
+        for activation in self.activations() {
+            activation.pending.fetch_sub(1, Ordering::AcqRel);
+        }
+        (self.done)(outcome);
+    }
+}

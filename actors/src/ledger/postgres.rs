@@ -1,0 +1,174 @@
+//! PostgreSQL's fastest form: one array a column, unnested, so that a statement has as many
+//! parameters as columns whatever the number of rows.
+
+use std::collections::HashMap;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection};
+use sea_orm::sqlx::query::Query;
+use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, Executor, Postgres as Db, Row};
+use tokio::time::timeout;
+
+use super::store::{
+    Bulk, Cell, EPOCH, Kind, PURGE_KEYS, RAISE_EPOCH, RESERVE, StoreError, Template, Verb,
+};
+
+/// How long the database may take for one statement before it counts as gone.
+const ANSWER_MAX: Duration = Duration::from_secs(10);
+
+pub(super) struct Postgres {
+    url: String,
+    connection: Option<PgConnection>,
+    /// By the head of the template, which names one statement.
+    statements: HashMap<&'static str, Arc<str>>,
+}
+
+impl Postgres {
+    pub(super) fn new(url: String) -> Self {
+        Self { url, connection: None, statements: HashMap::new() }
+    }
+
+    fn connection(&mut self) -> Result<&mut PgConnection, StoreError> {
+        self.connection.as_mut().ok_or_else(|| StoreError::Failed("no connection".to_owned()))
+    }
+
+    pub(super) async fn begin(&mut self) -> Result<(), StoreError> {
+        if self.connection.is_none() {
+            let options = PgConnectOptions::from_str(&self.url)?
+                .application_name("hotdeal ledger")
+                .statement_cache_capacity(256)
+                .disable_statement_logging();
+            self.connection = Some(within(options.connect()).await??);
+        }
+        let begun = within(self.connection()?.execute("BEGIN")).await;
+        match begun {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => {
+                // The connection has died since the last transaction; nothing has begun.
+                self.disconnect();
+                Err(error.into())
+            }
+            Err(error) => {
+                self.disconnect();
+                Err(error)
+            }
+        }
+    }
+
+    pub(super) async fn run(&mut self, bulk: &Bulk) -> Result<u64, StoreError> {
+        let sql = self.statement(bulk.template);
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for column in 0..bulk.template.columns.len() {
+            query = bind_column(query, bulk, column);
+        }
+        Ok(within(query.execute(self.connection()?)).await??.rows_affected())
+    }
+
+    fn statement(&mut self, template: &'static Template) -> Arc<str> {
+        self.statements.entry(template.head).or_insert_with(|| render(template).into()).clone()
+    }
+
+    pub(super) async fn commit(&mut self) -> Result<(), StoreError> {
+        let outcome = within(self.connection()?.execute("COMMIT")).await;
+        match outcome {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) if error.as_database_error().is_some() => {
+                // The server answered: it refused.
+                Err(StoreError::Failed(error.to_string()))
+            }
+            Ok(Err(error)) => {
+                self.disconnect();
+                Err(StoreError::Lost(error.to_string()))
+            }
+            Err(error) => {
+                self.disconnect();
+                Err(StoreError::Lost(error.to_string()))
+            }
+        }
+    }
+
+    pub(super) async fn rollback(&mut self) {
+        let Some(mut connection) = self.connection.take() else { return };
+        if matches!(within(connection.execute("ROLLBACK")).await, Ok(Ok(_))) {
+            self.connection = Some(connection);
+        }
+    }
+
+    pub(super) fn disconnect(&mut self) {
+        self.connection = None;
+    }
+
+    pub(super) async fn raise_epoch(&mut self, stream: &str) -> Result<(i64, i64), StoreError> {
+        let query = sqlx::query(RAISE_EPOCH).bind(stream);
+        let row = within(query.fetch_one(self.connection()?)).await??;
+        Ok((row.try_get(0)?, row.try_get(1)?))
+    }
+
+    pub(super) async fn epoch(&mut self, stream: &str) -> Result<Option<i64>, StoreError> {
+        let query = sqlx::query(EPOCH).bind(stream);
+        let row = within(query.fetch_optional(self.connection()?)).await??;
+        Ok(row.map(|row| row.try_get(0)).transpose()?)
+    }
+
+    pub(super) async fn reserve(&mut self, count: i64) -> Result<i64, StoreError> {
+        let query = sqlx::query(RESERVE).bind(count);
+        Ok(within(query.fetch_one(self.connection()?)).await??.try_get(0)?)
+    }
+
+    pub(super) async fn purge_keys(&mut self, before: i64) -> Result<u64, StoreError> {
+        let query = sqlx::query(PURGE_KEYS).bind(before);
+        Ok(within(query.execute(self.connection()?)).await??.rows_affected())
+    }
+}
+
+async fn within<T>(answer: impl Future<Output = T>) -> Result<T, StoreError> {
+    timeout(ANSWER_MAX, answer)
+        .await
+        .map_err(|_| StoreError::Failed(format!("no answer within {} s", ANSWER_MAX.as_secs())))
+}
+
+type Bound<'q> = Query<'q, Db, PgArguments>;
+
+fn bind_column<'q>(query: Bound<'q>, bulk: &Bulk, column: usize) -> Bound<'q> {
+    let width = bulk.template.columns.len();
+    let cells = bulk.cells.iter().skip(column).step_by(width);
+    match bulk.template.columns[column] {
+        Kind::Int => query.bind(cells.map(integer).collect::<Vec<Option<i64>>>()),
+        Kind::Text => query.bind(cells.map(text).collect::<Vec<Option<String>>>()),
+    }
+}
+
+fn integer(cell: &Cell) -> Option<i64> {
+    match cell {
+        Cell::Int(number) => Some(*number),
+        Cell::Text(_) | Cell::Static(_) | Cell::Null => None,
+    }
+}
+
+fn text(cell: &Cell) -> Option<String> {
+    match cell {
+        Cell::Text(text) => Some(text.to_string()),
+        Cell::Static(text) => Some((*text).to_owned()),
+        Cell::Int(_) | Cell::Null => None,
+    }
+}
+
+fn render(template: &Template) -> String {
+    let arrays: Vec<String> = (1..)
+        .zip(template.columns)
+        .map(|(number, kind)| match kind {
+            Kind::Int => format!("${number}::bigint[]"),
+            Kind::Text => format!("${number}::text[]"),
+        })
+        .collect();
+    let names: Vec<String> =
+        (1..=template.columns.len()).map(|number| format!("column{number}")).collect();
+    let (arrays, names) = (arrays.join(","), names.join(","));
+    let Template { head, tail, .. } = template;
+    match template.verb {
+        Verb::Insert => format!("{head} SELECT * FROM UNNEST({arrays}) {tail}"),
+        Verb::Update => format!("{head} FROM UNNEST({arrays}) AS v({names}) {tail}"),
+    }
+}

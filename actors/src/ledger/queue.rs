@@ -1,0 +1,204 @@
+//! The bounded queue between actors and the batching actor.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use hotdeal_domain::batch::{BatchEnd, BatchLimits, next_batch};
+use hotdeal_domain::{StreamId, UnixMillis};
+use parking_lot::Mutex;
+use tokio::sync::{Notify, oneshot};
+
+use super::{Activation, Entry, WriteError};
+
+/// What the ledger is asked for beside entries; each runs in a transaction of its own, before
+/// the entries that wait with it.
+pub(super) enum Chore {
+    /// A new epoch of a stream.
+    Activate { stream: StreamId, reply: oneshot::Sender<Result<Arc<Activation>, WriteError>> },
+    /// This many numbers in a row, of which the answer is the first.
+    Reserve { count: i64, reply: oneshot::Sender<Result<i64, WriteError>> },
+    /// Answers to idempotency keys given before this time are forgotten.
+    Purge { before: UnixMillis, reply: oneshot::Sender<Result<u64, WriteError>> },
+}
+
+/// The ledger as actors see it: a queue with a bound.
+#[derive(Clone)]
+pub(crate) struct Ledger {
+    shared: Arc<Shared>,
+}
+
+pub(super) struct Shared {
+    entries: Mutex<VecDeque<Queued>>,
+    /// Bounded by who asks: one for each actor being activated, one for ids, one for the purge.
+    chores: Mutex<Vec<Chore>>,
+    wake: Notify,
+    /// Places given out and not yet given back: entries queued, being written, or about to come.
+    taken: AtomicUsize,
+    capacity: usize,
+    closed: AtomicBool,
+}
+
+/// A place in the queue, taken before anything happens. Dropped unused, it is free again.
+pub(crate) struct Place {
+    shared: Arc<Shared>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let before = self.shared.taken.fetch_sub(1, Ordering::AcqRel);
+        if before == 1 && self.shared.closed.load(Ordering::Acquire) {
+            self.shared.wake.notify_one();
+        }
+    }
+}
+
+/// An entry in its place. Dropped without an outcome, as by a panic, it is completed as perhaps
+/// written: nobody waits for ever.
+pub(super) struct Queued {
+    entry: Option<Entry>,
+    _place: Place,
+}
+
+impl Queued {
+    pub(super) fn entry(&self) -> &Entry {
+        self.entry.as_ref().expect("an entry is there until it is completed")
+    }
+
+    /// Tells whoever waits; the place is free again.
+    pub(super) fn complete(mut self, outcome: Result<(), WriteError>) {
+        if let Some(entry) = self.entry.take() {
+            entry.complete(outcome);
+        }
+    }
+}
+
+impl Drop for Queued {
+    fn drop(&mut self) {
+        if let Some(entry) = self.entry.take() {
+            entry.activations().for_each(|activation| activation.fail());
+            entry.complete(Err(WriteError::Unknown));
+        }
+    }
+}
+
+impl Place {
+    /// Hands over the entry. The place stays taken until the entry is completed.
+    pub(crate) fn push(self, entry: Entry) {
+        for activation in entry.activations() {
+            activation.pending.fetch_add(1, Ordering::AcqRel);
+        }
+        let shared = self.shared.clone();
+        shared.entries.lock().push_back(Queued { entry: Some(entry), _place: self });
+        shared.wake.notify_one();
+    }
+}
+
+impl Ledger {
+    /// A queue of `capacity` places.
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                entries: Mutex::new(VecDeque::new()),
+                chores: Mutex::new(Vec::new()),
+                wake: Notify::new(),
+                taken: AtomicUsize::new(0),
+                capacity,
+                closed: AtomicBool::new(false),
+            }),
+        }
+    }
+
+    /// Takes a place, or `None` when the queue is full or the ledger is closed.
+    pub(crate) fn take(&self) -> Option<Place> {
+        if self.shared.closed.load(Ordering::Acquire) {
+            return None;
+        }
+        let place = Place { shared: self.shared.clone() };
+        let before = self.shared.taken.fetch_add(1, Ordering::AcqRel);
+        // Above the bound the place is dropped here, which gives it back.
+        (before < self.shared.capacity).then_some(place)
+    }
+
+    /// Entries waiting or being written.
+    pub(crate) fn depth(&self) -> usize {
+        self.shared.taken.load(Ordering::Acquire)
+    }
+
+    /// How many entries it takes.
+    pub(crate) fn capacity(&self) -> usize {
+        self.shared.capacity
+    }
+
+    /// Raises the epoch of `stream`; every earlier activation of it is fenced off from then on.
+    ///
+    /// # Errors
+    /// [`WriteError`] when the database did not take it.
+    pub(crate) async fn activate(&self, stream: StreamId) -> Result<Arc<Activation>, WriteError> {
+        self.chore(|reply| Chore::Activate { stream, reply }).await
+    }
+
+    /// Reserves `count` identifiers nobody else gets; answers the first.
+    ///
+    /// # Errors
+    /// [`WriteError`] when the database did not take it; the numbers may be lost then.
+    pub(crate) async fn reserve(&self, count: i64) -> Result<i64, WriteError> {
+        self.chore(|reply| Chore::Reserve { count, reply }).await
+    }
+
+    /// Forgets answers to idempotency keys given before `before`; answers how many.
+    ///
+    /// # Errors
+    /// [`WriteError`] when the database did not take it.
+    pub(crate) async fn purge_keys(&self, before: UnixMillis) -> Result<u64, WriteError> {
+        self.chore(|reply| Chore::Purge { before, reply }).await
+    }
+
+    async fn chore<T>(
+        &self,
+        chore: impl FnOnce(oneshot::Sender<Result<T, WriteError>>) -> Chore,
+    ) -> Result<T, WriteError> {
+        if self.shared.closed.load(Ordering::Acquire) {
+            return Err(WriteError::Aborted);
+        }
+        let (reply, answer) = oneshot::channel();
+        self.shared.chores.lock().push(chore(reply));
+        self.shared.wake.notify_one();
+        answer.await.unwrap_or(Err(WriteError::Aborted))
+    }
+
+    /// Takes no more; what is queued is still written.
+    pub(crate) fn close(&self) {
+        self.shared.closed.store(true, Ordering::Release);
+        self.shared.wake.notify_one();
+    }
+
+    /// What the next transaction takes, in order, and why it stopped. Waits while there is
+    /// nothing; `None` once closed and empty.
+    pub(super) async fn next(&self, limits: BatchLimits) -> Option<Next> {
+        loop {
+            let chores = std::mem::take(&mut *self.shared.chores.lock());
+            let (entries, end) = self.pop(limits);
+            if !chores.is_empty() || !entries.is_empty() {
+                return Some(Next { chores, entries, end });
+            }
+            if self.shared.closed.load(Ordering::Acquire) && self.depth() == 0 {
+                return None;
+            }
+            self.shared.wake.notified().await;
+        }
+    }
+
+    fn pop(&self, limits: BatchLimits) -> (Vec<Queued>, BatchEnd) {
+        let mut queue = self.shared.entries.lock();
+        let (count, end) = next_batch(queue.iter().map(|queued| queued.entry().size()), limits);
+        (queue.drain(..count).collect(), end)
+    }
+}
+
+/// What one turn of the batching actor has to do.
+pub(super) struct Next {
+    pub(super) chores: Vec<Chore>,
+    pub(super) entries: Vec<Queued>,
+    pub(super) end: BatchEnd,
+}

@@ -1,0 +1,417 @@
+//! From facts to rows: what one transaction writes into which table. The only place that says so.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use hotdeal_domain::coupon::{BatchStatus, CouponIssued, CouponTerms};
+use hotdeal_domain::{
+    Currency, EventId, Fact, Order, OrderId, Product, ProductId, Quantity, ShopId, ShopProfile,
+    StreamId, UnixMillis, UserId,
+};
+
+use super::codec::{Segment, hex};
+use super::store::{Bulk, Cell};
+use super::{Entry, KeyRecord, Part, Work, store};
+
+/// Rows that belong to a fact and that the journal must not tell: personal data and secrets.
+pub(crate) enum Rider {
+    /// How an account logs in.
+    Account {
+        /// The address, in lower case.
+        email: String,
+        /// What to call the person.
+        name: String,
+        /// The password's hash as a PHC string.
+        password_phc: String,
+        /// What the account may do, by name.
+        role: &'static str,
+    },
+    /// What makes a batch of coupons its asker's.
+    Batch {
+        /// The event it belongs to.
+        event: EventId,
+        /// Who asked.
+        by: UserId,
+        /// A digest of the request.
+        fingerprint: String,
+        /// The key the codes are derived with, in hex.
+        code_key: String,
+        /// The currency of fixed discounts.
+        currency: Currency,
+    },
+}
+
+/// A coupon before it is issued.
+#[derive(Debug, Clone)]
+pub(crate) struct CouponRow {
+    /// Its place in the batch.
+    pub(crate) ordinal: u32,
+    /// The code it is used by.
+    pub(crate) code: Arc<str>,
+    /// The index of its policy.
+    pub(crate) policy: u8,
+}
+
+/// Rows a fact will write, its share of the journal aside: for the choice of the batch.
+pub(super) fn rows_of(fact: &Fact) -> usize {
+    match fact {
+        Fact::OrderPlaced(order) => 1 + order.lines.len(),
+        Fact::StockSold { lines, .. }
+        | Fact::OrderCancelled { lines, .. }
+        | Fact::StockReturned { lines, .. } => lines.len(),
+        Fact::ShopOpened(_)
+        | Fact::ProductCreated(_)
+        | Fact::StockMoved { .. }
+        | Fact::CouponsOpened { .. }
+        | Fact::CouponsReady
+        | Fact::CouponsFailed { .. }
+        | Fact::CouponIssued(_)
+        | Fact::AccountOpened { .. } => 1,
+    }
+}
+
+/// A stream's share of a transaction.
+struct Advance {
+    epoch: i64,
+    founding: bool,
+    from: i64,
+    segment: Segment,
+}
+
+#[derive(Default)]
+struct StockDelta {
+    on_hand: i64,
+    sold: i64,
+    at: i64,
+}
+
+/// All rows of one transaction, by the step that writes them.
+pub(super) struct RowSet {
+    streams: BTreeMap<StreamId, Advance>,
+    tables: BTreeMap<usize, Bulk>,
+    stock: BTreeMap<ProductId, StockDelta>,
+    prepared: BTreeMap<EventId, i64>,
+    keys: Bulk,
+}
+
+impl RowSet {
+    pub(super) fn new() -> Self {
+        Self {
+            streams: BTreeMap::new(),
+            tables: BTreeMap::new(),
+            stock: BTreeMap::new(),
+            prepared: BTreeMap::new(),
+            keys: Bulk::new(&store::KEYS),
+        }
+    }
+
+    /// Adds what `entry` writes; `last_sequence` tells how far each stream has come.
+    pub(super) fn add(&mut self, entry: &Entry, last_sequence: impl Fn(StreamId) -> i64) {
+        if matches!(entry.work, Work::Barrier(_)) {
+            return;
+        }
+        for activation in entry.activations() {
+            self.streams.entry(activation.stream).or_insert_with(|| Advance {
+                epoch: activation.epoch,
+                founding: activation.founding,
+                from: last_sequence(activation.stream),
+                segment: Segment::default(),
+            });
+        }
+        for part in entry.parts() {
+            self.part(part);
+        }
+        if let Work::Coupons { activation, rows } = &entry.work
+            && let StreamId::Event(event) = activation.stream
+        {
+            self.coupons(event, rows);
+        }
+        if let Some(key) = &entry.key {
+            self.key(key);
+        }
+    }
+
+    fn table(&mut self, step: usize) -> &mut Bulk {
+        self.tables.entry(step).or_insert_with(|| Bulk::new(&store::TABLES[step]))
+    }
+
+    fn part(&mut self, part: &Part) {
+        let stream = part.activation.stream;
+        if let Some(advance) = self.streams.get_mut(&stream) {
+            advance.segment.push(&part.fact);
+        }
+        match (&part.fact, stream) {
+            (Fact::CouponIssued(issued), StreamId::Event(event)) => self.issue(event, issued),
+            (Fact::OrderPlaced(order), StreamId::Shop(shop)) => self.order(order, shop),
+            (Fact::StockMoved { product, delta, at, .. }, _) => {
+                self.shift(*product, *delta, 0, *at);
+            }
+            (Fact::StockSold { lines, at, .. }, _) => self.sold(lines, 1, *at),
+            (Fact::OrderCancelled { order, lines, at, .. }, _) => {
+                self.cancel(*order, *at);
+                self.sold(lines, -1, *at);
+            }
+            (Fact::StockReturned { lines, at, .. }, _) => self.sold(lines, -1, *at),
+            (Fact::ProductCreated(product), StreamId::Shop(shop)) => self.product(product, shop),
+            (Fact::ShopOpened(shop), _) => self.shop(shop),
+            (Fact::AccountOpened { user, at }, _) => {
+                self.account(*user, *at, part.rider.as_deref());
+            }
+            (Fact::CouponsOpened { batch, shop, terms, seed, at }, _) => {
+                self.batch(batch.get(), *shop, terms, *seed, *at, part.rider.as_deref());
+            }
+            (Fact::CouponsReady, StreamId::Event(event)) => {
+                self.batch_status(event, BatchStatus::Ready);
+            }
+            (Fact::CouponsFailed { .. }, StreamId::Event(event)) => {
+                self.batch_status(event, BatchStatus::Failed);
+            }
+            (
+                Fact::CouponIssued(_)
+                | Fact::OrderPlaced(_)
+                | Fact::ProductCreated(_)
+                | Fact::CouponsReady
+                | Fact::CouponsFailed { .. },
+                _,
+            ) => debug_assert!(false, "{:?} does not belong to {stream}", part.fact),
+        }
+    }
+
+    fn issue(&mut self, event: EventId, issued: &CouponIssued) {
+        self.table(store::COUPON_ISSUES).push([
+            Cell::Int(event.get()),
+            Cell::Int(i64::from(issued.ordinal)),
+            Cell::Int(issued.user.get()),
+            Cell::Int(issued.at.0),
+        ]);
+    }
+
+    fn order(&mut self, order: &Order, stream: ShopId) {
+        self.table(store::ORDERS).push([
+            Cell::Int(order.id.get()),
+            Cell::Int(order.user.get()),
+            Cell::Int(order.home.get()),
+            Cell::Static(order.state.name()),
+            Cell::Int(order.total.minor()),
+            Cell::Static(order.currency.code()),
+            Cell::Int(order.ordered_at.0),
+        ]);
+        let lines = self.table(store::ORDER_LINES);
+        for (number, line) in (0_i64..).zip(&order.lines) {
+            lines.push([
+                Cell::Int(order.id.get()),
+                Cell::Int(number),
+                Cell::Int(line.product.get()),
+                Cell::Int(line.shop.get()),
+                Cell::Text(line.name.clone()),
+                Cell::Int(i64::from(line.quantity.get())),
+                Cell::Int(line.unit_price.minor()),
+                line.deal.map_or(Cell::Null, |deal| Cell::Int(deal.get())),
+            ]);
+        }
+        for line in order.lines.iter().filter(|line| line.shop == stream) {
+            self.shift(line.product, 0, i64::from(line.quantity.get()), order.ordered_at);
+        }
+    }
+
+    fn sold(&mut self, lines: &[(ProductId, Quantity)], sign: i64, at: UnixMillis) {
+        for &(product, quantity) in lines {
+            self.shift(product, 0, sign * i64::from(quantity.get()), at);
+        }
+    }
+
+    fn shift(&mut self, product: ProductId, on_hand: i64, sold: i64, at: UnixMillis) {
+        let delta = self.stock.entry(product).or_default();
+        delta.on_hand += on_hand;
+        delta.sold += sold;
+        delta.at = delta.at.max(at.0);
+    }
+
+    fn cancel(&mut self, order: OrderId, at: UnixMillis) {
+        self.table(store::CANCELLATIONS).push([Cell::Int(order.get()), Cell::Int(at.0)]);
+    }
+
+    fn product(&mut self, product: &Product, shop: ShopId) {
+        self.table(store::PRODUCTS).push([
+            Cell::Int(product.id.get()),
+            Cell::Int(shop.get()),
+            Cell::Text(product.name.clone()),
+            Cell::Text(product.description.clone()),
+            Cell::Int(product.price.minor()),
+            Cell::Text(product.image_url.clone()),
+            Cell::Text(product.category.clone()),
+            Cell::Int(product.created_at.0),
+        ]);
+        self.table(store::STOCKS).push([
+            Cell::Int(product.id.get()),
+            Cell::Int(shop.get()),
+            Cell::Int(0),
+            Cell::Int(0),
+            Cell::Int(0),
+        ]);
+    }
+
+    fn shop(&mut self, shop: &ShopProfile) {
+        self.table(store::SHOPS).push([
+            Cell::Int(shop.id.get()),
+            Cell::Int(shop.owner.get()),
+            Cell::Text(shop.name.clone()),
+            Cell::Static(shop.currency.code()),
+            Cell::Int(shop.opened_at.0),
+        ]);
+        self.table(store::SELLERS).push([Cell::Int(shop.owner.get())]);
+    }
+
+    fn account(&mut self, user: UserId, at: UnixMillis, rider: Option<&Rider>) {
+        let Some(Rider::Account { email, name, password_phc, role }) = rider else {
+            debug_assert!(false, "an account is opened with how it logs in");
+            return;
+        };
+        self.table(store::CREDENTIALS).push([
+            Cell::Int(user.get()),
+            Cell::Text(email.as_str().into()),
+            Cell::Text(password_phc.as_str().into()),
+            Cell::Static(role),
+            Cell::Int(at.0),
+        ]);
+        self.table(store::PROFILES).push([
+            Cell::Int(user.get()),
+            Cell::Text(name.as_str().into()),
+            Cell::Int(at.0),
+        ]);
+    }
+
+    fn batch(
+        &mut self,
+        id: i64,
+        shop: ShopId,
+        terms: &CouponTerms,
+        seed: u64,
+        at: UnixMillis,
+        rider: Option<&Rider>,
+    ) {
+        let Some(Rider::Batch { event, by, fingerprint, code_key, currency }) = rider else {
+            debug_assert!(false, "a batch is opened with its asker and its key");
+            return;
+        };
+        let spelled = serde_json::to_string(terms).expect("terms are plain data");
+        self.table(store::COUPON_BATCHES).push([
+            Cell::Int(id),
+            Cell::Int(event.get()),
+            Cell::Int(shop.get()),
+            Cell::Int(by.get()),
+            Cell::Text(fingerprint.as_str().into()),
+            Cell::Text(spelled.into()),
+            Cell::Static(currency.code()),
+            Cell::Text(seed.to_string().into()),
+            Cell::Text(code_key.as_str().into()),
+            Cell::Static("PREPARING"),
+            Cell::Int(i64::from(terms.total)),
+            Cell::Int(0),
+            Cell::Int(at.0),
+        ]);
+    }
+
+    fn batch_status(&mut self, event: EventId, status: BatchStatus) {
+        self.table(store::BATCH_STATUS)
+            .push([Cell::Int(event.get()), Cell::Static(status_name(status))]);
+    }
+
+    fn coupons(&mut self, event: EventId, rows: &[CouponRow]) {
+        let coupons = self.table(store::COUPONS);
+        for row in rows {
+            coupons.push([
+                Cell::Int(event.get()),
+                Cell::Int(i64::from(row.ordinal)),
+                Cell::Text(row.code.clone()),
+                Cell::Int(i64::from(row.policy)),
+            ]);
+        }
+        let prepared = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        *self.prepared.entry(event).or_default() += prepared;
+    }
+
+    fn key(&mut self, key: &KeyRecord) {
+        let scope = &key.claim.scope;
+        self.keys.push([
+            Cell::Int(scope.principal.get()),
+            Cell::Static(scope.operation),
+            Cell::Text(scope.key.clone()),
+            Cell::Text(hex(&key.claim.fingerprint).into()),
+            Cell::Text(key.answer.clone()),
+            Cell::Int(key.at.0),
+        ]);
+    }
+
+    /// The statements, in the order in which they are run; `None` when there is nothing to write.
+    pub(super) fn into_steps(mut self, recorded_at: UnixMillis) -> Option<Steps> {
+        if self.streams.is_empty() {
+            return None;
+        }
+        let mut founding = Bulk::new(&store::FOUNDING);
+        let mut journal = Bulk::new(&store::JOURNAL);
+        let mut fence = Bulk::new(&store::FENCE);
+        let mut ends = Vec::new();
+        for (stream, advance) in std::mem::take(&mut self.streams) {
+            let name: Arc<str> = stream.to_string().into();
+            let to = advance.from + advance.segment.count();
+            ends.push((stream, to));
+            if advance.founding {
+                founding.push([Cell::Text(name.clone()), Cell::Int(advance.epoch), Cell::Int(to)]);
+            } else {
+                fence.push([
+                    Cell::Text(name.clone()),
+                    Cell::Int(advance.epoch),
+                    Cell::Int(advance.from),
+                    Cell::Int(to),
+                ]);
+            }
+            if to > advance.from {
+                journal.push([
+                    Cell::Text(name),
+                    Cell::Int(to),
+                    Cell::Int(advance.from + 1),
+                    Cell::Int(advance.epoch),
+                    Cell::Int(recorded_at.0),
+                    Cell::Text(advance.segment.into_text().into()),
+                ]);
+            }
+        }
+        for (event, count) in std::mem::take(&mut self.prepared) {
+            let row = [Cell::Int(event.get()), Cell::Int(count)];
+            self.table(store::BATCH_PREPARED).push(row);
+        }
+        let mut tables: Vec<Bulk> = self.tables.into_values().collect();
+        let mut stock = Bulk::new(&store::STOCK_DELTAS);
+        for (product, delta) in self.stock {
+            stock.push([
+                Cell::Int(product.get()),
+                Cell::Int(delta.on_hand),
+                Cell::Int(delta.sold),
+                Cell::Int(delta.at),
+            ]);
+        }
+        tables.push(stock);
+        Some(Steps { founding, journal, tables, keys: self.keys, fence, ends })
+    }
+}
+
+/// The name of a batch's status in rows.
+pub(crate) const fn status_name(status: BatchStatus) -> &'static str {
+    match status {
+        BatchStatus::Preparing => "PREPARING",
+        BatchStatus::Ready => "READY",
+        BatchStatus::Failed => "FAILED",
+    }
+}
+
+/// One transaction, ready to be run.
+pub(super) struct Steps {
+    pub(super) founding: Bulk,
+    pub(super) journal: Bulk,
+    pub(super) tables: Vec<Bulk>,
+    pub(super) keys: Bulk,
+    pub(super) fence: Bulk,
+    /// Where each stream stands afterwards.
+    pub(super) ends: Vec<(StreamId, i64)>,
+}

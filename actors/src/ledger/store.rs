@@ -1,0 +1,361 @@
+//! What the ledger asks of a database: a transaction of bulk statements on a connection of its
+//! own. The statements are the same everywhere; how their rows are bound is each database's
+//! fastest form, in `sqlite` and `postgres`.
+
+use std::sync::Arc;
+
+use hotdeal_domain::StreamId;
+
+use super::postgres::Postgres;
+use super::sqlite::Sqlite;
+
+/// One value of one row.
+#[derive(Debug, Clone)]
+pub(super) enum Cell {
+    Int(i64),
+    Text(Arc<str>),
+    Static(&'static str),
+    Null,
+}
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Int,
+    Text,
+}
+
+/// Whether the rows are new, or change others as `v(column1, column2, ..)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verb {
+    Insert,
+    Update,
+}
+
+/// A statement without its rows.
+#[derive(Debug)]
+pub(super) struct Template {
+    pub(super) verb: Verb,
+    pub(super) head: &'static str,
+    pub(super) tail: &'static str,
+    pub(super) columns: &'static [Kind],
+}
+
+/// A statement with its rows, row after row.
+#[derive(Debug)]
+pub(super) struct Bulk {
+    pub(super) template: &'static Template,
+    pub(super) cells: Vec<Cell>,
+}
+
+impl Bulk {
+    pub(super) fn new(template: &'static Template) -> Self {
+        Self { template, cells: Vec::new() }
+    }
+
+    pub(super) fn push<const N: usize>(&mut self, row: [Cell; N]) {
+        debug_assert_eq!(N, self.template.columns.len(), "{}", self.template.head);
+        self.cells.extend(row);
+    }
+
+    pub(super) fn rows(&self) -> usize {
+        self.cells.len() / self.template.columns.len()
+    }
+}
+
+use Kind::{Int, Text};
+use Verb::{Insert, Update};
+
+const fn template(
+    verb: Verb,
+    head: &'static str,
+    tail: &'static str,
+    columns: &'static [Kind],
+) -> Template {
+    Template { verb, head, tail, columns }
+}
+
+pub(super) static FOUNDING: Template =
+    template(Insert, "INSERT INTO streams (stream, epoch, last_sequence)", "", &[Text, Int, Int]);
+pub(super) static JOURNAL: Template = template(
+    Insert,
+    "INSERT INTO journal (stream, sequence, first_sequence, epoch, recorded_at, facts)",
+    "",
+    &[Text, Int, Int, Int, Int, Text],
+);
+/// Changes as many rows as it is given, or somebody else owns a stream now.
+pub(super) static FENCE: Template = template(
+    Update,
+    "UPDATE streams SET last_sequence = v.column4",
+    "WHERE streams.stream = v.column1 AND streams.epoch = v.column2 \
+     AND streams.last_sequence = v.column3",
+    &[Text, Int, Int, Int],
+);
+/// Writes as many rows as it is given, or a key was used within the 24 hours answers are kept.
+pub(super) static KEYS: Template = template(
+    Insert,
+    "INSERT INTO idempotency (principal, operation, key, fingerprint, answer, recorded_at)",
+    "ON CONFLICT (principal, operation, key) DO UPDATE SET fingerprint = excluded.fingerprint, \
+     answer = excluded.answer, recorded_at = excluded.recorded_at \
+     WHERE idempotency.recorded_at <= excluded.recorded_at - 86400000",
+    &[Int, Text, Text, Text, Text, Int],
+);
+/// A counter that many facts touch is written once a transaction, as their sum.
+pub(super) static STOCK_DELTAS: Template = template(
+    Update,
+    "UPDATE stocks SET on_hand = stocks.on_hand + v.column2, sold = stocks.sold + v.column3, \
+     updated_at = v.column4",
+    "WHERE stocks.product_id = v.column1",
+    &[Int, Int, Int, Int],
+);
+
+pub(super) const CREDENTIALS: usize = 0;
+pub(super) const PROFILES: usize = 1;
+pub(super) const SHOPS: usize = 2;
+pub(super) const SELLERS: usize = 3;
+pub(super) const PRODUCTS: usize = 4;
+pub(super) const STOCKS: usize = 5;
+pub(super) const ORDERS: usize = 6;
+pub(super) const ORDER_LINES: usize = 7;
+pub(super) const CANCELLATIONS: usize = 8;
+pub(super) const COUPON_BATCHES: usize = 9;
+pub(super) const COUPONS: usize = 10;
+pub(super) const BATCH_PREPARED: usize = 11;
+pub(super) const BATCH_STATUS: usize = 12;
+pub(super) const COUPON_ISSUES: usize = 13;
+
+/// The tables of facts, in the order in which a transaction writes them.
+pub(super) static TABLES: [Template; 14] = [
+    template(
+        Insert,
+        "INSERT INTO credentials (user_id, email, password_phc, role, created_at)",
+        "",
+        &[Int, Text, Text, Text, Int],
+    ),
+    template(Insert, "INSERT INTO profiles (user_id, name, created_at)", "", &[Int, Text, Int]),
+    template(
+        Insert,
+        "INSERT INTO shops (id, owner_id, name, currency, opened_at)",
+        "",
+        &[Int, Int, Text, Text, Int],
+    ),
+    template(
+        Update,
+        "UPDATE credentials SET role = 'SELLER'",
+        "WHERE credentials.user_id = v.column1 AND credentials.role = 'USER'",
+        &[Int],
+    ),
+    template(
+        Insert,
+        "INSERT INTO products (id, shop_id, name, description, price, image_url, category, \
+         created_at)",
+        "",
+        &[Int, Int, Text, Text, Int, Text, Text, Int],
+    ),
+    template(
+        Insert,
+        "INSERT INTO stocks (product_id, shop_id, on_hand, held, sold)",
+        "",
+        &[Int, Int, Int, Int, Int],
+    ),
+    template(
+        Insert,
+        "INSERT INTO orders (id, user_id, home_shop_id, status, total, currency, ordered_at)",
+        "",
+        &[Int, Int, Int, Text, Int, Text, Int],
+    ),
+    template(
+        Insert,
+        "INSERT INTO order_lines (order_id, line, product_id, shop_id, name, quantity, \
+         unit_price, deal_id)",
+        "",
+        &[Int, Int, Int, Int, Text, Int, Int, Int],
+    ),
+    template(
+        Update,
+        "UPDATE orders SET status = 'ORDER_CANCELLED', cancelled_at = v.column2",
+        "WHERE orders.id = v.column1",
+        &[Int, Int],
+    ),
+    template(
+        Insert,
+        "INSERT INTO coupon_batches (id, event_id, shop_id, created_by, fingerprint, terms, \
+         currency, seed, code_key, status, total, prepared, created_at)",
+        "",
+        &[Int, Int, Int, Int, Text, Text, Text, Text, Text, Text, Int, Int, Int],
+    ),
+    template(
+        Insert,
+        "INSERT INTO coupons (event_id, ordinal, code, policy)",
+        "",
+        &[Int, Int, Text, Int],
+    ),
+    template(
+        Update,
+        "UPDATE coupon_batches SET prepared = coupon_batches.prepared + v.column2",
+        "WHERE coupon_batches.event_id = v.column1",
+        &[Int, Int],
+    ),
+    template(
+        Update,
+        "UPDATE coupon_batches SET status = v.column2",
+        "WHERE coupon_batches.event_id = v.column1",
+        &[Int, Text],
+    ),
+    template(
+        Insert,
+        "INSERT INTO coupon_issues (event_id, ordinal, user_id, issued_at)",
+        "",
+        &[Int, Int, Int, Int],
+    ),
+];
+
+/// How a database failed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum StoreError {
+    /// A constraint stands in the way of a row; nothing is written.
+    #[error("a constraint stands in the way: {0}")]
+    Conflict(String),
+    /// Nothing is written.
+    #[error("not written: {0}")]
+    Failed(String),
+    /// The commit was sent and not answered.
+    #[error("the commit was not answered: {0}")]
+    Lost(String),
+}
+
+impl From<sea_orm::sqlx::Error> for StoreError {
+    fn from(error: sea_orm::sqlx::Error) -> Self {
+        match error.as_database_error() {
+            Some(database)
+                if database.is_unique_violation()
+                    || database.is_check_violation()
+                    || database.is_foreign_key_violation() =>
+            {
+                Self::Conflict(error.to_string())
+            }
+            _ => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+/// A database address the ledger can write to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum StoreUrl {
+    /// `sqlite://path`.
+    Sqlite(String),
+    /// `postgres://…`.
+    Postgres(String),
+}
+
+impl std::str::FromStr for StoreUrl {
+    type Err = &'static str;
+
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        match url.split_once(':') {
+            Some(("sqlite", _)) => Ok(Self::Sqlite(url.to_owned())),
+            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(url.to_owned())),
+            _ => Err("expected sqlite://path or postgres://user:password@host/database"),
+        }
+    }
+}
+
+/// The ledger's own connection.
+pub(super) enum Store {
+    Sqlite(Sqlite),
+    Postgres(Postgres),
+}
+
+impl Store {
+    pub(super) fn new(url: &StoreUrl) -> Self {
+        match url {
+            StoreUrl::Sqlite(url) => Self::Sqlite(Sqlite::new(url.clone())),
+            StoreUrl::Postgres(url) => Self::Postgres(Postgres::new(url.clone())),
+        }
+    }
+
+    /// Begins a transaction, connecting first where there is no connection.
+    pub(super) async fn begin(&mut self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(store) => store.begin().await,
+            Self::Postgres(store) => store.begin().await,
+        }
+    }
+
+    /// Runs a statement with all its rows; answers how many rows it wrote or changed.
+    pub(super) async fn run(&mut self, bulk: &Bulk) -> Result<u64, StoreError> {
+        match self {
+            _ if bulk.cells.is_empty() => Ok(0),
+            Self::Sqlite(store) => store.run(bulk).await,
+            Self::Postgres(store) => store.run(bulk).await,
+        }
+    }
+
+    /// Makes the transaction durable. [`StoreError::Lost`] when the answer did not come.
+    pub(super) async fn commit(&mut self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(store) => store.commit().await,
+            Self::Postgres(store) => store.commit().await,
+        }
+    }
+
+    /// Gives the transaction up; the connection is dropped where even that fails.
+    pub(super) async fn rollback(&mut self) {
+        match self {
+            Self::Sqlite(store) => store.rollback().await,
+            Self::Postgres(store) => store.rollback().await,
+        }
+    }
+
+    /// Closes the connection, as a lost one would be.
+    pub(super) fn disconnect(&mut self) {
+        match self {
+            Self::Sqlite(store) => store.disconnect(),
+            Self::Postgres(store) => store.disconnect(),
+        }
+    }
+
+    /// Raises the epoch of a stream, making its row if there is none; answers the epoch and the
+    /// last sequence.
+    pub(super) async fn raise_epoch(&mut self, stream: StreamId) -> Result<(i64, i64), StoreError> {
+        let name = stream.to_string();
+        match self {
+            Self::Sqlite(store) => store.raise_epoch(&name).await,
+            Self::Postgres(store) => store.raise_epoch(&name).await,
+        }
+    }
+
+    /// The epoch of a stream as the database has it now; `None` when it has no row.
+    pub(super) async fn epoch(&mut self, stream: StreamId) -> Result<Option<i64>, StoreError> {
+        let name = stream.to_string();
+        match self {
+            Self::Sqlite(store) => store.epoch(&name).await,
+            Self::Postgres(store) => store.epoch(&name).await,
+        }
+    }
+
+    /// Reserves `count` identifiers; answers the first.
+    pub(super) async fn reserve(&mut self, count: i64) -> Result<i64, StoreError> {
+        match self {
+            Self::Sqlite(store) => store.reserve(count).await,
+            Self::Postgres(store) => store.reserve(count).await,
+        }
+    }
+
+    /// Deletes answers to idempotency keys given before this time; answers how many.
+    pub(super) async fn purge_keys(&mut self, before: i64) -> Result<u64, StoreError> {
+        match self {
+            Self::Sqlite(store) => store.purge_keys(before).await,
+            Self::Postgres(store) => store.purge_keys(before).await,
+        }
+    }
+}
+
+/// Shared by both databases, which differ only in how a parameter is written.
+pub(super) const RAISE_EPOCH: &str = "INSERT INTO streams (stream, epoch, last_sequence) \
+     VALUES ($1, 1, 0) ON CONFLICT (stream) DO UPDATE SET epoch = streams.epoch + 1 \
+     RETURNING epoch, last_sequence";
+pub(super) const EPOCH: &str = "SELECT epoch FROM streams WHERE stream = $1";
+pub(super) const RESERVE: &str = "INSERT INTO id_blocks (name, next) VALUES ('ids', 1 + $1) \
+     ON CONFLICT (name) DO UPDATE SET next = id_blocks.next + $1 RETURNING next - $1";
+pub(super) const PURGE_KEYS: &str = "DELETE FROM idempotency WHERE recorded_at < $1";

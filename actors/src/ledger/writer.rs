@@ -1,0 +1,336 @@
+//! Writing one batch: the order of steps, and what each way of failing means for whom.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use hotdeal_domain::{StreamId, UnixMillis};
+
+use super::fault::{FaultPoint, Faults};
+use super::queue::{Chore, Next, Queued};
+use super::rows::RowSet;
+use super::store::{Store, StoreError};
+use super::{Activation, WriteError};
+
+/// A stream as this writer last saw it.
+struct Standing {
+    activation: Arc<Activation>,
+    last_sequence: i64,
+}
+
+/// The one who writes: a connection, and where each stream stands.
+pub(super) struct Writer {
+    store: Store,
+    streams: HashMap<StreamId, Standing>,
+    faults: Faults,
+    now: fn() -> UnixMillis,
+}
+
+/// Why a transaction came to nothing, or perhaps to something.
+enum Failure {
+    /// These streams have another owner.
+    Stale(HashSet<StreamId>),
+    Store(StoreError),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// What a turn has done, for the ledger's view.
+#[derive(Debug, Default)]
+pub(super) struct Turn {
+    pub(super) transactions: u64,
+    pub(super) entries: u64,
+    /// The last failure of the database; a row in the way is none.
+    pub(super) error: Option<String>,
+}
+
+impl Writer {
+    pub(super) fn new(store: Store, now: fn() -> UnixMillis) -> Self {
+        Self { store, streams: HashMap::new(), faults: Faults::from_environment(), now }
+    }
+
+    /// Takes an activation for its own, for tests of what one writer leaves to another.
+    #[cfg(test)]
+    pub(super) fn adopt(&mut self, activation: &Arc<Activation>) {
+        let standing = Standing { activation: activation.clone(), last_sequence: 0 };
+        self.streams.insert(activation.stream, standing);
+    }
+
+    pub(super) async fn turn(&mut self, next: Next) -> Turn {
+        let mut turn = Turn::default();
+        for chore in next.chores {
+            self.chore(chore, &mut turn).await;
+        }
+        if !next.entries.is_empty() {
+            self.write(next.entries, &mut turn).await;
+        }
+        turn
+    }
+
+    async fn chore(&mut self, chore: Chore, turn: &mut Turn) {
+        match chore {
+            Chore::Activate { stream, reply } => {
+                let outcome = self.activate(stream).await;
+                // The asker may have gone; the epoch is raised all the same.
+                _ = reply.send(outcome.map_err(|error| noted(turn, &error)));
+            }
+            Chore::Reserve { count, reply } => {
+                let outcome = self.transaction(async |store| store.reserve(count).await).await;
+                _ = reply.send(outcome.map_err(|error| noted(turn, &error)));
+            }
+            Chore::Purge { before, reply } => {
+                let purged = self.transaction(async |store| store.purge_keys(before.0).await).await;
+                _ = reply.send(purged.map_err(|error| noted(turn, &error)));
+            }
+        }
+    }
+
+    async fn activate(&mut self, stream: StreamId) -> Result<Arc<Activation>, StoreError> {
+        let (epoch, last_sequence) =
+            self.transaction(async |store| store.raise_epoch(stream).await).await?;
+        let activation = Activation::new(stream, epoch, last_sequence, false);
+        let standing = Standing { activation: activation.clone(), last_sequence };
+        if let Some(earlier) = self.streams.insert(stream, standing) {
+            earlier.activation.fail();
+        }
+        self.forget_the_passivated();
+        Ok(activation)
+    }
+
+    /// Lets go of streams whose actor has gone, each time their number has doubled.
+    fn forget_the_passivated(&mut self) {
+        if self.streams.len() == self.streams.capacity() {
+            self.streams.retain(|_, standing| Arc::strong_count(&standing.activation) > 1);
+        }
+    }
+
+    async fn transaction<T>(
+        &mut self,
+        work: impl AsyncFnOnce(&mut Store) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.store.begin().await?;
+        match work(&mut self.store).await {
+            Ok(value) => {
+                self.store.commit().await?;
+                Ok(value)
+            }
+            Err(error) => {
+                self.store.rollback().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Writes the entries in one transaction; where that fails, as many as can be.
+    async fn write(&mut self, entries: Vec<Queued>, turn: &mut Turn) {
+        self.faults.next_batch();
+        let mut batch = self.admit(entries);
+        while !batch.is_empty() {
+            if self.faults.answers_early() {
+                return self.mutant(batch).await;
+            }
+            match self.transact(&batch, turn).await {
+                Ok(()) => return complete(batch, Ok(())),
+                Err(Failure::Stale(streams)) => {
+                    streams.iter().for_each(|stream| self.give_up(*stream));
+                    batch = self.admit(batch);
+                }
+                Err(Failure::Store(StoreError::Conflict(_))) if batch.len() > 1 => {
+                    return self.write_one_by_one(batch, turn).await;
+                }
+                Err(Failure::Store(error)) => {
+                    let outcome = noted(turn, &error);
+                    return self.abandon(batch, outcome);
+                }
+            }
+        }
+    }
+
+    /// One entry stands in the way of the others: each goes alone, so only that one fails.
+    async fn write_one_by_one(&mut self, batch: Vec<Queued>, turn: &mut Turn) {
+        for queued in batch {
+            let alone = self.admit(vec![queued]);
+            if alone.is_empty() {
+                continue;
+            }
+            match self.transact(&alone, turn).await {
+                Ok(()) => complete(alone, Ok(())),
+                Err(Failure::Stale(streams)) => {
+                    streams.iter().for_each(|stream| self.give_up(*stream));
+                    complete(alone, Err(WriteError::Aborted));
+                }
+                Err(Failure::Store(error)) => {
+                    let outcome = noted(turn, &error);
+                    self.abandon(alone, outcome);
+                }
+            }
+        }
+    }
+
+    /// Refuses entries of activations that have been given up; the rest may be written.
+    fn admit(&mut self, entries: Vec<Queued>) -> Vec<Queued> {
+        let mut admitted = Vec::with_capacity(entries.len());
+        for queued in entries {
+            let current =
+                queued.entry().activations().all(|activation| self.is_current(activation));
+            if current {
+                admitted.push(queued);
+            } else {
+                queued.entry().activations().for_each(|activation| activation.fail());
+                queued.complete(Err(WriteError::Aborted));
+            }
+        }
+        admitted
+    }
+
+    fn is_current(&self, activation: &Activation) -> bool {
+        !activation.is_failed()
+            && (activation.founding
+                || self
+                    .streams
+                    .get(&activation.stream)
+                    .is_some_and(|standing| standing.activation.epoch == activation.epoch))
+    }
+
+    async fn transact(&mut self, batch: &[Queued], turn: &mut Turn) -> Result<(), Failure> {
+        let mut rows = RowSet::new();
+        for queued in batch {
+            rows.add(queued.entry(), |stream| {
+                self.streams.get(&stream).map_or(0, |standing| standing.last_sequence)
+            });
+        }
+        let Some(steps) = rows.into_steps((self.now)()) else {
+            return Ok(()); // Barriers only: all that they wait for is written.
+        };
+        turn.transactions += 1;
+        turn.entries += u64::try_from(batch.len()).unwrap_or(0);
+        self.faults.die_at(FaultPoint::BeforeBegin);
+        self.store.begin().await?;
+        if let Err(failure) = self.send(&steps).await {
+            self.store.rollback().await;
+            return Err(failure);
+        }
+        self.faults.die_at(FaultPoint::BeforeCommit);
+        self.store.commit().await?;
+        if self.faults.strikes(FaultPoint::CommitLostAck) {
+            self.store.disconnect();
+            return Err(StoreError::Lost("the armed fault".to_owned()).into());
+        }
+        self.faults.die_at(FaultPoint::AfterCommitBeforeAnswers);
+        self.advance(&steps.ends);
+        Ok(())
+    }
+
+    async fn send(&mut self, steps: &super::rows::Steps) -> Result<(), Failure> {
+        self.store.run(&steps.founding).await?;
+        self.store.run(&steps.journal).await?;
+        self.faults.die_at(FaultPoint::AfterJournalRows);
+        for table in &steps.tables {
+            self.store.run(table).await?;
+        }
+        self.faults.die_at(FaultPoint::AfterTableRows);
+        let kept = self.store.run(&steps.keys).await?;
+        if kept != count(steps.keys.rows()) {
+            return Err(StoreError::Conflict("an idempotency key was used".to_owned()).into());
+        }
+        self.faults.die_at(FaultPoint::AfterKeyRows);
+        let advanced = self.store.run(&steps.fence).await?;
+        if advanced != count(steps.fence.rows()) {
+            return Err(Failure::Stale(self.stale(&steps.ends).await?));
+        }
+        self.faults.die_at(FaultPoint::AfterFence);
+        Ok(())
+    }
+
+    /// The streams whose epoch in the database is not the one of their activation here.
+    async fn stale(&mut self, ends: &[(StreamId, i64)]) -> Result<HashSet<StreamId>, StoreError> {
+        let mut stale = HashSet::new();
+        for &(stream, _) in ends {
+            let own = self.streams.get(&stream).map(|standing| standing.activation.epoch);
+            if own.is_some() && self.store.epoch(stream).await? != own {
+                stale.insert(stream);
+            }
+        }
+        if stale.is_empty() {
+            // The fence broke and no epoch tells why: nobody in the batch can be trusted.
+            stale.extend(ends.iter().map(|&(stream, _)| stream));
+        }
+        Ok(stale)
+    }
+
+    fn advance(&mut self, ends: &[(StreamId, i64)]) {
+        for &(stream, sequence) in ends {
+            if let Some(standing) = self.streams.get_mut(&stream) {
+                standing.last_sequence = sequence;
+                standing.activation.durable_sequence.store(sequence, Ordering::Release);
+            }
+        }
+    }
+
+    fn give_up(&mut self, stream: StreamId) {
+        if let Some(standing) = self.streams.remove(&stream) {
+            standing.activation.fail();
+        }
+    }
+
+    /// The batch is not, or perhaps not, written: its actors forget, its callers are told.
+    fn abandon(&mut self, batch: Vec<Queued>, outcome: WriteError) {
+        for queued in &batch {
+            if queued.entry().is_bulk() && outcome == WriteError::Conflict {
+                continue; // Nobody's memory ran ahead of rows that are only being prepared.
+            }
+            for activation in queued.entry().activations() {
+                activation.fail();
+                if !activation.founding {
+                    self.streams.remove(&activation.stream);
+                }
+            }
+        }
+        complete(batch, Err(outcome));
+    }
+
+    /// The wrong order of things, on purpose: tells everybody, then writes.
+    async fn mutant(&mut self, batch: Vec<Queued>) {
+        let mut rows = RowSet::new();
+        for queued in &batch {
+            rows.add(queued.entry(), |stream| {
+                self.streams.get(&stream).map_or(0, |standing| standing.last_sequence)
+            });
+        }
+        let steps = rows.into_steps((self.now)());
+        complete(batch, Ok(()));
+        tokio::task::yield_now().await;
+        let Some(steps) = steps else { return };
+        if self.store.begin().await.is_ok() {
+            drop(self.send(&steps).await);
+            drop(self.store.commit().await);
+        }
+        self.advance(&steps.ends);
+    }
+}
+
+fn complete(batch: Vec<Queued>, outcome: Result<(), WriteError>) {
+    for queued in batch {
+        queued.complete(outcome);
+    }
+}
+
+fn count(rows: usize) -> u64 {
+    u64::try_from(rows).unwrap_or(u64::MAX)
+}
+
+/// What a store's error means for who asked; a failure is kept for the operator.
+fn noted(turn: &mut Turn, error: &StoreError) -> WriteError {
+    let outcome = match error {
+        StoreError::Conflict(_) => return WriteError::Conflict,
+        StoreError::Failed(_) => WriteError::Aborted,
+        StoreError::Lost(_) => WriteError::Unknown,
+    };
+    tracing::warn!(%error, "the ledger could not write");
+    turn.error = Some(error.to_string());
+    outcome
+}

@@ -1,0 +1,115 @@
+//! An order over several shops: stock is held at each in the order of their ids, then one ledger
+//! entry makes it an order everywhere; or every hold is released.
+
+use std::sync::Arc;
+
+use hotdeal_domain::idempotency::KeyClaim;
+use hotdeal_domain::{
+    Basket, Currency, Fact, HoldId, Order, OrderId, OrderLine, OrderRefusal, ProductId, Quantity,
+    ShopId, UserId,
+};
+use tokio::sync::oneshot;
+
+use crate::api::Answered;
+use crate::clock;
+use crate::directory::Directory;
+use crate::error::AskError;
+use crate::ledger::{Activation, Entry, Ledger, Part, Work, WriteError};
+use crate::shell::{KeyTaken, Outcome, key_record};
+use crate::shop::{Held, Hold, Settle, ShopActor};
+
+/// What is needed to order from several shops.
+pub(crate) struct WideOrder {
+    pub(crate) id: OrderId,
+    /// Names the stock set aside, at every shop.
+    pub(crate) hold: HoldId,
+    pub(crate) user: UserId,
+    /// Each shop with its share of the basket, lowest id first.
+    pub(crate) shares: Vec<(ShopId, Basket)>,
+    pub(crate) key: Option<KeyClaim>,
+    pub(crate) shops: Directory<ShopActor>,
+    pub(crate) ledger: Ledger,
+}
+
+/// A shop that has set its share aside.
+struct Share {
+    shop: ShopId,
+    activation: Arc<Activation>,
+    lines: Vec<OrderLine>,
+    currency: Currency,
+}
+
+impl WideOrder {
+    /// Makes the order. To be spawned: once stock is held somebody has to settle it, whether or
+    /// not the caller still waits.
+    pub(crate) async fn run(self) -> Outcome<Order> {
+        let mut held = Vec::with_capacity(self.shares.len());
+        let outcome = match self.hold_all(&mut held).await {
+            Ok(()) => self.write(&held).await,
+            Err(refusal) => Err(refusal),
+        };
+        for share in &held {
+            let settle = Settle { hold: self.hold, sold: outcome.is_ok() };
+            // A shop that has been rebuilt since then has read the outcome from the tables.
+            drop(self.shops.tell(share.shop, settle).await);
+        }
+        outcome.map(Answered::fresh)
+    }
+
+    async fn hold_all(&self, held: &mut Vec<Share>) -> Result<(), AskError> {
+        for (number, (shop, basket)) in self.shares.iter().enumerate() {
+            let key = if number == 0 { self.key.clone() } else { None };
+            let hold = || Hold { hold: self.hold, basket: basket.clone(), key: key.clone() };
+            match self.shops.ask(*shop, hold).await?? {
+                Held::Key(KeyTaken::Conflict) => return Err(AskError::KeyConflict),
+                Held::Key(KeyTaken::BeingAnswered) => return Err(AskError::Busy),
+                Held::Lines { activation, lines, currency } => {
+                    held.push(Share { shop: *shop, activation, lines, currency });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn write(&self, held: &[Share]) -> Result<Order, AskError> {
+        let order = Arc::new(self.order(held)?);
+        let place = self.ledger.take().ok_or(AskError::Busy)?;
+        let parts = held.iter().map(|share| part(share, &order)).collect();
+        let key =
+            self.key.clone().map(|claim| Box::new(key_record(claim, &*order, order.ordered_at)));
+        let (done, written) = oneshot::channel();
+        place.push(Entry {
+            work: Work::Facts(parts),
+            key,
+            done: Box::new(move |outcome| _ = done.send(outcome)),
+        });
+        match written.await {
+            Ok(Ok(())) => Ok(Arc::unwrap_or_clone(order)),
+            Ok(Err(error)) => Err(error.into()),
+            Err(_) => Err(WriteError::Unknown.into()),
+        }
+    }
+
+    fn order(&self, held: &[Share]) -> Result<Order, AskError> {
+        let currency = held.first().map(|share| share.currency).ok_or(AskError::Busy)?;
+        if held.iter().any(|share| share.currency != currency) {
+            return Err(AskError::Order(OrderRefusal::MixedCurrencies));
+        }
+        let mut lines: Vec<OrderLine> =
+            held.iter().flat_map(|share| share.lines.iter().cloned()).collect();
+        lines.sort_by_key(|line| line.product);
+        Order::new(self.id, self.user, lines, currency, clock::now()).map_err(AskError::Order)
+    }
+}
+
+/// A shop's share as a fact of its stream: the order at its home, what was sold elsewhere.
+fn part(share: &Share, order: &Arc<Order>) -> Part {
+    let fact = if share.shop == order.home {
+        Fact::OrderPlaced(order.clone())
+    } else {
+        let lines: Vec<(ProductId, Quantity)> =
+            share.lines.iter().map(|line| (line.product, line.quantity)).collect();
+        Fact::StockSold { order: order.id, lines, at: order.ordered_at }
+    };
+    Part { activation: share.activation.clone(), fact, rider: None }
+}

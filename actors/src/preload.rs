@@ -1,0 +1,87 @@
+//! Opening a coupon event: the same request of the same asker is one batch.
+
+use hotdeal_domain::coupon::BatchStatus;
+use hotdeal_domain::idempotency::KeyClaim;
+use hotdeal_domain::{Fact, StreamId};
+use rand::TryRng;
+use rand::rngs::SysRng;
+use sha2::{Digest, Sha256};
+
+use crate::api::{Answered, BatchView, PreloadCoupons};
+use crate::clock;
+use crate::error::AskError;
+use crate::ledger::{Rider, WriteError, hex};
+use crate::mall::Mall;
+use crate::shell::Outcome;
+
+impl Mall {
+    /// Opens a coupon event. Answers when the event is durable; its coupons are written after
+    /// that, and none is issued before all are.
+    ///
+    /// # Errors
+    /// [`AskError::NoSuchShop`], [`AskError::Terms`].
+    pub async fn preload(&self, ask: PreloadCoupons, key: Option<KeyClaim>) -> Outcome<BatchView> {
+        if let Some(answered) = self.answered_before(key.as_ref()).await? {
+            return Ok(answered);
+        }
+        let fingerprint = fingerprint(&ask);
+        if let Some(same) = self.shared.storage.batch_like(&fingerprint).await? {
+            return Ok(Answered { value: same.view, replayed: true });
+        }
+        let now = clock::now();
+        ask.terms.check(now).map_err(AskError::Terms)?;
+        let shop = self.shop(ask.shop).await?.ok_or(AskError::NoSuchShop)?;
+        let (seed, code_key) = secrets()?;
+        let batch = BatchView {
+            batch: self.shared.ids.next().await?,
+            event: self.shared.ids.next().await?,
+            shop: shop.id,
+            terms: ask.terms,
+            status: BatchStatus::Preparing,
+            prepared: 0,
+        };
+        let rider = Rider::Batch {
+            event: batch.event,
+            by: ask.by,
+            fingerprint: fingerprint.clone(),
+            code_key,
+            currency: shop.currency,
+        };
+        let fact = Fact::CouponsOpened {
+            batch: batch.batch,
+            shop: shop.id,
+            terms: Box::new(batch.terms.clone()),
+            seed,
+            at: now,
+        };
+        let stream = StreamId::Event(batch.event);
+        match self.found(stream, fact, Some(rider), &batch, key).await {
+            Ok(()) => {
+                // Its actor writes the coupons; should this node stop, the next one goes on.
+                self.shared.events.live(batch.event).await?;
+                Ok(Answered::fresh(batch))
+            }
+            Err(WriteError::Conflict) => {
+                let same = self.shared.storage.batch_like(&fingerprint).await?;
+                let same = same.ok_or(AskError::Unavailable("not written, ask again"))?;
+                Ok(Answered { value: same.view, replayed: true })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// A digest of who asks for what.
+fn fingerprint(ask: &PreloadCoupons) -> String {
+    let spelled = serde_json::to_vec(&(ask.by, ask.shop, &ask.terms)).expect("plain data");
+    hex(&Sha256::digest(&spelled))
+}
+
+/// The seed of the draw, and the key of the codes in hex, from the system's own source.
+fn secrets() -> Result<(u64, String), AskError> {
+    const NO_CHANCE: AskError = AskError::Unavailable("the system gives no random numbers");
+    let mut key = [0_u8; 32];
+    SysRng.try_fill_bytes(&mut key).map_err(|_| NO_CHANCE)?;
+    let seed = SysRng.try_next_u64().map_err(|_| NO_CHANCE)?;
+    Ok((seed, hex(&key)))
+}

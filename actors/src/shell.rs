@@ -1,0 +1,213 @@
+//! What every actor of a stream is made of: its activation, the way to the ledger, its clock,
+//! its keys and its counters. A handler stamps, decides and commits; the order of steps that
+//! makes that safe is here, once.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix::Message;
+use hotdeal_domain::idempotency::{Claimed, KeyBook, KeyClaim};
+use hotdeal_domain::{Fact, UnixMillis};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::oneshot;
+
+use crate::api::Answered;
+use crate::clock;
+use crate::error::AskError;
+use crate::ledger::{Activation, Entry, KeyRecord, Ledger, Part, Place, Work, WriteError};
+use crate::meter::Meter;
+
+/// What an ask comes to.
+pub(crate) type Outcome<T> = Result<Answered<T>, AskError>;
+
+/// A message to an actor: what is asked, under which key, and where the answer goes.
+///
+/// The answer does not come from the handler but from the ledger, once it is durable; so the
+/// message carries its own way back, and one commit wakes each caller once.
+pub(crate) struct Ask<M, T> {
+    pub(crate) body: M,
+    pub(crate) key: Option<KeyClaim>,
+    pub(crate) reply: oneshot::Sender<Outcome<T>>,
+    pub(crate) sent: Instant,
+}
+
+impl<M, T> Message for Ask<M, T> {
+    type Result = ();
+}
+
+/// An answer that can be kept for a repeat of its ask.
+pub(crate) trait Answer: Serialize + DeserializeOwned + Send + 'static {}
+
+impl<T: Serialize + DeserializeOwned + Send + 'static> Answer for T {}
+
+pub(crate) struct Shell {
+    pub(crate) activation: Arc<Activation>,
+    pub(crate) meter: Arc<Meter>,
+    ledger: Ledger,
+    keys: KeyBook,
+}
+
+impl Shell {
+    pub(crate) fn new(activation: Arc<Activation>, ledger: Ledger, meter: Arc<Meter>) -> Self {
+        // Twice what can be in flight: a key is forgotten here only once the tables know it.
+        let keys = KeyBook::new(ledger.capacity().saturating_mul(2));
+        Self { activation, meter, ledger, keys }
+    }
+
+    /// One turn of an actor: counts the message and measures some.
+    pub(crate) fn turn<M, T>(
+        &mut self,
+        ask: Ask<M, T>,
+        handle: impl FnOnce(&mut Self, Ask<M, T>, UnixMillis),
+    ) {
+        let measured = self.meter.begin();
+        let began = measured.then(Instant::now);
+        let sent = ask.sent;
+        let now = clock::now();
+        self.meter.used_at(now.0);
+        handle(self, ask, now);
+        if let Some(began) = began {
+            let waited = began.saturating_duration_since(sent).as_micros();
+            let micros = |time: u128| u64::try_from(time).unwrap_or(u64::MAX);
+            self.meter.measured(micros(waited), micros(began.elapsed().as_micros()));
+        }
+    }
+
+    /// Looks up the ask's key. `None` when the ask has been answered here: repeated, or refused.
+    pub(crate) fn unanswered<M, T: Answer>(&mut self, ask: Ask<M, T>) -> Option<Ask<M, T>> {
+        let Some(claim) = &ask.key else { return Some(ask) };
+        match self.keys.find(claim) {
+            Claimed::Fresh => Some(ask),
+            Claimed::Conflict => {
+                self.refuse(AskError::KeyConflict, ask.reply);
+                None
+            }
+            Claimed::Replay(answer) => {
+                self.repeat(&answer, ask.reply);
+                None
+            }
+        }
+    }
+
+    /// What the book tells of a key, for an order over several shops, which answers elsewhere.
+    pub(crate) fn taken(&self, claim: &KeyClaim) -> Option<KeyTaken> {
+        match self.keys.find(claim) {
+            Claimed::Fresh => None,
+            Claimed::Conflict => Some(KeyTaken::Conflict),
+            Claimed::Replay(_) => Some(KeyTaken::BeingAnswered),
+        }
+    }
+
+    /// Gives an earlier answer again, once it is durable.
+    fn repeat<T: Answer>(&self, answer: &str, reply: oneshot::Sender<Outcome<T>>) {
+        let outcome = replayed(answer);
+        self.after_what_is_pending(move |durable| {
+            drop(reply.send(durable.map_err(AskError::from).and(outcome)));
+        });
+    }
+
+    /// A place in the ledger's queue, before anything happens.
+    pub(crate) fn place(&self) -> Result<Place, AskError> {
+        self.ledger.take().ok_or(AskError::Busy)
+    }
+
+    /// Commits a fact that has been applied: the answer goes out when it is durable, and is kept
+    /// under the ask's key with it.
+    pub(crate) fn commit<T: Answer>(
+        &mut self,
+        place: Place,
+        fact: Fact,
+        answer: T,
+        key: Option<KeyClaim>,
+        at: UnixMillis,
+        reply: oneshot::Sender<Outcome<T>>,
+    ) {
+        let part = Part { activation: self.activation.clone(), fact, rider: None };
+        let key = key.map(|claim| self.remember(claim, &answer, at));
+        place.push(Entry {
+            work: Work::Fact(part),
+            key,
+            done: Box::new(move |durable| {
+                let outcome = durable.map(|()| Answered::fresh(answer)).map_err(AskError::from);
+                // Whoever asked may have hung up; what happened has happened.
+                drop(reply.send(outcome));
+            }),
+        });
+    }
+
+    /// Keeps an answer under its key, for the ledger to write.
+    pub(crate) fn remember<T: Answer>(
+        &mut self,
+        claim: KeyClaim,
+        answer: &T,
+        at: UnixMillis,
+    ) -> Box<KeyRecord> {
+        let record = key_record(claim, answer, at);
+        self.keys.remember(&record.claim, record.answer.clone());
+        Box::new(record)
+    }
+
+    /// Refuses. A refusal that may rest on facts not yet durable goes out after them; one that
+    /// rests on durable state alone goes at once.
+    pub(crate) fn refuse<T: Send + 'static>(
+        &self,
+        refusal: AskError,
+        reply: oneshot::Sender<Outcome<T>>,
+    ) {
+        self.meter.refused();
+        self.after_what_is_pending(move |durable| {
+            drop(reply.send(Err(durable.map_or_else(AskError::from, |()| refusal))));
+        });
+    }
+
+    fn after_what_is_pending(&self, then: impl FnOnce(Result<(), WriteError>) + Send + 'static) {
+        if self.activation.pending() == 0 {
+            return then(if self.activation.is_failed() {
+                Err(WriteError::Aborted)
+            } else {
+                Ok(())
+            });
+        }
+        match self.ledger.take() {
+            None => then(Err(WriteError::Aborted)),
+            Some(place) => place.push(Entry {
+                work: Work::Barrier(self.activation.clone()),
+                key: None,
+                done: Box::new(then),
+            }),
+        }
+    }
+}
+
+/// Why an order under a key is not made.
+pub(crate) enum KeyTaken {
+    /// The first order under the key is on its way: its answer can be had in a moment.
+    BeingAnswered,
+    /// The key was used with another request.
+    Conflict,
+}
+
+impl From<WriteError> for AskError {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Conflict | WriteError::Aborted => {
+                Self::Unavailable("not written, ask again")
+            }
+            WriteError::Unknown => Self::OutcomeUnknown,
+        }
+    }
+}
+
+/// The record that keeps `answer` under `claim`.
+pub(crate) fn key_record<T: Serialize>(claim: KeyClaim, answer: &T, at: UnixMillis) -> KeyRecord {
+    let answer = serde_json::to_string(answer).expect("answers are plain data");
+    KeyRecord { claim, answer: answer.into(), at }
+}
+
+/// An answer given before, read back.
+pub(crate) fn replayed<T: DeserializeOwned>(answer: &str) -> Outcome<T> {
+    serde_json::from_str(answer)
+        .map(|value| Answered { value, replayed: true })
+        .map_err(|_| AskError::Unavailable("an earlier answer cannot be read"))
+}

@@ -1,0 +1,246 @@
+//! The actor that owns one shop.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use actix::prelude::*;
+use hotdeal_domain::idempotency::KeyScope;
+use hotdeal_domain::{
+    Fact, HoldId, Order, OrderId, ProductId, Shelf, ShopDesk, ShopId, StreamId, UnixMillis,
+};
+use serde_json::json;
+
+use super::messages::*;
+use crate::api::{ProductView, StockView};
+use crate::clock;
+use crate::directory::{Directory, Halt, Observe, Owner};
+use crate::error::AskError;
+use crate::ledger::{Activation, Ledger};
+use crate::meter::Meter;
+use crate::shell::{Ask, KeyTaken, Shell};
+use crate::storage::Storage;
+
+/// The owner of one shop's stock and orders.
+pub(crate) struct ShopActor {
+    pub(super) shell: Shell,
+    pub(super) desk: ShopDesk,
+    pub(super) ledger: Ledger,
+    pub(super) storage: Storage,
+    /// The other shops, for cancelling what was ordered from several.
+    pub(super) shops: Directory<ShopActor>,
+    /// Orders being cancelled, with those who ask the same meanwhile.
+    pub(super) cancelling: HashMap<OrderId, VecDeque<Ask<Cancel, Order>>>,
+    /// Keys of orders over several shops that hold stock now.
+    claims: HashMap<HoldId, KeyScope>,
+    claimed: HashSet<KeyScope>,
+}
+
+impl ShopActor {
+    pub(super) fn publish(&self) {
+        self.shell.meter.publish(json!({
+            "products": self.desk.products(),
+            "openHolds": self.desk.open_holds(),
+            "cancelling": self.cancelling.len(),
+        }));
+    }
+
+    fn stock_view(&self, product: ProductId) -> Option<StockView> {
+        let Shelf { stock, moved_at, .. } = self.desk.shelf(product)?;
+        Some(StockView { product, stock: *stock, updated_at: *moved_at })
+    }
+}
+
+impl Actor for ShopActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, _: &mut Self::Context) {
+        self.publish();
+    }
+}
+
+impl Handler<Ask<AddProduct, ProductView>> for ShopActor {
+    type Result = ();
+
+    fn handle(&mut self, ask: Ask<AddProduct, ProductView>, _: &mut Self::Context) {
+        let Self { shell, desk, .. } = self;
+        shell.turn(ask, |shell, ask, now| {
+            let Some(ask) = shell.unanswered(ask) else { return };
+            let place = match shell.place() {
+                Ok(place) => place,
+                Err(busy) => return drop(ask.reply.send(Err(busy))),
+            };
+            let answer = view(desk, &ask.body.product);
+            let fact = Fact::ProductCreated(Box::new(ask.body.product));
+            desk.apply(&fact);
+            shell.commit(place, fact, answer, ask.key, now, ask.reply);
+        });
+        self.publish();
+    }
+}
+
+fn view(desk: &ShopDesk, product: &hotdeal_domain::Product) -> ProductView {
+    ProductView {
+        id: product.id,
+        shop: desk.profile().id,
+        name: product.name.clone(),
+        description: product.description.clone(),
+        price: product.price,
+        currency: desk.profile().currency,
+        image_url: product.image_url.clone(),
+        category: product.category.clone(),
+        created_at: product.created_at,
+    }
+}
+
+impl Handler<Ask<StockMoved, StockView>> for ShopActor {
+    type Result = ();
+
+    fn handle(&mut self, ask: Ask<StockMoved, StockView>, _: &mut Self::Context) {
+        let now = clock::now();
+        let moved = self.desk.decide_movement(ask.body.product, ask.body.movement, now);
+        let Some(ask) = self.shell.unanswered(ask) else { return };
+        let fact = match moved {
+            Ok(fact) => fact,
+            Err(refusal) => return self.shell.refuse(refusal.into(), ask.reply),
+        };
+        let place = match self.shell.place() {
+            Ok(place) => place,
+            Err(busy) => return drop(ask.reply.send(Err(busy))),
+        };
+        self.desk.apply(&fact);
+        match self.stock_view(ask.body.product) {
+            Some(answer) => self.shell.commit(place, fact, answer, ask.key, now, ask.reply),
+            None => self.shell.refuse(AskError::NoSuchProducts(vec![ask.body.product]), ask.reply),
+        }
+    }
+}
+
+impl Handler<Ask<PlaceHere, Order>> for ShopActor {
+    type Result = ();
+
+    fn handle(&mut self, ask: Ask<PlaceHere, Order>, _: &mut Self::Context) {
+        let Self { shell, desk, .. } = self;
+        shell.turn(ask, |shell, ask, now| {
+            let Some(ask) = shell.unanswered(ask) else { return };
+            let PlaceHere { id, user, basket } = &ask.body;
+            match desk.decide_order(*id, *user, basket, now) {
+                Err(refusal) => shell.refuse(refusal.into(), ask.reply),
+                Ok(order) => place(shell, desk, order, ask, now),
+            }
+        });
+    }
+}
+
+fn place(
+    shell: &mut Shell,
+    desk: &mut ShopDesk,
+    order: Order,
+    ask: Ask<PlaceHere, Order>,
+    now: UnixMillis,
+) {
+    match shell.place() {
+        Err(busy) => drop(ask.reply.send(Err(busy))),
+        Ok(place) => {
+            let fact = Fact::OrderPlaced(Arc::new(order.clone()));
+            desk.apply(&fact);
+            shell.commit(place, fact, order, ask.key, now, ask.reply);
+        }
+    }
+}
+
+impl Handler<Hold> for ShopActor {
+    type Result = Result<Held, AskError>;
+
+    fn handle(&mut self, ask: Hold, _: &mut Self::Context) -> Self::Result {
+        self.shell.meter.begin();
+        if let Some(claim) = &ask.key {
+            if self.claimed.contains(&claim.scope) {
+                return Ok(Held::Key(KeyTaken::BeingAnswered));
+            }
+            if let Some(taken) = self.shell.taken(claim) {
+                return Ok(Held::Key(taken));
+            }
+        }
+        let lines = self.desk.decide_hold(&ask.basket)?;
+        self.desk.apply_hold(ask.hold, &ask.basket, clock::now());
+        if let Some(claim) = ask.key {
+            self.claims.insert(ask.hold, claim.scope.clone());
+            self.claimed.insert(claim.scope);
+        }
+        self.publish();
+        let currency = self.desk.profile().currency;
+        Ok(Held::Lines { activation: self.shell.activation.clone(), lines, currency })
+    }
+}
+
+impl Handler<Settle> for ShopActor {
+    type Result = ();
+
+    fn handle(&mut self, ask: Settle, _: &mut Self::Context) {
+        self.shell.meter.begin();
+        if ask.sold {
+            self.desk.confirm(ask.hold, clock::now());
+        } else {
+            self.desk.release(ask.hold, clock::now());
+        }
+        if let Some(scope) = self.claims.remove(&ask.hold) {
+            self.claimed.remove(&scope);
+        }
+        self.publish();
+    }
+}
+
+impl Handler<Halt> for ShopActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Halt, ctx: &mut Self::Context) {
+        self.shell.meter.begin();
+        ctx.stop();
+    }
+}
+
+impl Handler<Observe> for ShopActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Observe, _: &mut Self::Context) {
+        self.shell.meter.begin();
+        self.publish();
+    }
+}
+
+impl Owner for ShopActor {
+    const KIND: &'static str = "shop";
+    const MISSING: AskError = AskError::NoSuchShop;
+    type Key = ShopId;
+    type Card = ();
+
+    fn stream(key: ShopId) -> StreamId {
+        StreamId::Shop(key)
+    }
+
+    async fn exists(storage: &Storage, key: ShopId) -> Result<bool, AskError> {
+        Ok(storage.shop(key).await?.is_some())
+    }
+
+    async fn rebuild(
+        directory: &Directory<Self>,
+        key: ShopId,
+        activation: Arc<Activation>,
+        meter: Arc<Meter>,
+    ) -> Result<(Self, Arc<()>), AskError> {
+        let desk = directory.storage().desk(key).await?;
+        let ledger = directory.ledger().clone();
+        let shell = Shell::new(activation, ledger.clone(), meter);
+        let actor = Self {
+            shell,
+            desk,
+            ledger,
+            storage: directory.storage().clone(),
+            shops: directory.clone(),
+            cancelling: HashMap::new(),
+            claims: HashMap::new(),
+            claimed: HashSet::new(),
+        };
+        Ok((actor, Arc::new(())))
+    }
+}

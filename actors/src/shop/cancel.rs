@@ -1,0 +1,190 @@
+//! Cancelling an order: its end, and the stock of every shop in it, in one entry.
+//!
+//! Cancellations of one order come one after the other: whoever asks while one is under way
+//! waits for it, and then finds the order as the tables have it.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use actix::prelude::*;
+use hotdeal_domain::idempotency::KeyClaim;
+use hotdeal_domain::{
+    Cancellation, Fact, Order, OrderState, ProductId, Quantity, ShopId, UnixMillis, decide_cancel,
+};
+use tokio::sync::oneshot;
+
+use super::ShopActor;
+use super::messages::{Cancel, ReturnDone, ReturnPart};
+use crate::api::Answered;
+use crate::clock;
+use crate::directory::Directory;
+use crate::error::AskError;
+use crate::ledger::{Activation, Entry, KeyRecord, Ledger, Part, Work};
+use crate::shell::Ask;
+use crate::storage::Storage;
+
+impl Handler<Ask<Cancel, Order>> for ShopActor {
+    type Result = ();
+
+    fn handle(&mut self, ask: Ask<Cancel, Order>, ctx: &mut Self::Context) {
+        self.shell.meter.begin();
+        let Some(ask) = self.shell.unanswered(ask) else { return };
+        match self.cancelling.get_mut(&ask.body.order) {
+            Some(waiting) => waiting.push_back(ask),
+            None => {
+                self.cancelling.insert(ask.body.order, VecDeque::new());
+                self.cancel(ask, ctx);
+            }
+        }
+    }
+}
+
+impl ShopActor {
+    fn cancel(&mut self, ask: Ask<Cancel, Order>, ctx: &mut Context<Self>) {
+        let order = ask.body.order;
+        let cancellation = Cancelling {
+            activation: self.shell.activation.clone(),
+            home: self.desk.profile().id,
+            ledger: self.ledger.clone(),
+            storage: self.storage.clone(),
+            shops: self.shops.clone(),
+        };
+        let Ask { body, key, reply, .. } = ask;
+        let work = async move {
+            let outcome = cancellation.run(body, key).await;
+            (outcome, reply)
+        };
+        ctx.spawn(work.into_actor(self).map(move |(outcome, reply), actor, ctx| {
+            if let Ok(Ended::Now { order, .. }) = &outcome {
+                let lines = share(order, actor.desk.profile().id);
+                let fact = Fact::StockReturned { order: order.id, lines, at: clock::now() };
+                actor.desk.apply(&fact);
+            }
+            drop(reply.send(outcome.map(Ended::into_answer)));
+            actor.next_cancellation(order, ctx);
+        }));
+    }
+
+    fn next_cancellation(&mut self, order: hotdeal_domain::OrderId, ctx: &mut Context<Self>) {
+        let Some(mut waiting) = self.cancelling.remove(&order) else { return };
+        while let Some(ask) = waiting.pop_front() {
+            if let Some(ask) = self.shell.unanswered(ask) {
+                self.cancelling.insert(order, waiting);
+                return self.cancel(ask, ctx);
+            }
+        }
+    }
+}
+
+/// How an ask to cancel ended well.
+enum Ended {
+    /// The order was cancelled now.
+    Now { order: Arc<Order> },
+    /// It had been cancelled before.
+    Before { order: Order },
+}
+
+impl Ended {
+    fn into_answer(self) -> Answered<Order> {
+        Answered::fresh(match self {
+            Self::Now { order } => Arc::unwrap_or_clone(order),
+            Self::Before { order } => order,
+        })
+    }
+}
+
+struct Cancelling {
+    activation: Arc<Activation>,
+    home: ShopId,
+    ledger: Ledger,
+    storage: Storage,
+    shops: Directory<ShopActor>,
+}
+
+impl Cancelling {
+    async fn run(&self, ask: Cancel, key: Option<KeyClaim>) -> Result<Ended, AskError> {
+        let mut order = self.storage.order(ask.order).await?.ok_or(AskError::NoSuchOrder)?;
+        match decide_cancel(&order, ask.user)? {
+            Cancellation::AlreadyCancelled => return Ok(Ended::Before { order }),
+            Cancellation::Cancel => order.state = OrderState::Cancelled,
+        }
+        let (order, now) = (Arc::new(order), clock::now());
+        let others = self.others(&order).await?;
+        let mut parts = vec![self.home_part(&order, ask, now)];
+        parts.extend(others.iter().map(|(shop, activation)| Part {
+            activation: activation.clone(),
+            fact: Fact::StockReturned { order: order.id, lines: share(&order, *shop), at: now },
+            rider: None,
+        }));
+        self.write(parts, key.map(|claim| self.record(claim, &order, now))).await?;
+        for (shop, activation) in others {
+            let lines = share(&order, shop);
+            let done = ReturnDone { epoch: activation.epoch, order: order.clone(), lines };
+            // A shop that has gone since then has nothing in memory to put right.
+            drop(self.shops.tell(shop, done).await);
+        }
+        Ok(Ended::Now { order })
+    }
+
+    /// The activations of the order's other shops.
+    async fn others(&self, order: &Order) -> Result<Vec<(ShopId, Arc<Activation>)>, AskError> {
+        let mut others = Vec::new();
+        for shop in order.shops().into_iter().filter(|shop| *shop != self.home) {
+            let returning = self.shops.ask(shop, || ReturnPart).await??;
+            others.push((shop, returning.activation));
+        }
+        Ok(others)
+    }
+
+    fn home_part(&self, order: &Order, ask: Cancel, at: UnixMillis) -> Part {
+        let lines = share(order, self.home);
+        let fact = Fact::OrderCancelled { order: order.id, user: ask.user, lines, at };
+        Part { activation: self.activation.clone(), fact, rider: None }
+    }
+
+    fn record(&self, claim: KeyClaim, order: &Arc<Order>, at: UnixMillis) -> Box<KeyRecord> {
+        Box::new(crate::shell::key_record(claim, &**order, at))
+    }
+
+    async fn write(&self, parts: Vec<Part>, key: Option<Box<KeyRecord>>) -> Result<(), AskError> {
+        let place = self.ledger.take().ok_or(AskError::Busy)?;
+        let (done, written) = oneshot::channel();
+        place.push(Entry {
+            work: Work::Facts(parts),
+            key,
+            done: Box::new(move |outcome| _ = done.send(outcome)),
+        });
+        written.await.map_err(|_| AskError::OutcomeUnknown)?.map_err(AskError::from)
+    }
+}
+
+/// What `shop` has in the order.
+fn share(order: &Order, shop: ShopId) -> Vec<(ProductId, Quantity)> {
+    order
+        .lines
+        .iter()
+        .filter(|line| line.shop == shop)
+        .map(|line| (line.product, line.quantity))
+        .collect()
+}
+
+impl Handler<ReturnPart> for ShopActor {
+    type Result = Result<super::messages::Returning, AskError>;
+
+    fn handle(&mut self, _: ReturnPart, _: &mut Self::Context) -> Self::Result {
+        self.shell.meter.begin();
+        Ok(super::messages::Returning { activation: self.shell.activation.clone() })
+    }
+}
+
+impl Handler<ReturnDone> for ShopActor {
+    type Result = ();
+
+    fn handle(&mut self, ask: ReturnDone, _: &mut Self::Context) {
+        self.shell.meter.begin();
+        if ask.epoch == self.shell.activation.epoch {
+            let at = clock::now();
+            self.desk.apply(&Fact::StockReturned { order: ask.order.id, lines: ask.lines, at });
+        }
+    }
+}

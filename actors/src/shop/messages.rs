@@ -1,0 +1,85 @@
+//! What a shop's actor is asked, in the order of a sale.
+
+use std::sync::Arc;
+
+use actix::Message;
+use hotdeal_domain::{
+    Basket, Currency, HoldId, Movement, Order, OrderId, OrderLine, Product, ProductId, Quantity,
+    UserId,
+};
+
+use crate::error::AskError;
+use crate::ledger::Activation;
+use crate::shell::KeyTaken;
+
+/// Offer a product. Answers the product once it is durable.
+pub(crate) struct AddProduct {
+    pub(crate) product: Product,
+}
+
+/// Move stock by hand. Answers the stock once it is durable.
+pub(crate) struct StockMoved {
+    pub(crate) product: ProductId,
+    pub(crate) movement: Movement,
+}
+
+/// Order from this shop alone. Answers the order once it is durable.
+pub(crate) struct PlaceHere {
+    pub(crate) id: OrderId,
+    pub(crate) user: UserId,
+    pub(crate) basket: Basket,
+}
+
+/// Set stock aside for an order of several shops. Answers at once, from memory: a hold is no
+/// promise to anybody outside, and is followed by exactly one [`Settle`].
+#[derive(Message)]
+#[rtype(result = "Result<Held, AskError>")]
+pub(crate) struct Hold {
+    pub(crate) hold: HoldId,
+    pub(crate) basket: Basket,
+    /// The key of the order, at the shop that is its home.
+    pub(crate) key: Option<hotdeal_domain::idempotency::KeyClaim>,
+}
+
+/// What a hold comes to.
+pub(crate) enum Held {
+    /// These lines, at these prices, by this activation.
+    Lines { activation: Arc<Activation>, lines: Vec<OrderLine>, currency: Currency },
+    /// The order's key was answered before, or is being answered now.
+    Key(KeyTaken),
+}
+
+/// The order a hold was for is durable (`true`), or came to nothing (`false`).
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Settle {
+    pub(crate) hold: HoldId,
+    pub(crate) sold: bool,
+}
+
+/// Cancel an order whose home this is. Answers the order once its end is durable.
+pub(crate) struct Cancel {
+    pub(crate) order: OrderId,
+    pub(crate) user: UserId,
+}
+
+/// Speak for this shop's share of an order that is being cancelled elsewhere. Answers at once;
+/// the stock returns with [`ReturnDone`].
+#[derive(Message)]
+#[rtype(result = "Result<Returning, AskError>")]
+pub(crate) struct ReturnPart;
+
+/// The activation that takes stock back.
+pub(crate) struct Returning {
+    pub(crate) activation: Arc<Activation>,
+}
+
+/// A cancellation is durable: this shop's share is for sale again, if this is still the
+/// activation that spoke for it. A later one has read it from the tables.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct ReturnDone {
+    pub(crate) epoch: i64,
+    pub(crate) order: Arc<Order>,
+    pub(crate) lines: Vec<(ProductId, Quantity)>,
+}

@@ -1,0 +1,52 @@
+//! The journal, read for operators.
+
+use std::collections::BTreeMap;
+
+use hotdeal_domain::StreamId;
+use hotdeal_entities::journal;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::Storage;
+use crate::error::AskError;
+use crate::observe::JournalView;
+
+impl Storage {
+    /// The last `limit` segments of a stream, newest first: what kinds of facts, not about whom.
+    pub(crate) async fn latest_journal(
+        &self,
+        stream: StreamId,
+        limit: u64,
+    ) -> Result<Vec<JournalView>, AskError> {
+        let rows = journal::Entity::find()
+            .filter(journal::Column::Stream.eq(stream.to_string()))
+            .order_by_desc(journal::Column::Sequence)
+            .limit(limit)
+            .all(&self.db)
+            .await?;
+        Ok(rows.into_iter().map(view).collect())
+    }
+}
+
+fn view(row: journal::Model) -> JournalView {
+    JournalView {
+        first_sequence: row.first_sequence,
+        sequence: row.sequence,
+        epoch: row.epoch,
+        recorded_at: row.recorded_at,
+        kinds: kinds(&row.facts),
+    }
+}
+
+/// The names of the facts in a segment, with their number.
+fn kinds(facts: &str) -> BTreeMap<String, u32> {
+    let facts: Vec<serde_json::Value> = serde_json::from_str(facts).unwrap_or_default();
+    let names = facts.iter().filter_map(|fact| match fact {
+        serde_json::Value::String(name) => Some(name.clone()),
+        serde_json::Value::Object(members) => members.keys().next().cloned(),
+        _ => None,
+    });
+    names.fold(BTreeMap::new(), |mut counts, name| {
+        *counts.entry(name).or_default() += 1;
+        counts
+    })
+}

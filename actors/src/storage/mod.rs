@@ -1,0 +1,99 @@
+//! Reading: the one place that knows rows and domain. Nothing here writes.
+
+mod accounts;
+mod coupons;
+mod journal;
+mod orders;
+mod shops;
+
+use std::sync::Arc;
+
+use hotdeal_domain::idempotency::{Claimed, KEPT_MS, KeyClaim};
+use hotdeal_domain::{Amount, Currency};
+use hotdeal_entities::idempotency;
+use sea_orm::sqlx::sqlite::SqlitePoolOptions;
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr, EntityTrait};
+
+use crate::clock;
+use crate::error::AskError;
+use crate::ledger::{StoreUrl, sqlite_options, unhex};
+
+/// Connections that read at the same time: a read takes a fraction of a millisecond, and more
+/// than these would only take the processor from the one that writes.
+const READERS: u32 = 8;
+
+/// The readers' connections.
+#[derive(Clone)]
+pub(crate) struct Storage {
+    pub(crate) db: DatabaseConnection,
+}
+
+/// A row that cannot be what the domain means: somebody else has written it.
+pub(crate) const CORRUPT: AskError = AskError::Unavailable("a row cannot be read");
+
+impl From<DbErr> for AskError {
+    fn from(error: DbErr) -> Self {
+        tracing::warn!(%error, "the database could not be read");
+        Self::Unavailable("the database cannot be read")
+    }
+}
+
+impl Storage {
+    /// Opens the readers' pool.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub(crate) async fn open(url: &StoreUrl) -> Result<Self, DbErr> {
+        let db = match url {
+            StoreUrl::Sqlite(url) => {
+                let options =
+                    sqlite_options(url).map_err(|error| DbErr::Custom(error.to_string()))?;
+                let pool = SqlitePoolOptions::new()
+                    .max_connections(READERS)
+                    .connect_with(options)
+                    .await
+                    .map_err(|error| DbErr::Custom(error.to_string()))?;
+                sea_orm::SqlxSqliteConnector::from_sqlx_sqlite_pool(pool)
+            }
+            StoreUrl::Postgres(url) => {
+                let mut options = ConnectOptions::new(url.clone());
+                options.max_connections(READERS).sqlx_logging(false);
+                Database::connect(options).await?
+            }
+        };
+        Ok(Self { db })
+    }
+
+    /// Whether the database answers.
+    pub(crate) async fn ping(&self) -> Result<(), AskError> {
+        Ok(self.db.ping().await?)
+    }
+
+    /// What `claim` finds in the tables.
+    pub(crate) async fn claimed(&self, claim: &KeyClaim) -> Result<Claimed, AskError> {
+        let scope = &claim.scope;
+        let key =
+            (scope.principal.get(), scope.operation.to_owned(), scope.key.as_ref().to_owned());
+        let Some(row) = idempotency::Entity::find_by_id(key).one(&self.db).await? else {
+            return Ok(Claimed::Fresh);
+        };
+        if row.recorded_at <= clock::now().0 - KEPT_MS {
+            return Ok(Claimed::Fresh);
+        }
+        let fingerprint = unhex(&row.fingerprint).ok_or(CORRUPT)?;
+        let answer: Arc<str> = row.answer.into();
+        Ok(claim.against(Some((&fingerprint, &answer))))
+    }
+}
+
+fn amount(minor: i64) -> Result<Amount, AskError> {
+    Amount::try_from(minor).map_err(|_| CORRUPT)
+}
+
+fn currency(code: &str) -> Result<Currency, AskError> {
+    Currency::from_code(code).ok_or(CORRUPT)
+}
+
+fn id<T: TryFrom<i64>>(raw: i64) -> Result<T, AskError> {
+    T::try_from(raw).map_err(|_| CORRUPT)
+}

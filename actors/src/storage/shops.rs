@@ -1,0 +1,197 @@
+//! Shops, products and stock.
+
+use std::collections::HashMap;
+
+use hotdeal_domain::{ProductId, Shelf, ShopDesk, ShopId, ShopProfile, Stock, UnixMillis, UserId};
+use hotdeal_entities::{products, shops, stocks};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
+};
+
+use super::{CORRUPT, Storage, amount, currency, id};
+use crate::api::{ProductSales, ProductView, StockView};
+use crate::error::AskError;
+
+/// Ids in one `IN (..)`: below every database's bound on parameters.
+const IDS_A_QUERY: usize = 1_000;
+
+impl Storage {
+    /// A shop by its number.
+    pub(crate) async fn shop(&self, shop: ShopId) -> Result<Option<ShopProfile>, AskError> {
+        shops::Entity::find_by_id(shop.get()).one(&self.db).await?.map(profile).transpose()
+    }
+
+    /// The oldest shop, or the oldest of one owner.
+    pub(crate) async fn oldest_shop(
+        &self,
+        owner: Option<UserId>,
+    ) -> Result<Option<ShopProfile>, AskError> {
+        let mut query = shops::Entity::find();
+        if let Some(owner) = owner {
+            query = query.filter(shops::Column::OwnerId.eq(owner.get()));
+        }
+        query.order_by_asc(shops::Column::Id).one(&self.db).await?.map(profile).transpose()
+    }
+
+    /// The desk of a shop as the tables have it.
+    pub(crate) async fn desk(&self, shop: ShopId) -> Result<ShopDesk, AskError> {
+        let profile = self.shop(shop).await?.ok_or(AskError::NoSuchShop)?;
+        let stocked: HashMap<i64, stocks::Model> = stocks::Entity::find()
+            .filter(stocks::Column::ShopId.eq(shop.get()))
+            .all(&self.db)
+            .await?
+            .into_iter()
+            .map(|row| (row.product_id, row))
+            .collect();
+        let on_sale = products::Entity::find()
+            .filter(products::Column::ShopId.eq(shop.get()))
+            .filter(products::Column::DeletedAt.is_null())
+            .all(&self.db)
+            .await?;
+        let mut desk = ShopDesk::new(profile);
+        for row in on_sale {
+            let view = stock_view(stocked.get(&row.id).ok_or(CORRUPT)?)?;
+            let shelf = Shelf {
+                name: row.name.into(),
+                price: amount(row.price)?,
+                stock: view.stock,
+                moved_at: view.updated_at,
+            };
+            desk.restore(id(row.id)?, shelf);
+        }
+        Ok(desk)
+    }
+
+    /// Those of the products that exist and are on sale, in the order asked.
+    pub(crate) async fn products(&self, ids: &[ProductId]) -> Result<Vec<ProductView>, AskError> {
+        let mut found = HashMap::new();
+        for chunk in ids.chunks(IDS_A_QUERY) {
+            let rows = products::Entity::find()
+                .filter(products::Column::Id.is_in(chunk.iter().map(|id| id.get())))
+                .filter(products::Column::DeletedAt.is_null())
+                .all(&self.db)
+                .await?;
+            found.extend(rows.into_iter().map(|row| (row.id, row)));
+        }
+        let mut currencies = HashMap::new();
+        for row in found.values() {
+            if let std::collections::hash_map::Entry::Vacant(entry) = currencies.entry(row.shop_id)
+            {
+                let shop = self.shop(id(row.shop_id)?).await?.ok_or(CORRUPT)?;
+                entry.insert(shop.currency);
+            }
+        }
+        let in_order = ids.iter().filter_map(|id| found.remove(&id.get()));
+        in_order
+            .map(|row| {
+                let currency = currencies.get(&row.shop_id).copied().ok_or(CORRUPT)?;
+                product_view(row, currency)
+            })
+            .collect()
+    }
+
+    /// The shop of each of the products that exist and are on sale.
+    pub(crate) async fn shops_of(
+        &self,
+        ids: &[ProductId],
+    ) -> Result<Vec<(ProductId, ShopId)>, AskError> {
+        let mut found = Vec::with_capacity(ids.len());
+        for chunk in ids.chunks(IDS_A_QUERY) {
+            let rows: Vec<(i64, i64)> = products::Entity::find()
+                .select_only()
+                .column(products::Column::Id)
+                .column(products::Column::ShopId)
+                .filter(products::Column::Id.is_in(chunk.iter().map(|id| id.get())))
+                .filter(products::Column::DeletedAt.is_null())
+                .into_tuple()
+                .all(&self.db)
+                .await?;
+            for (product, shop) in rows {
+                found.push((id(product)?, id(shop)?));
+            }
+        }
+        Ok(found)
+    }
+
+    /// The durable stock of those of the products that exist, in the order asked.
+    pub(crate) async fn stocks(&self, ids: &[ProductId]) -> Result<Vec<StockView>, AskError> {
+        let mut found = HashMap::new();
+        for chunk in ids.chunks(IDS_A_QUERY) {
+            let rows = stocks::Entity::find()
+                .filter(stocks::Column::ProductId.is_in(chunk.iter().map(|id| id.get())))
+                .all(&self.db)
+                .await?;
+            found.extend(rows.into_iter().map(|row| (row.product_id, row)));
+        }
+        ids.iter().filter_map(|id| found.remove(&id.get())).map(|row| stock_view(&row)).collect()
+    }
+
+    /// What each product of a shop has sold, by product, after the product `after`.
+    pub(crate) async fn sales(
+        &self,
+        shop: ShopId,
+        after: i64,
+        limit: u64,
+    ) -> Result<Vec<ProductSales>, AskError> {
+        let sql = "SELECT l.product_id, CAST(SUM(l.quantity) AS BIGINT), COUNT(*), \
+             CAST(SUM(l.quantity * l.unit_price) AS BIGINT) FROM order_lines l \
+             JOIN orders o ON o.id = l.order_id \
+             WHERE l.shop_id = $1 AND l.product_id > $2 AND o.status = 'ORDER_SUCCESS' \
+             GROUP BY l.product_id ORDER BY l.product_id LIMIT $3";
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let values = [shop.get().into(), after.into(), limit.into()];
+        let backend = self.db.get_database_backend();
+        let rows =
+            self.db.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(ProductSales {
+                    product: id(row.try_get_by_index(0)?)?,
+                    units: row.try_get_by_index(1)?,
+                    orders: row.try_get_by_index(2)?,
+                    value: row.try_get_by_index(3)?,
+                })
+            })
+            .collect()
+    }
+}
+
+fn profile(row: shops::Model) -> Result<ShopProfile, AskError> {
+    Ok(ShopProfile {
+        id: id(row.id)?,
+        owner: id(row.owner_id)?,
+        name: row.name.into(),
+        currency: currency(&row.currency)?,
+        opened_at: UnixMillis(row.opened_at),
+    })
+}
+
+fn product_view(
+    row: products::Model,
+    currency: hotdeal_domain::Currency,
+) -> Result<ProductView, AskError> {
+    Ok(ProductView {
+        id: id(row.id)?,
+        shop: id(row.shop_id)?,
+        name: row.name.into(),
+        description: row.description.into(),
+        price: amount(row.price)?,
+        currency,
+        image_url: row.image_url.into(),
+        category: row.category.into(),
+        created_at: UnixMillis(row.created_at),
+    })
+}
+
+fn stock_view(row: &stocks::Model) -> Result<StockView, AskError> {
+    let pieces = |count: i64| u32::try_from(count).map_err(|_| CORRUPT);
+    Ok(StockView {
+        product: id(row.product_id)?,
+        stock: Stock {
+            on_hand: pieces(row.on_hand)?,
+            held: pieces(row.held)?,
+            sold: pieces(row.sold)?,
+        },
+        updated_at: row.updated_at.map(UnixMillis),
+    })
+}

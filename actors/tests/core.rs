@@ -1,0 +1,162 @@
+//! The core against a real SQLite file: what the actors promise, without HTTP.
+
+use hotdeal_actors::api::*;
+use hotdeal_actors::{AskError, Mall, MallSettings, audit};
+use hotdeal_domain::coupon::{CouponTerms, Discount, Policy, Validity};
+use hotdeal_domain::{
+    Amount, Basket, Currency, Movement, Quantity, SaleWindow, UnixMillis, UserId,
+};
+use hotdeal_migration::{Migrator, MigratorTrait};
+use sea_orm::ConnectionTrait;
+
+struct World {
+    mall: Mall,
+    url: String,
+    _folder: tempfile::TempDir,
+}
+
+async fn world() -> World {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = match std::env::var("HOTDEAL_TEST_DATABASE") {
+        Ok(server) if server.starts_with("postgres") => fresh_database(&server).await,
+        _ => format!("sqlite://{}?mode=rwc", folder.path().join("mall.db").display()),
+    };
+    let db = sea_orm::Database::connect(&url).await.expect("a database");
+    Migrator::up(&db, None).await.expect("a schema");
+    db.close().await.expect("closed");
+    let settings = MallSettings {
+        mailbox_max: 4_096,
+        idle_after_s: 60,
+        arbiters: 1,
+        ledger_queue_max: 8_192,
+        ledger_batch_entries_max: 1_024,
+        ledger_batch_rows_max: 8_000,
+    };
+    let mall = Mall::open(&url, settings).await.expect("a mall");
+    World { mall, url, _folder: folder }
+}
+
+/// A database of its own on the PostgreSQL server that `tests/run` has started.
+async fn fresh_database(server: &str) -> String {
+    let name = format!("core_{}", uuid::Uuid::new_v4().simple());
+    let db = sea_orm::Database::connect(format!("{server}/postgres")).await.expect("a server");
+    db.execute_unprepared(&format!("CREATE DATABASE {name}")).await.expect("a database");
+    db.close().await.expect("closed");
+    format!("{server}/{name}")
+}
+
+fn user(number: i64) -> UserId {
+    UserId::try_from(number).expect("an id")
+}
+
+async fn seller(world: &World) -> (UserId, hotdeal_domain::ShopId) {
+    let ask = OpenAccount {
+        email: format!("{}@example.kr", uuid::Uuid::new_v4()),
+        name: "seller".into(),
+        password_phc: "x".into(),
+        role: Role::User,
+    };
+    let owner = world.mall.open_account(ask, None).await.expect("an account").value.user;
+    let ask = OpenShop { owner, name: "shop".into(), currency: Currency::Krw };
+    let shop = world.mall.open_shop(ask, None).await.expect("a shop").value;
+    (owner, shop.id)
+}
+
+#[actix::test]
+async fn every_coupon_goes_out_once_and_the_audit_agrees() {
+    let world = world().await;
+    let (owner, shop) = seller(&world).await;
+    let now = hotdeal_actors::now();
+    let terms = CouponTerms {
+        name: "flash".into(),
+        total: 500,
+        policies: vec![Policy {
+            discount: Discount::Fixed(Amount::try_from(1_000).expect("an amount")),
+            allocation_percentage: 100,
+        }],
+        window: SaleWindow { start: now, end: UnixMillis(now.0 + 3_600_000) },
+        validity: Validity::DaysFromIssue(7),
+        minimum_price: Amount::ZERO,
+    };
+    let ask = PreloadCoupons { by: owner, shop, terms };
+    let batch = world.mall.preload(ask.clone(), None).await.expect("a batch").value;
+    let again = world.mall.preload(ask, None).await.expect("the batch again");
+    assert_eq!((again.value.batch, again.replayed), (batch.batch, true));
+    while world.mall.batch(batch.batch).await.expect("read").expect("there").prepared < 500 {
+        tokio::task::yield_now().await;
+    }
+    let asks: Vec<_> = (1..=1_200)
+        .map(|number| {
+            let (mall, event) = (world.mall.clone(), batch.event);
+            actix::spawn(async move {
+                loop {
+                    match mall
+                        .issue(IssueCoupon { event, user: user(number % 1_000 + 1) }, None)
+                        .await
+                    {
+                        Err(AskError::NotReady) => tokio::task::yield_now().await,
+                        outcome => break outcome,
+                    }
+                }
+            })
+        })
+        .collect();
+    let mut issued = 0;
+    for ask in asks {
+        match ask.await.expect("no panic") {
+            Ok(_) => issued += 1,
+            Err(AskError::SoldOut | AskError::AlreadyIssued(_)) => {}
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert_eq!(issued, 500);
+    let report = audit::run(&world.url).await.expect("an audit");
+    assert!(report.is_clean(), "{report:?}");
+    assert_eq!(report.coupons_issued, 500);
+    world.mall.close().await;
+}
+
+#[actix::test]
+async fn an_order_over_two_shops_takes_all_or_nothing_and_returns_all() {
+    let world = world().await;
+    let mut products = Vec::new();
+    for _ in 0..2 {
+        let (_, shop) = seller(&world).await;
+        let ask = CreateProduct {
+            shop,
+            name: "thing".into(),
+            description: String::new(),
+            price: Amount::try_from(900).expect("an amount"),
+            image_url: String::new(),
+            category: "OTHER".into(),
+        };
+        let product = world.mall.create_product(ask, None).await.expect("a product").value.id;
+        let ask = MoveStock { product, movement: Movement::Increased(5) };
+        world.mall.move_stock(ask, None).await.expect("stock");
+        products.push(product);
+    }
+    let quantity = |pieces| Quantity::try_from(pieces).expect("a quantity");
+    let order = async |first, second| {
+        let basket =
+            Basket::new(&[(products[0], quantity(first)), (products[1], quantity(second))]);
+        let ask = PlaceOrder { user: user(7), basket: basket.expect("a basket") };
+        world.mall.place_order(ask, None).await
+    };
+    let sold = async || {
+        let stocks = world.mall.stocks(&products).await.expect("stocks");
+        stocks.iter().map(|view| view.stock.sold).collect::<Vec<_>>()
+    };
+    let placed = order(5, 2).await.expect("an order").value;
+    assert_eq!(sold().await, [5, 2]);
+    assert!(matches!(order(1, 1).await, Err(AskError::Shortage { .. })));
+    assert!(matches!(order(1, 4).await, Err(AskError::Shortage { .. })));
+    assert_eq!(sold().await, [5, 2]);
+    let cancel = CancelOrder { order: placed.id, user: user(7) };
+    world.mall.cancel_order(cancel, None).await.expect("cancelled");
+    world.mall.cancel_order(cancel, None).await.expect("cancelled already");
+    assert_eq!(sold().await, [0, 0]);
+    order(5, 5).await.expect("all is for sale again");
+    let report = audit::run(&world.url).await.expect("an audit");
+    assert!(report.is_clean(), "{report:?}");
+    world.mall.close().await;
+}
