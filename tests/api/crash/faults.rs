@@ -12,10 +12,11 @@ use super::{crash, seed, verdict};
 use crate::support::{App, eventually};
 
 /// Places where the process dies.
-const DEADLY: [&str; 6] = [
+const DEADLY: [&str; 7] = [
     "before-begin",
     "after-journal-rows",
     "after-table-rows",
+    "after-key-rows",
     "after-fence",
     "before-commit",
     "after-commit-before-answers",
