@@ -1,0 +1,46 @@
+//! `hotdeal serve`.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::print;
+use crate::settings::Settings;
+use crate::startup::Server;
+use crate::telemetry;
+
+/// Flags of serving.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct ServeFlags {
+    /// Address and port to listen on; port 0 takes a free one (http.bind).
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    bind: Option<String>,
+    /// Fill a new database with something to try: auto, true or false (demo.enabled).
+    #[arg(long, value_name = "CHOICE")]
+    demo: Option<String>,
+}
+
+impl ServeFlags {
+    /// The settings they stand for.
+    pub(super) fn flags(&self) -> Vec<(String, String)> {
+        let named = [("http.bind", &self.bind), ("demo.enabled", &self.demo)];
+        named
+            .into_iter()
+            .filter_map(|(key, value)| Some((key.to_owned(), value.clone()?)))
+            .collect()
+    }
+}
+
+/// Serves until stopped.
+pub(super) fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
+    telemetry::start(&settings.log);
+    actix_web::rt::System::new().block_on(async {
+        let server = Server::build(settings.clone()).await?;
+        for line in server.welcome() {
+            print(line);
+        }
+        print(&format!("ready: http://{}", server.address()));
+        server.run_until_stopped().await?;
+        Ok(ExitCode::SUCCESS)
+    })
+}

@@ -1,0 +1,180 @@
+//! Times as clients write and read them. The time itself is read in one place, by the actors.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
+pub use hotdeal_actors::now;
+use hotdeal_domain::UnixMillis;
+use serde::{Serialize, Serializer};
+
+/// An offset from UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Zone {
+    offset_minutes: i32,
+}
+
+impl Zone {
+    /// Reads `+09:00`, `-03:30` or `Z`; `None` for anything else or more than 18 hours.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text == "Z" {
+            return Some(Self { offset_minutes: 0 });
+        }
+        let sign = match text.as_bytes().first()? {
+            b'+' => 1,
+            b'-' => -1,
+            _ => return None,
+        };
+        let (hours, minutes) = text.get(1..)?.split_once(':')?;
+        if hours.len() != 2 || minutes.len() != 2 {
+            return None;
+        }
+        let (hours, minutes): (u16, u16) = (hours.parse().ok()?, minutes.parse().ok()?);
+        let offset = i32::from(hours) * 60 + i32::from(minutes);
+        let within = minutes < 60 && offset <= 18 * 60;
+        within.then_some(Self { offset_minutes: sign * offset })
+    }
+
+    /// Reads an RFC 3339 time; one without an offset is read in this zone. `None` for no time.
+    pub fn read(self, text: &str) -> Option<UnixMillis> {
+        if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
+            return Some(UnixMillis(instant.timestamp_millis()));
+        }
+        let local = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"]
+            .iter()
+            .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+            .or_else(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0))?;
+        let millis = local.and_utc().timestamp_millis();
+        Some(UnixMillis(millis - i64::from(self.offset_minutes) * 60_000))
+    }
+
+    /// The time in this zone, ready to be written.
+    pub fn stamp(self, at: UnixMillis) -> Stamp {
+        Stamp { at, zone: self }
+    }
+}
+
+/// A time on its way out: `2026-11-21T10:00:00.123+09:00`.
+#[derive(Debug, Clone, Copy)]
+pub struct Stamp {
+    at: UnixMillis,
+    zone: Zone,
+}
+
+/// Characters of a stamp.
+const STAMP_LEN: usize = 29;
+/// The year 9999 ends here: a later time is written as this one, which four digits can hold.
+const LAST_MS: i64 = 253_402_300_799_999;
+
+impl Stamp {
+    /// The characters. Written by hand because each coupon carries two of them, and a general
+    /// formatter takes longer than all the rest of the answer.
+    fn characters(self) -> [u8; STAMP_LEN] {
+        let shift = i64::from(self.zone.offset_minutes) * 60_000;
+        let local = self.at.0.clamp(0, LAST_MS - 18 * 3_600_000).saturating_add(shift).max(0);
+        let (day, in_day) = (local / 86_400_000, local % 86_400_000);
+        let (year, month, date) = civil(day);
+        let mut out = *b"0000-00-00T00:00:00.000+00:00";
+        digits(&mut out[0..4], year);
+        digits(&mut out[5..7], month);
+        digits(&mut out[8..10], date);
+        digits(&mut out[11..13], in_day / 3_600_000);
+        digits(&mut out[14..16], in_day / 60_000 % 60);
+        digits(&mut out[17..19], in_day / 1_000 % 60);
+        digits(&mut out[20..23], in_day % 1_000);
+        let offset = i64::from(self.zone.offset_minutes);
+        if offset < 0 {
+            out[23] = b'-';
+        }
+        digits(&mut out[24..26], offset.abs() / 60);
+        digits(&mut out[27..29], offset.abs() % 60);
+        out
+    }
+}
+
+impl Serialize for Stamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let characters = self.characters();
+        serializer.serialize_str(std::str::from_utf8(&characters).expect("ASCII alone"))
+    }
+}
+
+impl std::fmt::Display for Stamp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(std::str::from_utf8(&self.characters()).expect("ASCII alone"))
+    }
+}
+
+/// Writes a number into all of `out`, with leading zeros.
+fn digits(out: &mut [u8], mut number: i64) {
+    for place in out.iter_mut().rev() {
+        *place = b'0' + u8::try_from(number % 10).unwrap_or(0);
+        number /= 10;
+    }
+}
+
+/// Year, month and date of a day since 1970. Counted in eras of 400 years that begin in March,
+/// so that the leap day is the last of its year.
+fn civil(day: i64) -> (i64, i64, i64) {
+    let since = day + 719_468;
+    let era = since.div_euclid(146_097);
+    let of_era = since.rem_euclid(146_097);
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let from_march = (5 * of_year + 2) / 153;
+    let date = of_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    let year = era * 400 + year_of_era + i64::from(month <= 2);
+    (year, month, date)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seoul() -> Zone {
+        Zone::parse("+09:00").expect("an offset")
+    }
+
+    #[test]
+    fn a_stamp_is_what_a_general_formatter_writes() {
+        for zone in ["+09:00", "Z", "-03:30", "+05:45"] {
+            let zone = Zone::parse(zone).expect("an offset");
+            let offset = chrono::FixedOffset::east_opt(zone.offset_minutes * 60).expect("in range");
+            let mut at = 86_400_000_i64;
+            while at < LAST_MS - 400 * 86_400_000 {
+                let expected = DateTime::from_timestamp_millis(at)
+                    .expect("in range")
+                    .with_timezone(&offset)
+                    .to_rfc3339_opts(chrono::SecondsFormat::Millis, false);
+                assert_eq!(zone.stamp(UnixMillis(at)).to_string(), expected);
+                at += 86_399_999 * 37 + 12_345;
+            }
+        }
+    }
+
+    #[test]
+    fn a_time_without_an_offset_is_read_in_the_zone() {
+        let expected = seoul().read("2026-11-21T01:00:00Z");
+        assert!(expected.is_some());
+        for text in [
+            "2026-11-21T10:00",
+            "2026-11-21T10:00:00",
+            "2026-11-21T10:00:00.000",
+            "2026-11-21T10:00:00+09:00",
+            "2026-11-21T02:00:00+01:00",
+        ] {
+            assert_eq!(seoul().read(text), expected, "{text}");
+        }
+        for text in ["", "tomorrow", "2026-02-30T10:00", "2026-11-21 25:00", "1763690400000"] {
+            assert_eq!(seoul().read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn offsets_are_read_or_refused() {
+        for (text, minutes) in [("+09:00", Some(540)), ("-03:30", Some(-210)), ("Z", Some(0))] {
+            assert_eq!(Zone::parse(text).map(|zone| zone.offset_minutes), minutes);
+        }
+        for text in ["", "9", "+9:00", "+19:00", "+09:60", "Asia/Seoul", "+0９:00"] {
+            assert_eq!(Zone::parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! The JSON that comes in. Members not named here are ignored and have no effect; what a type
+//! cannot rule out, `checked` functions do, naming the member.
+
+use hotdeal_domain::coupon::DiscountType;
+use hotdeal_domain::{
+    Amount, AmountError, BasisPoints, Currency, EventId, ProductId, Quantity, ShopId, UserId,
+};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use super::code::Code;
+use super::problem::Problem;
+
+/// Ids in one search at most; as many as an order can have lines.
+pub(crate) const SEARCH_MAX: usize = 10_000;
+
+/// To open an account.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct SignUp {
+    pub(crate) email: String,
+    pub(crate) name: String,
+    pub(crate) password: String,
+}
+
+/// To log in.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct LogIn {
+    pub(crate) email: String,
+    pub(crate) password: String,
+}
+
+/// To open a shop.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ShopAsk {
+    pub(crate) name: String,
+    /// `KRW`, `JPY`, `GBP`, `EUR` or `USD`; `KRW` where absent.
+    #[serde(default)]
+    pub(crate) currency: Option<String>,
+    /// The owner; oneself where absent.
+    #[serde(default)]
+    #[schema(value_type = Option<i64>)]
+    pub(crate) owner_id: Option<UserId>,
+}
+
+impl ShopAsk {
+    /// The currency, by name.
+    pub(crate) fn currency(&self) -> Result<Currency, Problem> {
+        let Some(code) = &self.currency else {
+            return Ok(Currency::Krw);
+        };
+        Currency::from_code(code).ok_or_else(|| {
+            let known = Currency::ALL.map(Currency::code).join(", ");
+            Problem::value(
+                "currency",
+                &format!("{known} 중 하나여야 합니다"),
+                &format!("one of {known}"),
+            )
+        })
+    }
+}
+
+/// To offer a product.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ProductAsk {
+    /// 1 to 200 characters.
+    pub(crate) product_name: String,
+    /// Up to 1,000 characters.
+    #[serde(default)]
+    pub(crate) product_description: String,
+    /// Above zero, in the currency of the shop.
+    #[schema(value_type = f64)]
+    pub(crate) product_price: Box<RawValue>,
+    #[serde(default)]
+    pub(crate) product_image_url: String,
+    /// `ELECTRONICS`, `FASHION` …; `OTHER` where absent.
+    #[serde(default)]
+    pub(crate) product_category: Option<String>,
+    /// The shop; the seller's own, or the platform's, where absent.
+    #[serde(default)]
+    #[schema(value_type = Option<i64>)]
+    pub(crate) shop_id: Option<ShopId>,
+}
+
+/// To look up several products.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SearchAsk {
+    /// 1 to 10,000 ids.
+    #[schema(value_type = Vec<i64>)]
+    product_ids: Vec<ProductId>,
+}
+
+impl SearchAsk {
+    /// The ids, each once, in the order asked.
+    pub(crate) fn products(self) -> Result<Vec<ProductId>, Problem> {
+        if !(1..=SEARCH_MAX).contains(&self.product_ids.len()) {
+            return Err(Problem::value(
+                "productIds",
+                "1개 이상 10000개 이하여야 합니다",
+                "1 to 10000 ids",
+            ));
+        }
+        let mut seen = std::collections::HashSet::with_capacity(self.product_ids.len());
+        Ok(self.product_ids.into_iter().filter(|id| seen.insert(*id)).collect())
+    }
+}
+
+/// To order one product.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OrderItemAsk {
+    #[schema(value_type = i64)]
+    pub(crate) product_id: ProductId,
+    /// 1 to 1,000,000.
+    #[schema(value_type = i64)]
+    pub(crate) quantity: Quantity,
+}
+
+/// To order several products, of one or several shops.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OrderAsk {
+    /// 1 to 10,000 items; those of the same product are added up.
+    pub(crate) order_items: Vec<OrderItemAsk>,
+}
+
+/// To be issued a coupon.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct IssueAsk {
+    #[schema(value_type = i64)]
+    pub(crate) event_id: EventId,
+}
+
+/// To open a coupon event and prepare its coupons.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PreloadAsk {
+    pub(crate) name: String,
+    /// 1 to 10,000,000.
+    pub(crate) total_count: u32,
+    /// Their shares add up to 100.
+    pub(crate) policies: Vec<PolicyAsk>,
+    /// RFC 3339; read in the server's zone where it has no offset.
+    #[schema(format = DateTime)]
+    pub(crate) starts_at: String,
+    /// RFC 3339; read in the server's zone where it has no offset.
+    #[schema(format = DateTime)]
+    pub(crate) ends_at: String,
+    /// Days a coupon is valid from its issue; this or `validUntil`.
+    #[serde(default)]
+    pub(crate) valid_days: Option<u32>,
+    /// Until when coupons are valid; this or `validDays`.
+    #[serde(default)]
+    #[schema(format = DateTime)]
+    pub(crate) valid_until: Option<String>,
+    /// The least an order must cost; 0 where absent.
+    #[serde(default)]
+    #[schema(value_type = Option<f64>)]
+    pub(crate) minimum_price: Option<Box<RawValue>>,
+    /// An event that has these coupons already; without it one is made.
+    #[serde(default)]
+    #[schema(value_type = Option<i64>)]
+    pub(crate) event_id: Option<EventId>,
+    /// The shop; the seller's own, or the platform's, where absent.
+    #[serde(default)]
+    #[schema(value_type = Option<i64>)]
+    pub(crate) shop_id: Option<ShopId>,
+}
+
+/// A share of the coupons and what each takes off.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PolicyAsk {
+    /// `FIXED` or `RATE`.
+    #[schema(value_type = String)]
+    pub(crate) discount_type: DiscountType,
+    /// Money for `FIXED`, percent for `RATE`.
+    #[schema(value_type = f64)]
+    pub(crate) discount_amount: Box<RawValue>,
+    /// Percent of all coupons.
+    pub(crate) allocation_percentage: u8,
+}
+
+/// A text of `low` to `high` characters, trimmed. NUL is refused, because not every database
+/// can keep it.
+pub(crate) fn text(
+    member: &'static str,
+    text: &str,
+    low: usize,
+    high: usize,
+) -> Result<String, Problem> {
+    let trimmed = text.trim();
+    if trimmed.contains('\0') {
+        return Err(Problem::value(member, "NUL 문자는 쓸 수 없습니다", "no NUL character"));
+    }
+    if (low..=high).contains(&trimmed.chars().count()) {
+        return Ok(trimmed.to_owned());
+    }
+    let ko = format!("{low}자 이상 {high}자 이하여야 합니다");
+    Err(Problem::value(member, &ko, &format!("{low} to {high} characters")))
+}
+
+/// An amount of money, exactly as written.
+pub(crate) fn money(
+    member: impl Into<String>,
+    raw: &RawValue,
+    currency: Currency,
+) -> Result<Amount, Problem> {
+    Amount::parse(raw.get(), currency).map_err(|error| {
+        let ko = match error {
+            AmountError::NotANumber => "숫자여야 합니다",
+            AmountError::Negative => "0보다 작을 수 없습니다",
+            AmountError::TooPrecise => "통화의 소수 자릿수를 넘습니다",
+            AmountError::TooLarge => "너무 큽니다",
+        };
+        Problem::value(member, ko, &error.to_string())
+    })
+}
+
+/// A percentage above 0 and at most 100, with at most two decimal places.
+pub(crate) fn percentage(
+    member: impl Into<String>,
+    raw: &RawValue,
+) -> Result<BasisPoints, Problem> {
+    // Hundredths of a percent are read as hundredths of a pound are: exactly.
+    let hundredths = Amount::parse(raw.get(), Currency::Gbp).ok();
+    hundredths
+        .and_then(|hundredths| u16::try_from(hundredths.minor()).ok())
+        .and_then(|points| BasisPoints::try_from(points).ok())
+        .ok_or_else(|| {
+            Problem::value(
+                member,
+                "0보다 크고 100 이하이며 소수 둘째 자리까지여야 합니다",
+                "above 0, at most 100, with at most two decimal places",
+            )
+        })
+}
+
+/// Something required only together with something else.
+pub(crate) fn required<T>(member: &'static str, value: Option<T>) -> Result<T, Problem> {
+    value.ok_or_else(|| {
+        Problem::from(Code::MissingValue)
+            .saying(&format!("`{member}` 값이 필요합니다"), &format!("`{member}` is required"))
+            .of_member(member)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(text: &str) -> Box<RawValue> {
+        RawValue::from_string(text.to_owned()).expect("JSON")
+    }
+
+    #[test]
+    fn percentages_are_read_exactly() {
+        for (text, points) in [
+            ("10", Some(1_000)),
+            ("12.5", Some(1_250)),
+            ("100", Some(10_000)),
+            ("0.01", Some(1)),
+            ("0", None),
+            ("100.01", None),
+            ("-1", None),
+            ("1.005", None),
+            ("1e309", None),
+            ("\"10\"", None),
+            ("null", None),
+        ] {
+            let read = percentage("discountAmount", &raw(text)).ok().map(BasisPoints::get);
+            assert_eq!(read, points, "{text}");
+        }
+    }
+
+    #[test]
+    fn money_must_be_a_number_that_the_currency_can_hold() {
+        for (text, minor) in
+            [("2.55", Some(255)), ("\"2.55\"", None), ("2.555", None), ("-1", None), ("[]", None)]
+        {
+            let read = money("productPrice", &raw(text), Currency::Gbp).ok().map(Amount::minor);
+            assert_eq!(read, minor, "{text}");
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Coupons: prepare, watch the preparation, issue.
+
+use actix_web::http::StatusCode;
+use hotdeal_actors::api::{BatchView, IssueCoupon, PreloadCoupons};
+use hotdeal_domain::coupon::{
+    COUPONS_MAX, CouponTerms, Discount, DiscountType, NAME_MAX, POLICIES_MAX, Policy, TermsRefusal,
+    Validity,
+};
+use hotdeal_domain::{Amount, Currency, EventId, SaleWindow, UnixMillis};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::answer::Answer;
+use super::asks::{self, IssueAsk, PolicyAsk, PreloadAsk};
+use super::call::Call;
+use super::code::Code;
+use super::problem::Problem;
+use super::shapes::{BatchAnswer, CouponAnswer};
+use super::shops;
+
+pub(crate) async fn preload(call: &Call) -> Result<Answer, Problem> {
+    let ask: PreloadAsk = call.json()?;
+    let shop = shops::own(call, ask.shop_id).await?;
+    let terms = terms(call, &ask, shop.currency)?;
+    terms.check(call.now).map_err(terms_problem)?;
+    if let Some(event) = ask.event_id {
+        let batch = existing(call, event, &terms).await?;
+        return Ok(accepted(call, &batch));
+    }
+    let preload = PreloadCoupons { by: call.user()?, shop: shop.id, terms };
+    let opened = call.state.mall.preload(preload, call.key()).await?;
+    Ok(accepted(call, &opened.value).replayed(opened.replayed))
+}
+
+pub(crate) async fn batch(call: &Call) -> Result<Answer, Problem> {
+    let found = call.state.mall.batch(call.path_id("batchId")?).await?;
+    let batch = found.ok_or(Code::BatchNotFound)?;
+    // Another's campaign is no public matter: it is answered like one that does not exist.
+    match shops::own(call, Some(batch.shop)).await {
+        Ok(_) => Ok(Answer::ok(&BatchAnswer::new(&batch, call.state.zone))),
+        Err(problem) if problem.code() == Code::Forbidden => Err(Code::BatchNotFound.into()),
+        Err(problem) => Err(problem),
+    }
+}
+
+pub(crate) async fn issue(call: &Call) -> Result<Answer, Problem> {
+    let ask: IssueAsk = call.json()?;
+    let issue = IssueCoupon { event: ask.event_id, user: call.user()? };
+    let issued = call.state.mall.issue(issue, call.key()).await?;
+    let answer = CouponAnswer::new(&issued.value, call.state.zone);
+    Ok(Answer::ok(&answer).replayed(issued.replayed))
+}
+
+/// Nothing done.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Nothing {
+    /// `OK`.
+    #[schema(value_type = String)]
+    status: &'static str,
+}
+
+/// The yardstick of the benchmark: the way of [`issue`] through the server, to no purpose.
+pub(crate) async fn noop(call: &Call) -> Result<Answer, Problem> {
+    let _: IssueAsk = call.json()?;
+    call.user()?;
+    Ok(Answer::ok(&Nothing { status: "OK" }))
+}
+
+fn accepted(call: &Call, batch: &BatchView) -> Answer {
+    let answer = BatchAnswer::new(batch, call.state.zone);
+    let location = format!("/api/coupons/batches/{}", answer.batch_id);
+    Answer::json(StatusCode::ACCEPTED, &answer).at(location)
+}
+
+/// The coupons an event has, if they are the ones asked for.
+async fn existing(call: &Call, event: EventId, terms: &CouponTerms) -> Result<BatchView, Problem> {
+    let batch = call.state.mall.batch_of(event).await?.ok_or(Code::EventNotFound)?;
+    shops::own(call, Some(batch.shop)).await?;
+    if batch.terms == *terms { Ok(batch) } else { Err(Code::EventHasCoupons.into()) }
+}
+
+fn terms(call: &Call, ask: &PreloadAsk, currency: Currency) -> Result<CouponTerms, Problem> {
+    let minimum = ask.minimum_price.as_ref();
+    let minimum_price =
+        minimum.map(|raw| asks::money("minimumPrice", raw, currency)).transpose()?;
+    let policies: Result<Vec<Policy>, Problem> = ask
+        .policies
+        .iter()
+        .enumerate()
+        .map(|(place, policy)| terms_of(place, policy, currency))
+        .collect();
+    Ok(CouponTerms {
+        name: asks::text("name", &ask.name, 1, NAME_MAX)?,
+        total: ask.total_count,
+        policies: policies?,
+        window: SaleWindow {
+            start: time(call, "startsAt", &ask.starts_at)?,
+            end: time(call, "endsAt", &ask.ends_at)?,
+        },
+        validity: validity(call, ask)?,
+        minimum_price: minimum_price.unwrap_or(Amount::ZERO),
+    })
+}
+
+fn terms_of(place: usize, ask: &PolicyAsk, currency: Currency) -> Result<Policy, Problem> {
+    let member = format!("policies[{place}].discountAmount");
+    let discount = match ask.discount_type {
+        DiscountType::Fixed => {
+            Discount::Fixed(asks::money(member, &ask.discount_amount, currency)?)
+        }
+        DiscountType::Rate => Discount::Rate(asks::percentage(member, &ask.discount_amount)?),
+    };
+    Ok(Policy { discount, allocation_percentage: ask.allocation_percentage })
+}
+
+fn validity(call: &Call, ask: &PreloadAsk) -> Result<Validity, Problem> {
+    match (ask.valid_days, &ask.valid_until) {
+        (Some(days), None) => Ok(Validity::DaysFromIssue(days)),
+        (None, Some(until)) => Ok(Validity::Until(time(call, "validUntil", until)?)),
+        (None, None) => asks::required("validDays", None),
+        (Some(_), Some(_)) => Err(Problem::value(
+            "validDays",
+            "validDays와 validUntil 중 하나만 보낼 수 있습니다",
+            "either validDays or validUntil",
+        )),
+    }
+}
+
+fn time(call: &Call, member: &'static str, text: &str) -> Result<UnixMillis, Problem> {
+    call.state.zone.read(text).ok_or_else(|| {
+        Problem::value(
+            member,
+            "2026-11-21T10:00:00+09:00 형식의 시각이어야 합니다",
+            "a time as 2026-11-21T10:00:00+09:00",
+        )
+    })
+}
+
+/// Why terms cannot be promised, naming the member.
+pub(crate) fn terms_problem(refusal: TermsRefusal) -> Problem {
+    let (member, ko, en) = match refusal {
+        TermsRefusal::NameLength => (
+            "name",
+            format!("1자 이상 {NAME_MAX}자 이하여야 합니다"),
+            format!("1 to {NAME_MAX} characters"),
+        ),
+        TermsRefusal::TotalOutOfRange => (
+            "totalCount",
+            format!("1 이상 {COUPONS_MAX} 이하여야 합니다"),
+            format!("from 1 to {COUPONS_MAX}"),
+        ),
+        TermsRefusal::PolicyCount => (
+            "policies",
+            format!("1개 이상 {POLICIES_MAX}개 이하여야 합니다"),
+            format!("1 to {POLICIES_MAX} policies"),
+        ),
+        TermsRefusal::EmptyPolicy => (
+            "policies",
+            "할인과 비율은 0일 수 없습니다".to_owned(),
+            "each policy has a share and takes something off".to_owned(),
+        ),
+        TermsRefusal::SharesNotWhole => (
+            "policies",
+            "allocationPercentage의 합은 100이어야 합니다".to_owned(),
+            "the shares add up to 100".to_owned(),
+        ),
+        TermsRefusal::WindowEmpty => {
+            ("endsAt", "시작 시각보다 늦어야 합니다".to_owned(), "after startsAt".to_owned())
+        }
+        TermsRefusal::WindowPast => {
+            ("endsAt", "이미 지난 시각입니다".to_owned(), "has passed".to_owned())
+        }
+        TermsRefusal::ValidityOutOfRange => (
+            "validDays",
+            "시작 이후이며 10년 이내여야 합니다".to_owned(),
+            "at least a day, after the start, at most ten years".to_owned(),
+        ),
+    };
+    Problem::from(Code::InvalidTerms).of_member(member).saying(&ko, &en)
+}

@@ -1,0 +1,319 @@
+//! A refusal as the client reads it: RFC 9457 problem details, with the members that existing
+//! clients read (`error`, `code`, `message`).
+
+use std::sync::LazyLock;
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{
+    ALLOW, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+use bytes::Bytes;
+use hotdeal_actors::AskError;
+use hotdeal_actors::api::IssuedCoupon;
+use hotdeal_domain::{OrderRefusal, StockRefusal};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::code::{Code, Language};
+use super::shapes::CouponAnswer;
+use crate::clock::Zone;
+use hotdeal_domain::UnixMillis;
+
+/// A refusal. Most have nothing to add to their code, and so cost nothing to make.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    code: Code,
+    more: Option<Box<More>>,
+}
+
+/// What a refusal adds to its code.
+#[derive(Debug, Default)]
+struct More {
+    detail: Option<Detail>,
+    member: Option<String>,
+    product_ids: Vec<i64>,
+    available: Option<u32>,
+    coupon: Option<Box<IssuedCoupon>>,
+    opens_at: Option<UnixMillis>,
+    reasons: Vec<String>,
+    allow: Option<&'static str>,
+    close: bool,
+}
+
+#[derive(Debug)]
+enum Detail {
+    Technical(String),
+    Spoken { ko: String, en: String },
+}
+
+/// Problem details (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Problem)]
+pub(crate) struct ProblemAnswer {
+    /// Names the kind of problem; the address explains it.
+    #[serde(rename = "type")]
+    kind: String,
+    /// What the code means, in the language of the answer.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What is wrong with this request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    /// The stable name of the reason.
+    #[schema(value_type = String)]
+    code: &'static str,
+    /// As `title`.
+    message: &'static str,
+    /// The status' name, as `BAD_REQUEST`.
+    error: String,
+    /// The member of the body, path or query that is wrong, as `orderItems[3].quantity`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    member: Option<String>,
+    /// The products it is about.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    product_ids: Vec<i64>,
+    /// Pieces available of the product that is short.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    available: Option<u32>,
+    /// The coupon already held (code `DUPLICATE`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coupon: Option<CouponAnswer>,
+    /// When the event opens (code `NOT_OPEN_YET`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    opens_at: Option<String>,
+    /// Why the server is not ready.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reasons: Vec<String>,
+    /// Whether the same request may succeed after `Retry-After`.
+    retryable: bool,
+}
+
+/// The bodies of refusals with nothing to add, by code and language: the crowd that comes after
+/// the last coupon is answered by copying a pointer.
+static PLAIN: LazyLock<Vec<[Bytes; 2]>> = LazyLock::new(|| {
+    let body = |code: Code, language| written(&code.answer(language));
+    Code::ALL.iter().map(|&code| [body(code, Language::Ko), body(code, Language::En)]).collect()
+});
+
+fn written(answer: &ProblemAnswer) -> Bytes {
+    Bytes::from(serde_json::to_vec(answer).expect("plain members can always be written"))
+}
+
+impl Code {
+    fn answer(self, language: Language) -> ProblemAnswer {
+        let status = self.status();
+        let title = self.title(language);
+        let error = status.canonical_reason().unwrap_or("ERROR");
+        ProblemAnswer {
+            kind: format!("/api/problems/{}", self.wire()),
+            title,
+            status: status.as_u16(),
+            detail: None,
+            code: self.wire(),
+            message: title,
+            error: error.to_uppercase().replace([' ', '-'], "_"),
+            member: None,
+            product_ids: Vec::new(),
+            available: None,
+            coupon: None,
+            opens_at: None,
+            reasons: Vec::new(),
+            retryable: self.is_retryable(),
+        }
+    }
+}
+
+impl Problem {
+    /// The code it carries.
+    pub(crate) fn code(&self) -> Code {
+        self.code
+    }
+
+    /// The member it is about.
+    #[cfg(test)]
+    pub(crate) fn member(&self) -> Option<&str> {
+        self.more.as_ref()?.member.as_deref()
+    }
+
+    /// A value that is not allowed, with what is, in both languages.
+    pub(crate) fn value(member: impl Into<String>, ko: &str, en: &str) -> Self {
+        Self::from(Code::InvalidValue).of_member(member).saying(ko, en)
+    }
+
+    /// A whole number outside its bounds.
+    pub(crate) fn out_of_range(
+        member: impl Into<String>,
+        low: impl std::fmt::Display,
+        high: impl std::fmt::Display,
+    ) -> Self {
+        let ko = format!("{low} 이상 {high} 이하의 정수여야 합니다");
+        let en = format!("a whole number from {low} to {high}");
+        Self::value(member, &ko, &en)
+    }
+
+    /// Says which member it is about.
+    pub(crate) fn of_member(mut self, member: impl Into<String>) -> Self {
+        self.more().member = Some(member.into());
+        self
+    }
+
+    /// Explains this case in both languages.
+    pub(crate) fn saying(mut self, ko: &str, en: &str) -> Self {
+        self.more().detail = Some(Detail::Spoken { ko: ko.to_owned(), en: en.to_owned() });
+        self
+    }
+
+    /// Explains this case in the words of the reader of the format.
+    pub(crate) fn because(mut self, technical: impl Into<String>) -> Self {
+        self.more().detail = Some(Detail::Technical(technical.into()));
+        self
+    }
+
+    /// Names the methods that the address takes.
+    pub(crate) fn allowing(mut self, methods: &'static str) -> Self {
+        self.more().allow = Some(methods);
+        self
+    }
+
+    /// Lists why the server is not ready.
+    pub(crate) fn with_reasons(mut self, reasons: Vec<String>) -> Self {
+        self.more().reasons = reasons;
+        self
+    }
+
+    /// Ends the connection after the answer, because the rest of the request is not read.
+    pub(crate) fn closing(mut self) -> Self {
+        self.more().close = true;
+        self
+    }
+
+    fn more(&mut self) -> &mut More {
+        self.more.get_or_insert_default()
+    }
+
+    fn body(&self, language: Language, zone: Zone) -> Bytes {
+        let Some(more) = &self.more else {
+            return match language {
+                Language::Ko => PLAIN[self.code.index()][0].clone(),
+                Language::En => PLAIN[self.code.index()][1].clone(),
+            };
+        };
+        let mut answer = self.code.answer(language);
+        answer.detail = more.detail.as_ref().map(|detail| match (detail, language) {
+            (Detail::Technical(text), _) => text.clone(),
+            (Detail::Spoken { ko, .. }, Language::Ko) => ko.clone(),
+            (Detail::Spoken { en, .. }, Language::En) => en.clone(),
+        });
+        answer.member.clone_from(&more.member);
+        answer.product_ids.clone_from(&more.product_ids);
+        answer.available = more.available;
+        answer.coupon = more.coupon.as_deref().map(|coupon| CouponAnswer::new(coupon, zone));
+        answer.opens_at = more.opens_at.map(|at| zone.stamp(at).to_string());
+        answer.reasons.clone_from(&more.reasons);
+        written(&answer)
+    }
+
+    /// The response.
+    pub(crate) fn into_response(self, language: Language, zone: Zone) -> HttpResponse {
+        let code = self.code;
+        let body = self.body(language, zone);
+        let mut response = HttpResponse::build(code.status());
+        response
+            .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/problem+json")))
+            .insert_header((CONTENT_LANGUAGE, HeaderValue::from_static(language.tag())));
+        if let Some(seconds) = code.retry_after_s() {
+            response.insert_header((RETRY_AFTER, HeaderValue::from(u16::from(seconds))));
+        }
+        if code.status() == actix_web::http::StatusCode::UNAUTHORIZED {
+            response.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+        }
+        if let Some(more) = &self.more {
+            if let Some(methods) = more.allow {
+                response.insert_header((ALLOW, HeaderValue::from_static(methods)));
+            }
+            if more.close {
+                response.force_close();
+            }
+        }
+        response.body(body)
+    }
+}
+
+impl From<Code> for Problem {
+    fn from(code: Code) -> Self {
+        Self { code, more: None }
+    }
+}
+
+/// The one place that says what a refusal of the mall is to a client.
+impl From<AskError> for Problem {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::NoSuchEvent => Code::EventNotFound.into(),
+            AskError::NoSuchShop => Code::ShopNotFound.into(),
+            AskError::NoSuchUser => Code::UserNotFound.into(),
+            AskError::NoSuchOrder => Code::OrderNotFound.into(),
+            AskError::NoSuchProducts(products) => {
+                let mut problem = Self::from(Code::ProductNotFound);
+                problem.more().product_ids = products.iter().map(|id| id.get()).collect();
+                problem
+            }
+            AskError::AlreadyIssued(coupon) => {
+                let mut problem = Self::from(Code::Duplicate);
+                problem.more().coupon = Some(coupon);
+                problem
+            }
+            AskError::NotOpenYet(at) => {
+                let mut problem = Self::from(Code::NotOpenYet);
+                problem.more().opens_at = Some(at);
+                problem
+            }
+            AskError::Closed => Code::EventClosed.into(),
+            AskError::SoldOut => Code::SoldOut.into(),
+            AskError::NotReady => Code::CouponsNotReady.into(),
+            AskError::PreparationFailed => Code::CouponsFailed.into(),
+            AskError::Terms(refusal) => super::coupons::terms_problem(refusal),
+            AskError::Shortage { product, available } => {
+                let mut problem = Self::from(Code::ProductShortage);
+                problem.more().product_ids = vec![product.get()];
+                problem.more().available = Some(available);
+                problem
+            }
+            AskError::Stock(StockRefusal::TooMuch) => Code::StockTooMuch.into(),
+            AskError::Stock(StockRefusal::BelowHeldAndSold) => Code::StockBelowSold.into(),
+            AskError::Stock(StockRefusal::Shortage(available)) => {
+                let mut problem = Self::from(Code::ProductShortage);
+                problem.more().available = Some(available);
+                problem
+            }
+            AskError::Order(OrderRefusal::TotalTooLarge) => Code::OrderTooLarge.into(),
+            AskError::Order(OrderRefusal::MixedCurrencies) => Code::MixedCurrencies.into(),
+            AskError::IllegalMove(state) => Self::from(Code::IllegalState).because(state.name()),
+            AskError::EmailTaken => Self::from(Code::DuplicateEmail).of_member("email"),
+            AskError::KeyConflict => Code::KeyReused.into(),
+            AskError::Busy => Code::Busy.into(),
+            AskError::Unavailable(why) => {
+                tracing::warn!(why, "something asked of the mall was not available");
+                Code::Unavailable.into()
+            }
+            AskError::OutcomeUnknown => Code::OutcomeUnknown.into(),
+        }
+    }
+}
+
+impl From<crate::auth::HashingBusy> for Problem {
+    fn from(_: crate::auth::HashingBusy) -> Self {
+        Code::Busy.into()
+    }
+}
+
+impl From<crate::auth::TokenFault> for Problem {
+    fn from(fault: crate::auth::TokenFault) -> Self {
+        match fault {
+            crate::auth::TokenFault::Expired => Code::TokenExpired.into(),
+            crate::auth::TokenFault::Invalid => Code::TokenMismatch.into(),
+        }
+    }
+}

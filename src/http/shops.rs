@@ -1,0 +1,76 @@
+//! Shops, and who may act for one.
+
+use actix_web::http::StatusCode;
+use hotdeal_actors::api::OpenShop;
+use hotdeal_domain::shop::ShopProfile;
+use hotdeal_domain::{ID_MAX, ProductId, ShopId};
+
+use super::answer::Answer;
+use super::asks::{self, ShopAsk};
+use super::call::Call;
+use super::code::Code;
+use super::problem::Problem;
+use super::shapes::{SalesAnswer, ShopAnswer};
+
+/// Characters of a shop's name at most.
+const NAME_MAX: usize = 100;
+/// Products in one page of the sales report at most, and where nothing is asked.
+const SALES_PAGE_MAX: i64 = 1_000;
+const SALES_PAGE: i64 = 100;
+
+pub(crate) async fn open(call: &Call) -> Result<Answer, Problem> {
+    let ask: ShopAsk = call.json()?;
+    let caller = call.user()?;
+    let owner = ask.owner_id.unwrap_or(caller);
+    if owner != caller && !call.is_admin() {
+        return Err(Problem::from(Code::Forbidden).of_member("ownerId"));
+    }
+    let (name, currency) = (asks::text("name", &ask.name, 1, NAME_MAX)?, ask.currency()?);
+    let open = OpenShop { owner, name, currency };
+    let opened = call.state.mall.open_shop(open, call.key()).await?;
+    let location = format!("/api/shops/{}", opened.value.id);
+    let answer = ShopAnswer::new(&opened.value, call.state.zone);
+    Ok(Answer::json(StatusCode::CREATED, &answer).at(location).replayed(opened.replayed))
+}
+
+pub(crate) async fn get(call: &Call) -> Result<Answer, Problem> {
+    let shop = shop(call, call.path_id("shopId")?).await?;
+    Ok(Answer::ok(&ShopAnswer::new(&shop, call.state.zone)))
+}
+
+pub(crate) async fn sales(call: &Call) -> Result<Answer, Problem> {
+    let shop = own(call, Some(call.path_id("shopId")?)).await?;
+    let after = call.query_number("after", 0..=ID_MAX, Some(0))?;
+    let limit = call.query_number("limit", 1..=SALES_PAGE_MAX, Some(SALES_PAGE))?;
+    let sales = call.state.mall.sales(shop.id, after, limit.unsigned_abs()).await?;
+    let rows: Option<Vec<SalesAnswer>> =
+        sales.iter().map(|sales| SalesAnswer::new(sales, shop.currency)).collect();
+    Ok(Answer::ok(&rows.ok_or(Code::Internal)?))
+}
+
+async fn shop(call: &Call, id: ShopId) -> Result<ShopProfile, Problem> {
+    call.state.mall.shop(id).await?.ok_or_else(|| Code::ShopNotFound.into())
+}
+
+/// The shop the caller acts for: the one named, or else the seller's own, or the platform's for
+/// an admin. Another's shop is refused openly, because its existence is public.
+pub(crate) async fn own(call: &Call, named: Option<ShopId>) -> Result<ShopProfile, Problem> {
+    let caller = call.user()?;
+    let found = match (named, call.is_admin()) {
+        (Some(id), _) => Some(shop(call, id).await?),
+        (None, true) => call.state.mall.platform_shop().await?,
+        (None, false) => call.state.mall.shop_of(caller).await?,
+    };
+    let shop = found.ok_or(Code::ShopNotFound)?;
+    if shop.owner == caller || call.is_admin() { Ok(shop) } else { Err(Code::Forbidden.into()) }
+}
+
+/// Whether the caller may act for the shop that sells a product.
+pub(crate) async fn own_product(call: &Call, product: ProductId) -> Result<(), Problem> {
+    if call.is_admin() {
+        return Ok(());
+    }
+    let found = call.state.mall.products(&[product]).await?;
+    let product = found.first().ok_or(Code::ProductNotFound)?;
+    own(call, Some(product.shop)).await.map(|_| ())
+}

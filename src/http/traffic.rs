@@ -1,0 +1,138 @@
+//! Metrics: requests by operation and outcome, and the actors by kind, for a scraper to read.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use hotdeal_actors::Mall;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+use super::routes::ROUTES;
+
+/// Bounds of the buckets of a request's time, in seconds: from a refusal out of memory to the
+/// deadline of a body.
+const SECONDS: [f64; 14] =
+    [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 10.0];
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    operation: &'static str,
+    status: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Operation {
+    operation: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Kind {
+    kind: &'static str,
+}
+
+/// The classes of status, by their first digit less two.
+const CLASSES: [&str; 4] = ["2xx", "3xx", "4xx", "5xx"];
+
+/// The counters of one operation, found without a lookup.
+struct OfOperation {
+    by_class: [Counter<u64, AtomicU64>; 4],
+    seconds: Histogram,
+}
+
+/// Everything counted here.
+pub(crate) struct Traffic {
+    registry: Registry,
+    operations: Vec<OfOperation>,
+    actors: Family<Kind, Gauge>,
+    waiting: Family<Kind, Gauge>,
+    in_flight: Family<Kind, Gauge>,
+    restarts: Family<Kind, Gauge>,
+}
+
+impl Traffic {
+    /// Counters at zero, for each route and for requests that met none.
+    pub(crate) fn new() -> Self {
+        let requests = Family::<Outcome, Counter>::default();
+        let seconds =
+            Family::<Operation, Histogram, fn() -> Histogram>::new_with_constructor(|| {
+                Histogram::new(SECONDS)
+            });
+        let names = ROUTES.iter().map(|route| route.id).chain(["unmatched"]);
+        let operations = names
+            .map(|operation| OfOperation {
+                by_class: CLASSES
+                    .map(|status| requests.get_or_create_owned(&Outcome { operation, status })),
+                seconds: seconds.get_or_create_owned(&Operation { operation }),
+            })
+            .collect();
+        let mut traffic = Self {
+            registry: Registry::with_prefix("hotdeal"),
+            operations,
+            actors: Family::default(),
+            waiting: Family::default(),
+            in_flight: Family::default(),
+            restarts: Family::default(),
+        };
+        let registry = &mut traffic.registry;
+        registry.register("http_requests", "Requests answered", requests);
+        registry.register("http_request_seconds", "Time from the head to the answer", seconds);
+        registry.register("actors", "Live actors", traffic.actors.clone());
+        registry.register(
+            "actor_messages_waiting",
+            "Messages in mailboxes",
+            traffic.waiting.clone(),
+        );
+        registry.register(
+            "actor_facts_in_flight",
+            "Facts decided and not yet durable",
+            traffic.in_flight.clone(),
+        );
+        registry.register(
+            "actor_restarts",
+            "Rebuilds of the live actors",
+            traffic.restarts.clone(),
+        );
+        traffic
+    }
+
+    /// Counts a request. `place`: of its route in the table; `None` for one that met none.
+    pub(crate) fn count(&self, place: Option<usize>, status: u16, took: Duration) {
+        let operation = &self.operations[place.unwrap_or(self.operations.len() - 1)];
+        let class = usize::from(status / 100).saturating_sub(2).min(CLASSES.len() - 1);
+        operation.by_class[class].inc();
+        operation.seconds.observe(took.as_secs_f64());
+    }
+
+    /// All of it as OpenMetrics text. The actors are counted now, by kind: a key as a label
+    /// would make a series for each shop.
+    pub(crate) fn written(&self, mall: &Mall) -> Result<String, std::fmt::Error> {
+        self.count_actors(mall);
+        let mut text = String::new();
+        encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+
+    fn count_actors(&self, mall: &Mall) {
+        let mut kinds: BTreeMap<&'static str, [i64; 4]> = BTreeMap::new();
+        for actor in mall.actors() {
+            let of_kind = kinds.entry(actor.kind).or_default();
+            of_kind[0] += 1;
+            of_kind[1] += actor.mailbox.depth;
+            of_kind[2] += actor.facts_in_flight;
+            of_kind[3] += i64::try_from(actor.restarts).unwrap_or(i64::MAX);
+        }
+        let families = [&self.actors, &self.waiting, &self.in_flight, &self.restarts];
+        for (place, family) in families.into_iter().enumerate() {
+            family.clear();
+            for (kind, counts) in &kinds {
+                family.get_or_create(&Kind { kind }).set(counts[place]);
+            }
+        }
+    }
+}

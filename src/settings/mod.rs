@@ -1,0 +1,262 @@
+//! Settings, read once into types that cannot be wrong. Layers, the later wins:
+//! `config/default.toml` < the file of `--config` < `HOTDEAL__SECTION__KEY` < flags.
+
+mod layers;
+mod secret;
+
+use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::path::Path;
+use std::time::Duration;
+
+use hotdeal_actors::MallSettings;
+use secrecy::SecretString;
+
+pub use layers::SettingsError;
+use layers::{Layers, Reader};
+
+use crate::clock::Zone;
+
+/// The database used where none is named: everything in one file, made at the first start.
+pub const EMBEDDED_DATABASE: &str = "sqlite://data/hotdeal.db";
+
+/// All settings of the server.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How to speak HTTP.
+    pub http: HttpSettings,
+    /// Where the data is.
+    pub database: DatabaseSettings,
+    /// Who may come in.
+    pub auth: AuthSettings,
+    /// Whether a new database gets something to try.
+    pub demo: DemoSettings,
+    /// The offset in which times leave, and are read where they come without one.
+    pub zone: Zone,
+    /// What to log, and how.
+    pub log: LogSettings,
+    /// Bounds of actors and ledger.
+    pub mall: MallSettings,
+}
+
+/// Section `http`.
+#[derive(Debug, Clone)]
+pub struct HttpSettings {
+    /// Where to listen, as it was written.
+    pub bind: String,
+    /// The addresses `bind` stands for.
+    pub addresses: Vec<SocketAddr>,
+    /// Worker threads; 0 is one for each core.
+    pub workers: usize,
+    /// The largest body taken, in bytes.
+    pub body_max_bytes: usize,
+    /// How long a body may take to arrive.
+    pub body_deadline: Duration,
+    /// How long a head may take to arrive.
+    pub head_deadline: Duration,
+    /// How long an idle connection stays open.
+    pub keep_alive: Duration,
+    /// Open connections of one worker.
+    pub connections_max: usize,
+    /// Connections waiting to be accepted.
+    pub backlog: u32,
+    /// How long requests under way may take at a stop, in seconds.
+    pub stop_deadline_s: u64,
+}
+
+/// Section `database`.
+#[derive(Debug, Clone)]
+pub struct DatabaseSettings {
+    /// `sqlite://…` or `postgres://…`.
+    pub url: String,
+}
+
+impl DatabaseSettings {
+    /// Whether it is SQLite, which migrates itself at the start.
+    pub fn is_sqlite(&self) -> bool {
+        self.url.starts_with("sqlite:")
+    }
+
+    /// Whether it is the one used where none is named.
+    pub fn is_embedded_default(&self) -> bool {
+        self.url == EMBEDDED_DATABASE
+    }
+
+    /// The address without a password, fit to be printed.
+    pub fn shown(&self) -> String {
+        match self.url.split_once("://").and_then(|(scheme, rest)| {
+            let (login, place) = rest.rsplit_once('@')?;
+            let (user, _) = login.split_once(':')?;
+            Some(format!("{scheme}://{user}:***@{place}"))
+        }) {
+            Some(shown) => shown,
+            None => self.url.clone(),
+        }
+    }
+}
+
+/// Section `auth`.
+#[derive(Debug, Clone)]
+pub struct AuthSettings {
+    /// Signs the tokens; `None` where it is to be made. Use [`Settings::resolve_secret`].
+    pub secret: Option<SecretString>,
+    /// The first admin's e-mail address.
+    pub admin_email: String,
+    /// The first admin's password; `None` where a random one is to be made.
+    pub admin_password: Option<SecretString>,
+    /// How long an access token is good for, in seconds.
+    pub access_ttl_s: i64,
+    /// How long a refresh token is good for, in seconds.
+    pub refresh_ttl_s: i64,
+    /// Passwords waiting to be hashed.
+    pub hashing_queue_max: usize,
+}
+
+/// Section `demo`.
+#[derive(Debug, Clone, Copy)]
+pub struct DemoSettings {
+    /// Whether a new database gets a shop, products, a coupon event and accounts.
+    pub enabled: bool,
+}
+
+/// Section `log`.
+#[derive(Debug, Clone)]
+pub struct LogSettings {
+    /// Directives of what to log.
+    pub filter: String,
+    /// One JSON object a line instead of text.
+    pub json: bool,
+}
+
+impl Settings {
+    /// Reads the layers. `flags` are pairs of key (`http.bind`) and value.
+    ///
+    /// # Errors
+    /// A [`SettingsError`] that names the origin, the key and what is allowed: for a key that is
+    /// unknown, a value that is wrong, or a file that cannot be read.
+    pub fn load(
+        config_file: Option<&Path>,
+        flags: &[(String, String)],
+    ) -> Result<Self, SettingsError> {
+        let environment = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
+        });
+        Self::from_layers(config_file, environment, flags)
+    }
+
+    /// Reads the layers with this environment instead of the process's own.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn from_layers(
+        config_file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+        flags: &[(String, String)],
+    ) -> Result<Self, SettingsError> {
+        let mut layers = Layers::defaults()?;
+        if let Some(path) = config_file {
+            layers.add_file(path)?;
+        }
+        layers.add_environment(environment)?;
+        layers.add_flags(flags)?;
+        Self::read(&layers.reader())
+    }
+
+    fn read(reader: &Reader<'_>) -> Result<Self, SettingsError> {
+        let database = DatabaseSettings { url: reader.checked("database.url", database_url)? };
+        let demo = match reader.one_of("demo.enabled", &["auto", "true", "false"])? {
+            "auto" => database.is_embedded_default(),
+            choice => choice == "true",
+        };
+        Ok(Self {
+            http: read_http(reader)?,
+            auth: read_auth(reader)?,
+            demo: DemoSettings { enabled: demo },
+            zone: reader.checked("time.zone_offset", zone)?,
+            log: LogSettings {
+                filter: reader.checked("log.filter", log_filter)?,
+                json: reader.one_of("log.format", &["text", "json"])? == "json",
+            },
+            mall: read_mall(reader)?,
+            database,
+        })
+    }
+}
+
+fn read_http(reader: &Reader<'_>) -> Result<HttpSettings, SettingsError> {
+    let (bind, addresses) = reader.checked("http.bind", listen_address)?;
+    Ok(HttpSettings {
+        bind,
+        addresses,
+        workers: reader.size("http.workers", 0..=1_024)?,
+        body_max_bytes: reader.size("http.body_max_bytes", 1_024..=64 << 20)?,
+        body_deadline: reader.millis("http.body_deadline_ms", 10..=600_000)?,
+        head_deadline: reader.millis("http.head_deadline_ms", 10..=600_000)?,
+        keep_alive: Duration::from_secs(reader.number("http.keep_alive_s", 1..=3_600)?),
+        connections_max: reader.size("http.connections_max", 1..=1_000_000)?,
+        backlog: reader.number("http.backlog", 1..=65_535)?,
+        stop_deadline_s: reader.number("http.stop_deadline_s", 0..=600)?,
+    })
+}
+
+fn read_auth(reader: &Reader<'_>) -> Result<AuthSettings, SettingsError> {
+    Ok(AuthSettings {
+        secret: reader.optional("auth.secret", secret::strong_enough)?.map(SecretString::from),
+        admin_email: reader.checked("auth.admin_email", email)?,
+        admin_password: reader
+            .optional("auth.admin_password", admin_password)?
+            .map(SecretString::from),
+        access_ttl_s: reader.number("auth.access_ttl_s", 10..=86_400)?,
+        refresh_ttl_s: reader.number("auth.refresh_ttl_s", 60..=31_536_000)?,
+        hashing_queue_max: reader.size("auth.hashing_queue_max", 1..=10_000)?,
+    })
+}
+
+fn read_mall(reader: &Reader<'_>) -> Result<MallSettings, SettingsError> {
+    Ok(MallSettings {
+        mailbox_max: reader.size("actors.mailbox_max", 1..=1_000_000)?,
+        idle_after_s: reader.number("actors.idle_after_s", 1..=86_400)?,
+        arbiters: reader.size("actors.arbiters", 1..=256)?,
+        ledger_queue_max: reader.size("ledger.queue_max", 1..=1_000_000)?,
+        ledger_batch_entries_max: reader.size("ledger.batch_entries_max", 1..=100_000)?,
+        ledger_batch_rows_max: reader.size("ledger.batch_rows_max", 1..=1_000_000)?,
+    })
+}
+
+fn database_url(text: &str) -> Result<String, &'static str> {
+    const ALLOWED: &str = "sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME";
+    let schemes = ["sqlite://", "postgres://", "postgresql://"];
+    let named = schemes.iter().any(|scheme| text.len() > scheme.len() && text.starts_with(scheme));
+    if named { Ok(text.to_owned()) } else { Err(ALLOWED) }
+}
+
+fn listen_address(text: &str) -> Result<(String, Vec<SocketAddr>), &'static str> {
+    const ALLOWED: &str = "ADDRESS:PORT of this machine, as 127.0.0.1:8080";
+    let addresses: Vec<_> = text.to_socket_addrs().map_err(|_| ALLOWED)?.collect();
+    if addresses.is_empty() { Err(ALLOWED) } else { Ok((text.to_owned(), addresses)) }
+}
+
+fn zone(text: &str) -> Result<Zone, &'static str> {
+    Zone::parse(text).ok_or("an offset from UTC between -18:00 and +18:00, as +09:00, or Z")
+}
+
+fn log_filter(text: &str) -> Result<String, &'static str> {
+    match text.parse::<tracing_subscriber::EnvFilter>() {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err("directives as `info` or `info,hotdeal=debug`"),
+    }
+}
+
+fn email(text: &str) -> Result<String, &'static str> {
+    crate::auth::email_address(text).ok_or("an e-mail address")
+}
+
+fn admin_password(text: &str) -> Result<String, &'static str> {
+    if crate::auth::is_acceptable_password(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("a password of 8 to 1,024 bytes")
+    }
+}
+
+#[cfg(test)]
+mod tests;

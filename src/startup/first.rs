@@ -1,0 +1,102 @@
+//! What a new database needs before anybody comes: an admin and the platform's own shop.
+
+use std::net::SocketAddr;
+
+use hotdeal_actors::Mall;
+use hotdeal_actors::api::{OpenAccount, OpenShop, Role};
+use hotdeal_domain::{Currency, UserId};
+use rand::RngExt as _;
+use secrecy::ExposeSecret as _;
+
+use super::{StartError, demo};
+use crate::auth::Passwords;
+use crate::settings::Settings;
+
+/// The platform's own shop, which sells what no seller is named for.
+const PLATFORM: &str = "HotDeal";
+/// Letters of passwords made here: none that can be taken for another.
+const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+/// Letters of a password: 55^20 is above 2^115.
+const PASSWORD_LETTERS: usize = 20;
+
+/// What the server runs on.
+pub(super) fn greeting(settings: &Settings) -> Vec<String> {
+    let version = env!("CARGO_PKG_VERSION");
+    vec![format!("HotDeal {version} on {}", settings.database.shown())]
+}
+
+/// Where to look.
+pub(super) fn where_to_look(address: SocketAddr) -> Vec<String> {
+    vec![
+        format!("API description   http://{address}/api/openapi.json"),
+        format!("health, metrics   http://{address}/readyz  http://{address}/metrics"),
+    ]
+}
+
+/// Makes the first admin, the platform's shop and, where asked for, the demo, if the database
+/// has none; what to print about them.
+pub(super) async fn prepare(
+    settings: &Settings,
+    mall: &Mall,
+    passwords: &Passwords,
+) -> Result<Vec<String>, StartError> {
+    if mall.platform_shop().await.map_err(failed)?.is_some() {
+        return Ok(Vec::new());
+    }
+    let (admin, mut lines) = first_admin(settings, mall, passwords).await?;
+    let shop = OpenShop { owner: admin, name: PLATFORM.to_owned(), currency: Currency::Krw };
+    mall.open_shop(shop, None).await.map_err(failed)?;
+    if settings.demo.enabled {
+        lines.extend(demo::prepare(mall, passwords).await?);
+    }
+    Ok(lines)
+}
+
+/// The admin is there already when an earlier start ended before the shop was made.
+async fn first_admin(
+    settings: &Settings,
+    mall: &Mall,
+    passwords: &Passwords,
+) -> Result<(UserId, Vec<String>), StartError> {
+    let email = &settings.auth.admin_email;
+    if let Some(known) = mall.credentials(email).await.map_err(failed)? {
+        return Ok((known.account.user, Vec::new()));
+    }
+    let (password, line) = match &settings.auth.admin_password {
+        Some(set) => (set.expose_secret().to_owned(), format!("admin {email}, password as set")),
+        None => {
+            let made = random_password();
+            let line = format!("admin {email}, password {made} (shown this once)");
+            (made, line)
+        }
+    };
+    let admin = account(mall, passwords, email, "Admin", password, Role::Admin).await?;
+    Ok((admin, vec![line]))
+}
+
+/// Opens an account.
+pub(super) async fn account(
+    mall: &Mall,
+    passwords: &Passwords,
+    email: &str,
+    name: &str,
+    password: String,
+    role: Role,
+) -> Result<UserId, StartError> {
+    let hashed = passwords.hash(password).await;
+    let password_phc =
+        hashed.map_err(|_| StartError::First("a password cannot be hashed".to_owned()))?;
+    let open = OpenAccount { email: email.to_owned(), name: name.to_owned(), password_phc, role };
+    Ok(mall.open_account(open, None).await.map_err(failed)?.value.user)
+}
+
+/// A password nobody has chosen.
+pub(super) fn random_password() -> String {
+    let mut random = rand::rng();
+    let letter = |_| char::from(LETTERS[random.random_range(0..LETTERS.len())]);
+    (0..PASSWORD_LETTERS).map(letter).collect()
+}
+
+pub(super) fn failed(error: hotdeal_actors::AskError) -> StartError {
+    StartError::First(error.to_string())
+}

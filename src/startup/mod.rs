@@ -1,0 +1,194 @@
+//! Starting and stopping the server.
+
+mod demo;
+mod first;
+
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::web::Data;
+use actix_web::{App, HttpServer};
+use hotdeal_actors::Mall;
+
+use crate::auth::Passwords;
+use crate::database::{self, DatabaseError};
+use crate::http::{self, State};
+use crate::settings::{Settings, SettingsError};
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A setting cannot be used.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The address is taken, or not of this machine.
+    #[error("http.bind (--bind): cannot listen on {bind}: {cause}")]
+    Bind {
+        /// The address as set.
+        bind: String,
+        /// What is wrong.
+        cause: std::io::Error,
+    },
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The mall does not open.
+    #[error("the mall cannot be opened on {shown}: {cause}")]
+    Mall {
+        /// The database, without a password.
+        shown: String,
+        /// What is wrong.
+        cause: String,
+    },
+    /// The first admin or the platform's shop cannot be made.
+    #[error("the first records cannot be made: {0}")]
+    First(String),
+    /// A thread or socket cannot be had.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+/// A server that listens. Connections wait until [`run_until_stopped`](Self::run_until_stopped).
+pub struct Server {
+    http: actix_web::dev::Server,
+    state: Data<State>,
+    address: SocketAddr,
+    welcome: Vec<String>,
+}
+
+impl Server {
+    /// Listens, prepares the database, opens the mall, makes what a new database lacks.
+    ///
+    /// The address is taken first: a second server started by mistake ends there, before it has
+    /// touched what belongs to the first. Call it inside an actix `System`.
+    ///
+    /// # Errors
+    /// [`StartError`], naming the setting that is in the way.
+    pub async fn build(settings: Settings) -> Result<Self, StartError> {
+        let secret = settings.resolve_secret()?;
+        let listeners = listen(&settings)?;
+        let address = listeners[0].local_addr()?;
+        database::prepare(&settings.database).await?;
+        let opened = Mall::open(&settings.database.url, settings.mall.clone()).await;
+        let mall = opened.map_err(|cause| StartError::Mall {
+            shown: settings.database.shown(),
+            cause: cause.to_string(),
+        })?;
+        let passwords = Passwords::start(settings.auth.hashing_queue_max)?;
+        let mut welcome = first::greeting(&settings);
+        welcome.extend(first::prepare(&settings, &mall, &passwords).await?);
+        let state = Data::new(State::new(&settings, mall, &secret, passwords));
+        let http = serve(&settings, listeners, &state)?;
+        welcome.extend(first::where_to_look(address));
+        Ok(Self { http, state, address, welcome })
+    }
+
+    /// Where it listens; with port 0 set, the port it got.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What a person who starts it should read, line by line.
+    pub fn welcome(&self) -> &[String] {
+        &self.welcome
+    }
+
+    /// Serves until SIGTERM or SIGINT, then finishes what is under way and closes the mall.
+    ///
+    /// # Errors
+    /// When the signals or the sockets fail.
+    pub async fn run_until_stopped(self) -> std::io::Result<()> {
+        let handle = self.http.handle();
+        let stop = actix_web::rt::spawn(stop_at_signal(handle, self.state.clone()));
+        self.http.await?;
+        stop.abort();
+        self.state.mall().close().await;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+/// Takes every address that `http.bind` stands for; at least one must be free.
+fn listen(settings: &Settings) -> Result<Vec<TcpListener>, StartError> {
+    let mut listeners = Vec::new();
+    let mut failure = None;
+    for address in &settings.http.addresses {
+        match listen_on(*address, settings.http.backlog) {
+            Ok(listener) => listeners.push(listener),
+            Err(cause) => failure = Some(cause),
+        }
+        // Port 0 would get another port on the second address.
+        if address.port() == 0 && !listeners.is_empty() {
+            break;
+        }
+    }
+    match (listeners.is_empty(), failure) {
+        (true, Some(cause)) => Err(StartError::Bind { bind: settings.http.bind.clone(), cause }),
+        (_, _) => Ok(listeners),
+    }
+}
+
+fn listen_on(address: SocketAddr, backlog: u32) -> std::io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => tokio::net::TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => tokio::net::TcpSocket::new_v6()?,
+    };
+    // Lets a restart take the port while old connections are still winding down.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(backlog)?.into_std()
+}
+
+fn serve(
+    settings: &Settings,
+    listeners: Vec<TcpListener>,
+    state: &Data<State>,
+) -> std::io::Result<actix_web::dev::Server> {
+    let shared = state.clone();
+    let mut server = HttpServer::new(move || App::new().configure(http::configure(shared.clone())))
+        .keep_alive(settings.http.keep_alive)
+        .client_request_timeout(settings.http.head_deadline)
+        .client_disconnect_timeout(Duration::from_secs(2))
+        .max_connections(settings.http.connections_max)
+        .tcp_nodelay(true)
+        .shutdown_timeout(settings.http.stop_deadline_s)
+        .disable_signals();
+    if settings.http.workers > 0 {
+        server = server.workers(settings.http.workers);
+    }
+    for listener in listeners {
+        server = server.listen(listener)?;
+    }
+    Ok(server.run())
+}
+
+/// At the first signal requests under way are finished; a second one does not wait for them.
+async fn stop_at_signal(handle: ServerHandle, state: Data<State>) {
+    if let Err(error) = signal().await {
+        tracing::error!(%error, "signals cannot be received; stop with SIGKILL");
+        return;
+    }
+    tracing::info!("stopping: requests under way are finished first");
+    state.begin_stopping();
+    let finished = handle.stop(true);
+    tokio::select! {
+        () = finished => {}
+        _ = signal() => handle.stop(false).await,
+    }
+}
+
+/// The next SIGTERM or SIGINT.
+async fn signal() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            _ = terminate.recv() => Ok(()),
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}
