@@ -50,7 +50,7 @@ async fn refuse_all(app: &App, calls: Vec<Bad>) {
         // A path that is no identifier may just as well be a path that does not exist.
         let is_path = bad.method == "GET" || bad.method == "PUT" || bad.body.is_none();
         let names = problem.member.is_some_and(|member| member.contains(bad.member));
-        if !names && !bad.member.is_empty() && !(is_path && answer.status == 404) {
+        if !(names || bad.member.is_empty() || is_path && answer.status == 404) {
             wrong.push(format!("`{}` is not named: {answer}\n    for {shown}", bad.member));
         }
     }

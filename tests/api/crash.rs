@@ -21,7 +21,7 @@ use load::Stage;
 /// enough that the audit of all that has happened stays quick.
 const CYCLES_A_DATABASE: u32 = 10;
 /// A crash comes this long after the load began, at most.
-const LOAD_MAX_MS: u32 = 400;
+const LOAD_MAX_MS: u32 = 600;
 
 fn setting(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;

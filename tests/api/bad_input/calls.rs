@@ -101,7 +101,7 @@ pub(super) fn bad_orders(lamp: i64) -> Vec<Bad> {
     calls.push(post("/api/orders/v2", format!("{{\"orderItems\":[{lines}]}}"), "orderItems"));
     // Each line is a quantity, their sum is none.
     let line = format!("{{\"productId\":{lamp},\"quantity\":1000000}}");
-    calls.push(post("/api/orders/v2", format!("{{\"orderItems\":[{line},{line}]}}"), "quantity"));
+    calls.push(post("/api/orders/v2", format!("{{\"orderItems\":[{line},{line}]}}"), "orderItems"));
     calls
 }
 

@@ -61,7 +61,11 @@ fn orders_against(history: &History, rows: &[(i64, i64, String)], wrong: &mut Ve
     for order in &history.orders {
         let found = by_user.remove(&order.user).unwrap_or_default();
         match (&order.outcome, found.as_slice()) {
+            (Outcome::Wrong(answer), _) => wrong.push(format!("{order:?} was told {answer}")),
             (_, [_, _, ..]) => wrong.push(format!("doubled: {order:?} is there as {found:?}")),
+            (Outcome::Done(_), [_]) if matches!(order.cancelled, Some(Outcome::Wrong(_))) => {
+                wrong.push(format!("could not be cancelled: {order:?}"));
+            }
             (Outcome::Done(made), [(id, status)]) if *id == made.order_id => {
                 let expected = match order.cancelled {
                     None => &["ORDER_SUCCESS"] as &[&str],
@@ -100,6 +104,7 @@ fn coupons_against(history: &History, rows: &[(i64, i64, i64)], wrong: &mut Vec<
         match &coupon.outcome {
             Outcome::Done(_) if !is_there => wrong.push(format!("lost: {coupon:?}")),
             Outcome::Refused if is_there => wrong.push(format!("refused, yet there: {coupon:?}")),
+            Outcome::Wrong(answer) => wrong.push(format!("{coupon:?} was told {answer}")),
             Outcome::Done(_) | Outcome::Refused | Outcome::Unknown => {}
         }
     }

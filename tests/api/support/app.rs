@@ -32,6 +32,7 @@ impl Settings {
             ("HOTDEAL__AUTH__ADMIN_EMAIL", ADMIN_EMAIL),
             ("HOTDEAL__AUTH__ADMIN_PASSWORD", ADMIN_PASSWORD),
             ("HOTDEAL__DEMO__ENABLED", "false"),
+            ("HOTDEAL__LOG__FILTER", "warn"),
         ];
         Self(settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
     }

@@ -13,7 +13,8 @@ pub(crate) enum Store {
     Postgres,
 }
 
-/// The setting: `sqlite`, or the address of a PostgreSQL where databases may be created.
+/// The setting: `sqlite`, or `postgres://USER@HOST:PORT` of a server where databases may be
+/// created.
 const SETTING: &str = "HOTDEAL_TEST_DATABASE";
 
 impl Store {
@@ -44,7 +45,9 @@ impl Database {
             }
             store @ Store::Postgres => {
                 static NEXT: AtomicU32 = AtomicU32::new(1);
-                let at = std::env::var(SETTING).expect("it names the store of this run");
+                let server = std::env::var(SETTING).expect("it names the store of this run");
+                let server = server.trim_end_matches('/');
+                let at = format!("{server}/postgres");
                 let number = NEXT.fetch_add(1, Ordering::Relaxed);
                 let name = format!("mall_{}_{number}", std::process::id());
                 let admin = connect(&at).await;
@@ -55,7 +58,6 @@ impl Database {
                     admin.execute_unprepared(&sql).await.expect("the tests may create databases");
                 }
                 admin.close().await.expect("closing our own connection");
-                let (server, _) = at.rsplit_once('/').expect("postgres://…/database");
                 let url = format!("{server}/{name}");
                 Self { url, store, made_at: Some((at, name)) }
             }

@@ -90,7 +90,7 @@ fn a_grant_tells_what_the_draw_gave_it() {
         pool.apply(fact);
         let grant = pool.grant_of(user(id)).expect("it was granted");
         assert_eq!(grant.ordinal, ordinal);
-        let policy = usize::from(pool.policy(ordinal).expect("inside the batch"));
+        let policy = usize::from(pool.draw().policy(ordinal).expect("inside the batch"));
         assert_eq!(grant.discount, pool.terms().policies[policy].discount);
         assert_eq!(pool.remaining(), 9 - ordinal);
     }

@@ -43,7 +43,12 @@ fn every_kind() -> Vec<Fact> {
         Fact::CouponIssued(CouponIssued { user: user(ID_MAX), ordinal: 7, at }),
         Fact::AccountOpened { user: user(2), at },
     ];
-    facts.extend(movements.map(|movement| Fact::StockMoved { product: product(1), movement, at }));
+    facts.extend(movements.map(|movement| Fact::StockMoved {
+        product: product(1),
+        movement,
+        delta: -3,
+        at,
+    }));
     facts
 }
 
@@ -77,17 +82,17 @@ fn a_stream_is_read_back_from_its_name_and_nothing_else_is() {
         name -> read
         shop:7 -> shop:7
         event:42 -> event:42
-        accounts -> accounts
+        user:7 -> user:7
         shop:9007199254740991 -> shop:9007199254740991
         shop:9007199254740992 -> refused
         shop:0 -> refused
         shop:-1 -> refused
         shop: -> refused
         shop -> refused
-        user:1 -> refused
+        accounts -> refused
         Shop:1 -> refused
         event:1x -> refused
-        accounts:1 -> refused
+        account:1 -> refused
     ",
         |row| match row.text(0).parse::<StreamId>() {
             Ok(stream) => stream.to_string(),

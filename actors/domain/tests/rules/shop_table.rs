@@ -193,7 +193,7 @@ fn a_desk_keeps_a_bounded_number_of_holds() {
     let mut desk = ShopDesk::new(profile(1));
     desk.apply(&created(1, 100));
     let movement = Movement::Increased(1_000_000);
-    desk.apply(&Fact::StockMoved { product: product(1), movement, at: AT });
+    desk.apply(&Fact::StockMoved { product: product(1), movement, delta: 1_000_000, at: AT });
     for number in (1..).take(HOLDS_MAX) {
         assert!(desk.decide_hold(&basket("1x1")).is_ok());
         desk.apply_hold(hold(number), &basket("1x1"), AT);
@@ -225,7 +225,8 @@ fn a_shelf_tells_when_its_stock_last_moved() {
     desk.apply(&fact);
     assert_eq!(desk.shelf(product(3)).and_then(|shelf| shelf.moved_at), Some(UnixMillis(7)));
     let again = Movement::Increased(1);
-    desk.apply(&Fact::StockMoved { product: product(3), movement: again, at: UnixMillis(9) });
+    let fact = desk.decide_movement(product(3), again, UnixMillis(9)).expect("fits");
+    desk.apply(&fact);
     assert_eq!(desk.shelf(product(3)).and_then(|shelf| shelf.moved_at), Some(UnixMillis(9)));
 }
 

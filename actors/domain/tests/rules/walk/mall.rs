@@ -86,6 +86,12 @@ impl Mall {
         let at = self.now();
         match self.desk(shop).decide_movement(product, movement, at) {
             Ok(fact) if fits => {
+                let Fact::StockMoved { delta, .. } = fact else {
+                    return Err(format!("not a movement: {fact:?}"));
+                };
+                if i128::from(delta) != on_hand - pieces.on_hand {
+                    return Err(format!("{movement:?} of {pieces:?} is journalled as {delta}"));
+                }
                 self.happen(shop, fact);
                 self.model.insert(product, Pieces { on_hand, ..pieces });
                 Ok(())
