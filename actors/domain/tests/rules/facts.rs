@@ -1,0 +1,115 @@
+//! What is journalled comes back as it was, and is called by stable names.
+
+use std::sync::Arc;
+
+use hotdeal_domain::coupon::CouponIssued;
+use hotdeal_domain::{
+    AdjustReason, BatchId, Currency, Fact, ID_MAX, Movement, Order, OrderId, ProductId, StreamId,
+    UnixMillis,
+};
+
+use crate::coupon_table::terms;
+use crate::order_table::line;
+use crate::shop_table::{created, profile};
+use crate::table::{check, pieces, product, shop, user};
+
+fn every_kind() -> Vec<Fact> {
+    let order = OrderId::try_from(8).expect("an order of the test");
+    let lines = vec![(product(1), pieces(2)), (product(3), pieces(4))];
+    let at = UnixMillis(9);
+    let placed =
+        Order::new(order, user(2), vec![line(1, 1, 2, 255), line(2, 3, 4, 5)], Currency::Gbp, at);
+    let movements = [
+        Movement::Increased(5),
+        Movement::Reset(0),
+        Movement::Adjusted { delta: -3, reason: AdjustReason::WriteOff },
+    ];
+    let mut facts = vec![
+        Fact::ShopOpened(profile(1)),
+        created(1, 255),
+        Fact::OrderPlaced(Arc::new(placed.expect("a small order"))),
+        Fact::StockSold { order, lines: lines.clone(), at },
+        Fact::OrderCancelled { order, user: user(2), lines: lines.clone(), at },
+        Fact::StockReturned { order, lines, at },
+        Fact::CouponsOpened {
+            batch: BatchId::try_from(4).expect("a batch of the test"),
+            shop: shop(1),
+            terms: Box::new(terms(10)),
+            seed: u64::MAX,
+            at,
+        },
+        Fact::CouponsReady,
+        Fact::CouponsFailed { reason: "no room".to_owned() },
+        Fact::CouponIssued(CouponIssued { user: user(ID_MAX), ordinal: 7, at }),
+        Fact::AccountOpened { user: user(2), at },
+    ];
+    facts.extend(movements.map(|movement| Fact::StockMoved {
+        product: product(1),
+        movement,
+        delta: -3,
+        at,
+    }));
+    facts
+}
+
+#[test]
+fn every_fact_survives_the_journal() {
+    for fact in every_kind() {
+        let text = serde_json::to_string(&fact).expect("a fact is JSON");
+        let read: Fact = serde_json::from_str(&text).expect("it was written here");
+        assert_eq!(read, fact, "{text}");
+    }
+}
+
+#[test]
+fn a_fact_that_no_rule_could_have_made_is_not_read() {
+    for text in [
+        r#"{"CouponIssued":{"user":0,"ordinal":0,"at":1}}"#,
+        r#"{"CouponIssued":{"user":9007199254740992,"ordinal":0,"at":1}}"#,
+        r#"{"CouponIssued":{"user":1,"ordinal":-1,"at":1}}"#,
+        r#"{"StockSold":{"order":1,"lines":[[1,0]],"at":1}}"#,
+        r#"{"StockSold":{"order":1,"lines":[[1,1000001]],"at":1}}"#,
+        r#"{"SomethingElse":{}}"#,
+    ] {
+        assert!(serde_json::from_str::<Fact>(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_stream_is_read_back_from_its_name_and_nothing_else_is() {
+    check(
+        "
+        name -> read
+        shop:7 -> shop:7
+        event:42 -> event:42
+        user:7 -> user:7
+        shop:9007199254740991 -> shop:9007199254740991
+        shop:9007199254740992 -> refused
+        shop:0 -> refused
+        shop:-1 -> refused
+        shop: -> refused
+        shop -> refused
+        accounts -> refused
+        Shop:1 -> refused
+        event:1x -> refused
+        account:1 -> refused
+    ",
+        |row| match row.text(0).parse::<StreamId>() {
+            Ok(stream) => stream.to_string(),
+            Err(expected) => {
+                assert!(expected.contains("shop:{id}"), "the error says what is expected");
+                "refused".to_owned()
+            }
+        },
+    );
+}
+
+#[test]
+fn an_identifier_is_a_number_every_json_client_reads_exactly() {
+    for (raw, is_id) in [(0, false), (-1, false), (1, true), (ID_MAX, true), (ID_MAX + 1, false)] {
+        assert_eq!(ProductId::try_from(raw).is_ok(), is_id, "{raw}");
+        assert_eq!(serde_json::from_str::<ProductId>(&raw.to_string()).is_ok(), is_id, "{raw}");
+    }
+    assert!(serde_json::from_str::<ProductId>("\"7\"").is_err(), "a text is no number");
+    assert!(serde_json::from_str::<ProductId>("7.0").is_err(), "a fraction is no whole number");
+}

@@ -1,0 +1,16 @@
+//! The rules, told as tables: a row for each refusal, in the order in which they apply; and a
+//! seeded walk that tries to break every invariant.
+
+mod basket_table;
+mod batch_choice;
+mod coupon_table;
+mod draw;
+mod facts;
+mod idempotency;
+mod order_table;
+mod shop_table;
+mod stock_table;
+mod table;
+mod terms_table;
+mod walk;
+mod window;

@@ -1,0 +1,260 @@
+//! The desk of one shop: what it refuses, and that holds end in exactly one way.
+
+use std::sync::Arc;
+
+use hotdeal_domain::shop::{HOLDS_MAX, adjustment};
+use hotdeal_domain::{
+    AdjustReason, Basket, Currency, Fact, HoldId, Movement, OrderId, OrderRefusal, Product,
+    ProductId, Shelf, ShopDesk, ShopProfile, ShopRefusal, Stock, StockRefusal, UnixMillis,
+};
+
+use crate::table::{amount, check, pieces, product, shop, shows_all, user};
+
+const AT: UnixMillis = UnixMillis(1_000);
+
+pub(crate) fn profile(id: i64) -> ShopProfile {
+    ShopProfile {
+        id: shop(id),
+        owner: user(1),
+        name: Arc::from("Lamps and more"),
+        currency: Currency::Gbp,
+        opened_at: UnixMillis(0),
+    }
+}
+
+pub(crate) fn created(id: i64, price: i64) -> Fact {
+    Fact::ProductCreated(Box::new(Product {
+        id: product(id),
+        name: Arc::from(format!("Lamp {id}")),
+        description: Arc::from(""),
+        price: amount(price),
+        image_url: Arc::from(""),
+        category: Arc::from("HOME_LIVING"),
+        created_at: UnixMillis(1),
+    }))
+}
+
+/// Products 1 (10 pieces at 1.00), 2 (5 at 2.50), 3 (never stocked), 4 (one above price).
+fn desk() -> ShopDesk {
+    let mut desk = ShopDesk::new(profile(1));
+    for (id, price, stock) in [(1, 100, 10), (2, 250, 5), (3, 1, 0), (4, 1 << 52, 9)] {
+        desk.apply(&created(id, price));
+        if stock > 0 {
+            let movement = Movement::Increased(stock);
+            let fact = desk.decide_movement(product(id), movement, AT).expect("within bounds");
+            desk.apply(&fact);
+        }
+    }
+    desk
+}
+
+fn basket(text: &str) -> Basket {
+    let lines: Vec<_> = text
+        .split(',')
+        .map(|line| {
+            let (id, quantity) = line.split_once('x').expect("a line of the test");
+            let quantity = quantity.parse().expect("a quantity");
+            (product(id.parse().expect("a product")), pieces(quantity))
+        })
+        .collect();
+    Basket::new(&lines).expect("a basket of the test")
+}
+
+fn hold(id: i64) -> HoldId {
+    HoldId::try_from(id).expect("a hold of the test")
+}
+
+fn outcome(refusal: ShopRefusal) -> String {
+    match refusal {
+        ShopRefusal::UnknownProducts(products) => {
+            let ids: Vec<String> = products.iter().map(ProductId::to_string).collect();
+            format!("UnknownProducts {}", ids.join(","))
+        }
+        ShopRefusal::Order(OrderRefusal::TotalTooLarge) => "TotalTooLarge".to_owned(),
+        ShopRefusal::Order(OrderRefusal::MixedCurrencies) => "MixedCurrencies".to_owned(),
+        ShopRefusal::Shortage { product, available } => {
+            format!("Shortage {product} has {available}")
+        }
+        ShopRefusal::Stock(refusal) => match refusal {
+            StockRefusal::TooMuch => "TooMuch".to_owned(),
+            StockRefusal::BelowHeldAndSold => "BelowHeldAndSold".to_owned(),
+            StockRefusal::Shortage(available) => format!("Shortage {available}"),
+        },
+        ShopRefusal::TooManyHolds => "TooManyHolds".to_owned(),
+    }
+}
+
+fn state(desk: &ShopDesk, id: i64) -> String {
+    let shelf = desk.shelf(product(id)).expect("a product of the test");
+    let Stock { on_hand, held, sold } = shelf.stock;
+    format!("{on_hand}/{held}/{sold}")
+}
+
+#[test]
+fn an_order_of_one_shop_is_all_or_nothing() {
+    let desk = desk();
+    let seen = check(
+        "
+        basket            -> outcome
+        1x1               -> 100
+        1x10,2x5          -> 2250
+        1x11              -> Shortage 1 has 10
+        3x1               -> Shortage 3 has 0
+        1x10,2x6          -> Shortage 2 has 5
+        1x11,2x6          -> Shortage 1 has 10
+        8x1               -> UnknownProducts 8
+        # All that are unknown are named, and before any shortage.
+        1x11,7x1,9x1      -> UnknownProducts 7,9
+        4x1               -> 4503599627370496
+        4x2               -> TotalTooLarge
+        4x1,1x1           -> 4503599627370596
+    ",
+        |row| {
+            let id = OrderId::try_from(5).expect("an order of the test");
+            match desk.decide_order(id, user(2), &basket(row.text(0)), AT) {
+                Ok(order) => {
+                    assert_eq!(order.check(), Ok(()));
+                    assert_eq!(order.currency, Currency::Gbp);
+                    order.total.minor().to_string()
+                }
+                Err(refusal) => outcome(refusal),
+            }
+        },
+    );
+    shows_all(&seen, &["Shortage", "UnknownProducts", "TotalTooLarge"]);
+    assert_eq!(state(&desk, 1), "10/0/0", "deciding takes nothing");
+}
+
+#[test]
+fn stock_is_moved_by_hand_within_its_bounds() {
+    let mut desk = desk();
+    desk.apply_hold(hold(1), &basket("1x3"), AT);
+    let seen = check(
+        "
+        product movement pieces -> outcome
+        1       increase      5 -> 15/3/0
+        1       reset         3 -> 3/3/0
+        1       reset         2 -> BelowHeldAndSold
+        1       adjust       -7 -> 3/3/0
+        1       adjust       -8 -> BelowHeldAndSold
+        1       increase 1000000000 -> TooMuch
+        9       increase      1 -> UnknownProducts 9
+        9       reset        -1 -> UnknownProducts 9
+    ",
+        |row| {
+            let pieces: i64 = row.number(2);
+            let count = u32::try_from(pieces).unwrap_or(u32::MAX);
+            let movement = match row.text(1) {
+                "increase" => Movement::Increased(count),
+                "reset" => Movement::Reset(count),
+                _ => Movement::Adjusted { delta: pieces, reason: AdjustReason::WriteOff },
+            };
+            match desk.decide_movement(product(row.number(0)), movement, AT) {
+                Ok(fact) => {
+                    let mut after = desk.clone();
+                    after.apply(&fact);
+                    assert_eq!(after.check(), Ok(()));
+                    state(&after, row.number(0))
+                }
+                Err(refusal) => outcome(refusal),
+            }
+        },
+    );
+    shows_all(&seen, &["UnknownProducts", "BelowHeldAndSold", "TooMuch"]);
+}
+
+#[test]
+fn a_hold_ends_once_in_a_sale_or_a_release() {
+    for (sells, after) in [(true, "10/0/4"), (false, "10/0/0")] {
+        let mut desk = desk();
+        assert!(desk.decide_hold(&basket("1x4,2x5")).is_ok());
+        desk.apply_hold(hold(1), &basket("1x4,2x5"), AT);
+        assert_eq!((state(&desk, 1), desk.open_holds()), ("10/4/0".to_owned(), 1));
+        assert_eq!(
+            desk.decide_hold(&basket("2x1")).map_err(outcome),
+            Err("Shortage 2 has 0".to_owned()),
+            "what is held is not available"
+        );
+        // Once in earnest, then again both ways: a second end finds nothing to end.
+        if sells {
+            desk.confirm(hold(1), AT)
+        } else {
+            desk.release(hold(1), AT)
+        }
+        desk.confirm(hold(1), AT);
+        desk.release(hold(1), AT);
+        assert_eq!((state(&desk, 1).as_str(), desk.open_holds()), (after, 0));
+        assert_eq!(desk.check(), Ok(()));
+    }
+}
+
+#[test]
+fn a_desk_keeps_a_bounded_number_of_holds() {
+    let mut desk = ShopDesk::new(profile(1));
+    desk.apply(&created(1, 100));
+    let movement = Movement::Increased(1_000_000);
+    desk.apply(&Fact::StockMoved { product: product(1), movement, delta: 1_000_000, at: AT });
+    for number in (1..).take(HOLDS_MAX) {
+        assert!(desk.decide_hold(&basket("1x1")).is_ok());
+        desk.apply_hold(hold(number), &basket("1x1"), AT);
+    }
+    let refused = desk.decide_hold(&basket("1x1")).map_err(outcome);
+    assert_eq!(refused, Err("TooManyHolds".to_owned()));
+    desk.release(hold(7), AT);
+    assert!(desk.decide_hold(&basket("1x1")).is_ok(), "an ended hold makes room");
+    assert_eq!(desk.check(), Ok(()));
+}
+
+#[test]
+fn an_order_line_freezes_name_and_price() {
+    let desk = desk();
+    let lines = desk.decide_lines(&basket("2x3,1x1")).expect("in stock");
+    let told: Vec<_> = lines
+        .iter()
+        .map(|line| (line.product.get(), &*line.name, line.quantity.get(), line.unit_price.minor()))
+        .collect();
+    assert_eq!(told, [(1, "Lamp 1", 1, 100), (2, "Lamp 2", 3, 250)]);
+    assert!(lines.iter().all(|line| line.shop == shop(1) && line.deal.is_none()));
+}
+
+#[test]
+fn a_shelf_tells_when_its_stock_last_moved() {
+    let mut desk = desk();
+    assert_eq!(desk.shelf(product(3)).and_then(|shelf| shelf.moved_at), None, "never stocked");
+    let fact = desk.decide_movement(product(3), Movement::Reset(1), UnixMillis(7)).expect("fits");
+    desk.apply(&fact);
+    assert_eq!(desk.shelf(product(3)).and_then(|shelf| shelf.moved_at), Some(UnixMillis(7)));
+    let again = Movement::Increased(1);
+    let fact = desk.decide_movement(product(3), again, UnixMillis(9)).expect("fits");
+    desk.apply(&fact);
+    assert_eq!(desk.shelf(product(3)).and_then(|shelf| shelf.moved_at), Some(UnixMillis(9)));
+}
+
+#[test]
+fn a_restored_desk_stands_where_the_tables_say() {
+    let mut desk = ShopDesk::new(profile(1));
+    let stock = Stock { on_hand: 9, held: 0, sold: 4 };
+    let shelf = Shelf { name: Arc::from("Lamp"), price: amount(5), stock, moved_at: Some(AT) };
+    desk.restore(product(6), shelf.clone());
+    assert_eq!((desk.products(), desk.shelf(product(6))), (1, Some(&shelf)));
+    assert!(desk.decide_lines(&basket("6x5")).is_ok());
+    assert!(desk.decide_lines(&basket("6x6")).is_err());
+}
+
+#[test]
+fn a_held_count_without_its_hold_is_found_broken() {
+    let mut desk = ShopDesk::new(profile(1));
+    let stock = Stock { on_hand: 9, held: 1, sold: 0 };
+    desk.restore(
+        product(6),
+        Shelf { name: Arc::from(""), price: amount(5), stock, moved_at: None },
+    );
+    assert!(desk.check().is_err());
+}
+
+#[test]
+fn an_adjustment_by_nothing_is_none() {
+    assert_eq!(adjustment(0, AdjustReason::Count), None);
+    let returned = Movement::Adjusted { delta: 2, reason: AdjustReason::Return };
+    assert_eq!(adjustment(2, AdjustReason::Return), Some(returned));
+}

@@ -1,0 +1,125 @@
+//! The actors as an operator sees them.
+
+use serde_json::{Value, json};
+
+use crate::support::App;
+
+async fn actors(app: &App) -> Vec<Value> {
+    let answer: Value = app.admin().get("/api/admin/actors").send().await.with_status(200).good();
+    answer["items"].as_array().expect("a list of actors").clone()
+}
+
+fn is_count(value: &Value) -> bool {
+    value.as_i64().is_some_and(|count| count >= 0)
+}
+
+#[tokio::test]
+async fn every_live_actor_is_listed_with_what_an_operator_needs() {
+    let app = App::start().await;
+    let lamp = app.product(None, 100, 3).await;
+    let event = app.event(5).await;
+    for user in 1..=6 {
+        app.shopper(user).post_json("/api/coupons/issue", &json!({"eventId": event})).send().await;
+    }
+    let body = json!({"productId": lamp, "quantity": 1});
+    app.shopper(1).post_json("/api/orders/v1", &body).send().await.with_status(200);
+    let listed = actors(&app).await;
+    let kinds: Vec<&str> = listed.iter().filter_map(|actor| actor["kind"].as_str()).collect();
+    for kind in ["shop", "event", "ledger"] {
+        assert!(kinds.contains(&kind), "no {kind} among {kinds:?}");
+    }
+    for actor in &listed {
+        let id = format!(
+            "{}/{}",
+            actor["kind"].as_str().unwrap_or("?"),
+            actor["key"].as_str().unwrap_or("?")
+        );
+        assert_eq!(actor["id"], json!(id), "{actor}");
+        assert!(
+            matches!(
+                actor["state"].as_str(),
+                Some("starting" | "running" | "passivating" | "failed")
+            ),
+            "{actor}"
+        );
+        for path in [
+            "/mailbox/depth",
+            "/mailbox/capacity",
+            "/mailbox/highWater",
+            "/mailbox/rejectedTotal",
+            "/messages/handledTotal",
+            "/messages/refusedTotal",
+            "/latency/waitUs/p50",
+            "/latency/waitUs/p99",
+            "/latency/handleUs/p50",
+            "/latency/handleUs/p99",
+            "/lastDurableSequence",
+            "/factsInFlight",
+            "/restarts",
+            "/idleMs",
+            "/epoch",
+        ] {
+            let value = actor.pointer(path).unwrap_or(&Value::Null);
+            assert!(is_count(value), "{path} is {value} in {actor}");
+        }
+        assert!(actor["mailbox"]["capacity"].as_i64().is_some_and(|bound| bound > 0), "{actor}");
+        assert!(actor.get("lastError").is_some() && actor.get("size").is_some(), "{actor}");
+    }
+    let id = format!("event/{event}");
+    let actor = listed.iter().find(|actor| actor["id"] == json!(id)).expect("the event's actor");
+    assert!(actor["messages"]["handledTotal"].as_i64() >= Some(6), "{actor}");
+    assert!(actor["messages"]["refusedTotal"].as_i64() >= Some(1), "one was sold out: {actor}");
+    assert_eq!(actor["size"]["issued"], 5, "{actor}");
+}
+
+#[tokio::test]
+async fn one_actor_tells_its_state_and_its_last_journal_entries() {
+    let app = App::start().await;
+    let event = app.event(5).await;
+    for user in 1..=3 {
+        let body = json!({"eventId": event});
+        app.shopper(user).post_json("/api/coupons/issue", &body).send().await.with_status(200);
+    }
+    let path = format!("/api/admin/actors/event/{event}");
+    let detail: Value = app.admin().get(&path).send().await.with_status(200).good();
+    assert_eq!(detail["observation"], "alive");
+    assert_eq!(detail["actor"]["id"], json!(format!("event/{event}")));
+    assert_eq!(detail["state"]["issued"], 3, "{detail}");
+    let journal = detail["journal"].as_array().expect("the last entries");
+    let newest = &journal[0];
+    assert_eq!(newest["sequence"], detail["actor"]["lastDurableSequence"], "newest first");
+    let issued: i64 =
+        journal.iter().filter_map(|entry| entry["kinds"]["CouponIssued"].as_i64()).sum();
+    assert_eq!(issued, 3, "{detail}");
+    let text = detail.to_string();
+    for private in ["\"user\"", "\"userId\"", "@"] {
+        assert!(!text.contains(private), "{private} in {text}");
+    }
+    for unknown in ["event/800000000", "shop/x", "nothing/1"] {
+        let answer = app.admin().get(&format!("/api/admin/actors/{unknown}")).send().await;
+        assert!(matches!(answer.problem().status, 400 | 404), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn an_idle_actor_leaves_memory_and_comes_back_when_asked() {
+    let app = App::start_with(|settings| settings.with("HOTDEAL__ACTORS__IDLE_AFTER_S", "1")).await;
+    let event = app.event(5).await;
+    let issue = async |user| {
+        app.shopper(user).post_json("/api/coupons/issue", &json!({"eventId": event})).send().await
+    };
+    issue(1).await.with_status(200);
+    let id = json!(format!("event/{event}"));
+    let find = async || actors(&app).await.into_iter().find(|actor| actor["id"] == id);
+    let before = find().await.expect("it has just been asked");
+    let deadline = std::time::Duration::from_secs(30);
+    crate::support::eventually("the idle actor is gone", deadline, async || {
+        find().await.is_none().then_some(())
+    })
+    .await;
+    issue(1).await.refused(409, "DUPLICATE");
+    issue(2).await.with_status(200);
+    let after = find().await.expect("it is back");
+    assert!(after["epoch"].as_i64() > before["epoch"].as_i64(), "a new activation has a new epoch");
+    app.audited();
+}

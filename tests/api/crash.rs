@@ -1,0 +1,94 @@
+//! `kill -9` at random moments under load, again and again on the same database: nothing that was
+//! acknowledged is lost, nothing is doubled, every unanswered call finds its one answer by its key.
+//!
+//! `HOTDEAL_CRASH_CYCLES` sets how often, `HOTDEAL_CRASH_SEED` repeats the random choices.
+
+#[cfg(feature = "faults")]
+mod faults;
+mod history;
+mod load;
+mod verdict;
+
+use std::time::Duration;
+
+use hotdeal_domain::SplitMix64;
+
+use crate::support::{App, Store};
+use history::History;
+use load::Stage;
+
+/// Cycles on one database before a new one is begun: enough for what is rebuilt to matter, few
+/// enough that the audit of all that has happened stays quick.
+const CYCLES_A_DATABASE: u32 = 10;
+/// A crash comes this long after the load began, at most.
+const LOAD_MAX_MS: u32 = 600;
+
+fn setting(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{name} is a whole number, not `{text}`")))
+}
+
+fn seed() -> u64 {
+    let seed = setting("HOTDEAL_CRASH_SEED").unwrap_or_else(|| {
+        let since = std::time::SystemTime::UNIX_EPOCH.elapsed().expect("later than 1970");
+        u64::from(since.subsec_nanos()) ^ since.as_secs() << 30
+    });
+    println!("HOTDEAL_CRASH_SEED={seed}");
+    seed
+}
+
+fn cycles() -> u32 {
+    let by_default = match Store::of_this_run() {
+        Store::Sqlite => 100,
+        Store::Postgres => 30,
+    };
+    setting("HOTDEAL_CRASH_CYCLES")
+        .map_or(by_default, |cycles| cycles.try_into().unwrap_or(by_default))
+}
+
+/// One cycle: load, `kill -9`, and what the database says before anybody has repaired anything.
+async fn crash(
+    app: &mut App,
+    stage: &Stage,
+    history: &mut History,
+    chance: &mut SplitMix64,
+) -> Vec<String> {
+    let load = load::begin(app, stage, history, chance);
+    // Not a wait for something: the moment of the crash is what is drawn by lot.
+    let moment = Duration::from_micros(u64::from(chance.below(LOAD_MAX_MS * 1_000)));
+    tokio::time::sleep(moment).await;
+    app.kill();
+    load.end(history).await;
+    verdict::on_tables(&app.database, history).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kill_9_at_any_moment_loses_nothing_and_doubles_nothing() {
+    let mut chance = SplitMix64::new(seed());
+    let cycles = cycles();
+    let mut done = 0;
+    let mut told = history::Counts::default();
+    while done < cycles {
+        let mut app = App::start().await;
+        let mut stage = Stage::set(&app).await;
+        let mut history = History::default();
+        for _ in 0..CYCLES_A_DATABASE.min(cycles - done) {
+            done += 1;
+            let at = |what: &str| format!("{what}, in cycle {done}");
+            let broken = crash(&mut app, &stage, &mut history, &mut chance).await;
+            assert!(broken.is_empty(), "{}:\n{}", at("after the crash"), broken.join("\n"));
+            app.audited();
+            app.start_again();
+            history.settle(&app).await;
+            let broken = verdict::over_http(&app, &history).await;
+            assert!(broken.is_empty(), "{}:\n{}", at("over HTTP"), broken.join("\n"));
+            let broken = verdict::on_tables(&app.database, &history).await;
+            assert!(broken.is_empty(), "{}:\n{}", at("once settled"), broken.join("\n"));
+            stage.next_event(&app).await;
+        }
+        app.audited();
+        told.add(&history);
+    }
+    println!("{done} cycles: {told:?}");
+    assert!(told.is_a_load(done), "too little happened to prove anything: {told:?}");
+}

@@ -1,0 +1,168 @@
+//! Idempotency-Key: a repeat finds the first answer, byte for byte.
+
+use serde_json::{Value, json};
+
+use crate::support::{Answer, App, OrderAnswer, event_body, product_body};
+
+async fn order(app: &App, user: i64, product: i64, quantity: i64, key: &str) -> Answer {
+    let body = json!({"productId": product, "quantity": quantity});
+    app.shopper(user).post_json("/api/orders/v1", &body).key(key).send().await
+}
+
+fn is_replay(answer: &Answer) -> bool {
+    answer.header("idempotent-replayed") == Some("true")
+}
+
+#[tokio::test]
+async fn a_repeat_gets_the_first_answer_byte_for_byte_also_after_a_crash() {
+    let mut app = App::start().await;
+    let lamp = app.product(None, 100, 10).await;
+    let first = order(&app, 1, lamp, 2, "k-1").await.with_status(200);
+    assert!(!is_replay(&first));
+    let again = order(&app, 1, lamp, 2, "k-1").await.with_status(200);
+    assert!(is_replay(&again));
+    assert_eq!(again.body, first.body);
+    // Bare and quoted are the same key.
+    let quoted = order(&app, 1, lamp, 2, "\"k-1\"").await.with_status(200);
+    assert_eq!((is_replay(&quoted), &quoted.body), (true, &first.body));
+    app.kill();
+    app.start_again();
+    let later = order(&app, 1, lamp, 2, "k-1").await.with_status(200);
+    assert_eq!((is_replay(&later), &later.body), (true, &first.body));
+    assert_eq!(app.stock(lamp).await.sold, 2, "nothing was taken again");
+    assert_eq!(app.database.number("SELECT count(*) FROM orders").await, 1);
+}
+
+#[tokio::test]
+async fn a_key_belongs_to_its_shopper_its_route_and_its_request() {
+    let app = App::start().await;
+    let lamp = app.product(None, 100, 10).await;
+    let first: OrderAnswer = order(&app, 1, lamp, 1, "shared").await.good();
+    let problem = order(&app, 1, lamp, 2, "shared").await.problem();
+    assert_eq!(problem.status, 422, "another request under the same key");
+    let other: OrderAnswer = order(&app, 2, lamp, 1, "shared").await.good();
+    assert_ne!(other.order_id, first.order_id, "another shopper's key is another key");
+    assert_eq!(app.stock(lamp).await.sold, 2);
+}
+
+#[tokio::test]
+async fn twenty_at_once_with_one_key_make_one_order() {
+    let app = App::start().await;
+    let lamp = app.product(None, 100, 100).await;
+    let answers =
+        futures_util::future::join_all((0..20).map(|_| order(&app, 1, lamp, 1, "storm"))).await;
+    let first = &answers[0].body;
+    for answer in &answers {
+        assert_eq!((answer.status.as_u16(), &answer.body), (200, first), "{answer}");
+    }
+    assert_eq!(answers.iter().filter(|answer| !is_replay(answer)).count(), 1);
+    assert_eq!(app.database.number("SELECT count(*) FROM orders").await, 1);
+    assert_eq!(app.stock(lamp).await.sold, 1);
+}
+
+#[tokio::test]
+async fn every_mutating_route_knows_its_key() {
+    let mut app = App::start().await;
+    let lamp = app.product(None, 100, 50).await;
+    let made: OrderAnswer = order(&app, 7, lamp, 3, "made").await.good();
+    let event = app.event(10).await;
+    let (shop, owner, _) = app.shop("Keys", "KRW").await;
+    let stock = format!("/api/stocks/product/{lamp}");
+    let mut product = product_body("Another", 5);
+    product["shopId"] = shop.into();
+    let calls: Vec<(&str, &str, String, Option<Value>)> = vec![
+        ("admin", "POST", format!("{stock}/increase?quantity=5"), None),
+        ("admin", "POST", format!("{stock}/reset?quantity=60"), None),
+        ("admin", "POST", format!("{stock}/adjust?delta=-1&reason=COUNT"), None),
+        ("admin", "POST", "/api/products".to_owned(), Some(product)),
+        (
+            "admin",
+            "POST",
+            "/api/shops".to_owned(),
+            Some(json!({"name": "New", "currency": "KRW", "ownerId": owner})),
+        ),
+        ("admin", "POST", "/api/coupons/preload".to_owned(), Some(event_body("Keyed", 3))),
+        ("shopper", "POST", "/api/coupons/issue".to_owned(), Some(json!({"eventId": event}))),
+        (
+            "shopper",
+            "POST",
+            "/api/orders/v1".to_owned(),
+            Some(json!({"productId": lamp, "quantity": 1})),
+        ),
+        (
+            "shopper",
+            "POST",
+            "/api/orders/v2".to_owned(),
+            Some(json!({"orderItems": [{"productId": lamp, "quantity": 1}]})),
+        ),
+        (
+            "shopper",
+            "POST",
+            "/api/orders/products".to_owned(),
+            Some(json!({"orderItems": [{"productId": lamp, "quantity": 1}]})),
+        ),
+        ("shopper", "PUT", format!("/api/orders/{}", made.order_id), None),
+    ];
+    let ask = async |app: &App, number: usize| {
+        let (who, method, path, body) = &calls[number];
+        let client = if *who == "admin" { app.admin() } else { app.shopper(7) };
+        let method = method.parse().expect("a method of the test");
+        let mut asked = client.ask(method, path).key(&format!("call-{number}"));
+        if let Some(body) = body {
+            asked = asked.json(body);
+        }
+        asked.send().await
+    };
+    let mut firsts = Vec::new();
+    for number in 0..calls.len() {
+        let first = ask(&app, number).await;
+        assert!(first.status.is_success() && !is_replay(&first), "{first}");
+        firsts.push(first);
+    }
+    let counts = count_rows(&app).await;
+    for restarts in 0..2 {
+        for (number, first) in firsts.iter().enumerate() {
+            let again = ask(&app, number).await;
+            assert_eq!((again.status, &again.body), (first.status, &first.body), "{again}");
+            assert!(is_replay(&again), "{again}");
+        }
+        assert_eq!(count_rows(&app).await, counts, "a repeat writes nothing");
+        if restarts == 0 {
+            app.kill();
+            app.start_again();
+        }
+    }
+    app.audited();
+}
+
+async fn count_rows(app: &App) -> Vec<i64> {
+    let mut counts = Vec::new();
+    for table in ["orders", "products", "shops", "coupon_batches", "coupon_issues", "idempotency"] {
+        counts.push(app.database.number(&format!("SELECT count(*) FROM {table}")).await);
+    }
+    counts
+}
+
+#[tokio::test]
+async fn a_refusal_is_not_kept_under_its_key() {
+    let app = App::start().await;
+    let lamp = app.product(None, 100, 1).await;
+    order(&app, 1, lamp, 2, "later").await.refused(422, "PRODUCT_SHORTAGE");
+    let path = format!("/api/stocks/product/{lamp}/increase?quantity=5");
+    app.admin().post(&path).send().await.with_status(200);
+    order(&app, 1, lamp, 2, "later").await.with_status(200);
+    assert_eq!(app.stock(lamp).await.sold, 2);
+}
+
+#[tokio::test]
+async fn a_key_that_is_none_is_refused_and_nothing_happens() {
+    let app = App::start().await;
+    let lamp = app.product(None, 100, 10).await;
+    let long = "k".repeat(256);
+    for key in ["", "\"\"", long.as_str(), "two words", "tab\there", "\"open", "clé", "\"a\"b\""] {
+        let answer = order(&app, 1, lamp, 1, key).await;
+        assert_eq!(answer.problem().status, 400, "`{key}`: {answer}");
+    }
+    order(&app, 1, lamp, 1, &"k".repeat(255)).await.with_status(200);
+    assert_eq!(app.stock(lamp).await.sold, 1);
+}

@@ -1,0 +1,17 @@
+//! Black-box tests: the real server as a process, spoken to as its clients do, its tables read
+//! beside it. One binary, so that it is linked once; run for each database by `tests/run`.
+
+mod accounts;
+mod admin;
+mod authz;
+mod bad_input;
+mod catalogue;
+mod coupons;
+mod crash;
+mod health;
+mod idempotency;
+mod orders;
+mod problems;
+mod settings;
+mod stock;
+mod support;

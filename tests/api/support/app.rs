@@ -1,0 +1,265 @@
+//! A server of the test's own, and the ways into it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::{
+    BatchAnswer, Client, Database, Hotdeal, ProductAnswer, Role, SECRET, ShopAnswer, StockAnswer,
+    Store, eventually, mint,
+};
+
+pub(crate) const ADMIN_EMAIL: &str = "admin@mall.test";
+pub(crate) const ADMIN_PASSWORD: &str = "correct horse battery staple";
+/// The number under which the tests' own admin tokens are made.
+const ADMIN: i64 = 900_000_001;
+/// A whole test's patience with one answer: far above what any takes.
+const ANSWER_DEADLINE: Duration = Duration::from_secs(60);
+
+/// Settings by environment variable.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings(pub(crate) BTreeMap<String, String>);
+
+impl Settings {
+    /// What every server of the tests is given.
+    pub(crate) fn for_tests(database: &str) -> Self {
+        let settings = [
+            ("HOTDEAL__HTTP__BIND", "127.0.0.1:0"),
+            ("HOTDEAL__DATABASE__URL", database),
+            ("HOTDEAL__AUTH__SECRET", SECRET),
+            ("HOTDEAL__AUTH__ADMIN_EMAIL", ADMIN_EMAIL),
+            ("HOTDEAL__AUTH__ADMIN_PASSWORD", ADMIN_PASSWORD),
+            ("HOTDEAL__DEMO__ENABLED", "false"),
+            ("HOTDEAL__LOG__FILTER", "warn"),
+        ];
+        Self(settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
+    }
+
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        self.0.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.0.remove(name);
+        self
+    }
+}
+
+/// A running server on its own database.
+pub(crate) struct App {
+    // In the order in which they must go: the server, its database, its folder.
+    server: Option<Hotdeal>,
+    pub(crate) database: Database,
+    folder: TempDir,
+    settings: Settings,
+    url: String,
+    http: reqwest::Client,
+}
+
+impl App {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(|settings| settings).await
+    }
+
+    /// A server with some settings changed.
+    pub(crate) async fn start_with(change: impl FnOnce(Settings) -> Settings) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let database = Database::create(folder.path()).await;
+        let settings = change(Settings::for_tests(&database.url));
+        let http = http_client();
+        let mut app = Self { server: None, database, folder, settings, url: String::new(), http };
+        if app.database.store == Store::Postgres {
+            // On a SQLite file the server does it by itself.
+            let ended = app.run(&["migrate"]);
+            assert!(ended.status.success(), "{ended:?}");
+        }
+        app.start_again();
+        app
+    }
+
+    /// Starts the server on the database it had before.
+    pub(crate) fn start_again(&mut self) {
+        self.start_again_with(&[]);
+    }
+
+    /// The same with further settings, this time only.
+    pub(crate) fn start_again_with(&mut self, more: &[(&str, &str)]) {
+        assert!(self.server.is_none(), "it is still running");
+        let mut settings = self.settings.clone();
+        for (name, value) in more {
+            settings = settings.with(name, value);
+        }
+        let mut server = Hotdeal::start(&["serve"], self.folder.path(), &settings.0);
+        self.url = server.ready_at().unwrap_or_else(|told| panic!("no server: {told}"));
+        self.server = Some(server);
+        // Connections to the former address are of no use.
+        self.http = http_client();
+    }
+
+    /// `kill -9`.
+    pub(crate) fn kill(&mut self) {
+        self.server.take().expect("it was started").kill();
+    }
+
+    /// Takes the process out, to end it some other way.
+    pub(crate) fn take_server(&mut self) -> Hotdeal {
+        self.server.take().expect("it was started")
+    }
+
+    pub(crate) fn server(&mut self) -> &mut Hotdeal {
+        self.server.as_mut().expect("it was started")
+    }
+
+    /// Runs another `hotdeal` command with the same settings, to its end.
+    pub(crate) fn run(&self, arguments: &[&str]) -> super::Ended {
+        Hotdeal::start(arguments, self.folder.path(), &self.settings.0).ended()
+    }
+
+    /// `hotdeal audit` must find nothing wrong.
+    #[track_caller]
+    pub(crate) fn audited(&self) {
+        let ended = self.run(&["audit"]);
+        assert!(
+            ended.status.success(),
+            "audit: {}\n{}\n{}",
+            ended.status,
+            ended.stdout,
+            ended.stderr
+        );
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Somebody without a token.
+    pub(crate) fn anyone(&self) -> Client {
+        Client::new(self.http.clone(), self.url.clone(), None)
+    }
+
+    pub(crate) fn with_role(&self, user: i64, role: Role) -> Client {
+        self.anyone().with_token(Some(mint(user, role)))
+    }
+
+    pub(crate) fn shopper(&self, user: i64) -> Client {
+        self.with_role(user, Role::User)
+    }
+
+    pub(crate) fn admin(&self) -> Client {
+        self.with_role(ADMIN, Role::Admin)
+    }
+
+    /// Signs up and logs in for real: the number and a client with the token.
+    pub(crate) async fn signed_up(&self, name: &str) -> (i64, Client) {
+        let email = format!("{name}@shoppers.test");
+        let password = "a long enough password";
+        let body = json!({"email": email, "name": name, "password": password});
+        let answer = self.anyone().post_json("/api/auth/signup", &body).send().await;
+        let signed_up: serde_json::Value = answer.with_status(201).good();
+        let user = signed_up["data"]["authId"].as_i64().expect("a number");
+        let body = json!({"email": email, "password": password});
+        let answer = self.anyone().post_json("/api/auth/login", &body).send().await;
+        let logged_in: serde_json::Value = answer.with_status(200).good();
+        let token = logged_in["data"]["accessToken"].as_str().expect("a token");
+        (user, self.anyone().with_token(Some(token.to_owned())))
+    }
+
+    /// A shop of a seller who signed up for it: its number, the seller's, and a seller's client.
+    pub(crate) async fn shop(&self, name: &str, currency: &str) -> (i64, i64, Client) {
+        let (owner, _) = self.signed_up(&format!("seller-of-{name}")).await;
+        let body = json!({"name": name, "currency": currency, "ownerId": owner});
+        let answer = self.admin().post_json("/api/shops", &body).send().await;
+        let shop: ShopAnswer = answer.with_status(201).good();
+        (shop.shop_id, owner, self.with_role(owner, Role::Seller))
+    }
+
+    /// A product of the platform's own shop, or of `shop`, with `pieces` in stock.
+    pub(crate) async fn product(&self, shop: Option<i64>, price: i64, pieces: i64) -> i64 {
+        let mut body = product_body("Desk lamp", price);
+        if let Some(shop) = shop {
+            body["shopId"] = shop.into();
+        }
+        let answer = self.admin().post_json("/api/products", &body).send().await;
+        let created: serde_json::Value = answer.with_status(201).good();
+        let id = created["productId"].as_i64().expect("a number");
+        if pieces > 0 {
+            let path = format!("/api/stocks/product/{id}/increase?quantity={pieces}");
+            let stock: StockAnswer = self.admin().post(&path).send().await.good();
+            assert_eq!(stock.available, pieces);
+        }
+        id
+    }
+
+    /// The product as a shopper sees it.
+    pub(crate) async fn product_view(&self, id: i64) -> ProductAnswer {
+        self.shopper(1).get(&format!("/api/products/{id}")).send().await.good()
+    }
+
+    /// The stock of a product as a shopper sees it.
+    #[track_caller]
+    pub(crate) fn stock(&self, id: i64) -> impl Future<Output = StockAnswer> + use<> {
+        let asked = self.shopper(1).get(&format!("/api/stocks/product/{id}"));
+        async move { asked.send().await.good() }
+    }
+
+    /// An event with `total` coupons that is open for an hour: its number, once it is ready.
+    pub(crate) async fn event(&self, total: i64) -> i64 {
+        let body = event_body(&format!("Event of {total}"), total);
+        let batch = self.preloaded(&body).await;
+        assert_eq!((batch.prepared, batch.total), (total, total));
+        batch.event_id
+    }
+
+    /// Preloads and waits until the coupons are ready.
+    pub(crate) async fn preloaded(&self, body: &serde_json::Value) -> BatchAnswer {
+        let answer = self.admin().post_json("/api/coupons/preload", body).send().await;
+        let batch: BatchAnswer = answer.with_status(202).good();
+        let path = format!("/api/coupons/batches/{}", batch.batch_id);
+        eventually("the coupons are ready", Duration::from_secs(60), async || {
+            let batch: BatchAnswer = self.admin().get(&path).send().await.good();
+            assert_ne!(batch.status, "FAILED", "the coupons could not be prepared");
+            (batch.status == "READY").then_some(batch)
+        })
+        .await
+    }
+}
+
+fn http_client() -> reqwest::Client {
+    let client = reqwest::Client::builder().timeout(ANSWER_DEADLINE).no_proxy().build();
+    client.expect("a plain client can be built")
+}
+
+/// A good product.
+pub(crate) fn product_body(name: &str, price: i64) -> serde_json::Value {
+    json!({
+        "productName": name,
+        "productDescription": "It gives light.",
+        "productPrice": price,
+        "productImageUrl": "https://pictures.test/lamp.png",
+        "productCategory": "HOME_LIVING",
+    })
+}
+
+/// A good coupon event that is open now.
+pub(crate) fn event_body(name: &str, total: i64) -> serde_json::Value {
+    json!({
+        "name": name,
+        "totalCount": total,
+        "policies": [
+            {"discountType": "FIXED", "discountAmount": 3000, "allocationPercentage": 40},
+            {"discountType": "RATE", "discountAmount": 15, "allocationPercentage": 60},
+        ],
+        "startsAt": time_in_s(-60),
+        "endsAt": time_in_s(3_600),
+        "validDays": 7,
+    })
+}
+
+/// The instant this many seconds from now, in RFC 3339.
+pub(crate) fn time_in_s(seconds: i64) -> String {
+    let at = chrono::Utc::now() + chrono::Duration::seconds(seconds);
+    at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}

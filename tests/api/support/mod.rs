@@ -1,0 +1,41 @@
+//! What every black-box test stands on: the real server on its own database, and one client.
+//! Nothing here reaches into the server's code: only its command line, HTTP, and the tables.
+
+mod answers;
+mod app;
+mod client;
+mod database;
+mod process;
+mod tokens;
+mod wire;
+
+pub(crate) use answers::{
+    BatchAnswer, CouponAnswer, OrderAnswer, Problem, ProductAnswer, ShopAnswer, StockAnswer,
+};
+pub(crate) use app::{
+    ADMIN_EMAIL, ADMIN_PASSWORD, App, Settings, event_body, product_body, time_in_s,
+};
+pub(crate) use client::{Answer, Client};
+pub(crate) use database::{Database, Store};
+pub(crate) use process::{Ended, Hotdeal};
+pub(crate) use tokens::{Claims, Role, SECRET, mint, mint_claims, now_s};
+pub(crate) use wire::Wire;
+
+use std::time::{Duration, Instant};
+
+/// Waits until `condition` answers something, looking again and again until `deadline`.
+pub(crate) async fn eventually<T>(
+    what: &str,
+    deadline: Duration,
+    mut condition: impl AsyncFnMut() -> Option<T>,
+) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(found) = condition().await {
+            return found;
+        }
+        assert!(begun.elapsed() < deadline, "{what}: not within {deadline:?}");
+        // A pause between two looks, not a guess at how long something takes.
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}

@@ -1,0 +1,148 @@
+//! The real program as a process: started with settings of its own, watched, and ended by its
+//! process id.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+/// A start or an end that takes longer has gone wrong, even on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Lines of a server's log shown when a test fails.
+const TOLD_LINES: usize = 40;
+
+/// A running `hotdeal`.
+pub(crate) struct Hotdeal {
+    child: Child,
+    lines: Receiver<String>,
+    said: Vec<String>,
+    log: PathBuf,
+}
+
+/// How a `hotdeal` ended, and what it said.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Hotdeal {
+    /// Starts `hotdeal` with `arguments` in `folder`, with these settings and no others.
+    pub(crate) fn start(
+        arguments: &[&str],
+        folder: &Path,
+        environment: &BTreeMap<String, String>,
+    ) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let log = folder.join(format!("stderr-{}.log", NEXT.fetch_add(1, Ordering::Relaxed)));
+        let stderr = std::fs::File::create(&log).expect("the test's own folder can be written");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hotdeal"));
+        // Whoever runs the tests may have settings of their own: they are none of the server's.
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("HOTDEAL_")) {
+            command.env_remove(name);
+        }
+        command.args(arguments).current_dir(folder).envs(environment);
+        command.env("RUST_BACKTRACE", "1");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr);
+        let mut child = command.spawn().expect("cargo has built the program");
+        let stdout = child.stdout.take().expect("it is piped");
+        let (sender, lines) = mpsc::channel();
+        // Ends with the process, whose end closes the pipe.
+        std::thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        Self { child, lines, said: Vec::new(), log }
+    }
+
+    /// Waits for the line that tells where the server listens; the lines before it otherwise.
+    pub(crate) fn ready_at(&mut self) -> Result<String, String> {
+        let begun = Instant::now();
+        loop {
+            match self.lines.recv_timeout(PATIENCE.saturating_sub(begun.elapsed())) {
+                Ok(line) => {
+                    self.said.push(line.clone());
+                    if let Some(address) = line.strip_prefix("ready: ") {
+                        return Ok(address.trim().to_owned());
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => return Err(self.told("not ready in time")),
+                Err(RecvTimeoutError::Disconnected) => return Err(self.told("it ended")),
+            }
+        }
+    }
+
+    /// The lines it has printed so far.
+    pub(crate) fn said(&mut self) -> &[String] {
+        self.said.extend(self.lines.try_iter());
+        &self.said
+    }
+
+    /// What it has logged so far.
+    pub(crate) fn logged(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    fn told(&mut self, what: &str) -> String {
+        let said = self.said().join("\n");
+        let logged = self.logged();
+        let lines: Vec<&str> = logged.lines().collect();
+        let last = &lines[lines.len().saturating_sub(TOLD_LINES)..];
+        format!("{what}\n--- printed\n{said}\n--- logged\n{}", last.join("\n"))
+    }
+
+    /// Ends it as a power cut would: `kill -9`. Also right when it has ended by itself.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().expect("a child of ours");
+        self.child.wait().expect("a child of ours");
+    }
+
+    /// Asks it to stop, as an init system does.
+    pub(crate) fn ask_to_stop(&self) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-TERM", &id]).status().expect("kill can be run");
+        assert!(sent.success(), "process {id} cannot be asked to stop");
+    }
+
+    /// Still there?
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().expect("a child of ours").is_none()
+    }
+
+    /// Waits for its end.
+    #[track_caller]
+    pub(crate) fn ended(mut self) -> Ended {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("a child of ours") {
+                // The pipe is closed, so its reader comes to an end and so does this.
+                self.said.extend(self.lines.iter());
+                let stdout = self.said.join("\n");
+                return Ended { status, stdout, stderr: self.logged() };
+            }
+            if begun.elapsed() > PATIENCE {
+                panic!("{}", self.told("it does not end"));
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Drop for Hotdeal {
+    fn drop(&mut self) {
+        // Nothing more can be done about a child that cannot be killed.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            let told = self.told("what the server had to say");
+            println!("{told}");
+        }
+    }
+}
