@@ -26,14 +26,17 @@ const ATTEMPTS: u32 = 3;
 /// How long an ask between actors may wait for an answer from memory.
 const ANSWER_MAX: Duration = Duration::from_secs(5);
 
+/// How long an operator waits for an actor's own word before the last view has to do.
+const OBSERVED_WITHIN: Duration = Duration::from_secs(1);
+
 /// Stop after what waits in the mailbox: the actor is passivated.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(crate) struct Halt;
 
-/// Publish the latest view, and say so: how an operator learns that the actor is alive.
+/// Tell of your state, in counts: how an operator learns that the actor is alive.
 #[derive(Message)]
-#[rtype(result = "()")]
+#[rtype(result = "Result<serde_json::Value, AskError>")]
 pub(crate) struct Observe;
 
 /// An actor that owns a stream and can be rebuilt from the tables.
@@ -42,6 +45,8 @@ pub(crate) trait Owner:
 {
     /// The kind of actor, as the inspection endpoint calls it.
     const KIND: &'static str;
+    /// What it counts for the list of actors.
+    const GAUGES: &'static [&'static str];
     /// What is refused when there is no such thing.
     const MISSING: AskError;
     /// Its key.
@@ -166,7 +171,7 @@ impl<A: Owner> Directory<A> {
             return Err(A::MISSING);
         }
         let activation = self.shared.ledger.activate(A::stream(key)).await?;
-        let meter = Arc::new(Meter::default());
+        let meter = Arc::new(Meter::new(A::GAUGES));
         let (actor, card) = A::rebuild(self, key, activation.clone(), meter.clone()).await?;
         let mailbox_max = self.shared.mailbox_max;
         let addr = A::start_in_arbiter(self.arbiter(), move |ctx| {
@@ -293,12 +298,13 @@ impl<A: Owner> Directory<A> {
         Some(self.view(key, self.shared.slots.pin().get(&key)?.get()?))
     }
 
-    /// Asks one live actor to publish its view; says whether it did so in time.
-    pub(crate) async fn observe(&self, key: A::Key) -> Option<bool> {
+    /// Asks one live actor for its state: `None` when there is none, `Err` when it did not answer
+    /// in time.
+    pub(crate) async fn observe(&self, key: A::Key) -> Option<Result<serde_json::Value, AskError>> {
         let live = self.shared.slots.pin().get(&key)?.get()?.clone();
         live.meter.sending();
-        let observed = live.addr.send(Observe).timeout(Duration::from_secs(1)).await;
-        Some(observed.is_ok())
+        let observed = live.addr.send(Observe).timeout(OBSERVED_WITHIN).await;
+        Some(observed.unwrap_or(Err(AskError::Busy)))
     }
 
     fn view(&self, key: A::Key, live: &Live<A>) -> ActorView {
