@@ -17,6 +17,7 @@ use crate::error::AskError;
 use crate::ledger::{Activation, Ledger};
 use crate::meter::Meter;
 use crate::observe::ActorView;
+use crate::outbox;
 use crate::shell::Ask;
 use crate::storage::Storage;
 
@@ -81,6 +82,27 @@ pub(crate) struct Live<A: Owner> {
 }
 
 impl<A: Owner> Live<A> {
+    /// Puts an ask into the mailbox; a full one answers it. An ask is given back by an actor that
+    /// has gone.
+    fn deliver<M, T>(&self, ask: Ask<M, T>) -> Result<(), Ask<M, T>>
+    where
+        A: Handler<Ask<M, T>>,
+        Context<A>: ToEnvelope<A, Ask<M, T>>,
+        M: Send + 'static,
+        T: Send + 'static,
+    {
+        self.meter.sending();
+        let Err(refused) = self.addr.try_send(ask) else { return Ok(()) };
+        self.meter.rejected();
+        match refused {
+            SendError::Full(ask) => {
+                drop(ask.reply.send(Err(AskError::Busy)));
+                Ok(())
+            }
+            SendError::Closed(ask) => Err(ask),
+        }
+    }
+
     fn is_usable(&self) -> bool {
         !self.activation.is_failed() && self.addr.connected()
     }
@@ -199,11 +221,12 @@ impl<A: Owner> Directory<A> {
         matches!(slots.remove_if(&key, |_, current| Arc::ptr_eq(current, slot)), Ok(Some(_)))
     }
 
-    /// Puts an ask into the owner's mailbox; a full one refuses it.
+    /// Finds the owner and sends it the ask with all that this thread has to send; a full mailbox
+    /// answers the ask with [`AskError::Busy`].
     pub(crate) async fn send<M, T>(
         &self,
         key: A::Key,
-        mut ask: Ask<M, T>,
+        ask: Ask<M, T>,
     ) -> Result<Arc<Live<A>>, AskError>
     where
         A: Handler<Ask<M, T>>,
@@ -211,21 +234,38 @@ impl<A: Owner> Directory<A> {
         M: Send + 'static,
         T: Send + 'static,
     {
+        let live = self.live(key).await?;
+        let (owner, directory) = (live.clone(), self.clone());
+        outbox::post(move || {
+            if let Err(returned) = owner.deliver(ask) {
+                // The owner has gone since it was found; the next one may take it.
+                actix::spawn(async move { directory.send_again(key, returned).await });
+            }
+        });
+        Ok(live)
+    }
+
+    async fn send_again<M, T>(&self, key: A::Key, mut ask: Ask<M, T>)
+    where
+        A: Handler<Ask<M, T>>,
+        Context<A>: ToEnvelope<A, Ask<M, T>>,
+        M: Send + 'static,
+        T: Send + 'static,
+    {
+        let mut refusal = AskError::Unavailable("the owner is being rebuilt");
         for _ in 0..ATTEMPTS {
-            let live = self.live(key).await?;
-            live.meter.sending();
-            match live.addr.try_send(ask) {
-                Ok(()) => return Ok(live),
-                Err(refused) => {
-                    live.meter.rejected();
-                    match refused {
-                        SendError::Full(_) => return Err(AskError::Busy),
-                        SendError::Closed(returned) => ask = returned,
-                    }
+            match self.live(key).await {
+                Err(error) => {
+                    refusal = error;
+                    break;
                 }
+                Ok(live) => match live.deliver(ask) {
+                    Ok(()) => return,
+                    Err(returned) => ask = returned,
+                },
             }
         }
-        Err(AskError::Unavailable("the owner is being rebuilt"))
+        drop(ask.reply.send(Err(refusal)));
     }
 
     /// Asks the owner for something it answers from memory.

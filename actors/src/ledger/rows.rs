@@ -376,3 +376,13 @@ pub(super) struct Steps {
     /// Where each stream stands afterwards.
     pub(super) ends: Vec<(StreamId, i64)>,
 }
+
+impl Steps {
+    /// The statements that have rows, in the order in which they are run. The last two are the
+    /// answers to keys and the fence, with or without rows.
+    pub(super) fn in_order(&self) -> Vec<&Bulk> {
+        let facts = [&self.founding, &self.journal].into_iter().chain(&self.tables);
+        let facts = facts.filter(|bulk| !bulk.cells.is_empty());
+        facts.chain([&self.keys, &self.fence]).collect()
+    }
+}

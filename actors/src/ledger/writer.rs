@@ -8,8 +8,8 @@ use hotdeal_domain::{StreamId, UnixMillis};
 
 use super::fault::{FaultPoint, Faults};
 use super::queue::{Chore, Next, Queued};
-use super::rows::RowSet;
-use super::store::{Store, StoreError};
+use super::rows::{RowSet, Steps};
+use super::store::{Changed, Store, StoreError};
 use super::{Activation, WriteError};
 
 /// A stream as this writer last saw it.
@@ -209,7 +209,6 @@ impl Writer {
         turn.transactions += 1;
         turn.entries += u64::try_from(batch.len()).unwrap_or(0);
         self.faults.die_at(FaultPoint::BeforeBegin);
-        self.store.begin().await?;
         if let Err(failure) = self.send(&steps).await {
             self.store.rollback().await;
             return Err(failure);
@@ -225,7 +224,26 @@ impl Writer {
         Ok(())
     }
 
-    async fn send(&mut self, steps: &super::rows::Steps) -> Result<(), Failure> {
+    /// Begins the transaction and sends all its rows.
+    async fn send(&mut self, steps: &Steps) -> Result<(), Failure> {
+        let changed = if self.faults.are_armed() {
+            self.send_step_by_step(steps).await?
+        } else {
+            self.store.begin_and_run(&steps.in_order()).await?
+        };
+        if changed.keys != count(steps.keys.rows()) {
+            return Err(StoreError::Conflict("an idempotency key was used".to_owned()).into());
+        }
+        if changed.fence != count(steps.fence.rows()) {
+            return Err(Failure::Stale(self.stale(&steps.ends).await?));
+        }
+        self.faults.die_at(FaultPoint::AfterFence);
+        Ok(())
+    }
+
+    /// The same in as many calls as there are kinds of rows, to die between them.
+    async fn send_step_by_step(&mut self, steps: &Steps) -> Result<Changed, StoreError> {
+        self.store.begin().await?;
         self.store.run(&steps.founding).await?;
         self.store.run(&steps.journal).await?;
         self.faults.die_at(FaultPoint::AfterJournalRows);
@@ -233,17 +251,10 @@ impl Writer {
             self.store.run(table).await?;
         }
         self.faults.die_at(FaultPoint::AfterTableRows);
-        let kept = self.store.run(&steps.keys).await?;
-        if kept != count(steps.keys.rows()) {
-            return Err(StoreError::Conflict("an idempotency key was used".to_owned()).into());
-        }
+        let keys = self.store.run(&steps.keys).await?;
         self.faults.die_at(FaultPoint::AfterKeyRows);
-        let advanced = self.store.run(&steps.fence).await?;
-        if advanced != count(steps.fence.rows()) {
-            return Err(Failure::Stale(self.stale(&steps.ends).await?));
-        }
-        self.faults.die_at(FaultPoint::AfterFence);
-        Ok(())
+        let fence = self.store.run(&steps.fence).await?;
+        Ok(Changed { keys, fence })
     }
 
     /// The streams whose epoch in the database is not the one of their activation here.
@@ -305,8 +316,7 @@ impl Writer {
         complete(batch, Ok(()));
         tokio::task::yield_now().await;
         let Some(steps) = steps else { return };
-        if self.store.begin().await.is_ok() {
-            drop(self.send(&steps).await);
+        if self.send(&steps).await.is_ok() {
             drop(self.store.commit().await);
         }
         self.advance(&steps.ends);
