@@ -236,7 +236,7 @@ impl<A: Owner> Directory<A> {
     {
         let live = self.live(key).await?;
         let (owner, directory) = (live.clone(), self.clone());
-        outbox::post(move || {
+        outbox::post(self.ledger(), move || {
             if let Err(returned) = owner.deliver(ask) {
                 // The owner has gone since it was found; the next one may take it.
                 actix::spawn(async move { directory.send_again(key, returned).await });

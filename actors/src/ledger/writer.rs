@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use hotdeal_domain::{StreamId, UnixMillis};
 
 use super::fault::{FaultPoint, Faults};
-use super::queue::{Chore, Next, Queued};
+use super::queue::{Chore, Ledger, Next, Queued};
 use super::rows::{RowSet, Steps};
 use super::store::{Changed, Store, StoreError};
 use super::{Activation, WriteError};
@@ -24,6 +24,7 @@ pub(super) struct Writer {
     streams: HashMap<StreamId, Standing>,
     faults: Faults,
     now: fn() -> UnixMillis,
+    ledger: Ledger,
 }
 
 /// Why a transaction came to nothing, or perhaps to something.
@@ -49,8 +50,8 @@ pub(super) struct Turn {
 }
 
 impl Writer {
-    pub(super) fn new(store: Store, now: fn() -> UnixMillis) -> Self {
-        Self { store, streams: HashMap::new(), faults: Faults::from_environment(), now }
+    pub(super) fn new(store: Store, now: fn() -> UnixMillis, ledger: Ledger) -> Self {
+        Self { store, streams: HashMap::new(), faults: Faults::from_environment(), now, ledger }
     }
 
     /// Takes an activation for its own, for tests of what one writer leaves to another.
@@ -68,6 +69,7 @@ impl Writer {
         if !next.entries.is_empty() {
             self.write(next.entries, &mut turn).await;
         }
+        self.ledger.set_written();
         turn
     }
 
@@ -134,7 +136,11 @@ impl Writer {
                 return self.mutant(batch).await;
             }
             match self.transact(&batch, turn).await {
-                Ok(()) => return complete(batch, Ok(())),
+                Ok(()) => {
+                    // First, so that what waits for it is decided while these are told.
+                    self.ledger.set_written();
+                    return complete(batch, Ok(()));
+                }
                 Err(Failure::Stale(streams)) => {
                     streams.iter().for_each(|stream| self.give_up(*stream));
                     batch = self.admit(batch);
