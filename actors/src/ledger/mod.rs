@@ -14,6 +14,7 @@
 
 mod batch_actor;
 mod codec;
+mod deal_rows;
 pub mod fault;
 mod postgres;
 mod queue;

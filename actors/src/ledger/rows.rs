@@ -59,6 +59,7 @@ pub(super) fn rows_of(fact: &Fact) -> usize {
         Fact::StockSold { lines, .. }
         | Fact::OrderCancelled { lines, .. }
         | Fact::StockReturned { lines, .. } => lines.len(),
+        Fact::DealPosted { products, .. } => products.len(),
         Fact::ShopOpened(_)
         | Fact::ProductCreated(_)
         | Fact::StockMoved { .. }
@@ -66,6 +67,8 @@ pub(super) fn rows_of(fact: &Fact) -> usize {
         | Fact::CouponsReady
         | Fact::CouponsFailed { .. }
         | Fact::CouponIssued(_)
+        | Fact::DealOpened { .. }
+        | Fact::DealTurned { .. }
         | Fact::AccountOpened { .. } => 1,
     }
 }
@@ -131,7 +134,7 @@ impl RowSet {
         }
     }
 
-    fn table(&mut self, step: usize) -> &mut Bulk {
+    pub(super) fn table(&mut self, step: usize) -> &mut Bulk {
         self.tables.entry(step).or_insert_with(|| Bulk::new(&store::TABLES[step]))
     }
 
@@ -166,8 +169,22 @@ impl RowSet {
             (Fact::CouponsFailed { .. }, StreamId::Event(event)) => {
                 self.batch_status(event, BatchStatus::Failed);
             }
+            (Fact::DealOpened { deal, by, products }, StreamId::Deal(_)) => {
+                self.deal_opened(deal, *by, *products);
+            }
+            (Fact::DealPosted { deal, products }, StreamId::Shop(shop)) => {
+                self.deal_posted(deal.id, shop, products);
+            }
+            (Fact::DealTurned { deal, state, .. }, StreamId::Deal(_)) => {
+                self.deal_turned(*deal, *state);
+            }
+            // The row of the deal tells it for every shop.
+            (Fact::DealTurned { .. }, StreamId::Shop(_)) => {}
             (
                 Fact::CouponIssued(_)
+                | Fact::DealOpened { .. }
+                | Fact::DealPosted { .. }
+                | Fact::DealTurned { .. }
                 | Fact::OrderPlaced(_)
                 | Fact::ProductCreated(_)
                 | Fact::CouponsReady

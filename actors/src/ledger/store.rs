@@ -58,6 +58,11 @@ impl Bulk {
         self.cells.extend(row);
     }
 
+    /// Makes room for so many rows at once.
+    pub(super) fn reserve(&mut self, rows: usize) {
+        self.cells.reserve(rows * self.template.columns.len());
+    }
+
     pub(super) fn rows(&self) -> usize {
         self.cells.len() / self.template.columns.len()
     }
@@ -123,9 +128,12 @@ pub(super) const COUPONS: usize = 10;
 pub(super) const BATCH_PREPARED: usize = 11;
 pub(super) const BATCH_STATUS: usize = 12;
 pub(super) const COUPON_ISSUES: usize = 13;
+pub(super) const DEALS: usize = 14;
+pub(super) const DEAL_ITEMS: usize = 15;
+pub(super) const DEAL_STATES: usize = 16;
 
 /// The tables of facts, in the order in which a transaction writes them.
-pub(super) static TABLES: [Template; 14] = [
+pub(super) static TABLES: [Template; 17] = [
     template(
         Insert,
         "INSERT INTO credentials (user_id, email, password_phc, role, created_at)",
@@ -207,6 +215,20 @@ pub(super) static TABLES: [Template; 14] = [
         "INSERT INTO coupon_issues (event_id, ordinal, user_id, issued_at)",
         "",
         &[Int, Int, Int, Int],
+    ),
+    template(
+        Insert,
+        "INSERT INTO deals (id, discount_type, discount, currency, starts_at, ends_at, quota, \
+         person_limit, state, products, opened_by, opened_at)",
+        "",
+        &[Int, Text, Int, Text, Int, Int, Int, Int, Text, Int, Int, Int],
+    ),
+    template(Insert, "INSERT INTO deal_items (deal_id, shop_id, product_id)", "", &[Int, Int, Int]),
+    template(
+        Update,
+        "UPDATE deals SET state = v.column2",
+        "WHERE deals.id = v.column1",
+        &[Int, Text],
     ),
 ];
 
