@@ -2,6 +2,7 @@
 //! Reads only, and uses none of the code that wrote.
 
 mod deals;
+mod report;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -10,59 +11,16 @@ use hotdeal_entities::{
     coupon_batches, coupon_issues, coupons, journal, order_lines, orders, stocks, streams,
 };
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
-use serde::Serialize;
 
 use crate::error::AskError;
 use crate::ledger::StoreUrl;
 use crate::mall::OpenError;
 use crate::storage::Storage;
 
+pub use report::Report;
+
 /// Rows of one read.
 const ROWS_A_READ: u64 = 10_000;
-/// Differences reported in full; more are only counted.
-const SHOWN_MAX: usize = 50;
-
-/// What an audit found.
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Report {
-    /// Streams read.
-    pub streams: u64,
-    /// Facts folded.
-    pub facts: u64,
-    /// Orders compared.
-    pub orders: u64,
-    /// Coupons in somebody's hands compared.
-    pub coupons_issued: u64,
-    /// Products whose stock was compared.
-    pub products: u64,
-    /// Deals compared.
-    pub deals: u64,
-    /// How many differences there are.
-    pub differences_total: u64,
-    /// The first of them, one sentence each.
-    pub differences: Vec<String>,
-}
-
-impl Report {
-    /// The journal and the tables tell the same.
-    pub fn is_clean(&self) -> bool {
-        self.differences_total == 0
-    }
-
-    fn differs(&mut self, sentence: impl FnOnce() -> String) {
-        self.differences_total += 1;
-        if self.differences.len() < SHOWN_MAX {
-            self.differences.push(sentence());
-        }
-    }
-
-    fn expect_equal<T: PartialEq + std::fmt::Debug>(&mut self, what: &str, journal: T, table: T) {
-        if journal != table {
-            self.differs(|| format!("{what}: the journal gives {journal:?}, the table {table:?}"));
-        }
-    }
-}
 
 /// An order as the journal tells it.
 struct FoldedOrder {

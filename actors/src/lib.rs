@@ -22,6 +22,7 @@ mod mall;
 mod meter;
 mod observe;
 mod order;
+mod outbox;
 mod preload;
 mod shell;
 mod shop;

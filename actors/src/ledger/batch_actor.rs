@@ -11,7 +11,8 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use super::queue::Ledger;
-use super::store::{Store, StoreUrl};
+use super::store::Store;
+use super::url::StoreUrl;
 use super::writer::{Turn, Writer};
 use crate::meter::Histogram;
 
@@ -103,7 +104,7 @@ impl Actor for BatchActor {
             // A writer that panics takes its batch with it, whose callers are told that the
             // outcome is unknown; the next writer begins from the database.
             loop {
-                let writer = Writer::new(Store::new(&url), now);
+                let writer = Writer::new(Store::new(&url), now, ledger.clone());
                 let turns = write_until_closed(writer, ledger.clone(), limits, stats.clone());
                 match actix::spawn(turns).await {
                     Ok(()) => break,

@@ -31,14 +31,26 @@ impl RowSet {
     }
 
     pub(super) fn deal_posted(&mut self, deal: EventId, shop: ShopId, products: &[ProductId]) {
-        let items = self.table(store::DEAL_ITEMS);
-        items.reserve(products.len());
-        for product in products {
-            items.push([Cell::Int(deal.get()), Cell::Int(shop.get()), Cell::Int(product.get())]);
-        }
+        self.table(store::DEAL_ITEMS).push([
+            Cell::Int(deal.get()),
+            Cell::Int(shop.get()),
+            Cell::Text(listed(products).into()),
+        ]);
     }
 
     pub(super) fn deal_turned(&mut self, deal: EventId, state: DealState) {
         self.table(store::DEAL_STATES).push([Cell::Int(deal.get()), Cell::Static(state.name())]);
     }
+}
+
+/// The numbers with commas between them.
+fn listed(products: &[ProductId]) -> String {
+    use std::fmt::Write;
+    // Nine digits and a comma are the ordinary number.
+    let mut text = String::with_capacity(products.len() * 10);
+    for product in products {
+        let comma = if text.is_empty() { "" } else { "," };
+        write!(text, "{comma}{product}").expect("a text takes every character");
+    }
+    text
 }

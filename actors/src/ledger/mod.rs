@@ -18,11 +18,14 @@ mod deal_rows;
 pub mod fault;
 mod postgres;
 mod queue;
+mod rider;
 mod rows;
 mod sqlite;
+mod steps;
 mod store;
 #[cfg(test)]
 mod tests;
+mod url;
 mod writer;
 
 use std::sync::Arc;
@@ -36,9 +39,9 @@ pub use batch_actor::LedgerView;
 pub(crate) use batch_actor::{BatchActor, LedgerStats};
 pub(crate) use codec::{hex, unhex};
 pub(crate) use queue::{Ledger, Place};
-pub(crate) use rows::{CouponRow, Rider};
+pub(crate) use rider::{CouponRow, Rider};
 pub(crate) use sqlite::options as sqlite_options;
-pub(crate) use store::StoreUrl;
+pub(crate) use url::StoreUrl;
 
 /// One activation of a stream: what its actor and the ledger both know of it.
 #[derive(Debug)]

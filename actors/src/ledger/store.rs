@@ -8,6 +8,7 @@ use hotdeal_domain::StreamId;
 
 use super::postgres::Postgres;
 use super::sqlite::Sqlite;
+use super::url::StoreUrl;
 
 /// One value of one row.
 #[derive(Debug, Clone)]
@@ -25,10 +26,15 @@ pub(super) enum Kind {
     Text,
 }
 
-/// Whether the rows are new, or change others as `v(column1, column2, ..)`.
+/// What becomes of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verb {
+    /// They are new.
     Insert,
+    /// Each becomes as many new ones as its third and last column has numbers, in a text with
+    /// commas: a hundred thousand rows that differ in one number are a few parameters.
+    Spread,
+    /// They change others, as `v(column1, column2, ..)`.
     Update,
 }
 
@@ -58,18 +64,13 @@ impl Bulk {
         self.cells.extend(row);
     }
 
-    /// Makes room for so many rows at once.
-    pub(super) fn reserve(&mut self, rows: usize) {
-        self.cells.reserve(rows * self.template.columns.len());
-    }
-
     pub(super) fn rows(&self) -> usize {
         self.cells.len() / self.template.columns.len()
     }
 }
 
 use Kind::{Int, Text};
-use Verb::{Insert, Update};
+use Verb::{Insert, Spread, Update};
 
 const fn template(
     verb: Verb,
@@ -223,7 +224,12 @@ pub(super) static TABLES: [Template; 17] = [
         "",
         &[Int, Text, Int, Text, Int, Int, Int, Int, Text, Int, Int, Int],
     ),
-    template(Insert, "INSERT INTO deal_items (deal_id, shop_id, product_id)", "", &[Int, Int, Int]),
+    template(
+        Spread,
+        "INSERT INTO deal_items (deal_id, shop_id, product_id)",
+        "",
+        &[Int, Int, Text],
+    ),
     template(
         Update,
         "UPDATE deals SET state = v.column2",
@@ -261,24 +267,20 @@ impl From<sea_orm::sqlx::Error> for StoreError {
     }
 }
 
-/// A database address the ledger can write to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum StoreUrl {
-    /// `sqlite://path`.
-    Sqlite(String),
-    /// `postgres://…`.
-    Postgres(String),
+/// Rows changed by the last two statements of a transaction.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Changed {
+    /// By the answers to keys.
+    pub(super) keys: u64,
+    /// By the fence.
+    pub(super) fence: u64,
 }
 
-impl std::str::FromStr for StoreUrl {
-    type Err = &'static str;
-
-    fn from_str(url: &str) -> Result<Self, Self::Err> {
-        match url.split_once(':') {
-            Some(("sqlite", _)) => Ok(Self::Sqlite(url.to_owned())),
-            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(url.to_owned())),
-            _ => Err("expected sqlite://path or postgres://user:password@host/database"),
-        }
+impl Changed {
+    /// Takes the count of one more statement: the latest two are what is left in the end.
+    pub(super) fn push(&mut self, rows: u64) {
+        self.keys = self.fence;
+        self.fence = rows;
     }
 }
 
@@ -311,6 +313,20 @@ impl Store {
             Self::Sqlite(store) => store.run(bulk).await,
             Self::Postgres(store) => store.run(bulk).await,
         }
+    }
+
+    /// Begins a transaction and runs all its statements, in as few calls as the database allows.
+    /// The last two are the answers to keys and the fence.
+    pub(super) async fn begin_and_run(&mut self, bulks: &[&Bulk]) -> Result<Changed, StoreError> {
+        if let Self::Sqlite(store) = self {
+            return store.begin_and_run(bulks).await;
+        }
+        self.begin().await?;
+        let mut changed = Changed::default();
+        for bulk in bulks {
+            changed.push(self.run(bulk).await?);
+        }
+        Ok(changed)
     }
 
     /// Makes the transaction durable. [`StoreError::Lost`] when the answer did not come.
