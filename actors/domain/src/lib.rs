@@ -24,7 +24,9 @@ mod time;
 pub use cancel::{CancelRefusal, Cancellation, decide_cancel};
 pub use chance::SplitMix64;
 pub use fact::{Fact, StreamId};
-pub use id::{BatchId, EventId, HoldId, ID_MAX, NotAnId, OrderId, ProductId, ShopId, UserId};
+pub use id::{
+    BatchId, EventId, HoldId, ID_MAX, IdHasher, IdMap, NotAnId, OrderId, ProductId, ShopId, UserId,
+};
 pub use money::{AMOUNT_MAX, Amount, AmountError, BasisPoints, Currency};
 pub use order::{
     Basket, BasketRefusal, LINES_MAX, Order, OrderEvent, OrderLine, OrderRefusal, OrderState,

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::deal::{DealBoard, DealShare, DealState, Wanted};
 use crate::invariant::{Broken, Invariant};
 use crate::{
-    AdjustReason, Amount, Basket, Currency, Fact, HoldId, Movement, Order, OrderId, OrderLine,
-    OrderRefusal, ProductId, Quantity, ShopId, Stock, StockRefusal, UnixMillis, UserId,
+    AdjustReason, Amount, Basket, Currency, Fact, HoldId, IdMap, Movement, Order, OrderId,
+    OrderLine, OrderRefusal, ProductId, Quantity, ShopId, Stock, StockRefusal, UnixMillis, UserId,
 };
 
 /// Multi-shop orders that can hold stock of one shop at the same time: each is answered within
@@ -90,7 +90,7 @@ pub enum ShopRefusal {
 #[derive(Debug, Clone)]
 pub struct ShopDesk {
     profile: ShopProfile,
-    shelves: HashMap<ProductId, Shelf>,
+    shelves: IdMap<ProductId, Shelf>,
     holds: HashMap<HoldId, SetAside>,
     board: DealBoard,
 }
@@ -108,7 +108,7 @@ impl ShopDesk {
     pub fn new(profile: ShopProfile) -> Self {
         Self {
             profile,
-            shelves: HashMap::new(),
+            shelves: IdMap::default(),
             holds: HashMap::new(),
             board: DealBoard::default(),
         }

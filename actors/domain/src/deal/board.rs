@@ -1,12 +1,11 @@
 //! The deals of one shop's products, and what has gone at their prices.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{DEALS_A_PRODUCT_MAX, Deal, DealShare, DealState};
 use crate::invariant::{Broken, Invariant};
-use crate::{Amount, EventId, Phase, ProductId, Quantity, UnixMillis, UserId};
+use crate::{Amount, EventId, IdMap, Phase, ProductId, Quantity, UnixMillis, UserId};
 
 /// What somebody wants to buy at the price of a deal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +34,7 @@ struct Posted {
     state: DealState,
     products: Arc<[ProductId]>,
     /// Pieces at its price in the hands of each person; kept only where there is a limit.
-    persons: HashMap<(ProductId, UserId), u32>,
+    persons: IdMap<(ProductId, UserId), u32>,
 }
 
 /// One deal on one product.
@@ -49,8 +48,8 @@ struct Offer {
 /// The deals of one shop that have not ended.
 #[derive(Debug, Clone, Default)]
 pub struct DealBoard {
-    posted: HashMap<EventId, Posted>,
-    offers: HashMap<ProductId, Vec<Offer>>,
+    posted: IdMap<EventId, Posted>,
+    offers: IdMap<ProductId, Vec<Offer>>,
 }
 
 impl DealBoard {
@@ -121,7 +120,7 @@ impl DealBoard {
             // Most products have one deal: room for exactly that.
             self.offers.entry(product).or_insert_with(|| Vec::with_capacity(1)).push(offer);
         }
-        let persons = HashMap::new();
+        let persons = IdMap::default();
         self.posted.insert(deal.id, Posted { deal, state, products, persons });
     }
 

@@ -123,3 +123,20 @@ fn an_identifier_is_a_number_every_json_client_reads_exactly() {
     assert!(serde_json::from_str::<ProductId>("\"7\"").is_err(), "a text is no number");
     assert!(serde_json::from_str::<ProductId>("7.0").is_err(), "a fraction is no whole number");
 }
+
+#[test]
+fn identifiers_in_a_row_are_hashed_far_apart() {
+    use std::hash::{BuildHasher as _, BuildHasherDefault};
+    let hashing = BuildHasherDefault::<hotdeal_domain::IdHasher>::default();
+    let hashes: std::collections::HashSet<u64> =
+        (1..=100_000).map(|id| hashing.hash_one(product(id))).collect();
+    assert_eq!(hashes.len(), 100_000);
+    // The highest seven bits and the lowest ten, as a map of a thousand looks at them.
+    for look in [|hash: u64| hash >> 57, |hash: u64| hash & 1_023] {
+        let mut buckets = std::collections::BTreeMap::<u64, u32>::new();
+        hashes.iter().for_each(|hash| *buckets.entry(look(*hash)).or_default() += 1);
+        let (least, most) = (buckets.values().min(), buckets.values().max());
+        let (least, most) = (least.expect("some"), most.expect("some"));
+        assert!(*most < *least * 2, "from {least} to {most} in {} buckets", buckets.len());
+    }
+}
