@@ -1,6 +1,8 @@
 //! What can be asked of the mall, and what it answers. Everything here is plain data; an answer
 //! is given only once what it tells is durable.
 
+mod deals;
+
 use std::sync::Arc;
 
 use hotdeal_domain::coupon::{BatchStatus, CouponTerms, Discount};
@@ -9,6 +11,8 @@ use hotdeal_domain::{
     UserId,
 };
 use serde::{Deserialize, Serialize};
+
+pub use deals::*;
 
 /// An answer, and whether it was given before under the same idempotency key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -195,6 +199,8 @@ pub struct PreloadCoupons {
     pub by: UserId,
     /// The shop the coupons belong to.
     pub shop: ShopId,
+    /// The event of a deal that the coupons go with; a new event where absent.
+    pub event: Option<EventId>,
     /// What is promised, already checked by [`CouponTerms::check`].
     pub terms: CouponTerms,
 }

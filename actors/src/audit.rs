@@ -1,6 +1,7 @@
 //! Audit: folds the journal from its first fact and compares what comes out with the tables.
 //! Reads only, and uses none of the code that wrote.
 
+mod deals;
 mod report;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -20,12 +21,13 @@ pub use report::Report;
 
 /// Rows of one read.
 const ROWS_A_READ: u64 = 10_000;
+
 /// An order as the journal tells it.
 struct FoldedOrder {
     user: i64,
     total: i64,
     state: OrderState,
-    lines: Vec<(i64, i64, i64)>,
+    lines: Lines,
 }
 
 /// What the whole journal comes to.
@@ -35,6 +37,7 @@ struct Fold {
     orders: BTreeMap<i64, FoldedOrder>,
     issues: BTreeMap<i64, Vec<(i64, UserId, i64)>>,
     batches: HashMap<i64, (i64, &'static str)>,
+    deals: deals::Deals,
 }
 
 /// Audits the database at `url`.
@@ -49,6 +52,7 @@ pub async fn run(url: &str) -> Result<Report, OpenError> {
     compare_stock(&storage, &fold, &mut report).await?;
     compare_orders(&storage, &fold, &mut report).await?;
     compare_coupons(&storage, &fold, &mut report).await?;
+    deals::compare(&storage, &fold, &mut report).await?;
     Ok(report)
 }
 
@@ -132,7 +136,8 @@ impl Fold {
                         .iter()
                         .map(|line| {
                             let quantity = i64::from(line.quantity.get());
-                            (line.product.get(), quantity, line.unit_price.minor())
+                            let deal = line.deal.map(|deal| deal.get());
+                            (line.product.get(), quantity, line.unit_price.minor(), deal)
                         })
                         .collect(),
                 };
@@ -166,6 +171,9 @@ impl Fold {
             }
             Fact::CouponsReady => self.batch_status(stream, "READY"),
             Fact::CouponsFailed { .. } => self.batch_status(stream, "FAILED"),
+            Fact::DealOpened { .. } | Fact::DealPosted { .. } | Fact::DealTurned { .. } => {
+                self.deals.apply(stream, fact);
+            }
             Fact::ShopOpened(_) | Fact::AccountOpened { .. } => {}
         }
     }
@@ -252,7 +260,8 @@ async fn compare_orders(
     Ok(())
 }
 
-type Lines = Vec<(i64, i64, i64)>;
+/// Product, pieces, price of one and the deal that made it.
+type Lines = Vec<(i64, i64, i64, Option<i64>)>;
 
 async fn lines_between(
     storage: &Storage,
@@ -268,7 +277,7 @@ async fn lines_between(
         .await?;
     let mut lines: HashMap<i64, Lines> = HashMap::new();
     for row in rows {
-        let line = (row.product_id, row.quantity, row.unit_price);
+        let line = (row.product_id, row.quantity, row.unit_price, row.deal_id);
         lines.entry(row.order_id).or_default().push(line);
     }
     Ok(lines)
@@ -283,7 +292,7 @@ fn compare_order(row: &orders::Model, lines: Lines, fold: &Fold, report: &mut Re
     report.expect_equal(&what("total"), folded.total, row.total);
     report.expect_equal(&what("state"), folded.state.name(), row.status.as_str());
     report.expect_equal(&what("lines"), &folded.lines, &lines);
-    let sum: i64 = lines.iter().map(|(_, quantity, price)| quantity * price).sum();
+    let sum: i64 = lines.iter().map(|(_, quantity, price, _)| quantity * price).sum();
     report.expect_equal(&format!("OR-1 sum of order {}", row.id), sum, row.total);
 }
 

@@ -1,6 +1,7 @@
 //! Why the mall does not do what it was asked.
 
 use hotdeal_domain::coupon::{IssueRefusal, TermsRefusal};
+use hotdeal_domain::deal::{DealMoveRefusal, DealRefusal};
 use hotdeal_domain::{CancelRefusal, OrderRefusal, OrderState, ProductId, ShopRefusal, UnixMillis};
 
 use crate::api::IssuedCoupon;
@@ -45,6 +46,15 @@ pub enum AskError {
     /// The terms of a coupon event cannot be promised.
     #[error("terms refused: {0:?}")]
     Terms(TermsRefusal),
+    /// The terms of a deal cannot be promised.
+    #[error("deal refused: {0:?}")]
+    Deal(DealRefusal),
+    /// These products have as many deals as they can.
+    #[error("too many deals")]
+    TooManyDeals(Vec<ProductId>),
+    /// The deal has come to an end.
+    #[error("a deal that is {0:?} cannot do that")]
+    IllegalDealMove(DealMoveRefusal),
     /// Less than asked for is available.
     #[error("not enough stock of product {product}: {available} available")]
     Shortage {
@@ -88,6 +98,7 @@ impl From<ShopRefusal> for AskError {
             ShopRefusal::Shortage { product, available } => Self::Shortage { product, available },
             ShopRefusal::Stock(refusal) => Self::Stock(refusal),
             ShopRefusal::TooManyHolds => Self::Busy,
+            ShopRefusal::TooManyDeals(products) => Self::TooManyDeals(products),
         }
     }
 }
@@ -98,6 +109,12 @@ impl From<CancelRefusal> for AskError {
             CancelRefusal::NotTheOwner => Self::NoSuchOrder,
             CancelRefusal::IllegalMove(state) => Self::IllegalMove(state),
         }
+    }
+}
+
+impl From<DealMoveRefusal> for AskError {
+    fn from(refusal: DealMoveRefusal) -> Self {
+        Self::IllegalDealMove(refusal)
     }
 }
 

@@ -11,6 +11,7 @@ pub mod api;
 mod asks;
 pub mod audit;
 mod clock;
+mod deal;
 mod directory;
 mod error;
 mod event;

@@ -1,6 +1,6 @@
 //! The mall: the one handle through which the server asks for anything.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use actix::prelude::*;
 use hotdeal_domain::batch::BatchLimits;
 use hotdeal_domain::idempotency::{Claimed, KEPT_MS, KeyClaim};
 use hotdeal_domain::{ProductId, ShopId};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Mutex as TurnMutex, oneshot, watch};
 
 use crate::api::Answered;
 use crate::directory::Directory;
@@ -75,6 +75,8 @@ pub(crate) struct Shared {
     pub(crate) shops: Directory<ShopActor>,
     pub(crate) ids: Ids,
     pub(crate) settings: MallSettings,
+    /// One command at a time changes a deal.
+    pub(crate) deal_turn: TurnMutex<()>,
     /// Which shop sells a product: never changes, so it is kept once known (16 bytes each).
     sellers: papaya::HashMap<ProductId, ShopId>,
     finished: watch::Receiver<bool>,
@@ -100,6 +102,7 @@ impl Mall {
             events: Directory::new(ledger.clone(), storage.clone(), handles.clone(), mailbox_max),
             shops: Directory::new(ledger.clone(), storage.clone(), handles, mailbox_max),
             ids: Ids::new(ledger.clone()),
+            deal_turn: TurnMutex::new(()),
             sellers: papaya::HashMap::new(),
             ledger,
             stats,
@@ -207,6 +210,34 @@ impl Mall {
             unknown.retain(|product| !sellers.contains_key(product));
         }
         if unknown.is_empty() { Ok(sellers) } else { Err(AskError::NoSuchProducts(unknown)) }
+    }
+
+    /// The products by the shop that sells them, and those nobody sells.
+    pub(crate) async fn by_shop(
+        &self,
+        products: &[ProductId],
+    ) -> Result<(BTreeMap<ShopId, Vec<ProductId>>, Vec<ProductId>), AskError> {
+        let mut shares: BTreeMap<ShopId, Vec<ProductId>> = BTreeMap::new();
+        let mut unknown = Vec::new();
+        {
+            let known = self.shared.sellers.pin();
+            for product in products {
+                match known.get(product) {
+                    Some(shop) => shares.entry(*shop).or_default().push(*product),
+                    None => unknown.push(*product),
+                }
+            }
+        }
+        if !unknown.is_empty() {
+            let found = self.shared.storage.shops_of(&unknown).await?;
+            let known = self.shared.sellers.pin();
+            for (product, shop) in found {
+                known.insert(product, shop);
+                shares.entry(shop).or_default().push(product);
+            }
+            unknown.retain(|product| known.get(product).is_none());
+        }
+        Ok((shares, unknown))
     }
 }
 

@@ -59,7 +59,12 @@ impl WideOrder {
     async fn hold_all(&self, held: &mut Vec<Share>) -> Result<(), AskError> {
         for (number, (shop, basket)) in self.shares.iter().enumerate() {
             let key = if number == 0 { self.key.clone() } else { None };
-            let hold = || Hold { hold: self.hold, basket: basket.clone(), key: key.clone() };
+            let hold = || Hold {
+                hold: self.hold,
+                user: self.user,
+                basket: basket.clone(),
+                key: key.clone(),
+            };
             match self.shops.ask(*shop, hold).await?? {
                 Held::Key(KeyTaken::Conflict) => return Err(AskError::KeyConflict),
                 Held::Key(KeyTaken::BeingAnswered) => return Err(AskError::Busy),
@@ -109,7 +114,8 @@ fn part(share: &Share, order: &Arc<Order>) -> Part {
     } else {
         let lines: Vec<(ProductId, Quantity)> =
             share.lines.iter().map(|line| (line.product, line.quantity)).collect();
-        Fact::StockSold { order: order.id, lines, at: order.ordered_at }
+        let deals = order.deal_share(share.shop);
+        Fact::StockSold { order: order.id, lines, deals, at: order.ordered_at }
     };
     Part { activation: share.activation.clone(), fact, rider: None }
 }

@@ -15,7 +15,7 @@ use crate::mall::Mall;
 use crate::shell::Outcome;
 
 impl Mall {
-    /// Opens a coupon event. Answers when the event is durable; its coupons are written after
+    /// Opens a coupon event, or adds coupons to the event of a deal. Answers when the event is durable; its coupons are written after
     /// that, and none is issued before all are.
     ///
     /// # Errors
@@ -34,7 +34,10 @@ impl Mall {
         let (seed, code_key) = secrets()?;
         let batch = BatchView {
             batch: self.shared.ids.next().await?,
-            event: self.shared.ids.next().await?,
+            event: match ask.event {
+                Some(event) => event,
+                None => self.shared.ids.next().await?,
+            },
             shop: shop.id,
             terms: ask.terms,
             status: BatchStatus::Preparing,
@@ -73,7 +76,8 @@ impl Mall {
 
 /// A digest of who asks for what.
 fn fingerprint(ask: &PreloadCoupons) -> String {
-    let spelled = serde_json::to_vec(&(ask.by, ask.shop, &ask.terms)).expect("plain data");
+    let spelled = serde_json::to_vec(&(ask.by, ask.shop, ask.event, &ask.terms));
+    let spelled = spelled.expect("plain data");
     hex(&Sha256::digest(&spelled))
 }
 

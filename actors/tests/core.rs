@@ -78,7 +78,7 @@ async fn every_coupon_goes_out_once_and_the_audit_agrees() {
         validity: Validity::DaysFromIssue(7),
         minimum_price: Amount::ZERO,
     };
-    let ask = PreloadCoupons { by: owner, shop, terms };
+    let ask = PreloadCoupons { by: owner, shop, event: None, terms };
     let batch = world.mall.preload(ask.clone(), None).await.expect("a batch").value;
     let again = world.mall.preload(ask, None).await.expect("the batch again");
     assert_eq!((again.value.batch, again.replayed), (batch.batch, true));

@@ -5,6 +5,8 @@ pub mod coupon_batches;
 pub mod coupon_issues;
 pub mod coupons;
 pub mod credentials;
+pub mod deal_items;
+pub mod deals;
 pub mod idempotency;
 pub mod journal;
 pub mod order_lines;

@@ -160,7 +160,8 @@ pub(crate) struct PreloadAsk {
     #[serde(default)]
     #[schema(value_type = Option<f64>)]
     pub(crate) minimum_price: Option<Box<RawValue>>,
-    /// An event that has these coupons already; without it one is made.
+    /// An event that has these coupons already, or a deal they shall go with; without it an
+    /// event is made.
     #[serde(default)]
     #[schema(value_type = Option<i64>)]
     pub(crate) event_id: Option<EventId>,

@@ -51,7 +51,8 @@ impl Call {
             Ok(bearer) => bearer,
             Err(problem) => return Err(turn_away(problem, state, request, payload).await),
         };
-        let body = read_body(state, request, payload).await?;
+        let limit = route.body_max_bytes.unwrap_or(0).max(state.body_max_bytes);
+        let body = read_body(limit, state, request, payload).await?;
         if route.takes.is_some() {
             check_media_type(request)?;
         }
@@ -159,7 +160,7 @@ pub(crate) async fn turn_away(
     request: &HttpRequest,
     payload: &mut Payload,
 ) -> Problem {
-    match read_body(state, request, payload).await {
+    match read_body(state.body_max_bytes, state, request, payload).await {
         Ok(_) => problem,
         Err(_) => problem.closing(),
     }
@@ -203,6 +204,7 @@ fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
 
 /// The whole body, within its bounds of size and time, whether its length was announced or not.
 async fn read_body(
+    limit: usize,
     state: &State,
     request: &HttpRequest,
     payload: &mut Payload,
@@ -210,7 +212,6 @@ async fn read_body(
     if matches!(payload, Payload::None) {
         return Ok(Bytes::new());
     }
-    let limit = state.body_max_bytes;
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
     if announced.and_then(|length| length.parse::<u64>().ok()).is_some_and(|n| n > limit as u64) {
         return Err(Problem::from(Code::BodyTooLarge).closing());

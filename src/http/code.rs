@@ -104,6 +104,7 @@ codes! {
     CouponsNotReady "COUPONS_NOT_READY" CONFLICT "쿠폰을 준비하고 있습니다" "the coupons are being prepared";
     CouponsFailed "COUPONS_FAILED" CONFLICT "쿠폰 준비에 실패했습니다" "the coupons could not be prepared";
     EventHasCoupons "EVENT_HAS_COUPONS" CONFLICT "이미 다른 쿠폰이 있는 이벤트입니다" "the event has other coupons already";
+    TooManyDeals "TOO_MANY_DEALS" CONFLICT "상품에 걸린 이벤트가 너무 많습니다" "a product has as many events as it can";
     DuplicateEmail "DUPLICATE_EMAIL" CONFLICT "이미 사용 중인 이메일입니다" "the e-mail address has an account";
     StockBelowSold "STOCK_BELOW_SOLD" CONFLICT "판매되었거나 예약된 수량보다 적게 할 수 없습니다" "stock cannot fall below what is held and sold";
     IllegalState "ILLEGAL_STATE" CONFLICT "현재 상태에서는 할 수 없습니다" "this cannot be done in the present state";

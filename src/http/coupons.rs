@@ -23,11 +23,13 @@ pub(crate) async fn preload(call: &Call) -> Result<Answer, Problem> {
     let shop = shops::own(call, ask.shop_id).await?;
     let terms = terms(call, &ask, shop.currency)?;
     terms.check(call.now).map_err(terms_problem)?;
-    if let Some(event) = ask.event_id {
-        let batch = existing(call, event, &terms).await?;
+    if let Some(event) = ask.event_id
+        && let Some(batch) = existing(call, event, &terms).await?
+    {
         return Ok(accepted(call, &batch));
     }
-    let preload = PreloadCoupons { by: call.user()?, shop: shop.id, terms };
+    let by = call.user()?;
+    let preload = PreloadCoupons { by, shop: shop.id, event: ask.event_id, terms };
     let opened = call.state.mall.preload(preload, call.key()).await?;
     Ok(accepted(call, &opened.value).replayed(opened.replayed))
 }
@@ -72,11 +74,23 @@ fn accepted(call: &Call, batch: &BatchView) -> Answer {
     Answer::json(StatusCode::ACCEPTED, &answer).at(location)
 }
 
-/// The coupons an event has, if they are the ones asked for.
-async fn existing(call: &Call, event: EventId, terms: &CouponTerms) -> Result<BatchView, Problem> {
-    let batch = call.state.mall.batch_of(event).await?.ok_or(Code::EventNotFound)?;
+/// The coupons an event has, if they are the ones asked for; `None` for the event of a deal that
+/// has no coupons yet.
+async fn existing(
+    call: &Call,
+    event: EventId,
+    terms: &CouponTerms,
+) -> Result<Option<BatchView>, Problem> {
+    let Some(batch) = call.state.mall.batch_of(event).await? else {
+        return match call.state.mall.deal(event).await? {
+            // The deal is the mall's, and it has one batch: no seller takes that place.
+            Some(_) if call.is_admin() => Ok(None),
+            Some(_) => Err(Problem::from(Code::Forbidden).of_member("eventId")),
+            None => Err(Code::EventNotFound.into()),
+        };
+    };
     shops::own(call, Some(batch.shop)).await?;
-    if batch.terms == *terms { Ok(batch) } else { Err(Code::EventHasCoupons.into()) }
+    if batch.terms == *terms { Ok(Some(batch)) } else { Err(Code::EventHasCoupons.into()) }
 }
 
 fn terms(call: &Call, ask: &PreloadAsk, currency: Currency) -> Result<CouponTerms, Problem> {

@@ -10,6 +10,7 @@ mod asks;
 mod call;
 mod code;
 mod coupons;
+mod deals;
 mod json;
 mod money;
 pub(crate) mod openapi;

@@ -282,6 +282,13 @@ impl From<AskError> for Problem {
             AskError::NotReady => Code::CouponsNotReady.into(),
             AskError::PreparationFailed => Code::CouponsFailed.into(),
             AskError::Terms(refusal) => super::coupons::terms_problem(refusal),
+            AskError::Deal(refusal) => super::deals::deal_problem(refusal),
+            AskError::TooManyDeals(products) => {
+                let mut problem = Self::from(Code::TooManyDeals);
+                problem.more().product_ids = products.iter().map(|id| id.get()).collect();
+                problem
+            }
+            AskError::IllegalDealMove(refusal) => super::deals::move_problem(refusal),
             AskError::Shortage { product, available } => {
                 let mut problem = Self::from(Code::ProductShortage);
                 problem.more().product_ids = vec![product.get()];

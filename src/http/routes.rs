@@ -15,13 +15,14 @@ use super::asks::{
 use super::call::Call;
 use super::code::Code::{self, *};
 use super::coupons::Nothing;
+use super::deals::{BestDealAnswer, DealAnswer, DealAsk, DealDetail, DealOpened};
 use super::operations::{Explained, Health};
 use super::problem::Problem;
 use super::shapes::{
     AccountAnswer, BatchAnswer, CouponAnswer, LogInAnswer, OrderAnswer, ProductAnswer,
     ProductCreated, SalesAnswer, ShopAnswer, SignUpAnswer, StockAnswer,
 };
-use super::{accounts, coupons, operations, orders, products, shops, stocks};
+use super::{accounts, coupons, deals, operations, orders, products, shops, stocks};
 
 macro_rules! to {
     ($handler:path) => {
@@ -46,6 +47,14 @@ fn table() -> Vec<Route> {
         post("/api/orders/products", User, "orderProducts", "Order several products: all or nothing", to!(orders::place)).mutates().takes::<OrderAsk>().answers::<OrderAnswer>(200).fails(ORDER),
         get("/api/orders/{orderId}", User, "getOrder", "An order of one's own", to!(orders::get)).answers::<OrderAnswer>(200).fails(&[OrderNotFound]),
         put("/api/orders/{orderId}", User, "cancelOrder", "Cancel an order of one's own; again changes nothing", to!(orders::cancel)).mutates().answers::<OrderAnswer>(200).fails(&[OrderNotFound, IllegalState]),
+
+        post("/api/event/create", Admin, "createEvent", "Open a deal on products of any shops", to!(deals::open)).mutates().takes::<DealAsk>().takes_up_to(deals::BODY_MAX_BYTES).answers::<DealOpened>(201).fails(DEAL),
+        post("/api/event/search-event", User, "searchEvents", "The best running deal of each of several products", to!(deals::search)).takes::<SearchAsk>().lists::<BestDealAnswer>(),
+        get("/api/event", User, "listEvents", "Deals, the newest first", to!(deals::list)).asks(&[q("after", false, "the last event id of the page before"), q("limit", false, "1 to 1000, default 100")]).lists::<DealAnswer>(),
+        get("/api/event/{eventId}", User, "getEvent", "A deal, its products and what has gone at its price", to!(deals::get)).asks(&[q("after", false, "the last product id of the page before"), q("limit", false, "1 to 1000, default 100")]).answers::<DealDetail>(200).fails(&[EventNotFound]),
+        post("/api/event/{eventId}/pause", Admin, "pauseEvent", "Stop a deal for a while", to!(deals::pause)).mutates().answers::<DealAnswer>(200).fails(&[EventNotFound, IllegalState]),
+        post("/api/event/{eventId}/resume", Admin, "resumeEvent", "Let a paused deal go on", to!(deals::resume)).mutates().answers::<DealAnswer>(200).fails(&[EventNotFound, IllegalState]),
+        post("/api/event/{eventId}/cancel", Admin, "cancelEvent", "Stop a deal for good; orders keep their prices", to!(deals::cancel)).mutates().answers::<DealAnswer>(200).fails(&[EventNotFound, IllegalState]),
 
         post("/api/auth/signup", Anyone, "signUp", "Open an account", to!(accounts::sign_up)).mutates().takes::<SignUp>().answers::<SignUpAnswer>(201).fails(&[DuplicateEmail]),
         post("/api/auth/login", Anyone, "logIn", "Get tokens", to!(accounts::log_in)).takes::<LogIn>().answers::<LogInAnswer>(200).fails(&[PasswordMismatch]),
@@ -79,6 +88,7 @@ const ISSUE: &[Code] =
     &[EventNotFound, Duplicate, SoldOut, NotOpenYet, EventClosed, CouponsNotReady, CouponsFailed];
 const PRELOAD: &[Code] = &[InvalidTerms, ShopNotFound, EventNotFound, EventHasCoupons];
 const ORDER: &[Code] = &[ProductNotFound, ProductShortage, OrderTooLarge, MixedCurrencies];
+const DEAL: &[Code] = &[ProductNotFound, TooManyDeals, MixedCurrencies];
 const STOCK: &[Code] = &[ProductNotFound, StockBelowSold, StockTooMuch];
 
 /// Who may call a route. A route without a need cannot be written down.
@@ -143,6 +153,8 @@ pub(crate) struct Route {
     pub(crate) handler: Handler,
     /// The body it takes, if it takes one.
     pub(crate) takes: Option<SchemaOf>,
+    /// Bytes of its body at most, where that is not what the settings say.
+    pub(crate) body_max_bytes: Option<usize>,
     /// The status and body of its success.
     pub(crate) answers: (u16, Option<SchemaOf>),
     pub(crate) query: Vec<Parameter>,
@@ -163,8 +175,22 @@ fn route(
     handler: Handler,
 ) -> Route {
     let (takes, answers, fails) = (None, (200, None), [].as_slice());
-    let (query, mutates, place) = (Vec::new(), false, 0);
-    Route { verb, path, need, id, summary, handler, takes, answers, query, fails, mutates, place }
+    let (query, body_max_bytes, mutates, place) = (Vec::new(), None, false, 0);
+    Route {
+        verb,
+        path,
+        need,
+        id,
+        summary,
+        handler,
+        takes,
+        body_max_bytes,
+        answers,
+        query,
+        fails,
+        mutates,
+        place,
+    }
 }
 
 macro_rules! verbs {
@@ -190,6 +216,11 @@ impl Route {
 
     fn takes<T: ToSchema>(mut self) -> Self {
         self.takes = Some(super::openapi::schema_of::<T>);
+        self
+    }
+
+    fn takes_up_to(mut self, bytes: usize) -> Self {
+        self.body_max_bytes = Some(bytes);
         self
     }
 

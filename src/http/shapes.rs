@@ -248,6 +248,9 @@ pub(crate) struct OrderItemAnswer {
     #[schema(value_type = f64)]
     item_total_price: Money,
     shop_id: i64,
+    /// The deal that made the price, if one did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_id: Option<i64>,
 }
 
 impl OrderAnswer {
@@ -261,6 +264,7 @@ impl OrderAnswer {
             // A line that an order was made of has a total: the order's is their sum.
             item_total_price: Money(line.total().unwrap_or(order.total), currency),
             shop_id: line.shop.get(),
+            event_id: line.deal.map(|deal| deal.get()),
         };
         Self {
             user_id: order.user.get(),

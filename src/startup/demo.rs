@@ -49,7 +49,7 @@ pub(super) async fn prepare(mall: &Mall, passwords: &Passwords) -> Result<Vec<St
         let product = offer(mall, shop, name, category, won).await?;
         first_product.get_or_insert(product);
     }
-    let preload = PreloadCoupons { by: seller, shop, terms: terms() };
+    let preload = PreloadCoupons { by: seller, shop, event: None, terms: terms() };
     let event = mall.preload(preload, None).await.map_err(failed)?.value.event;
     let product = first_product.map(|product| product.to_string()).unwrap_or_default();
     Ok(vec![

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::deals::deal_body;
 use crate::support::{App, Role, event_body, product_body};
 
 /// A route: method, path, a body, and who may use it (`None`: everybody, also without a token).
@@ -44,6 +45,18 @@ fn routes(lamp: i64, event: i64, shop: i64) -> Vec<Route> {
         (post, "/api/coupons/preload".into(), Some(event_body("Who", 3)), Some(SELLERS)),
         (post, "/api/shops".into(), Some(json!({"name": "S", "currency": "KRW"})), Some(SELLERS)),
         ("GET", format!("/api/shops/{shop}/sales"), None, Some(SELLERS)),
+        (post, "/api/event/create".into(), Some(deal_body(5.0, &[lamp])), Some(ADMINS)),
+        (
+            post,
+            "/api/event/search-event".into(),
+            Some(json!({"productIds": [lamp]})),
+            Some(SHOPPERS),
+        ),
+        ("GET", "/api/event".into(), None, Some(SHOPPERS)),
+        ("GET", "/api/event/1".into(), None, Some(SHOPPERS)),
+        (post, "/api/event/1/pause".into(), None, Some(ADMINS)),
+        (post, "/api/event/1/resume".into(), None, Some(ADMINS)),
+        (post, "/api/event/1/cancel".into(), None, Some(ADMINS)),
         ("GET", "/api/admin/actors".into(), None, Some(ADMINS)),
         ("GET", format!("/api/admin/actors/shop/{shop}"), None, Some(ADMINS)),
     ]

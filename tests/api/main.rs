@@ -8,6 +8,7 @@ mod bad_input;
 mod catalogue;
 mod coupons;
 mod crash;
+mod deals;
 mod health;
 mod idempotency;
 mod orders;

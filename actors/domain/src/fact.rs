@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 use crate::coupon::{CouponIssued, CouponTerms};
+use crate::deal::{Deal, DealShare, DealState};
 use crate::{
     BatchId, EventId, Movement, Order, OrderId, Product, ProductId, Quantity, ShopId, ShopProfile,
     UnixMillis, UserId,
@@ -16,6 +17,9 @@ pub enum StreamId {
     Shop(ShopId),
     /// An event's: coupons.
     Event(EventId),
+    /// A deal's: when it was opened, and what has been done with it since. Apart from the stream
+    /// of the event's coupons, so that each stream has one owner.
+    Deal(EventId),
     /// A person's: their account.
     User(UserId),
 }
@@ -25,6 +29,7 @@ impl std::fmt::Display for StreamId {
         match self {
             Self::Shop(id) => write!(f, "shop:{id}"),
             Self::Event(id) => write!(f, "event:{id}"),
+            Self::Deal(id) => write!(f, "deal:{id}"),
             Self::User(id) => write!(f, "user:{id}"),
         }
     }
@@ -34,12 +39,13 @@ impl std::str::FromStr for StreamId {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const EXPECTED: &str = "expected shop:{id}, event:{id} or user:{id}";
+        const EXPECTED: &str = "expected shop:{id}, event:{id}, deal:{id} or user:{id}";
         let (kind, id) = text.split_once(':').ok_or(EXPECTED)?;
         let id: i64 = id.parse().map_err(|_| EXPECTED)?;
         match kind {
             "shop" => ShopId::try_from(id).map(Self::Shop).map_err(|_| EXPECTED),
             "event" => EventId::try_from(id).map(Self::Event).map_err(|_| EXPECTED),
+            "deal" => EventId::try_from(id).map(Self::Deal).map_err(|_| EXPECTED),
             "user" => UserId::try_from(id).map(Self::User).map_err(|_| EXPECTED),
             _ => Err(EXPECTED),
         }
@@ -72,6 +78,9 @@ pub enum Fact {
         order: OrderId,
         /// What went.
         lines: Vec<(ProductId, Quantity)>,
+        /// What of it went at the prices of deals.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deals: Option<Box<DealShare>>,
         /// When.
         at: UnixMillis,
     },
@@ -83,6 +92,9 @@ pub enum Fact {
         user: UserId,
         /// What came back here.
         lines: Vec<(ProductId, Quantity)>,
+        /// What of it came back at the prices of deals.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deals: Option<Box<DealShare>>,
         /// When.
         at: UnixMillis,
     },
@@ -92,6 +104,9 @@ pub enum Fact {
         order: OrderId,
         /// What came back.
         lines: Vec<(ProductId, Quantity)>,
+        /// What of it came back at the prices of deals.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deals: Option<Box<DealShare>>,
         /// When.
         at: UnixMillis,
     },
@@ -117,6 +132,32 @@ pub enum Fact {
     },
     /// A coupon was issued.
     CouponIssued(CouponIssued),
+    /// A deal was opened; it stands in the deal's own stream.
+    DealOpened {
+        /// The deal.
+        deal: Box<Deal>,
+        /// Who opened it.
+        by: UserId,
+        /// How many products it has, over all shops.
+        products: u32,
+    },
+    /// A deal holds for these products of a shop; it stands in the shop's stream.
+    DealPosted {
+        /// The deal.
+        deal: Arc<Deal>,
+        /// The products, by number.
+        products: Arc<[ProductId]>,
+    },
+    /// A deal was paused, resumed or cancelled; it stands in the deal's stream and in that of
+    /// every shop concerned.
+    DealTurned {
+        /// The deal.
+        deal: EventId,
+        /// What it came to.
+        state: DealState,
+        /// When.
+        at: UnixMillis,
+    },
     /// Somebody signed up. What they told us is in the tables alone, so it can be forgotten.
     AccountOpened {
         /// Their number.

@@ -1,5 +1,8 @@
 //! Identifiers: numbers a JSON client can hold exactly, one type for each kind of thing.
 
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
 use serde::{Deserialize, Serialize};
 
 /// The largest identifier: 2^53 − 1, the last integer every JSON client reads exactly.
@@ -68,4 +71,35 @@ id_types! {
     HoldId,
     /// One preparation of coupons for an event.
     BatchId,
+}
+
+/// A map by identifier. The ids are numbers we gave ourselves, so nobody can choose such that
+/// collide, and hashing one may cost as little as a multiplication.
+pub type IdMap<K, V> = HashMap<K, V, BuildHasherDefault<IdHasher>>;
+
+/// Hashes identifiers, and pairs of them.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct IdHasher(u64);
+
+/// 2^64 divided by the golden ratio: its multiples lie far apart.
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+
+impl Hasher for IdHasher {
+    fn write_u64(&mut self, number: u64) {
+        self.0 = self.0.wrapping_add(number).wrapping_mul(SPREAD);
+    }
+
+    fn write_i64(&mut self, number: i64) {
+        self.write_u64(number.cast_unsigned());
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn finish(&self) -> u64 {
+        // A map looks at the lowest bits and at the highest. The lowest of a product are those of
+        // the number, so those from its middle take their place.
+        self.0.rotate_left(32)
+    }
 }

@@ -16,6 +16,10 @@ pub enum Invariant {
     HeldIsSumOfHolds,
     /// OR-1: an order's total is the sum of its lines, and each line quantity × unit price.
     OrderTotalsAddUp,
+    /// DL-1: no more pieces go at the price of a deal than its quota.
+    DealWithinQuota,
+    /// DL-2: nobody has more pieces at the price of a deal than its limit.
+    DealWithinPersonLimit,
     /// LG-1: sequences of a stream have no gap.
     SequencesGapless,
     /// LG-2: the journal folded gives the tables.
@@ -36,6 +40,8 @@ impl Invariant {
             Self::StockCoversHeldAndSold => "ST-1 stock covers held and sold",
             Self::HeldIsSumOfHolds => "ST-2 held is the sum of holds",
             Self::OrderTotalsAddUp => "OR-1 order totals add up",
+            Self::DealWithinQuota => "DL-1 deal within quota",
+            Self::DealWithinPersonLimit => "DL-2 deal within person limit",
             Self::SequencesGapless => "LG-1 sequences gapless",
             Self::JournalFoldsToTables => "LG-2 journal folds to tables",
         }

@@ -7,8 +7,10 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod batch;
+mod cancel;
 mod chance;
 pub mod coupon;
+pub mod deal;
 mod fact;
 mod id;
 pub mod idempotency;
@@ -19,16 +21,17 @@ pub mod shop;
 mod stock;
 mod time;
 
+pub use cancel::{CancelRefusal, Cancellation, decide_cancel};
 pub use chance::SplitMix64;
 pub use fact::{Fact, StreamId};
-pub use id::{BatchId, EventId, HoldId, ID_MAX, NotAnId, OrderId, ProductId, ShopId, UserId};
+pub use id::{
+    BatchId, EventId, HoldId, ID_MAX, IdHasher, IdMap, NotAnId, OrderId, ProductId, ShopId, UserId,
+};
 pub use money::{AMOUNT_MAX, Amount, AmountError, BasisPoints, Currency};
 pub use order::{
     Basket, BasketRefusal, LINES_MAX, Order, OrderEvent, OrderLine, OrderRefusal, OrderState,
 };
-pub use shop::{
-    CancelRefusal, Cancellation, Product, Shelf, ShopDesk, ShopProfile, ShopRefusal, decide_cancel,
-};
+pub use shop::{Product, Shelf, ShopDesk, ShopProfile, ShopRefusal};
 pub use stock::{
     AdjustReason, Movement, NotAQuantity, ON_HAND_MAX, QUANTITY_MAX, Quantity, Stock, StockRefusal,
 };

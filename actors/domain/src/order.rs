@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::deal::DealShare;
 use crate::invariant::{Broken, Invariant};
 use crate::{Amount, Currency, EventId, OrderId, ProductId, Quantity, ShopId, UnixMillis, UserId};
 
@@ -231,6 +232,11 @@ impl Order {
         shops
     }
 
+    /// What of `shop` in it went at the prices of deals; `None` when nothing did.
+    pub fn deal_share(&self, shop: ShopId) -> Option<Box<DealShare>> {
+        deal_share(self.user, self.lines.iter().filter(|line| line.shop == shop))
+    }
+
     /// Checks OR-1.
     ///
     /// # Errors
@@ -238,6 +244,16 @@ impl Order {
     pub fn check(&self) -> Result<(), Broken> {
         Invariant::OrderTotalsAddUp.holds(sum(&self.lines) == Some(self.total))
     }
+}
+
+/// What of `lines` goes at the prices of deals; `None` when nothing does.
+pub(crate) fn deal_share<'a>(
+    user: UserId,
+    lines: impl Iterator<Item = &'a OrderLine>,
+) -> Option<Box<DealShare>> {
+    let lines: Vec<_> =
+        lines.filter_map(|line| Some((line.deal?, line.product, line.quantity))).collect();
+    if lines.is_empty() { None } else { Some(Box::new(DealShare { user, lines })) }
 }
 
 fn sum(lines: &[OrderLine]) -> Option<Amount> {

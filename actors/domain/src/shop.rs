@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::deal::{DealBoard, DealShare, DealState, Wanted};
 use crate::invariant::{Broken, Invariant};
 use crate::{
-    AdjustReason, Amount, Basket, Currency, Fact, HoldId, Movement, Order, OrderId, OrderLine,
-    OrderRefusal, ProductId, Quantity, ShopId, Stock, StockRefusal, UnixMillis, UserId,
+    AdjustReason, Amount, Basket, Currency, Fact, HoldId, IdMap, Movement, Order, OrderId,
+    OrderLine, OrderRefusal, ProductId, Quantity, ShopId, Stock, StockRefusal, UnixMillis, UserId,
 };
 
 /// Multi-shop orders that can hold stock of one shop at the same time: each is answered within
@@ -80,6 +81,8 @@ pub enum ShopRefusal {
     Order(OrderRefusal),
     /// The change of stock would break its bounds.
     Stock(StockRefusal),
+    /// These products have as many deals as they can.
+    TooManyDeals(Vec<ProductId>),
 }
 
 /// One shop. `decide_*` methods change nothing; `apply*` cannot refuse, and `apply` is also how
@@ -87,14 +90,28 @@ pub enum ShopRefusal {
 #[derive(Debug, Clone)]
 pub struct ShopDesk {
     profile: ShopProfile,
-    shelves: HashMap<ProductId, Shelf>,
-    holds: HashMap<HoldId, Vec<(ProductId, Quantity)>>,
+    shelves: IdMap<ProductId, Shelf>,
+    holds: HashMap<HoldId, SetAside>,
+    board: DealBoard,
+}
+
+/// What is set aside for one attempt to order.
+#[derive(Debug, Clone)]
+struct SetAside {
+    lines: Vec<(ProductId, Quantity)>,
+    /// What of it will go at the prices of deals: it is counted as gone already.
+    deals: Option<Box<DealShare>>,
 }
 
 impl ShopDesk {
     /// A desk with empty shelves.
     pub fn new(profile: ShopProfile) -> Self {
-        Self { profile, shelves: HashMap::new(), holds: HashMap::new() }
+        Self {
+            profile,
+            shelves: IdMap::default(),
+            holds: HashMap::new(),
+            board: DealBoard::default(),
+        }
     }
 
     /// Puts a product on the shelf as the tables tell it, when the desk is rebuilt.
@@ -110,6 +127,16 @@ impl ShopDesk {
     /// What the desk keeps of `product`.
     pub fn shelf(&self, product: ProductId) -> Option<&Shelf> {
         self.shelves.get(&product)
+    }
+
+    /// The deals of its products.
+    pub fn board(&self) -> &DealBoard {
+        &self.board
+    }
+
+    /// The deals of its products, to be restored when the desk is rebuilt.
+    pub fn board_mut(&mut self) -> &mut DealBoard {
+        &mut self.board
     }
 
     /// How many products it sells.
@@ -138,21 +165,31 @@ impl ShopDesk {
         Ok(Fact::StockMoved { product, movement, delta, at })
     }
 
-    /// Prices a basket and checks that all of it is available.
+    /// Decides whether a deal can be put on these products.
+    ///
+    /// # Errors
+    /// [`ShopRefusal::UnknownProducts`] or [`ShopRefusal::TooManyDeals`], with all of them.
+    pub fn decide_deal(&self, products: &[ProductId], at: UnixMillis) -> Result<(), ShopRefusal> {
+        self.all_known(products.iter().copied())?;
+        let is_crowded = |product: &ProductId| !self.board.has_room(*product, at);
+        let crowded: Vec<ProductId> = products.iter().copied().filter(is_crowded).collect();
+        if crowded.is_empty() { Ok(()) } else { Err(ShopRefusal::TooManyDeals(crowded)) }
+    }
+
+    /// Prices a basket for `user` at `at`, deals included, and checks that all of it is
+    /// available.
     ///
     /// # Errors
     /// The first [`ShopRefusal`] that applies.
-    pub fn decide_lines(&self, basket: &Basket) -> Result<Vec<OrderLine>, ShopRefusal> {
-        let unknown: Vec<ProductId> = basket
-            .lines()
-            .iter()
-            .map(|&(product, _)| product)
-            .filter(|product| !self.shelves.contains_key(product))
-            .collect();
-        if !unknown.is_empty() {
-            return Err(ShopRefusal::UnknownProducts(unknown));
-        }
-        basket.lines().iter().map(|&(product, quantity)| self.line(product, quantity)).collect()
+    pub fn decide_lines(
+        &self,
+        basket: &Basket,
+        user: UserId,
+        at: UnixMillis,
+    ) -> Result<Vec<OrderLine>, ShopRefusal> {
+        self.all_known(basket.lines().iter().map(|&(product, _)| product))?;
+        let lines = basket.lines().iter();
+        lines.map(|&(product, quantity)| self.line(product, quantity, user, at)).collect()
     }
 
     /// Decides an order of this shop alone: all of it or nothing.
@@ -166,7 +203,7 @@ impl ShopDesk {
         basket: &Basket,
         at: UnixMillis,
     ) -> Result<Order, ShopRefusal> {
-        let lines = self.decide_lines(basket)?;
+        let lines = self.decide_lines(basket, user, at)?;
         Order::new(id, user, lines, self.profile.currency, at).map_err(ShopRefusal::Order)
     }
 
@@ -174,31 +211,42 @@ impl ShopDesk {
     ///
     /// # Errors
     /// The first [`ShopRefusal`] that applies.
-    pub fn decide_hold(&self, basket: &Basket) -> Result<Vec<OrderLine>, ShopRefusal> {
+    pub fn decide_hold(
+        &self,
+        basket: &Basket,
+        user: UserId,
+        at: UnixMillis,
+    ) -> Result<Vec<OrderLine>, ShopRefusal> {
         if self.holds.len() >= HOLDS_MAX {
             return Err(ShopRefusal::TooManyHolds);
         }
-        self.decide_lines(basket)
+        self.decide_lines(basket, user, at)
     }
 
-    /// Sets aside what [`decide_hold`](Self::decide_hold) granted. Followed by exactly one of
-    /// [`confirm`](Self::confirm) and [`release`](Self::release).
-    pub fn apply_hold(&mut self, hold: HoldId, basket: &Basket, at: UnixMillis) {
-        for &(product, quantity) in basket.lines() {
-            self.shift(product, Movement::Held(quantity.get()), at);
-        }
-        self.holds.insert(hold, basket.lines().to_vec());
+    /// Sets aside the lines [`decide_hold`](Self::decide_hold) granted to `user`. Followed by
+    /// exactly one of [`confirm`](Self::confirm) and [`release`](Self::release).
+    pub fn apply_hold(&mut self, hold: HoldId, user: UserId, lines: &[OrderLine], at: UnixMillis) {
+        let deals = crate::order::deal_share(user, lines.iter());
+        self.take(deals.as_deref());
+        let lines: Vec<_> = lines.iter().map(|line| (line.product, line.quantity)).collect();
+        self.shift_all(&lines, Movement::Held, at);
+        self.holds.insert(hold, SetAside { lines, deals });
     }
 
     /// The order a hold was for is durable: what was set aside is sold. Nothing happens when the
     /// hold is unknown, as after a rebuild, which already knows the order.
     pub fn confirm(&mut self, hold: HoldId, at: UnixMillis) {
-        self.end_hold(hold, Movement::Confirmed, at);
+        if let Some(held) = self.holds.remove(&hold) {
+            self.shift_all(&held.lines, Movement::Confirmed, at);
+        }
     }
 
     /// The order a hold was for did not come about: what was set aside is free again.
     pub fn release(&mut self, hold: HoldId, at: UnixMillis) {
-        self.end_hold(hold, Movement::Released, at);
+        if let Some(held) = self.holds.remove(&hold) {
+            self.shift_all(&held.lines, Movement::Released, at);
+            self.give_back(held.deals.as_deref());
+        }
     }
 
     /// Applies a fact of this shop's stream, fresh or replayed.
@@ -219,16 +267,28 @@ impl ShopDesk {
                 for line in order.lines.iter().filter(|line| line.shop == here) {
                     self.shift(line.product, Movement::Sold(line.quantity.get()), order.ordered_at);
                 }
+                self.take(order.deal_share(here).as_deref());
             }
-            Fact::StockSold { lines, at, .. } => self.shift_all(lines, Movement::Sold, *at),
-            Fact::OrderCancelled { lines, at, .. } | Fact::StockReturned { lines, at, .. } => {
+            Fact::StockSold { lines, deals, at, .. } => {
+                self.shift_all(lines, Movement::Sold, *at);
+                self.take(deals.as_deref());
+            }
+            Fact::OrderCancelled { lines, deals, at, .. }
+            | Fact::StockReturned { lines, deals, at, .. } => {
                 self.shift_all(lines, Movement::Returned, *at);
+                self.give_back(deals.as_deref());
             }
+            Fact::DealPosted { deal, products } => {
+                let at = deal.opened_at;
+                self.board.post(deal.clone(), DealState::Open, products.clone(), at);
+            }
+            Fact::DealTurned { deal, state, .. } => self.board.turn(*deal, *state),
             Fact::ShopOpened(profile) => self.profile = profile.clone(),
             Fact::CouponsOpened { .. }
             | Fact::CouponsReady
             | Fact::CouponsFailed { .. }
             | Fact::CouponIssued(_)
+            | Fact::DealOpened { .. }
             | Fact::AccountOpened { .. } => {}
         }
     }
@@ -239,7 +299,7 @@ impl ShopDesk {
     /// The first invariant that does not hold.
     pub fn check(&self) -> Result<(), Broken> {
         let mut held: HashMap<ProductId, u64> = HashMap::new();
-        for &(product, quantity) in self.holds.values().flatten() {
+        for &(product, quantity) in self.holds.values().flat_map(|held| &held.lines) {
             *held.entry(product).or_default() += u64::from(quantity.get());
         }
         for (product, shelf) in &self.shelves {
@@ -247,32 +307,52 @@ impl ShopDesk {
             let open = held.get(product).copied().unwrap_or(0);
             Invariant::HeldIsSumOfHolds.holds(u64::from(shelf.stock.held) == open)?;
         }
-        Ok(())
+        self.board.check()
+    }
+
+    fn all_known(&self, products: impl Iterator<Item = ProductId>) -> Result<(), ShopRefusal> {
+        let unknown: Vec<ProductId> =
+            products.filter(|product| !self.shelves.contains_key(product)).collect();
+        if unknown.is_empty() { Ok(()) } else { Err(ShopRefusal::UnknownProducts(unknown)) }
     }
 
     fn known(&self, product: ProductId) -> Result<&Shelf, ShopRefusal> {
         self.shelves.get(&product).ok_or_else(|| ShopRefusal::UnknownProducts(vec![product]))
     }
 
-    fn line(&self, product: ProductId, quantity: Quantity) -> Result<OrderLine, ShopRefusal> {
+    fn line(
+        &self,
+        product: ProductId,
+        quantity: Quantity,
+        user: UserId,
+        at: UnixMillis,
+    ) -> Result<OrderLine, ShopRefusal> {
         let shelf = self.known(product)?;
         let available = shelf.stock.available();
         if quantity.get() > available {
             return Err(ShopRefusal::Shortage { product, available });
         }
+        let wanted = Wanted { user, pieces: quantity.get(), at };
+        let offered = self.board.best(product, shelf.price, wanted);
         Ok(OrderLine {
             product,
             shop: self.profile.id,
             name: shelf.name.clone(),
             quantity,
-            unit_price: shelf.price,
-            deal: None,
+            unit_price: offered.map_or(shelf.price, |offered| offered.price),
+            deal: offered.map(|offered| offered.deal),
         })
     }
 
-    fn end_hold(&mut self, hold: HoldId, end: fn(u32) -> Movement, at: UnixMillis) {
-        if let Some(lines) = self.holds.remove(&hold) {
-            self.shift_all(&lines, end, at);
+    fn take(&mut self, deals: Option<&DealShare>) {
+        if let Some(share) = deals {
+            self.board.take(share);
+        }
+    }
+
+    fn give_back(&mut self, deals: Option<&DealShare>) {
+        if let Some(share) = deals {
+            self.board.give_back(share);
         }
     }
 
@@ -298,41 +378,6 @@ impl ShopDesk {
         }
         shelf.moved_at = Some(at);
     }
-}
-
-/// Who may cancel an order, and what the cancellation is.
-///
-/// # Errors
-/// [`CancelRefusal`], the first that applies.
-pub fn decide_cancel(order: &Order, by: UserId) -> Result<Cancellation, CancelRefusal> {
-    if order.user != by {
-        return Err(CancelRefusal::NotTheOwner);
-    }
-    if order.state == crate::OrderState::Cancelled {
-        return Ok(Cancellation::AlreadyCancelled);
-    }
-    match order.state.after(crate::OrderEvent::Cancel) {
-        Some(_) => Ok(Cancellation::Cancel),
-        None => Err(CancelRefusal::IllegalMove(order.state)),
-    }
-}
-
-/// What cancelling an order comes to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cancellation {
-    /// Its stock returns.
-    Cancel,
-    /// It was cancelled before; nothing changes.
-    AlreadyCancelled,
-}
-
-/// Why an order is not cancelled: the first that applies, in this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum CancelRefusal {
-    /// It is somebody else's.
-    NotTheOwner,
-    /// It has come to another end.
-    IllegalMove(crate::OrderState),
 }
 
 /// Adjusts by hand: the movement for `delta` pieces, or `None` when there is nothing to move.

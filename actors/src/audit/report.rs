@@ -19,6 +19,8 @@ pub struct Report {
     pub coupons_issued: u64,
     /// Products whose stock was compared.
     pub products: u64,
+    /// Deals compared.
+    pub deals: u64,
     /// How many differences there are.
     pub differences_total: u64,
     /// The first of them, one sentence each.

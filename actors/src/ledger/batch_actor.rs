@@ -11,7 +11,8 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use super::queue::Ledger;
-use super::store::{Store, StoreUrl};
+use super::store::Store;
+use super::url::StoreUrl;
 use super::writer::{Turn, Writer};
 use crate::meter::Histogram;
 

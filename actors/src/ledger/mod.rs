@@ -14,15 +14,18 @@
 
 mod batch_actor;
 mod codec;
+mod deal_rows;
 pub mod fault;
 mod postgres;
 mod queue;
 mod rider;
 mod rows;
 mod sqlite;
+mod steps;
 mod store;
 #[cfg(test)]
 mod tests;
+mod url;
 mod writer;
 
 use std::sync::Arc;
@@ -38,7 +41,7 @@ pub(crate) use codec::{hex, unhex};
 pub(crate) use queue::{Ledger, Place};
 pub(crate) use rider::{CouponRow, Rider};
 pub(crate) use sqlite::options as sqlite_options;
-pub(crate) use store::StoreUrl;
+pub(crate) use url::StoreUrl;
 
 /// One activation of a stream: what its actor and the ledger both know of it.
 #[derive(Debug)]

@@ -251,6 +251,10 @@ fn render_from(template: &Template, first: usize) -> String {
     let Template { head, tail, .. } = template;
     match template.verb {
         Verb::Insert => format!("{head} SELECT * FROM UNNEST({arrays}) {tail}"),
+        Verb::Spread => format!(
+            "{head} SELECT v.column1, v.column2, e FROM UNNEST({arrays}) AS v({names}), \
+             UNNEST(CAST(string_to_array(v.column3, ',') AS BIGINT[])) AS e {tail}"
+        ),
         Verb::Update => format!("{head} FROM UNNEST({arrays}) AS v({names}) {tail}"),
     }
 }

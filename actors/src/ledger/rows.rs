@@ -10,6 +10,7 @@ use hotdeal_domain::{
 };
 
 use super::codec::{Segment, hex};
+use super::steps::Steps;
 use super::store::{Bulk, Cell};
 use super::{CouponRow, Entry, KeyRecord, Part, Rider, Work, store};
 
@@ -20,6 +21,7 @@ pub(super) fn rows_of(fact: &Fact) -> usize {
         Fact::StockSold { lines, .. }
         | Fact::OrderCancelled { lines, .. }
         | Fact::StockReturned { lines, .. } => lines.len(),
+        Fact::DealPosted { products, .. } => products.len(),
         Fact::ShopOpened(_)
         | Fact::ProductCreated(_)
         | Fact::StockMoved { .. }
@@ -27,6 +29,8 @@ pub(super) fn rows_of(fact: &Fact) -> usize {
         | Fact::CouponsReady
         | Fact::CouponsFailed { .. }
         | Fact::CouponIssued(_)
+        | Fact::DealOpened { .. }
+        | Fact::DealTurned { .. }
         | Fact::AccountOpened { .. } => 1,
     }
 }
@@ -92,7 +96,7 @@ impl RowSet {
         }
     }
 
-    fn table(&mut self, step: usize) -> &mut Bulk {
+    pub(super) fn table(&mut self, step: usize) -> &mut Bulk {
         self.tables.entry(step).or_insert_with(|| Bulk::new(&store::TABLES[step]))
     }
 
@@ -127,8 +131,22 @@ impl RowSet {
             (Fact::CouponsFailed { .. }, StreamId::Event(event)) => {
                 self.batch_status(event, BatchStatus::Failed);
             }
+            (Fact::DealOpened { deal, by, products }, StreamId::Deal(_)) => {
+                self.deal_opened(deal, *by, *products);
+            }
+            (Fact::DealPosted { deal, products }, StreamId::Shop(shop)) => {
+                self.deal_posted(deal.id, shop, products);
+            }
+            (Fact::DealTurned { deal, state, .. }, StreamId::Deal(_)) => {
+                self.deal_turned(*deal, *state);
+            }
+            // The row of the deal tells it for every shop.
+            (Fact::DealTurned { .. }, StreamId::Shop(_)) => {}
             (
                 Fact::CouponIssued(_)
+                | Fact::DealOpened { .. }
+                | Fact::DealPosted { .. }
+                | Fact::DealTurned { .. }
                 | Fact::OrderPlaced(_)
                 | Fact::ProductCreated(_)
                 | Fact::CouponsReady
@@ -363,26 +381,5 @@ pub(crate) const fn status_name(status: BatchStatus) -> &'static str {
         BatchStatus::Preparing => "PREPARING",
         BatchStatus::Ready => "READY",
         BatchStatus::Failed => "FAILED",
-    }
-}
-
-/// One transaction, ready to be run.
-pub(super) struct Steps {
-    pub(super) founding: Bulk,
-    pub(super) journal: Bulk,
-    pub(super) tables: Vec<Bulk>,
-    pub(super) keys: Bulk,
-    pub(super) fence: Bulk,
-    /// Where each stream stands afterwards.
-    pub(super) ends: Vec<(StreamId, i64)>,
-}
-
-impl Steps {
-    /// The statements that have rows, in the order in which they are run. The last two are the
-    /// answers to keys and the fence, with or without rows.
-    pub(super) fn in_order(&self) -> Vec<&Bulk> {
-        let facts = [&self.founding, &self.journal].into_iter().chain(&self.tables);
-        let facts = facts.filter(|bulk| !bulk.cells.is_empty());
-        facts.chain([&self.keys, &self.fence]).collect()
     }
 }

@@ -256,6 +256,10 @@ fn statement(template: &Template, rows: usize) -> String {
         Verb::Insert => {
             format!("{head} SELECT * FROM (VALUES {values}) WHERE column1 IS NOT NULL {tail}")
         }
+        Verb::Spread => format!(
+            "{head} SELECT v.column1, v.column2, e.value FROM (VALUES {values}) AS v, \
+             json_each('[' || v.column3 || ']') AS e WHERE v.column1 IS NOT NULL {tail}"
+        ),
         Verb::Update => format!("{head} FROM (VALUES {values}) AS v {tail}"),
     }
 }

@@ -8,6 +8,7 @@ use hotdeal_domain::StreamId;
 
 use super::postgres::Postgres;
 use super::sqlite::Sqlite;
+use super::url::StoreUrl;
 
 /// One value of one row.
 #[derive(Debug, Clone)]
@@ -25,10 +26,15 @@ pub(super) enum Kind {
     Text,
 }
 
-/// Whether the rows are new, or change others as `v(column1, column2, ..)`.
+/// What becomes of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verb {
+    /// They are new.
     Insert,
+    /// Each becomes as many new ones as its third and last column has numbers, in a text with
+    /// commas: a hundred thousand rows that differ in one number are a few parameters.
+    Spread,
+    /// They change others, as `v(column1, column2, ..)`.
     Update,
 }
 
@@ -64,7 +70,7 @@ impl Bulk {
 }
 
 use Kind::{Int, Text};
-use Verb::{Insert, Update};
+use Verb::{Insert, Spread, Update};
 
 const fn template(
     verb: Verb,
@@ -123,9 +129,12 @@ pub(super) const COUPONS: usize = 10;
 pub(super) const BATCH_PREPARED: usize = 11;
 pub(super) const BATCH_STATUS: usize = 12;
 pub(super) const COUPON_ISSUES: usize = 13;
+pub(super) const DEALS: usize = 14;
+pub(super) const DEAL_ITEMS: usize = 15;
+pub(super) const DEAL_STATES: usize = 16;
 
 /// The tables of facts, in the order in which a transaction writes them.
-pub(super) static TABLES: [Template; 14] = [
+pub(super) static TABLES: [Template; 17] = [
     template(
         Insert,
         "INSERT INTO credentials (user_id, email, password_phc, role, created_at)",
@@ -208,6 +217,25 @@ pub(super) static TABLES: [Template; 14] = [
         "",
         &[Int, Int, Int, Int],
     ),
+    template(
+        Insert,
+        "INSERT INTO deals (id, discount_type, discount, currency, starts_at, ends_at, quota, \
+         person_limit, state, products, opened_by, opened_at)",
+        "",
+        &[Int, Text, Int, Text, Int, Int, Int, Int, Text, Int, Int, Int],
+    ),
+    template(
+        Spread,
+        "INSERT INTO deal_items (deal_id, shop_id, product_id)",
+        "",
+        &[Int, Int, Text],
+    ),
+    template(
+        Update,
+        "UPDATE deals SET state = v.column2",
+        "WHERE deals.id = v.column1",
+        &[Int, Text],
+    ),
 ];
 
 /// How a database failed.
@@ -235,27 +263,6 @@ impl From<sea_orm::sqlx::Error> for StoreError {
                 Self::Conflict(error.to_string())
             }
             _ => Self::Failed(error.to_string()),
-        }
-    }
-}
-
-/// A database address the ledger can write to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum StoreUrl {
-    /// `sqlite://path`.
-    Sqlite(String),
-    /// `postgres://…`.
-    Postgres(String),
-}
-
-impl std::str::FromStr for StoreUrl {
-    type Err = &'static str;
-
-    fn from_str(url: &str) -> Result<Self, Self::Err> {
-        match url.split_once(':') {
-            Some(("sqlite", _)) => Ok(Self::Sqlite(url.to_owned())),
-            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(url.to_owned())),
-            _ => Err("expected sqlite://path or postgres://user:password@host/database"),
         }
     }
 }

@@ -8,7 +8,8 @@ use tokio::sync::oneshot::{self, Receiver};
 use tokio_test::{assert_pending, assert_ready, task};
 
 use super::queue::Ledger;
-use super::store::{Store, StoreUrl};
+use super::store::Store;
+use super::url::StoreUrl;
 use super::writer::{Turn, Writer};
 use super::*;
 use crate::clock;

@@ -8,7 +8,8 @@ use hotdeal_domain::{StreamId, UnixMillis};
 
 use super::fault::{FaultPoint, Faults};
 use super::queue::{Chore, Ledger, Next, Queued};
-use super::rows::{RowSet, Steps};
+use super::rows::RowSet;
+use super::steps::Steps;
 use super::store::{Changed, Store, StoreError};
 use super::{Activation, WriteError};
 

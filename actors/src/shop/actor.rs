@@ -47,6 +47,7 @@ impl ShopActor {
             "currency": self.desk.profile().currency,
             "products": self.desk.products(),
             "openHolds": self.desk.open_holds(),
+            "deals": self.desk.board().deals(),
             "cancelling": self.cancelling.len(),
             "invariants": self.desk.check().err().map_or("hold".to_owned(), |b| b.to_string()),
         })
@@ -171,8 +172,9 @@ impl Handler<Hold> for ShopActor {
                 return Ok(Held::Key(taken));
             }
         }
-        let lines = self.desk.decide_hold(&ask.basket)?;
-        self.desk.apply_hold(ask.hold, &ask.basket, clock::now());
+        let now = clock::now();
+        let lines = self.desk.decide_hold(&ask.basket, ask.user, now)?;
+        self.desk.apply_hold(ask.hold, ask.user, &lines, now);
         if let Some(claim) = ask.key {
             self.claims.insert(ask.hold, claim.scope.clone());
             self.claimed.insert(claim.scope);

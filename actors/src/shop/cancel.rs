@@ -56,9 +56,8 @@ impl ShopActor {
         };
         ctx.spawn(work.into_actor(self).map(move |(outcome, reply), actor, ctx| {
             if let Ok(Ended::Now { order, .. }) = &outcome {
-                let lines = share(order, actor.desk.profile().id);
-                let fact = Fact::StockReturned { order: order.id, lines, at: clock::now() };
-                actor.desk.apply(&fact);
+                let home = actor.desk.profile().id;
+                actor.desk.apply(&returned(order, home, clock::now()));
             }
             drop(reply.send(outcome.map(Ended::into_answer)));
             actor.next_cancellation(order, ctx);
@@ -113,13 +112,12 @@ impl Cancelling {
         let mut parts = vec![self.home_part(&order, ask, now)];
         parts.extend(others.iter().map(|(shop, activation)| Part {
             activation: activation.clone(),
-            fact: Fact::StockReturned { order: order.id, lines: share(&order, *shop), at: now },
+            fact: returned(&order, *shop, now),
             rider: None,
         }));
         self.write(parts, key.map(|claim| self.record(claim, &order, now))).await?;
         for (shop, activation) in others {
-            let lines = share(&order, shop);
-            let done = ReturnDone { epoch: activation.epoch, order: order.clone(), lines };
+            let done = ReturnDone { epoch: activation.epoch, order: order.clone() };
             // A shop that has gone since then has nothing in memory to put right.
             drop(self.shops.tell(shop, done).await);
         }
@@ -137,8 +135,8 @@ impl Cancelling {
     }
 
     fn home_part(&self, order: &Order, ask: Cancel, at: UnixMillis) -> Part {
-        let lines = share(order, self.home);
-        let fact = Fact::OrderCancelled { order: order.id, user: ask.user, lines, at };
+        let (lines, deals) = (share(order, self.home), order.deal_share(self.home));
+        let fact = Fact::OrderCancelled { order: order.id, user: ask.user, lines, deals, at };
         Part { activation: self.activation.clone(), fact, rider: None }
     }
 
@@ -156,6 +154,12 @@ impl Cancelling {
         });
         written.await.map_err(|_| AskError::OutcomeUnknown)?.map_err(AskError::from)
     }
+}
+
+/// What `shop` has in the order comes back.
+fn returned(order: &Order, shop: ShopId, at: UnixMillis) -> Fact {
+    let (lines, deals) = (share(order, shop), order.deal_share(shop));
+    Fact::StockReturned { order: order.id, lines, deals, at }
 }
 
 /// What `shop` has in the order.
@@ -183,8 +187,8 @@ impl Handler<ReturnDone> for ShopActor {
     fn handle(&mut self, ask: ReturnDone, _: &mut Self::Context) {
         self.shell.meter.begin();
         if ask.epoch == self.shell.activation.epoch {
-            let at = clock::now();
-            self.desk.apply(&Fact::StockReturned { order: ask.order.id, lines: ask.lines, at });
+            let here = self.desk.profile().id;
+            self.desk.apply(&returned(&ask.order, here, clock::now()));
         }
     }
 }

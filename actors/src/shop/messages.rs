@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use actix::Message;
+use hotdeal_domain::deal::{Deal, DealState};
 use hotdeal_domain::{
-    Basket, Currency, HoldId, Movement, Order, OrderId, OrderLine, Product, ProductId, Quantity,
+    Basket, Currency, EventId, HoldId, Movement, Order, OrderId, OrderLine, Product, ProductId,
     UserId,
 };
 
+use crate::api::BestDeal;
 use crate::error::AskError;
 use crate::ledger::Activation;
 use crate::shell::KeyTaken;
@@ -36,6 +38,7 @@ pub(crate) struct PlaceHere {
 #[rtype(result = "Result<Held, AskError>")]
 pub(crate) struct Hold {
     pub(crate) hold: HoldId,
+    pub(crate) user: UserId,
     pub(crate) basket: Basket,
     /// The key of the order, at the shop that is its home.
     pub(crate) key: Option<hotdeal_domain::idempotency::KeyClaim>,
@@ -81,5 +84,45 @@ pub(crate) struct Returning {
 pub(crate) struct ReturnDone {
     pub(crate) epoch: i64,
     pub(crate) order: Arc<Order>,
-    pub(crate) lines: Vec<(ProductId, Quantity)>,
+}
+
+/// Say whether a deal can be put on these products. Answers at once; the deal comes with
+/// [`PostDeal`].
+#[derive(Message)]
+#[rtype(result = "Result<Willing, AskError>")]
+pub(crate) struct OfferDeal {
+    pub(crate) products: Arc<[ProductId]>,
+}
+
+/// The activation that will take a deal, and the currency of its prices.
+pub(crate) struct Willing {
+    pub(crate) activation: Arc<Activation>,
+    pub(crate) currency: Currency,
+}
+
+/// A deal is durable: it makes prices from now on, if this is still the activation that was
+/// asked. A later one has read it from the tables.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct PostDeal {
+    pub(crate) epoch: i64,
+    pub(crate) deal: Arc<Deal>,
+    pub(crate) products: Arc<[ProductId]>,
+}
+
+/// A deal has come to another state, durably; as with [`PostDeal`].
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct TurnDeal {
+    pub(crate) epoch: i64,
+    pub(crate) deal: EventId,
+    pub(crate) state: DealState,
+}
+
+/// The best running deal of each of these products, as an order of one piece would find it.
+#[derive(Message)]
+#[rtype(result = "Vec<BestDeal>")]
+pub(crate) struct FindDeals {
+    pub(crate) user: UserId,
+    pub(crate) products: Arc<[ProductId]>,
 }

@@ -2,7 +2,11 @@
 
 mod actor;
 mod cancel;
+mod deals;
 mod messages;
 
 pub(crate) use actor::ShopActor;
-pub(crate) use messages::{AddProduct, Cancel, Held, Hold, PlaceHere, Settle, StockMoved};
+pub(crate) use messages::{
+    AddProduct, Cancel, FindDeals, Held, Hold, OfferDeal, PlaceHere, PostDeal, Settle, StockMoved,
+    TurnDeal,
+};

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod coupons;
+mod deals;
 mod journal;
 mod orders;
 mod shops;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use hotdeal_domain::{ProductId, Shelf, ShopDesk, ShopId, ShopProfile, Stock, UnixMillis, UserId};
 use hotdeal_entities::{products, shops, stocks};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, Statement,
 };
 
 use super::{CORRUPT, Storage, amount, currency, id};
@@ -59,6 +59,7 @@ impl Storage {
             };
             desk.restore(id(row.id)?, shelf);
         }
+        self.post_deals(&mut desk).await?;
         Ok(desk)
     }
 
@@ -95,22 +96,24 @@ impl Storage {
         &self,
         ids: &[ProductId],
     ) -> Result<Vec<(ProductId, ShopId)>, AskError> {
-        let mut found = Vec::with_capacity(ids.len());
-        for chunk in ids.chunks(IDS_A_QUERY) {
-            let rows: Vec<(i64, i64)> = products::Entity::find()
-                .select_only()
-                .column(products::Column::Id)
-                .column(products::Column::ShopId)
-                .filter(products::Column::Id.is_in(chunk.iter().map(|id| id.get())))
-                .filter(products::Column::DeletedAt.is_null())
-                .into_tuple()
-                .all(&self.db)
-                .await?;
-            for (product, shop) in rows {
-                found.push((id(product)?, id(shop)?));
+        let backend = self.db.get_database_backend();
+        let sql = match backend {
+            DbBackend::Postgres => {
+                "SELECT id, shop_id FROM products WHERE deleted_at IS NULL AND id IN (SELECT \
+                 CAST(value AS BIGINT) FROM json_array_elements_text(CAST($1 AS JSON)))"
             }
-        }
-        Ok(found)
+            _ => {
+                "SELECT id, shop_id FROM products WHERE deleted_at IS NULL AND id IN (SELECT value \
+                 FROM json_each($1))"
+            }
+        };
+        // One text instead of a parameter for each: an event has a hundred thousand of them.
+        let ids = serde_json::to_string(ids).expect("numbers can be written");
+        let statement = Statement::from_sql_and_values(backend, sql, [ids.into()]);
+        let rows = self.db.query_all_raw(statement).await?;
+        rows.iter()
+            .map(|row| Ok((id(row.try_get_by_index(0)?)?, id(row.try_get_by_index(1)?)?)))
+            .collect()
     }
 
     /// The durable stock of those of the products that exist, in the order asked.

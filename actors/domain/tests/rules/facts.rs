@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use hotdeal_domain::coupon::CouponIssued;
+use hotdeal_domain::deal::{DealShare, DealState};
 use hotdeal_domain::{
     AdjustReason, BatchId, Currency, Fact, ID_MAX, Movement, Order, OrderId, ProductId, StreamId,
     UnixMillis,
 };
 
 use crate::coupon_table::terms;
+use crate::deal_table::{deal, event, percent};
 use crate::order_table::line;
 use crate::shop_table::{created, profile};
 use crate::table::{check, pieces, product, shop, user};
@@ -17,6 +19,9 @@ fn every_kind() -> Vec<Fact> {
     let order = OrderId::try_from(8).expect("an order of the test");
     let lines = vec![(product(1), pieces(2)), (product(3), pieces(4))];
     let at = UnixMillis(9);
+    let deal = deal(6, percent(1_250), 9, 99);
+    let share =
+        Box::new(DealShare { user: user(2), lines: vec![(event(6), product(1), pieces(2))] });
     let placed =
         Order::new(order, user(2), vec![line(1, 1, 2, 255), line(2, 3, 4, 5)], Currency::Gbp, at);
     let movements = [
@@ -28,9 +33,13 @@ fn every_kind() -> Vec<Fact> {
         Fact::ShopOpened(profile(1)),
         created(1, 255),
         Fact::OrderPlaced(Arc::new(placed.expect("a small order"))),
-        Fact::StockSold { order, lines: lines.clone(), at },
-        Fact::OrderCancelled { order, user: user(2), lines: lines.clone(), at },
-        Fact::StockReturned { order, lines, at },
+        Fact::StockSold { order, lines: lines.clone(), deals: None, at },
+        Fact::StockSold { order, lines: lines.clone(), deals: Some(share.clone()), at },
+        Fact::OrderCancelled { order, user: user(2), lines: lines.clone(), deals: None, at },
+        Fact::StockReturned { order, lines, deals: Some(share), at },
+        Fact::DealOpened { deal: Box::new(deal.clone()), by: user(1), products: 2 },
+        Fact::DealPosted { deal: Arc::new(deal), products: [product(1), product(3)].into() },
+        Fact::DealTurned { deal: event(6), state: DealState::Paused, at },
         Fact::CouponsOpened {
             batch: BatchId::try_from(4).expect("a batch of the test"),
             shop: shop(1),
@@ -82,6 +91,7 @@ fn a_stream_is_read_back_from_its_name_and_nothing_else_is() {
         name -> read
         shop:7 -> shop:7
         event:42 -> event:42
+        deal:42 -> deal:42
         user:7 -> user:7
         shop:9007199254740991 -> shop:9007199254740991
         shop:9007199254740992 -> refused
@@ -112,4 +122,21 @@ fn an_identifier_is_a_number_every_json_client_reads_exactly() {
     }
     assert!(serde_json::from_str::<ProductId>("\"7\"").is_err(), "a text is no number");
     assert!(serde_json::from_str::<ProductId>("7.0").is_err(), "a fraction is no whole number");
+}
+
+#[test]
+fn identifiers_in_a_row_are_hashed_far_apart() {
+    use std::hash::{BuildHasher as _, BuildHasherDefault};
+    let hashing = BuildHasherDefault::<hotdeal_domain::IdHasher>::default();
+    let hashes: std::collections::HashSet<u64> =
+        (1..=100_000).map(|id| hashing.hash_one(product(id))).collect();
+    assert_eq!(hashes.len(), 100_000);
+    // The highest seven bits and the lowest ten, as a map of a thousand looks at them.
+    for look in [|hash: u64| hash >> 57, |hash: u64| hash & 1_023] {
+        let mut buckets = std::collections::BTreeMap::<u64, u32>::new();
+        hashes.iter().for_each(|hash| *buckets.entry(look(*hash)).or_default() += 1);
+        let (least, most) = (buckets.values().min(), buckets.values().max());
+        let (least, most) = (least.expect("some"), most.expect("some"));
+        assert!(*most < *least * 2, "from {least} to {most} in {} buckets", buckets.len());
+    }
 }

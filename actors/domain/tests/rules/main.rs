@@ -4,6 +4,8 @@
 mod basket_table;
 mod batch_choice;
 mod coupon_table;
+mod deal_desk;
+mod deal_table;
 mod draw;
 mod facts;
 mod idempotency;

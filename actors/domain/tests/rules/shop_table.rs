@@ -81,7 +81,14 @@ fn outcome(refusal: ShopRefusal) -> String {
             StockRefusal::Shortage(available) => format!("Shortage {available}"),
         },
         ShopRefusal::TooManyHolds => "TooManyHolds".to_owned(),
+        ShopRefusal::TooManyDeals(products) => format!("TooManyDeals {}", products.len()),
     }
+}
+
+/// Holds a basket of user 2, as decided.
+fn set_aside(desk: &mut ShopDesk, id: HoldId, basket: &Basket) {
+    let lines = desk.decide_hold(basket, user(2), AT).expect("in stock");
+    desk.apply_hold(id, user(2), &lines, AT);
 }
 
 fn state(desk: &ShopDesk, id: i64) -> String {
@@ -128,7 +135,7 @@ fn an_order_of_one_shop_is_all_or_nothing() {
 #[test]
 fn stock_is_moved_by_hand_within_its_bounds() {
     let mut desk = desk();
-    desk.apply_hold(hold(1), &basket("1x3"), AT);
+    set_aside(&mut desk, hold(1), &basket("1x3"));
     let seen = check(
         "
         product movement pieces -> outcome
@@ -167,11 +174,10 @@ fn stock_is_moved_by_hand_within_its_bounds() {
 fn a_hold_ends_once_in_a_sale_or_a_release() {
     for (sells, after) in [(true, "10/0/4"), (false, "10/0/0")] {
         let mut desk = desk();
-        assert!(desk.decide_hold(&basket("1x4,2x5")).is_ok());
-        desk.apply_hold(hold(1), &basket("1x4,2x5"), AT);
+        set_aside(&mut desk, hold(1), &basket("1x4,2x5"));
         assert_eq!((state(&desk, 1), desk.open_holds()), ("10/4/0".to_owned(), 1));
         assert_eq!(
-            desk.decide_hold(&basket("2x1")).map_err(outcome),
+            desk.decide_hold(&basket("2x1"), user(2), AT).map_err(outcome),
             Err("Shortage 2 has 0".to_owned()),
             "what is held is not available"
         );
@@ -195,20 +201,19 @@ fn a_desk_keeps_a_bounded_number_of_holds() {
     let movement = Movement::Increased(1_000_000);
     desk.apply(&Fact::StockMoved { product: product(1), movement, delta: 1_000_000, at: AT });
     for number in (1..).take(HOLDS_MAX) {
-        assert!(desk.decide_hold(&basket("1x1")).is_ok());
-        desk.apply_hold(hold(number), &basket("1x1"), AT);
+        set_aside(&mut desk, hold(number), &basket("1x1"));
     }
-    let refused = desk.decide_hold(&basket("1x1")).map_err(outcome);
+    let refused = desk.decide_hold(&basket("1x1"), user(2), AT).map_err(outcome);
     assert_eq!(refused, Err("TooManyHolds".to_owned()));
     desk.release(hold(7), AT);
-    assert!(desk.decide_hold(&basket("1x1")).is_ok(), "an ended hold makes room");
+    assert!(desk.decide_hold(&basket("1x1"), user(2), AT).is_ok(), "an ended hold makes room");
     assert_eq!(desk.check(), Ok(()));
 }
 
 #[test]
 fn an_order_line_freezes_name_and_price() {
     let desk = desk();
-    let lines = desk.decide_lines(&basket("2x3,1x1")).expect("in stock");
+    let lines = desk.decide_lines(&basket("2x3,1x1"), user(2), AT).expect("in stock");
     let told: Vec<_> = lines
         .iter()
         .map(|line| (line.product.get(), &*line.name, line.quantity.get(), line.unit_price.minor()))
@@ -237,8 +242,8 @@ fn a_restored_desk_stands_where_the_tables_say() {
     let shelf = Shelf { name: Arc::from("Lamp"), price: amount(5), stock, moved_at: Some(AT) };
     desk.restore(product(6), shelf.clone());
     assert_eq!((desk.products(), desk.shelf(product(6))), (1, Some(&shelf)));
-    assert!(desk.decide_lines(&basket("6x5")).is_ok());
-    assert!(desk.decide_lines(&basket("6x6")).is_err());
+    assert!(desk.decide_lines(&basket("6x5"), user(2), AT).is_ok());
+    assert!(desk.decide_lines(&basket("6x6"), user(2), AT).is_err());
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! step. `HOTDEAL_WALK_SEED` repeats one walk, `HOTDEAL_WALK_STEPS` changes its length.
 
 mod coupons;
+mod deals;
 mod mall;
 mod wishes;
 

@@ -4,16 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use hotdeal_domain::deal::{Deal, DealState, DealTerms};
 use hotdeal_domain::{
-    Basket, Cancellation, Currency, Fact, HoldId, Movement, ON_HAND_MAX, Order, OrderId, OrderLine,
-    OrderState, ProductId, Quantity, ShopDesk, ShopId, ShopRefusal, SplitMix64, UnixMillis, UserId,
-    decide_cancel,
+    Basket, Cancellation, Currency, EventId, Fact, HoldId, Movement, ON_HAND_MAX, Order, OrderId,
+    OrderLine, OrderState, ProductId, Quantity, ShopDesk, ShopId, ShopRefusal, SplitMix64,
+    UnixMillis, UserId, decide_cancel,
 };
 
-use super::wishes::{Command, PRODUCTS, SHOPS};
+use super::deals::Deals;
+use super::wishes::{Command, PRODUCTS, SHOPS, part, seller, shops_of};
 use super::{World, walk_all};
 use crate::shop_table::{created, profile};
-use crate::table::{product, shop, user};
+use crate::table::{product, shop};
 
 /// The model of one product, in numbers too large to wrap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,26 +25,23 @@ struct Pieces {
     sold: i128,
 }
 
+/// An attempt to order at several shops that has not ended yet.
+struct Held {
+    hold: HoldId,
+    user: UserId,
+    basket: Basket,
+    lines: Vec<OrderLine>,
+}
+
 struct Mall {
     desks: BTreeMap<ShopId, ShopDesk>,
     facts: BTreeMap<ShopId, Vec<Fact>>,
     orders: Vec<Order>,
-    open: Vec<(HoldId, Basket)>,
+    open: Vec<Held>,
+    deals: Deals,
     model: BTreeMap<ProductId, Pieces>,
     /// The number of the next order or hold, and the time.
     next: i64,
-}
-
-fn seller(product: ProductId) -> ShopId {
-    shop(product.get() / 10)
-}
-
-fn shops_of(basket: &Basket) -> BTreeSet<ShopId> {
-    basket.lines().iter().map(|&(product, _)| seller(product)).collect()
-}
-
-fn part(basket: &Basket, shop: ShopId) -> Basket {
-    basket.part(|product| seller(product) == shop).expect("a shop of this basket")
 }
 
 impl Mall {
@@ -105,16 +104,17 @@ impl Mall {
     fn hold_all(
         &mut self,
         hold: HoldId,
+        user: UserId,
         basket: &Basket,
-    ) -> Result<Option<Vec<OrderLine>>, String> {
+    ) -> Result<Option<Held>, String> {
         let at = self.now();
         let mut lines = Vec::new();
         let mut held = Vec::new();
         for shop in shops_of(basket) {
             let part = part(basket, shop);
-            match self.desk(shop).decide_hold(&part) {
+            match self.desk(shop).decide_hold(&part, user, at) {
                 Ok(granted) => {
-                    self.desk(shop).apply_hold(hold, &part, at);
+                    self.desk(shop).apply_hold(hold, user, &granted, at);
                     lines.extend(granted);
                     held.push(shop);
                 }
@@ -130,8 +130,10 @@ impl Mall {
         }
         match self.shortage(basket) {
             None => {
+                self.expect_prices(user, &lines)?;
+                self.deals.count(user, &lines, 1);
                 self.model_each(basket, |pieces, count| pieces.held += count);
-                Ok(Some(lines))
+                Ok(Some(Held { hold, user, basket: basket.clone(), lines }))
             }
             Some(product) => Err(format!("{product} was short and yet held")),
         }
@@ -144,48 +146,51 @@ impl Mall {
         }
     }
 
-    fn release(&mut self, hold: HoldId, basket: &Basket) {
-        let at = self.now();
+    /// What the desks made of the prices must be what the model finds by looking at everything.
+    fn expect_prices(&self, user: UserId, lines: &[OrderLine]) -> Result<(), String> {
+        for line in lines {
+            let (product, pieces) = (line.product, line.quantity.get());
+            let list = self.desks[&line.shop].shelf(product).expect("a product of the walk").price;
+            let expected = self.deals.price(product, list, user, pieces, self.now());
+            if (line.unit_price, line.deal) != expected {
+                return Err(format!("expected {expected:?} for {line:?} of {user}"));
+            }
+        }
+        Ok(())
+    }
+
+    fn release(&mut self, held: &Held) {
+        let Held { hold, basket, .. } = held;
+        let (hold, at) = (*hold, self.now());
+        self.deals.count(held.user, &held.lines, -1);
         shops_of(basket).into_iter().for_each(|shop| self.desk(shop).release(hold, at));
         self.model_each(basket, |pieces, count| pieces.held -= count);
     }
 
     /// One ledger entry for all shops: the order at its home, what was sold at the others.
-    fn confirm(&mut self, hold: HoldId, basket: &Basket, by: UserId) -> Result<(), String> {
+    fn confirm(&mut self, held: Held) -> Result<(), String> {
+        let Held { hold, user, basket, lines } = held;
         let at = self.now();
-        let mut lines = Vec::new();
-        for shop in shops_of(basket) {
-            lines.extend(self.priced(shop, &part(basket, shop)));
-        }
         let id = OrderId::try_from(self.next).map_err(|refused| refused.to_string())?;
-        let order = Order::new(id, by, lines, Currency::Gbp, at).map_err(|r| format!("{r:?}"))?;
+        let order = Order::new(id, user, lines, Currency::Gbp, at).map_err(|r| format!("{r:?}"))?;
         order.check().map_err(|broken| broken.to_string())?;
         for shop in order.shops() {
             self.desk(shop).confirm(hold, at);
-            let lines = part(basket, shop).lines().to_vec();
+            let lines = part(&basket, shop).lines().to_vec();
             let fact = if shop == order.home {
                 Fact::OrderPlaced(Arc::new(order.clone()))
             } else {
-                Fact::StockSold { order: id, lines, at }
+                Fact::StockSold { order: id, lines, deals: order.deal_share(shop), at }
             };
             // The live desk knows through its hold; only a rebuilt one needs the fact.
             self.facts.entry(shop).or_default().push(fact);
         }
-        self.model_each(basket, |pieces, count| {
+        self.model_each(&basket, |pieces, count| {
             pieces.held -= count;
             pieces.sold += count;
         });
         self.orders.push(order);
         Ok(())
-    }
-
-    fn priced(&self, shop: ShopId, part: &Basket) -> Vec<OrderLine> {
-        let line = |&(product, quantity): &(ProductId, Quantity)| {
-            let shelf = self.desks[&shop].shelf(product).expect("a product of the walk");
-            let (name, unit_price) = (shelf.name.clone(), shelf.price);
-            OrderLine { product, shop, name, quantity, unit_price, deal: None }
-        };
-        part.lines().iter().map(line).collect()
     }
 
     /// An order of one shop alone needs no hold.
@@ -197,6 +202,8 @@ impl Mall {
         match (self.desk(home).decide_order(id, by, basket, at), short) {
             (Ok(order), None) => {
                 order.check().map_err(|broken| broken.to_string())?;
+                self.expect_prices(by, &order.lines)?;
+                self.deals.count(by, &order.lines, 1);
                 self.happen(home, Fact::OrderPlaced(Arc::new(order.clone())));
                 self.model_each(basket, |pieces, count| pieces.sold += count);
                 self.orders.push(order);
@@ -225,13 +232,15 @@ impl Mall {
         for shop in order.shops() {
             let here = order.lines.iter().filter(|line| line.shop == shop);
             let lines = here.map(|line| (line.product, line.quantity)).collect();
+            let deals = order.deal_share(shop);
             let fact = if shop == order.home {
-                Fact::OrderCancelled { order: order.id, user: by, lines, at }
+                Fact::OrderCancelled { order: order.id, user: by, lines, deals, at }
             } else {
-                Fact::StockReturned { order: order.id, lines, at }
+                Fact::StockReturned { order: order.id, lines, deals, at }
             };
             self.happen(shop, fact);
         }
+        self.deals.count(by, &order.lines, -1);
         for line in &order.lines {
             let pieces = self.model.get_mut(&line.product).expect("a product of the walk");
             pieces.sold -= i128::from(line.quantity.get());
@@ -240,13 +249,43 @@ impl Mall {
         Ok(())
     }
 
+    fn open_deal(&mut self, mut terms: DealTerms, products: &[ProductId]) -> Result<(), String> {
+        let at = self.now();
+        self.deals.forget(at);
+        terms.window.start.0 += at.0;
+        terms.window.end.0 += at.0;
+        terms.check(at).map_err(|refusal| format!("{terms:?}: {refusal:?}"))?;
+        let id = EventId::try_from(self.next).map_err(|refused| refused.to_string())?;
+        let deal = Deal { id, terms, currency: None, opened_at: at };
+        let shops: BTreeSet<ShopId> = products.iter().copied().map(seller).collect();
+        for &shop in &shops {
+            let here: Vec<ProductId> =
+                products.iter().copied().filter(|&product| seller(product) == shop).collect();
+            self.desk(shop).decide_deal(&here, at).map_err(|refusal| format!("{refusal:?}"))?;
+            let (deal, products) = (Arc::new(deal.clone()), here.into());
+            self.happen(shop, Fact::DealPosted { deal, products });
+        }
+        self.deals.all.push((deal, DealState::Open, products.to_vec()));
+        Ok(())
+    }
+
+    fn turn_deal(&mut self, pick: usize, state: DealState) {
+        let at = self.now();
+        let Some((deal, now, products)) = self.deals.all.get_mut(pick) else { return };
+        if *now == DealState::Cancelled {
+            return;
+        }
+        *now = state;
+        let deal = deal.id;
+        let shops: BTreeSet<ShopId> = products.iter().copied().map(seller).collect();
+        shops.into_iter().for_each(|shop| self.happen(shop, Fact::DealTurned { deal, state, at }));
+    }
+
     /// A rebuilt desk knows its facts and no holds: those attempts end in nothing.
     fn rebuild(&mut self, shop: ShopId) {
         let lost: Vec<_> =
-            self.open.extract_if(.., |(_, basket)| shops_of(basket).contains(&shop)).collect();
-        for (hold, basket) in lost {
-            self.release(hold, &basket);
-        }
+            self.open.extract_if(.., |held| shops_of(&held.basket).contains(&shop)).collect();
+        lost.iter().for_each(|held| self.release(held));
         let mut rebuilt = ShopDesk::new(profile(shop.get()));
         self.facts[&shop].iter().for_each(|fact| rebuilt.apply(fact));
         self.desks.insert(shop, rebuilt);
@@ -262,6 +301,7 @@ impl World for Mall {
             facts: BTreeMap::new(),
             orders: Vec::new(),
             open: Vec::new(),
+            deals: Deals::default(),
             model: BTreeMap::new(),
             next: 1,
         };
@@ -285,18 +325,17 @@ impl World for Mall {
             Command::Order { user, basket, .. } if shops_of(basket).len() == 1 => {
                 self.order_at_once(*user, basket)
             }
-            Command::Order { user, basket, is_paid } => match self.hold_all(hold, basket)? {
-                Some(_) if *is_paid => self.confirm(hold, basket, *user),
-                Some(_) => {
-                    self.release(hold, basket);
+            Command::Order { user, basket, is_paid } => match self.hold_all(hold, *user, basket)? {
+                Some(held) if *is_paid => self.confirm(held),
+                Some(held) => {
+                    self.release(&held);
                     Ok(())
                 }
                 None => Ok(()),
             },
-            Command::Hold { basket } => {
-                if self.hold_all(hold, basket)?.is_some() {
-                    self.open.push((hold, basket.clone()));
-                }
+            Command::Hold { user, basket } => {
+                let held = self.hold_all(hold, *user, basket)?;
+                self.open.extend(held);
                 Ok(())
             }
             Command::EndHold { pick, is_paid } => {
@@ -304,14 +343,19 @@ impl World for Mall {
                 if pick >= self.open.len() {
                     return Ok(());
                 }
-                let (hold, basket) = self.open.swap_remove(pick);
+                let held = self.open.swap_remove(pick);
                 if *is_paid {
-                    return self.confirm(hold, &basket, user(1));
+                    return self.confirm(held);
                 }
-                self.release(hold, &basket);
+                self.release(&held);
                 Ok(())
             }
             Command::Cancel { pick, by } => self.cancel(*pick as usize, *by),
+            Command::Open { terms, products } => self.open_deal(*terms, products),
+            Command::Turn { pick, state } => {
+                self.turn_deal(*pick as usize, *state);
+                Ok(())
+            }
             Command::Rebuild(shop) => {
                 self.rebuild(*shop);
                 Ok(())
@@ -322,7 +366,7 @@ impl World for Mall {
     fn check(&self) -> Result<(), String> {
         for (&shop, desk) in &self.desks {
             desk.check().map_err(|broken| format!("{broken} at shop {shop}"))?;
-            let open = self.open.iter().filter(|(_, basket)| shops_of(basket).contains(&shop));
+            let open = self.open.iter().filter(|held| shops_of(&held.basket).contains(&shop));
             if desk.open_holds() != open.count() {
                 return Err(format!("shop {shop} keeps {} holds", desk.open_holds()));
             }

@@ -1,8 +1,15 @@
 //! What the walkers through the mall try next.
 
-use hotdeal_domain::{AdjustReason, Basket, Movement, ProductId, ShopId, SplitMix64, UserId};
+use std::collections::BTreeSet;
 
-use crate::table::{pieces, product, shop, user};
+use hotdeal_domain::coupon::Discount;
+use hotdeal_domain::deal::{DealState, DealTerms};
+use hotdeal_domain::{
+    AdjustReason, Basket, Movement, ProductId, SaleWindow, ShopId, SplitMix64, UnixMillis, UserId,
+};
+
+use crate::deal_table::percent;
+use crate::table::{amount, pieces, product, shop, user};
 
 /// Shops of the mall.
 pub(super) const SHOPS: i64 = 3;
@@ -23,6 +30,7 @@ pub(super) enum Command {
     },
     /// Holds at each shop and leaves it open for a while.
     Hold {
+        user: UserId,
         basket: Basket,
     },
     EndHold {
@@ -33,7 +41,28 @@ pub(super) enum Command {
         pick: u32,
         by: UserId,
     },
+    /// Opens a deal that holds so long from so far ahead.
+    Open {
+        terms: DealTerms,
+        products: Vec<ProductId>,
+    },
+    Turn {
+        pick: u32,
+        state: DealState,
+    },
     Rebuild(ShopId),
+}
+
+pub(super) fn seller(product: ProductId) -> ShopId {
+    shop(product.get() / 10)
+}
+
+pub(super) fn shops_of(basket: &Basket) -> BTreeSet<ShopId> {
+    basket.lines().iter().map(|&(product, _)| seller(product)).collect()
+}
+
+pub(super) fn part(basket: &Basket, shop: ShopId) -> Basket {
+    basket.part(|product| seller(product) == shop).expect("a shop of this basket")
 }
 
 impl Command {
@@ -48,14 +77,22 @@ impl Command {
                 product: product(at * 10 + which),
                 movement: random_movement(chance),
             },
-            30..65 => Command::Order {
+            30..60 => Command::Order {
                 user: by,
                 basket: random_basket(chance),
                 is_paid: chance.below(4) > 0,
             },
-            65..75 => Command::Hold { basket: random_basket(chance) },
-            75..85 => Command::EndHold { pick: chance.below(8), is_paid: chance.below(2) > 0 },
-            85..97 => Command::Cancel { pick, by },
+            60..70 => Command::Hold { user: by, basket: random_basket(chance) },
+            70..80 => Command::EndHold { pick: chance.below(8), is_paid: chance.below(2) > 0 },
+            80..90 => Command::Cancel { pick, by },
+            90..94 => Command::Open {
+                terms: random_terms(chance),
+                products: random_basket(chance).lines().iter().map(|line| line.0).collect(),
+            },
+            94..97 => Command::Turn {
+                pick: chance.below(8),
+                state: DealState::ALL[chance.below(3) as usize],
+            },
             _ => Command::Rebuild(shop(at)),
         }
     }
@@ -71,6 +108,20 @@ fn random_basket(chance: &mut SplitMix64) -> Basket {
         })
         .collect();
     Basket::new(&lines).expect("a few pieces of a few products")
+}
+
+/// Terms whose window is told from the moment at which the deal is opened.
+fn random_terms(chance: &mut SplitMix64) -> DealTerms {
+    let start = i64::from(chance.below(60)) - 20;
+    let end = start.max(0) + 1 + i64::from(chance.below(200));
+    let mut most = |below| (chance.below(3) > 0).then(|| 1 + chance.below(below));
+    let (quota, person_limit) = (most(40), most(15));
+    let discount = match chance.below(3) {
+        0 => Discount::Fixed(amount(1 + i64::from(chance.below(450)))),
+        _ => percent(u16::try_from(1 + chance.below(9_999)).expect("below 100 %")),
+    };
+    let window = SaleWindow { start: UnixMillis(start), end: UnixMillis(end) };
+    DealTerms { discount, window, quota, person_limit }
 }
 
 fn random_movement(chance: &mut SplitMix64) -> Movement {

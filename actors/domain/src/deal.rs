@@ -1,0 +1,231 @@
+//! Deals: what an event takes off the price of products, when, for how many pieces, and which of
+//! several is the best.
+//!
+//! A deal is valid by comparing the time at each use: nothing has to open or close it. Quota and
+//! limit count pieces of *each product* of the deal, so the shop that sells a product decides
+//! alone, in memory.
+
+mod board;
+
+use serde::{Deserialize, Serialize};
+
+pub use board::{DealBoard, Offered, Wanted};
+
+use crate::coupon::Discount;
+use crate::{
+    Amount, Currency, EventId, ON_HAND_MAX, Phase, ProductId, QUANTITY_MAX, Quantity, SaleWindow,
+    UnixMillis, UserId,
+};
+
+/// Products of one deal at most: its entry in the ledger stays some megabytes.
+pub const DEAL_PRODUCTS_MAX: usize = 100_000;
+/// Deals of one product that have not ended at most: finding the best looks at each.
+pub const DEALS_A_PRODUCT_MAX: usize = 32;
+/// Days a deal can last at most: ten years.
+pub const DEAL_DAYS_MAX: i64 = 3_650;
+/// Milliseconds of a day.
+pub const DAY_MS: i64 = 86_400_000;
+
+/// What a deal promises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DealTerms {
+    /// What it takes off the price of a piece.
+    pub discount: Discount,
+    /// When it holds.
+    pub window: SaleWindow,
+    /// Pieces of each product sold at its price at most; `None` for as many as there are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quota: Option<u32>,
+    /// Pieces of each product one person gets at its price at most, over all of their orders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person_limit: Option<u32>,
+}
+
+/// Why terms are refused: the first that applies, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DealRefusal {
+    /// A percentage is not below 100, or nothing is taken off.
+    DiscountOutOfRange,
+    /// The end does not lie after the start.
+    WindowEmpty,
+    /// The end has passed.
+    WindowPast,
+    /// It would last longer than [`DEAL_DAYS_MAX`].
+    WindowTooLong,
+    /// The quota is zero or more than a product can have pieces.
+    QuotaOutOfRange,
+    /// The limit of a person is zero or more than a line can have pieces.
+    PersonLimitOutOfRange,
+    /// It has no product, or more than [`DEAL_PRODUCTS_MAX`].
+    ProductCount,
+}
+
+impl DealTerms {
+    /// Checks the terms as of `now`.
+    ///
+    /// # Errors
+    /// The first [`DealRefusal`] that applies.
+    pub fn check(&self, now: UnixMillis) -> Result<(), DealRefusal> {
+        let takes_off = match self.discount {
+            Discount::Fixed(amount) => amount > Amount::ZERO,
+            Discount::Rate(points) => points.get() < 10_000,
+        };
+        let SaleWindow { start, end } = self.window;
+        if !takes_off {
+            return Err(DealRefusal::DiscountOutOfRange);
+        }
+        if end <= start {
+            return Err(DealRefusal::WindowEmpty);
+        }
+        if end <= now {
+            return Err(DealRefusal::WindowPast);
+        }
+        if end > start.plus(DEAL_DAYS_MAX * DAY_MS) {
+            return Err(DealRefusal::WindowTooLong);
+        }
+        if self.quota.is_some_and(|pieces| !(1..=ON_HAND_MAX).contains(&pieces)) {
+            return Err(DealRefusal::QuotaOutOfRange);
+        }
+        if self.person_limit.is_some_and(|pieces| !(1..=QUANTITY_MAX).contains(&pieces)) {
+            return Err(DealRefusal::PersonLimitOutOfRange);
+        }
+        Ok(())
+    }
+
+    /// The price of a piece that costs `list`: a percentage is rounded half up to the minor unit;
+    /// an amount larger than the price leaves nothing to pay, and never less than that.
+    pub fn price(&self, list: Amount) -> Amount {
+        match self.discount {
+            Discount::Rate(points) => list.discounted(points),
+            Discount::Fixed(off) => {
+                Amount::try_from(list.minor() - off.minor()).unwrap_or(Amount::ZERO)
+            }
+        }
+    }
+
+    /// What it takes off `list` before any rounding, in ten thousandths of the minor unit: tells
+    /// which of two discounts is larger where both come to the same price.
+    pub fn weight(&self, list: Amount) -> i128 {
+        match self.discount {
+            Discount::Rate(points) => i128::from(list.minor()) * i128::from(points.get()),
+            Discount::Fixed(off) => i128::from(off.minor()) * 10_000,
+        }
+    }
+
+    /// Days it lasts, the last one counted whole.
+    pub fn days(&self) -> i64 {
+        let ms = self.window.end.0.saturating_sub(self.window.start.0);
+        ms.saturating_add(DAY_MS - 1) / DAY_MS
+    }
+
+    /// Pieces at its price have to be counted.
+    pub const fn is_counted(&self) -> bool {
+        self.quota.is_some() || self.person_limit.is_some()
+    }
+}
+
+/// A deal, as it was opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deal {
+    /// Its event.
+    pub id: EventId,
+    /// What it promises.
+    pub terms: DealTerms,
+    /// The currency of a fixed discount, and so of every product it is on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+    /// When it was opened.
+    pub opened_at: UnixMillis,
+}
+
+/// Whether a deal holds within its window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum DealState {
+    /// It holds.
+    Open,
+    /// It does not hold until it is resumed.
+    Paused,
+    /// It does not hold any more.
+    Cancelled,
+}
+
+/// What can be done with a deal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DealMove {
+    /// It stops for a while.
+    Pause,
+    /// It goes on.
+    Resume,
+    /// It stops for good. Orders that were made keep their prices.
+    Cancel,
+}
+
+/// Why a deal does not move: the first that applies, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DealMoveRefusal {
+    /// It was cancelled.
+    Cancelled,
+    /// Its time is over.
+    Ended,
+}
+
+impl DealState {
+    /// Every state.
+    pub const ALL: [Self; 3] = [Self::Open, Self::Paused, Self::Cancelled];
+
+    /// The state after `asked`, or `None` where the move is illegal.
+    pub const fn after(self, asked: DealMove) -> Option<Self> {
+        match (self, asked) {
+            (Self::Open | Self::Paused, DealMove::Pause) => Some(Self::Paused),
+            (Self::Open | Self::Paused, DealMove::Resume) => Some(Self::Open),
+            (Self::Open | Self::Paused | Self::Cancelled, DealMove::Cancel) => {
+                Some(Self::Cancelled)
+            }
+            (Self::Cancelled, DealMove::Pause | DealMove::Resume) => None,
+        }
+    }
+
+    /// The name clients and rows know.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Open => "OPEN",
+            Self::Paused => "PAUSED",
+            Self::Cancelled => "CANCELLED",
+        }
+    }
+
+    /// The state with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+}
+
+/// The state a deal comes to by `asked`; `None` when it is in that state already.
+///
+/// # Errors
+/// The first [`DealMoveRefusal`] that applies.
+pub fn decide_move(
+    terms: &DealTerms,
+    state: DealState,
+    asked: DealMove,
+    at: UnixMillis,
+) -> Result<Option<DealState>, DealMoveRefusal> {
+    let next = state.after(asked).ok_or(DealMoveRefusal::Cancelled)?;
+    if next == state {
+        return Ok(None);
+    }
+    match terms.window.phase(at) {
+        Phase::After => Err(DealMoveRefusal::Ended),
+        Phase::Before | Phase::Open => Ok(Some(next)),
+    }
+}
+
+/// What of an order went, or came back, at the prices of deals in one shop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DealShare {
+    /// Who ordered.
+    pub user: UserId,
+    /// Pieces, each line by its deal.
+    pub lines: Vec<(EventId, ProductId, Quantity)>,
+}

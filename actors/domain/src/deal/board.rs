@@ -1,0 +1,240 @@
+//! The deals of one shop's products, and what has gone at their prices.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use super::{DEALS_A_PRODUCT_MAX, Deal, DealShare, DealState};
+use crate::invariant::{Broken, Invariant};
+use crate::{Amount, EventId, IdMap, Phase, ProductId, Quantity, UnixMillis, UserId};
+
+/// What somebody wants to buy at the price of a deal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    /// Who.
+    pub user: UserId,
+    /// How many pieces.
+    pub pieces: u32,
+    /// When.
+    pub at: UnixMillis,
+}
+
+/// The best a product can be had for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Offered {
+    /// The deal that makes the price.
+    pub deal: EventId,
+    /// The price of one piece.
+    pub price: Amount,
+}
+
+/// A deal with its products here.
+#[derive(Debug, Clone)]
+struct Posted {
+    deal: Arc<Deal>,
+    state: DealState,
+    products: Arc<[ProductId]>,
+    /// Pieces at its price in the hands of each person; kept only where there is a limit.
+    persons: IdMap<(ProductId, UserId), u32>,
+}
+
+/// One deal on one product.
+#[derive(Debug, Clone)]
+struct Offer {
+    deal: EventId,
+    /// Pieces that went at its price; counted only where there is a quota or a limit.
+    gone: u32,
+}
+
+/// The deals of one shop that have not ended.
+#[derive(Debug, Clone, Default)]
+pub struct DealBoard {
+    posted: IdMap<EventId, Posted>,
+    offers: IdMap<ProductId, Vec<Offer>>,
+}
+
+impl DealBoard {
+    /// The best running deal of a product that costs `list`: the lowest price; among equals the
+    /// larger discount; then the older event.
+    ///
+    /// A deal that has not enough pieces left for all that is wanted, by its quota or by the
+    /// limit of the person, is passed over: a line has one price. So the next best deal makes
+    /// the price, or the list does.
+    pub fn best(&self, product: ProductId, list: Amount, wanted: Wanted) -> Option<Offered> {
+        let running = self.offers.get(&product)?.iter().filter_map(|offer| {
+            let posted = self.posted.get(&offer.deal)?;
+            let holds = posted.state == DealState::Open
+                && posted.deal.terms.window.phase(wanted.at) == Phase::Open
+                && posted.has_room(offer, product, wanted);
+            holds.then_some(&posted.deal)
+        });
+        let best = running.min_by_key(|deal| {
+            (deal.terms.price(list), Reverse(deal.terms.weight(list)), deal.id)
+        })?;
+        Some(Offered { deal: best.id, price: best.terms.price(list) })
+    }
+
+    /// A deal that is on the board.
+    pub fn deal(&self, deal: EventId) -> Option<&Arc<Deal>> {
+        self.posted.get(&deal).map(|posted| &posted.deal)
+    }
+
+    /// How many deals are on the board.
+    pub fn deals(&self) -> usize {
+        self.posted.len()
+    }
+
+    /// Whether another deal fits on `product` at `at`.
+    pub fn has_room(&self, product: ProductId, at: UnixMillis) -> bool {
+        let Some(offers) = self.offers.get(&product) else { return true };
+        if offers.len() < DEALS_A_PRODUCT_MAX {
+            return true;
+        }
+        let goes_on = |offer: &&Offer| {
+            self.posted.get(&offer.deal).is_some_and(|posted| !posted.has_ended(at))
+        };
+        offers.iter().filter(goes_on).count() < DEALS_A_PRODUCT_MAX
+    }
+
+    /// Puts a deal on the board. What has ended by then leaves it: this is tidying only, because
+    /// an ended deal makes no price.
+    pub fn post(
+        &mut self,
+        deal: Arc<Deal>,
+        state: DealState,
+        products: Arc<[ProductId]>,
+        at: UnixMillis,
+    ) {
+        let ended: Vec<EventId> = self
+            .posted
+            .iter()
+            .filter(|(_, posted)| posted.has_ended(at))
+            .map(|(&id, _)| id)
+            .collect();
+        ended.into_iter().for_each(|deal| self.forget(deal));
+        if self.posted.contains_key(&deal.id) {
+            return;
+        }
+        self.offers.reserve(products.len());
+        for &product in products.iter() {
+            let offer = Offer { deal: deal.id, gone: 0 };
+            // Most products have one deal: room for exactly that.
+            self.offers.entry(product).or_insert_with(|| Vec::with_capacity(1)).push(offer);
+        }
+        let persons = IdMap::default();
+        self.posted.insert(deal.id, Posted { deal, state, products, persons });
+    }
+
+    /// A deal has come to another state. A cancelled one leaves the board.
+    pub fn turn(&mut self, deal: EventId, state: DealState) {
+        match state {
+            DealState::Cancelled => self.forget(deal),
+            DealState::Open | DealState::Paused => {
+                if let Some(posted) = self.posted.get_mut(&deal) {
+                    posted.state = state;
+                }
+            }
+        }
+    }
+
+    /// Pieces went at the prices of deals.
+    pub fn take(&mut self, share: &DealShare) {
+        for &(deal, product, quantity) in &share.lines {
+            self.count(deal, product, share.user, |gone| gone.saturating_add(quantity.get()));
+        }
+    }
+
+    /// Pieces came back: quota and the person's share are free again.
+    pub fn give_back(&mut self, share: &DealShare) {
+        for &(deal, product, quantity) in &share.lines {
+            self.count(deal, product, share.user, |gone| gone.saturating_sub(quantity.get()));
+        }
+    }
+
+    /// Pieces a person has of a product at the price of a deal, when the board is rebuilt.
+    pub fn restore(&mut self, deal: EventId, product: ProductId, user: UserId, pieces: Quantity) {
+        self.count(deal, product, user, |gone| gone.saturating_add(pieces.get()));
+    }
+
+    /// Checks the catalogue of invariants.
+    ///
+    /// # Errors
+    /// The first invariant that does not hold.
+    pub fn check(&self) -> Result<(), Broken> {
+        for (&product, offer) in
+            self.offers.iter().flat_map(|(p, offers)| offers.iter().map(move |o| (p, o)))
+        {
+            let Some(posted) = self.posted.get(&offer.deal) else { continue };
+            let within = |most: Option<u32>, pieces: u32| most.is_none_or(|most| pieces <= most);
+            let terms = &posted.deal.terms;
+            Invariant::DealWithinQuota.holds(within(terms.quota, offer.gone))?;
+            if terms.person_limit.is_some() {
+                let of_persons = posted.persons.iter().filter(|((of, _), _)| *of == product);
+                let sum: u64 = of_persons.map(|(_, &pieces)| u64::from(pieces)).sum();
+                Invariant::DealWithinPersonLimit.holds(sum == u64::from(offer.gone))?;
+            }
+        }
+        for posted in self.posted.values() {
+            let limit = posted.deal.terms.person_limit.unwrap_or(0);
+            let is_within = posted.persons.values().all(|pieces| (1..=limit).contains(pieces));
+            Invariant::DealWithinPersonLimit.holds(is_within)?;
+        }
+        Ok(())
+    }
+
+    /// Pieces that went at the price of a deal, of one product and, of those, to one person.
+    pub fn gone(&self, deal: EventId, product: ProductId, user: UserId) -> (u32, u32) {
+        let offers = self.offers.get(&product).map(Vec::as_slice).unwrap_or_default();
+        let gone = offers.iter().find(|offer| offer.deal == deal).map_or(0, |offer| offer.gone);
+        (gone, self.posted.get(&deal).map_or(0, |posted| posted.of(product, user)))
+    }
+
+    fn forget(&mut self, deal: EventId) {
+        let Some(posted) = self.posted.remove(&deal) else { return };
+        for product in posted.products.iter() {
+            if let Some(offers) = self.offers.get_mut(product) {
+                offers.retain(|offer| offer.deal != deal);
+                if offers.is_empty() {
+                    self.offers.remove(product);
+                }
+            }
+        }
+    }
+
+    fn count(
+        &mut self,
+        deal: EventId,
+        product: ProductId,
+        user: UserId,
+        change: impl Fn(u32) -> u32,
+    ) {
+        // A deal that has left the board makes no price any more: nothing is counted for it.
+        let Some(posted) = self.posted.get_mut(&deal) else { return };
+        let offers = self.offers.get_mut(&product);
+        let offer = offers.and_then(|offers| offers.iter_mut().find(|offer| offer.deal == deal));
+        let Some(offer) = offer.filter(|_| posted.deal.terms.is_counted()) else { return };
+        offer.gone = change(offer.gone);
+        if posted.deal.terms.person_limit.is_some() {
+            match change(posted.of(product, user)) {
+                0 => _ = posted.persons.remove(&(product, user)),
+                pieces => _ = posted.persons.insert((product, user), pieces),
+            }
+        }
+    }
+}
+
+impl Posted {
+    fn has_ended(&self, at: UnixMillis) -> bool {
+        self.deal.terms.window.phase(at) == Phase::After
+    }
+
+    fn of(&self, product: ProductId, user: UserId) -> u32 {
+        self.persons.get(&(product, user)).copied().unwrap_or(0)
+    }
+
+    fn has_room(&self, offer: &Offer, product: ProductId, wanted: Wanted) -> bool {
+        let fits = |gone: u32, most: u32| u64::from(gone) + u64::from(wanted.pieces) <= most.into();
+        let terms = &self.deal.terms;
+        terms.quota.is_none_or(|quota| fits(offer.gone, quota))
+            && terms.person_limit.is_none_or(|limit| fits(self.of(product, wanted.user), limit))
+    }
+}

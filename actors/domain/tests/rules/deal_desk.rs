@@ -1,0 +1,233 @@
+//! Which deal makes the price of an order, to the instant, and what happens when it is used up.
+
+use std::sync::Arc;
+
+use hotdeal_domain::deal::{DEALS_A_PRODUCT_MAX, Deal, DealState};
+use hotdeal_domain::{
+    Basket, Fact, HoldId, Movement, OrderId, OrderLine, ShopDesk, ShopRefusal, UnixMillis,
+};
+
+use crate::deal_table::{deal, discount, event};
+use crate::shop_table::{created, profile};
+use crate::table::{check, pieces, product, user};
+
+/// Products 1 and 2 at 10.00, 100 pieces of each.
+fn desk() -> ShopDesk {
+    let mut desk = ShopDesk::new(profile(1));
+    for id in [1, 2] {
+        desk.apply(&created(id, 1_000));
+        let movement = Movement::Increased(100);
+        desk.apply(&Fact::StockMoved { product: product(id), movement, delta: 100, at: at(0) });
+    }
+    desk
+}
+
+fn at(ms: i64) -> UnixMillis {
+    UnixMillis(ms)
+}
+
+fn post(desk: &mut ShopDesk, deal: Deal) {
+    let products = [product(1)].into();
+    desk.apply(&Fact::DealPosted { deal: Arc::new(deal), products });
+}
+
+fn limited(id: i64, text: &str, quota: Option<u32>, person_limit: Option<u32>) -> Deal {
+    let mut deal = deal(id, discount(text), 0, 1_000);
+    (deal.terms.quota, deal.terms.person_limit) = (quota, person_limit);
+    deal
+}
+
+fn turn(desk: &mut ShopDesk, id: i64, state: DealState) {
+    desk.apply(&Fact::DealTurned { deal: event(id), state, at: at(5) });
+}
+
+/// The line of product 1 as an order of `by` would have it.
+fn line(desk: &ShopDesk, by: i64, quantity: u32, ms: i64) -> OrderLine {
+    let basket = Basket::new(&[(product(1), pieces(quantity))]).expect("a basket of the test");
+    let lines = desk.decide_lines(&basket, user(by), at(ms)).expect("in stock");
+    lines.into_iter().next().expect("one line")
+}
+
+/// `price by deal`, or the list's.
+fn told(line: &OrderLine) -> String {
+    match line.deal {
+        Some(deal) => format!("{} by {deal}", line.unit_price.minor()),
+        None => line.unit_price.minor().to_string(),
+    }
+}
+
+/// Makes an order and applies it: the fact, to be taken back.
+fn order(desk: &mut ShopDesk, id: i64, by: i64, quantity: u32) -> (String, Fact) {
+    let basket = Basket::new(&[(product(1), pieces(quantity))]).expect("a basket of the test");
+    let id = OrderId::try_from(id).expect("an order of the test");
+    let order = desk.decide_order(id, user(by), &basket, at(10)).expect("in stock");
+    let told = told(&order.lines[0]);
+    let back = Fact::OrderCancelled {
+        order: id,
+        user: user(by),
+        lines: vec![(product(1), pieces(quantity))],
+        deals: order.deal_share(profile(1).id),
+        at: at(11),
+    };
+    desk.apply(&Fact::OrderPlaced(Arc::new(order)));
+    assert_eq!(desk.check(), Ok(()));
+    (told, back)
+}
+
+#[test]
+fn a_deal_holds_from_its_start_to_just_before_its_end() {
+    let mut desk = desk();
+    post(&mut desk, deal(7, discount("10%"), 100, 200));
+    check(
+        "at -> price\n 0 -> 1000\n 99 -> 1000\n 100 -> 900 by 7\n 101 -> 900 by 7\n 199 -> 900 by 7\n 200 -> 1000\n 201 -> 1000",
+        |row| told(&line(&desk, 2, 1, row.number(0))),
+    );
+}
+
+#[test]
+fn the_lowest_price_wins_then_the_larger_discount_then_the_older_event() {
+    check(
+        "
+        first  second -> price
+        10%    20%    -> 800 by 2
+        20%    10%    -> 800 by 1
+        10%    150    -> 850 by 2
+        # The same price after rounding: the larger discount.
+        10.01% 10.04% -> 900 by 2
+        10.04% 10.01% -> 900 by 1
+        100    10%    -> 900 by 1
+        99.6%  997    -> 3 by 2
+        99.96% 1000   -> 0 by 2
+        1000   2000   -> 0 by 2
+        2000   1000   -> 0 by 1
+        10%    10%    -> 900 by 1
+    ",
+        |row| {
+            let mut desk = desk();
+            post(&mut desk, deal(1, discount(row.text(0)), 0, 100));
+            post(&mut desk, deal(2, discount(row.text(1)), 0, 100));
+            told(&line(&desk, 2, 1, 50))
+        },
+    );
+}
+
+#[test]
+fn a_better_deal_that_is_not_running_leaves_the_price_to_the_next() {
+    let mut desk = desk();
+    post(&mut desk, deal(1, discount("10%"), 0, 1_000));
+    post(&mut desk, deal(2, discount("50%"), 100, 200));
+    check(
+        "at -> price\n 99 -> 900 by 1\n 100 -> 500 by 2\n 199 -> 500 by 2\n 200 -> 900 by 1",
+        |row| told(&line(&desk, 2, 1, row.number(0))),
+    );
+    turn(&mut desk, 2, DealState::Paused);
+    assert_eq!(told(&line(&desk, 2, 1, 150)), "900 by 1");
+    turn(&mut desk, 2, DealState::Open);
+    assert_eq!(told(&line(&desk, 2, 1, 150)), "500 by 2");
+    turn(&mut desk, 2, DealState::Cancelled);
+    turn(&mut desk, 1, DealState::Paused);
+    assert_eq!(told(&line(&desk, 2, 1, 150)), "1000");
+    turn(&mut desk, 1, DealState::Open);
+    assert_eq!((told(&line(&desk, 2, 1, 150)), desk.board().deals()), ("900 by 1".into(), 1));
+}
+
+#[test]
+fn a_used_up_quota_leaves_the_price_to_the_next_deal_or_to_the_list() {
+    let mut desk = desk();
+    post(&mut desk, limited(1, "50%", Some(5), None));
+    post(&mut desk, limited(2, "10%", Some(3), None));
+    let (first, back) = order(&mut desk, 1, 2, 4);
+    assert_eq!(first, "500 by 1");
+    // One is left of the better deal: a line of two has one price, and it is not that one.
+    assert_eq!(order(&mut desk, 2, 3, 2).0, "900 by 2");
+    assert_eq!(order(&mut desk, 3, 3, 1).0, "500 by 1");
+    assert_eq!(order(&mut desk, 4, 4, 2).0, "1000");
+    assert_eq!(order(&mut desk, 5, 4, 1).0, "900 by 2");
+    assert_eq!(order(&mut desk, 6, 4, 1).0, "1000");
+    desk.apply(&back);
+    assert_eq!(order(&mut desk, 7, 9, 5).0, "1000", "four came back, not five");
+    assert_eq!(order(&mut desk, 8, 9, 4).0, "500 by 1");
+}
+
+#[test]
+fn a_person_has_a_limit_over_all_orders_and_gets_it_back() {
+    let mut desk = desk();
+    post(&mut desk, limited(1, "50%", Some(6), Some(3)));
+    let (first, back) = order(&mut desk, 1, 2, 2);
+    assert_eq!(first, "500 by 1");
+    assert_eq!(order(&mut desk, 2, 2, 2).0, "1000");
+    assert_eq!(order(&mut desk, 3, 2, 1).0, "500 by 1");
+    assert_eq!(order(&mut desk, 4, 2, 1).0, "1000");
+    assert_eq!(order(&mut desk, 5, 3, 3).0, "500 by 1", "another's limit is another's");
+    assert_eq!(desk.board().gone(event(1), product(1), user(2)), (6, 3));
+    assert_eq!(order(&mut desk, 6, 4, 1).0, "1000", "the quota is used up");
+    desk.apply(&back);
+    assert_eq!(desk.board().gone(event(1), product(1), user(2)), (4, 1));
+    assert_eq!(order(&mut desk, 7, 2, 2).0, "500 by 1");
+}
+
+#[test]
+fn what_is_held_is_counted_until_it_is_released() {
+    for sells in [true, false] {
+        let mut desk = desk();
+        post(&mut desk, limited(1, "50%", Some(3), None));
+        let hold = HoldId::try_from(1).expect("a hold of the test");
+        let basket = Basket::new(&[(product(1), pieces(2))]).expect("a basket of the test");
+        let lines = desk.decide_hold(&basket, user(2), at(10)).expect("in stock");
+        desk.apply_hold(hold, user(2), &lines, at(10));
+        assert_eq!(told(&line(&desk, 3, 2, 20)), "1000");
+        if sells {
+            desk.confirm(hold, at(20));
+            assert_eq!(told(&line(&desk, 3, 2, 20)), "1000");
+        } else {
+            desk.release(hold, at(20));
+            assert_eq!(told(&line(&desk, 3, 2, 20)), "500 by 1");
+        }
+        assert_eq!(desk.check(), Ok(()));
+    }
+}
+
+#[test]
+fn an_order_freezes_the_price_and_the_deal_that_made_it() {
+    let mut desk = desk();
+    post(&mut desk, deal(1, discount("50%"), 0, 1_000));
+    let basket = Basket::new(&[(product(1), pieces(2)), (product(2), pieces(1))]);
+    let basket = basket.expect("a basket of the test");
+    let id = OrderId::try_from(1).expect("an order of the test");
+    let order = desk.decide_order(id, user(2), &basket, at(10)).expect("in stock");
+    turn(&mut desk, 1, DealState::Cancelled);
+    let lines: Vec<String> = order.lines.iter().map(told).collect();
+    assert_eq!((lines, order.total.minor()), (vec!["500 by 1".into(), "1000".into()], 2_000));
+    assert_eq!(order.check(), Ok(()));
+}
+
+#[test]
+fn a_deal_is_put_on_products_of_the_shop_that_have_room_for_it() {
+    let mut desk = desk();
+    let asked = [product(1), product(8), product(2), product(9)];
+    let unknown = Err(ShopRefusal::UnknownProducts(vec![product(8), product(9)]));
+    assert_eq!(desk.decide_deal(&asked, at(1)), unknown);
+    for id in (1..).take(DEALS_A_PRODUCT_MAX) {
+        assert_eq!(desk.decide_deal(&[product(1)], at(1)), Ok(()));
+        post(&mut desk, deal(id, discount("10%"), 0, 100 + id));
+    }
+    let crowded = Err(ShopRefusal::TooManyDeals(vec![product(1)]));
+    assert_eq!(desk.decide_deal(&[product(1), product(2)], at(1)), crowded);
+    assert_eq!(desk.decide_deal(&[product(2)], at(1)), Ok(()));
+    // The first of them has ended by then.
+    assert_eq!(desk.decide_deal(&[product(1)], at(101)), Ok(()));
+    let mut next = deal(500, discount("10%"), 0, 900);
+    next.opened_at = at(110);
+    post(&mut desk, next);
+    assert_eq!(desk.board().deals(), DEALS_A_PRODUCT_MAX - 9, "ten have ended, one is new");
+}
+
+#[test]
+fn a_deal_posted_twice_is_there_once() {
+    let mut desk = desk();
+    post(&mut desk, limited(1, "50%", Some(1), None));
+    order(&mut desk, 1, 2, 1);
+    post(&mut desk, limited(1, "50%", Some(1), None));
+    assert_eq!(told(&line(&desk, 3, 1, 10)), "1000");
+    assert_eq!(desk.board().deals(), 1);
+}

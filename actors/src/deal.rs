@@ -1,0 +1,275 @@
+//! Deals, across the shops they concern: opened, paused, resumed or cancelled by one ledger entry
+//! over the deal's stream and the stream of every shop, and told to each shop once it is durable.
+//!
+//! The prices are made by the shops' desks, so a deal has no actor of its own. Its stream is
+//! written by one command at a time: a node takes turns, and each turn raises the epoch, so that
+//! another node's turn is refused as a whole.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures_util::{StreamExt as _, stream};
+use hotdeal_domain::coupon::Discount;
+use hotdeal_domain::deal::{DEAL_PRODUCTS_MAX, Deal, DealRefusal, DealState, decide_move};
+use hotdeal_domain::idempotency::KeyClaim;
+use hotdeal_domain::{Currency, EventId, Fact, OrderRefusal, ProductId, ShopId, StreamId, UserId};
+use tokio::sync::oneshot;
+
+use crate::api::{
+    Answered, BestDeal, DealItem, DealSales, DealView, MoveDeal, OpenDeal, OpenedDeal,
+};
+use crate::clock;
+use crate::error::AskError;
+use crate::ledger::{Activation, Entry, KeyRecord, Part, Work};
+use crate::mall::Mall;
+use crate::shell::{Outcome, key_record};
+use crate::shop::{FindDeals, OfferDeal, PostDeal, TurnDeal};
+
+/// Shops asked at the same time: enough that their tables are read beside each other when they
+/// have to be rebuilt, few enough that readers are left for everybody else.
+const SHOPS_AT_ONCE: usize = 8;
+
+/// A shop's products of a deal, by number.
+type Share = (ShopId, Arc<[ProductId]>);
+
+impl Mall {
+    /// Opens a deal. When this answers, the deal is durable and orders get its price.
+    ///
+    /// # Errors
+    /// [`AskError::Deal`], [`AskError::NoSuchProducts`] with all of them,
+    /// [`AskError::TooManyDeals`], [`AskError::Order`] where an amount is taken off in several
+    /// currencies.
+    pub async fn open_deal(&self, ask: OpenDeal, key: Option<KeyClaim>) -> Outcome<OpenedDeal> {
+        if let Some(answered) = self.answered_before(key.as_ref()).await? {
+            return Ok(answered);
+        }
+        let now = clock::now();
+        ask.terms.check(now).map_err(AskError::Deal)?;
+        if !(1..=DEAL_PRODUCTS_MAX).contains(&ask.products.len()) {
+            return Err(AskError::Deal(DealRefusal::ProductCount));
+        }
+        let (shares, unknown) = self.by_shop(&ask.products).await?;
+        if !unknown.is_empty() {
+            return Err(AskError::NoSuchProducts(unknown));
+        }
+        let id = self.shared.ids.next().await?;
+        let deal = Deal { id, terms: ask.terms, currency: None, opened_at: now };
+        let mall = self.clone();
+        // Detached: a caller who hangs up must not leave shops without what is written.
+        let opening =
+            async move { mall.write_deal(deal, ask.by, ask.products, sorted(shares), key).await };
+        actix::spawn(opening).await.unwrap_or(Err(AskError::OutcomeUnknown))
+    }
+
+    async fn write_deal(
+        &self,
+        mut deal: Deal,
+        by: UserId,
+        products: Vec<ProductId>,
+        shares: Vec<Share>,
+        key: Option<KeyClaim>,
+    ) -> Outcome<OpenedDeal> {
+        let (activations, currencies) = self.willing(&shares).await?;
+        if matches!(deal.terms.discount, Discount::Fixed(_)) {
+            deal.currency = Some(common(&currencies)?);
+        }
+        let (id, at) = (deal.id, deal.opened_at);
+        let posted = Arc::new(deal.clone());
+        let count = u32::try_from(products.len()).unwrap_or(u32::MAX);
+        let opened = Fact::DealOpened { deal: Box::new(deal.clone()), by, products: count };
+        let founding = Activation::founding(StreamId::Deal(id));
+        let mut parts = vec![part(&founding, opened)];
+        parts.extend(shares.iter().zip(&activations).map(|((_, products), activation)| {
+            let (deal, products) = (posted.clone(), products.clone());
+            part(activation, Fact::DealPosted { deal, products })
+        }));
+        let answer = OpenedDeal { deal, products };
+        self.commit_deal(parts, key.map(|claim| key_record(claim, &answer, at))).await?;
+        let told = shares.into_iter().zip(activations).map(|((shop, products), activation)| {
+            let post = PostDeal { epoch: activation.epoch, deal: posted.clone(), products };
+            // A shop that has gone since then reads the deal from the tables.
+            async move { drop(self.shared.shops.tell(shop, post).await) }
+        });
+        stream::iter(told).buffer_unordered(SHOPS_AT_ONCE).collect::<()>().await;
+        Ok(Answered::fresh(answer))
+    }
+
+    /// The activation and currency of each shop, if all of them can take the deal.
+    async fn willing(
+        &self,
+        shares: &[Share],
+    ) -> Result<(Vec<Arc<Activation>>, Vec<Currency>), AskError> {
+        let asked = shares.iter().map(|(shop, products)| async move {
+            let offer = || OfferDeal { products: products.clone() };
+            self.shared.shops.ask(*shop, offer).await?
+        });
+        let answers: Vec<_> = stream::iter(asked).buffered(SHOPS_AT_ONCE).collect().await;
+        let (mut unknown, mut crowded) = (Vec::new(), Vec::new());
+        let mut willing = (Vec::with_capacity(answers.len()), Vec::with_capacity(answers.len()));
+        for answer in answers {
+            match answer {
+                Ok(shop) => {
+                    willing.0.push(shop.activation);
+                    willing.1.push(shop.currency);
+                }
+                Err(AskError::NoSuchProducts(products)) => unknown.extend(products),
+                Err(AskError::TooManyDeals(products)) => crowded.extend(products),
+                Err(error) => return Err(error),
+            }
+        }
+        match (unknown.is_empty(), crowded.is_empty()) {
+            (false, _) => Err(AskError::NoSuchProducts(unknown)),
+            (true, false) => Err(AskError::TooManyDeals(crowded)),
+            (true, true) => Ok(willing),
+        }
+    }
+
+    /// The one currency in which these products are sold.
+    ///
+    /// # Errors
+    /// [`AskError::NoSuchProducts`]; [`AskError::Order`] when there are several.
+    pub async fn currency_of(&self, products: &[ProductId]) -> Result<Currency, AskError> {
+        let (shares, unknown) = self.by_shop(products).await?;
+        if !unknown.is_empty() {
+            return Err(AskError::NoSuchProducts(unknown));
+        }
+        let mut currencies = Vec::new();
+        for shop in shares.into_keys() {
+            currencies.push(self.shop(shop).await?.ok_or(AskError::NoSuchShop)?.currency);
+        }
+        common(&currencies)
+    }
+
+    /// Pauses, resumes or cancels a deal; orders are priced by it accordingly when this answers.
+    ///
+    /// # Errors
+    /// [`AskError::NoSuchEvent`], [`AskError::IllegalDealMove`].
+    pub async fn move_deal(&self, ask: MoveDeal, key: Option<KeyClaim>) -> Outcome<DealView> {
+        if let Some(answered) = self.answered_before(key.as_ref()).await? {
+            return Ok(answered);
+        }
+        let mall = self.clone();
+        let moving = async move {
+            let _turn = mall.shared.deal_turn.lock().await;
+            mall.move_in_turn(ask, key).await
+        };
+        actix::spawn(moving).await.unwrap_or(Err(AskError::OutcomeUnknown))
+    }
+
+    async fn move_in_turn(&self, ask: MoveDeal, key: Option<KeyClaim>) -> Outcome<DealView> {
+        // Looked at before an epoch is raised for it, and again when nobody else can change it.
+        let (view, next) = self.decided(ask).await?;
+        if next.is_none() {
+            return Ok(Answered::fresh(view));
+        }
+        let deal = self.shared.ledger.activate(StreamId::Deal(ask.deal)).await?;
+        let (mut view, next) = self.decided(ask).await?;
+        let Some(state) = next else { return Ok(Answered::fresh(view)) };
+        view.state = state;
+        let at = clock::now();
+        let shops = self.live_shops(ask.deal).await?;
+        let turned = || Fact::DealTurned { deal: ask.deal, state, at };
+        let mut parts = vec![part(&deal, turned())];
+        parts.extend(shops.iter().map(|(_, activation)| part(activation, turned())));
+        self.commit_deal(parts, key.map(|claim| key_record(claim, &view, at))).await?;
+        let told = shops.into_iter().map(|(shop, activation)| {
+            let turn = TurnDeal { epoch: activation.epoch, deal: ask.deal, state };
+            async move { drop(self.shared.shops.tell(shop, turn).await) }
+        });
+        stream::iter(told).buffer_unordered(SHOPS_AT_ONCE).collect::<()>().await;
+        Ok(Answered::fresh(view))
+    }
+
+    async fn decided(&self, ask: MoveDeal) -> Result<(DealView, Option<DealState>), AskError> {
+        let view = self.deal(ask.deal).await?.ok_or(AskError::NoSuchEvent)?;
+        let next = decide_move(&view.deal.terms, view.state, ask.asked, clock::now())?;
+        Ok((view, next))
+    }
+
+    async fn live_shops(&self, deal: EventId) -> Result<Vec<(ShopId, Arc<Activation>)>, AskError> {
+        let shops = self.shared.storage.shops_of_deal(deal).await?;
+        let live = shops.into_iter().map(|shop| async move {
+            let live = self.shared.shops.live(shop).await?;
+            Ok((shop, live.activation.clone()))
+        });
+        let found: Vec<_> = stream::iter(live).buffered(SHOPS_AT_ONCE).collect().await;
+        found.into_iter().collect()
+    }
+
+    async fn commit_deal(&self, parts: Vec<Part>, key: Option<KeyRecord>) -> Result<(), AskError> {
+        let place = self.shared.ledger.take().ok_or(AskError::Busy)?;
+        let (done, written) = oneshot::channel();
+        place.push(Entry {
+            work: Work::Facts(parts),
+            key: key.map(Box::new),
+            done: Box::new(move |outcome| _ = done.send(outcome)),
+        });
+        written.await.map_err(|_| AskError::OutcomeUnknown)?.map_err(AskError::from)
+    }
+
+    /// A deal by its event.
+    pub async fn deal(&self, deal: EventId) -> Result<Option<DealView>, AskError> {
+        self.shared.storage.deal(deal).await
+    }
+
+    /// Deals, the newest first, below the event `before`, at most `limit` of them.
+    pub async fn deals(&self, before: i64, limit: u64) -> Result<Vec<DealView>, AskError> {
+        self.shared.storage.deals(before, limit).await
+    }
+
+    /// Products of a deal with what has gone at its price, after the product `after`, at most
+    /// `limit` of them.
+    pub async fn deal_items(
+        &self,
+        deal: EventId,
+        after: i64,
+        limit: u64,
+    ) -> Result<Vec<DealItem>, AskError> {
+        self.shared.storage.deal_items(deal, after, limit).await
+    }
+
+    /// What has gone at the price of a deal.
+    pub async fn deal_sales(&self, deal: EventId) -> Result<DealSales, AskError> {
+        self.shared.storage.deal_sales(deal).await
+    }
+
+    /// The best running deal of each product, as an order of one piece by `user` would find it
+    /// now; products without one, and products that do not exist, are left out. In the order
+    /// asked.
+    pub async fn best_deals(
+        &self,
+        user: UserId,
+        products: &[ProductId],
+    ) -> Result<Vec<BestDeal>, AskError> {
+        let (shares, _) = self.by_shop(products).await?;
+        let asked = sorted(shares).into_iter().map(|(shop, products)| async move {
+            let find = || FindDeals { user, products: products.clone() };
+            self.shared.shops.ask(shop, find).await
+        });
+        let found: Vec<_> = stream::iter(asked).buffer_unordered(SHOPS_AT_ONCE).collect().await;
+        let mut best: std::collections::HashMap<ProductId, BestDeal> = Default::default();
+        for deals in found {
+            best.extend(deals?.into_iter().map(|deal| (deal.product, deal)));
+        }
+        Ok(products.iter().filter_map(|product| best.remove(product)).collect())
+    }
+}
+
+/// Each shop's products by number: so their rows are appended to the table.
+fn sorted(shares: BTreeMap<ShopId, Vec<ProductId>>) -> Vec<Share> {
+    let by_number = |(shop, mut products): (ShopId, Vec<ProductId>)| {
+        products.sort_unstable();
+        (shop, products.into())
+    };
+    shares.into_iter().map(by_number).collect()
+}
+
+fn common(currencies: &[Currency]) -> Result<Currency, AskError> {
+    let first = currencies.first().copied().ok_or(AskError::NoSuchShop)?;
+    let is_one = currencies.iter().all(|currency| *currency == first);
+    if is_one { Ok(first) } else { Err(AskError::Order(OrderRefusal::MixedCurrencies)) }
+}
+
+fn part(activation: &Arc<Activation>, fact: Fact) -> Part {
+    Part { activation: activation.clone(), fact, rider: None }
+}

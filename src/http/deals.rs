@@ -1,0 +1,202 @@
+//! Deals: open, look up, pause, resume, cancel.
+
+mod shapes;
+
+use std::collections::HashSet;
+
+use actix_web::http::StatusCode;
+use hotdeal_actors::api::{MoveDeal, OpenDeal};
+use hotdeal_domain::coupon::Discount;
+use hotdeal_domain::deal::{
+    DAY_MS, DEAL_DAYS_MAX, DEAL_PRODUCTS_MAX, DealMove, DealMoveRefusal, DealRefusal, DealTerms,
+};
+use hotdeal_domain::{
+    EventId, ID_MAX, ON_HAND_MAX, ProductId, QUANTITY_MAX, SaleWindow, UnixMillis,
+};
+
+use super::answer::Answer;
+use super::asks::{self, SearchAsk};
+use super::call::Call;
+use super::code::Code;
+use super::problem::Problem;
+pub(crate) use shapes::{
+    BestDealAnswer, DealAnswer, DealAsk, DealDetail, DealItemAnswer, DealOpened,
+};
+
+/// Bytes of a body that opens a deal: 100,000 ids of 16 digits, with room to be written nicely.
+pub(crate) const BODY_MAX_BYTES: usize = 4 << 20;
+/// Deals or products in one page at most, and where nothing is asked.
+const PAGE_MAX: i64 = 1_000;
+const PAGE: i64 = 100;
+
+pub(crate) async fn open(call: &Call) -> Result<Answer, Problem> {
+    let ask: DealAsk = call.json()?;
+    if ask.event_type != "HOT_DEAL" {
+        return Err(Problem::value("eventType", "HOT_DEAL만 가능합니다", "HOT_DEAL"));
+    }
+    let window = window(call, &ask)?;
+    let (quota, person_limit) = (ask.quota, ask.person_limit);
+    let products = each_once(&ask.product_ids)?;
+    let discount = discount(call, &ask, &products).await?;
+    let terms = DealTerms { discount, window, quota, person_limit };
+    terms.check(call.now).map_err(deal_problem)?;
+    let open = OpenDeal { by: call.user()?, terms, products };
+    let opened = call.state.mall.open_deal(open, call.key()).await?;
+    let answer = DealOpened::new(&opened.value, call.state.zone);
+    let location = format!("/api/event/{}", opened.value.deal.id);
+    Ok(Answer::json(StatusCode::CREATED, &answer).at(location).replayed(opened.replayed))
+}
+
+pub(crate) async fn search(call: &Call) -> Result<Answer, Problem> {
+    let ask: SearchAsk = call.json()?;
+    let found = call.state.mall.best_deals(call.user()?, &ask.products()?).await?;
+    let answer: Vec<BestDealAnswer> =
+        found.iter().map(|best| BestDealAnswer::new(best, call.state.zone)).collect();
+    Ok(Answer::ok(&answer))
+}
+
+pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
+    let before = call.query_number("after", 1..=ID_MAX, Some(ID_MAX))?;
+    let limit = call.query_number("limit", 1..=PAGE_MAX, Some(PAGE))?;
+    let found = call.state.mall.deals(before, limit.unsigned_abs()).await?;
+    let answer: Vec<DealAnswer> =
+        found.iter().map(|view| DealAnswer::new(view, call.now, call.state.zone)).collect();
+    Ok(Answer::ok(&answer))
+}
+
+pub(crate) async fn get(call: &Call) -> Result<Answer, Problem> {
+    let event: EventId = call.path_id("eventId")?;
+    let after = call.query_number("after", 0..=ID_MAX, Some(0))?;
+    let limit = call.query_number("limit", 1..=PAGE_MAX, Some(PAGE))?;
+    let mall = &call.state.mall;
+    let view = mall.deal(event).await?.ok_or(Code::EventNotFound)?;
+    let sales = mall.deal_sales(event).await?;
+    let items = mall.deal_items(event, after, limit.unsigned_abs()).await?;
+    let deal = DealAnswer::new(&view, call.now, call.state.zone);
+    let quota = view.deal.terms.quota;
+    Ok(Answer::ok(&DealDetail {
+        deal,
+        sold: sales.pieces,
+        sold_lines: sales.lines,
+        items: items.iter().map(|item| DealItemAnswer::new(item, quota)).collect(),
+    }))
+}
+
+pub(crate) async fn pause(call: &Call) -> Result<Answer, Problem> {
+    moved(call, DealMove::Pause).await
+}
+
+pub(crate) async fn resume(call: &Call) -> Result<Answer, Problem> {
+    moved(call, DealMove::Resume).await
+}
+
+pub(crate) async fn cancel(call: &Call) -> Result<Answer, Problem> {
+    moved(call, DealMove::Cancel).await
+}
+
+async fn moved(call: &Call, asked: DealMove) -> Result<Answer, Problem> {
+    let ask = MoveDeal { deal: call.path_id("eventId")?, asked };
+    let moved = call.state.mall.move_deal(ask, call.key()).await?;
+    let answer = DealAnswer::new(&moved.value, call.now, call.state.zone);
+    Ok(Answer::ok(&answer).replayed(moved.replayed))
+}
+
+/// The ids in the order asked, each once.
+fn each_once(ids: &[ProductId]) -> Result<Vec<ProductId>, Problem> {
+    if !(1..=DEAL_PRODUCTS_MAX).contains(&ids.len()) {
+        return Err(deal_problem(DealRefusal::ProductCount));
+    }
+    // Mostly they come in order, and so without a repeat.
+    if ids.is_sorted_by(|one, next| one < next) {
+        return Ok(ids.to_vec());
+    }
+    let mut seen = HashSet::with_capacity(ids.len());
+    Ok(ids.iter().copied().filter(|id| seen.insert(*id)).collect())
+}
+
+async fn discount(call: &Call, ask: &DealAsk, products: &[ProductId]) -> Result<Discount, Problem> {
+    match (&ask.event_discount, &ask.discount_amount) {
+        (Some(percent), None) => {
+            let points = asks::percentage("eventDiscount", percent)?;
+            Ok(Discount::Rate(points))
+        }
+        (None, Some(amount)) => {
+            let currency = call.state.mall.currency_of(products).await?;
+            Ok(Discount::Fixed(asks::money("discountAmount", amount, currency)?))
+        }
+        (None, None) => Err(Problem::missing("eventDiscount")),
+        (Some(_), Some(_)) => Err(Problem::value(
+            "eventDiscount",
+            "eventDiscount와 discountAmount 중 하나만 보낼 수 있습니다",
+            "either eventDiscount or discountAmount",
+        )),
+    }
+}
+
+fn window(call: &Call, ask: &DealAsk) -> Result<SaleWindow, Problem> {
+    let start = time(call, "startEventTime", &ask.start_event_time)?;
+    let end = match (ask.event_duration, &ask.end_event_time) {
+        (Some(days), None) if (1..=DEAL_DAYS_MAX).contains(&days) => start.plus(days * DAY_MS),
+        (Some(_), None) => {
+            return Err(Problem::out_of_range("eventDuration", 1, DEAL_DAYS_MAX));
+        }
+        (None, Some(end)) => time(call, "endEventTime", end)?,
+        (None, None) => return Err(Problem::missing("eventDuration")),
+        (Some(_), Some(_)) => {
+            return Err(Problem::value(
+                "eventDuration",
+                "eventDuration과 endEventTime 중 하나만 보낼 수 있습니다",
+                "either eventDuration or endEventTime",
+            ));
+        }
+    };
+    Ok(SaleWindow { start, end })
+}
+
+fn time(call: &Call, member: &'static str, text: &str) -> Result<UnixMillis, Problem> {
+    call.state.zone.read(text).ok_or_else(|| {
+        Problem::value(
+            member,
+            "2026-11-21T10:00:00+09:00 형식의 시각이어야 합니다",
+            "a time as 2026-11-21T10:00:00+09:00",
+        )
+    })
+}
+
+/// Why a deal cannot be promised, naming the member.
+pub(crate) fn deal_problem(refusal: DealRefusal) -> Problem {
+    match refusal {
+        DealRefusal::DiscountOutOfRange => Problem::value(
+            "eventDiscount",
+            "할인율은 0보다 크고 100보다 작아야 하며, 할인 금액은 0보다 커야 합니다",
+            "a percentage above 0 and below 100, or an amount above 0",
+        ),
+        DealRefusal::WindowEmpty => {
+            Problem::value("endEventTime", "시작 시각보다 늦어야 합니다", "after startEventTime")
+        }
+        DealRefusal::WindowPast => {
+            Problem::value("endEventTime", "이미 지난 시각입니다", "has passed")
+        }
+        DealRefusal::WindowTooLong => Problem::value(
+            "endEventTime",
+            &format!("{DEAL_DAYS_MAX}일을 넘을 수 없습니다"),
+            &format!("at most {DEAL_DAYS_MAX} days after startEventTime"),
+        ),
+        DealRefusal::QuotaOutOfRange => Problem::out_of_range("quota", 1, ON_HAND_MAX),
+        DealRefusal::PersonLimitOutOfRange => Problem::out_of_range("personLimit", 1, QUANTITY_MAX),
+        DealRefusal::ProductCount => Problem::value(
+            "productIds",
+            &format!("1개 이상 {DEAL_PRODUCTS_MAX}개 이하여야 합니다"),
+            &format!("1 to {DEAL_PRODUCTS_MAX} ids"),
+        ),
+    }
+}
+
+/// Why a deal does not move.
+pub(crate) fn move_problem(refusal: DealMoveRefusal) -> Problem {
+    let (ko, en) = match refusal {
+        DealMoveRefusal::Cancelled => ("취소된 이벤트입니다", "the event was cancelled"),
+        DealMoveRefusal::Ended => ("종료된 이벤트입니다", "the event has ended"),
+    };
+    Problem::from(Code::IllegalState).saying(ko, en)
+}

@@ -1,0 +1,207 @@
+//! The JSON of deals: what comes in, and what leaves.
+
+use hotdeal_actors::api::{BestDeal, DealItem, DealView, OpenedDeal};
+use hotdeal_domain::coupon::Discount;
+use hotdeal_domain::deal::{Deal, DealState};
+use hotdeal_domain::{Currency, Phase, ProductId, UnixMillis};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use super::super::money::{DiscountAmount, Money};
+use crate::clock::{Stamp, Zone};
+
+/// To open a deal on products of any shops.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DealAsk {
+    /// `HOT_DEAL`.
+    pub(crate) event_type: String,
+    /// Percent off, above 0 and below 100, with at most two decimal places; this or
+    /// `discountAmount`.
+    #[serde(default)]
+    #[schema(value_type = Option<f64>)]
+    pub(crate) event_discount: Option<Box<RawValue>>,
+    /// Money off each piece, in the one currency of all the products; this or `eventDiscount`.
+    #[serde(default)]
+    #[schema(value_type = Option<f64>)]
+    pub(crate) discount_amount: Option<Box<RawValue>>,
+    /// Days it lasts, 1 to 3,650; this or `endEventTime`.
+    #[serde(default)]
+    pub(crate) event_duration: Option<i64>,
+    /// RFC 3339; read in the server's zone where it has no offset.
+    #[schema(format = DateTime)]
+    pub(crate) start_event_time: String,
+    /// The first instant at which it does not hold any more; this or `eventDuration`.
+    #[serde(default)]
+    #[schema(format = DateTime)]
+    pub(crate) end_event_time: Option<String>,
+    /// Pieces of each product sold at its price at most; as many as there are where absent.
+    #[serde(default)]
+    pub(crate) quota: Option<u32>,
+    /// Pieces of each product one person gets at its price at most, over all of their orders.
+    #[serde(default)]
+    pub(crate) person_limit: Option<u32>,
+    /// 1 to 100,000 ids.
+    #[schema(value_type = Vec<i64>)]
+    pub(crate) product_ids: Vec<ProductId>,
+}
+
+/// A deal that was opened.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DealOpened {
+    #[serde(flatten)]
+    terms: DealTermsAnswer,
+    /// Its products, each once, in the order asked.
+    #[schema(value_type = Vec<i64>)]
+    product_id: Vec<ProductId>,
+}
+
+impl DealOpened {
+    pub(crate) fn new(opened: &OpenedDeal, zone: Zone) -> Self {
+        let terms = DealTermsAnswer::new(&opened.deal, zone);
+        Self { terms, product_id: opened.products.clone() }
+    }
+}
+
+/// What a deal promises.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DealTermsAnswer {
+    event_id: i64,
+    /// `HOT_DEAL`.
+    #[schema(value_type = String)]
+    event_type: &'static str,
+    /// Percent off; `null` where an amount is taken off.
+    #[schema(value_type = Option<f64>)]
+    event_discount: Option<DiscountAmount>,
+    /// Money off each piece; `null` where a percentage is.
+    #[schema(value_type = Option<f64>)]
+    discount_amount: Option<Money>,
+    /// Days it lasts, the last one counted whole.
+    event_duration: i64,
+    #[schema(value_type = String, format = DateTime)]
+    start_event_time: Stamp,
+    #[schema(value_type = String, format = DateTime)]
+    end_event_time: Stamp,
+    /// Pieces of each product sold at its price at most.
+    quota: Option<u32>,
+    /// Pieces of each product one person gets at its price at most.
+    person_limit: Option<u32>,
+}
+
+impl DealTermsAnswer {
+    fn new(deal: &Deal, zone: Zone) -> Self {
+        let terms = &deal.terms;
+        // A percentage has no currency, and does not ask for one.
+        let currency = deal.currency.unwrap_or(Currency::Krw);
+        let (percent, amount) = match terms.discount {
+            Discount::Rate(_) => (Some(DiscountAmount(terms.discount, currency)), None),
+            Discount::Fixed(amount) => (None, Some(Money(amount, currency))),
+        };
+        Self {
+            event_id: deal.id.get(),
+            event_type: "HOT_DEAL",
+            event_discount: percent,
+            discount_amount: amount,
+            event_duration: terms.days(),
+            start_event_time: zone.stamp(terms.window.start),
+            end_event_time: zone.stamp(terms.window.end),
+            quota: terms.quota,
+            person_limit: terms.person_limit,
+        }
+    }
+}
+
+/// The best running deal of a product.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct BestDealAnswer {
+    #[serde(flatten)]
+    terms: DealTermsAnswer,
+    product_id: i64,
+    /// What one piece costs by it.
+    #[schema(value_type = f64)]
+    discount_price: Money,
+    #[schema(value_type = String)]
+    currency: &'static str,
+}
+
+impl BestDealAnswer {
+    pub(crate) fn new(best: &BestDeal, zone: Zone) -> Self {
+        Self {
+            terms: DealTermsAnswer::new(&best.deal, zone),
+            product_id: best.product.get(),
+            discount_price: Money(best.price, best.currency),
+            currency: best.currency.code(),
+        }
+    }
+}
+
+/// A deal and where it stands.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DealAnswer {
+    #[serde(flatten)]
+    terms: DealTermsAnswer,
+    /// `SCHEDULED`, `RUNNING`, `PAUSED`, `ENDED` or `CANCELLED`.
+    #[schema(value_type = String)]
+    status: &'static str,
+    /// How many products it has.
+    product_count: u32,
+    #[schema(value_type = String, format = DateTime)]
+    opened_at: Stamp,
+}
+
+impl DealAnswer {
+    pub(crate) fn new(view: &DealView, now: UnixMillis, zone: Zone) -> Self {
+        Self {
+            terms: DealTermsAnswer::new(&view.deal, zone),
+            status: match (view.state, view.deal.terms.window.phase(now)) {
+                (DealState::Cancelled, _) => "CANCELLED",
+                (_, Phase::After) => "ENDED",
+                (DealState::Paused, _) => "PAUSED",
+                (DealState::Open, Phase::Before) => "SCHEDULED",
+                (DealState::Open, Phase::Open) => "RUNNING",
+            },
+            product_count: view.products,
+            opened_at: zone.stamp(view.deal.opened_at),
+        }
+    }
+}
+
+/// A deal with a page of its products and what has gone at its price.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DealDetail {
+    #[serde(flatten)]
+    pub(crate) deal: DealAnswer,
+    /// Pieces in orders that stand, over all products.
+    pub(crate) sold: i64,
+    /// Lines of orders that stand.
+    pub(crate) sold_lines: i64,
+    /// Its products by number.
+    pub(crate) items: Vec<DealItemAnswer>,
+}
+
+/// One product of a deal.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DealItemAnswer {
+    product_id: i64,
+    /// Pieces sold at its price, in orders that stand.
+    sold: u32,
+    /// Pieces its quota leaves; `null` where it has none.
+    quota_left: Option<u32>,
+}
+
+impl DealItemAnswer {
+    pub(crate) fn new(item: &DealItem, quota: Option<u32>) -> Self {
+        Self {
+            product_id: item.product.get(),
+            sold: item.sold,
+            quota_left: quota.map(|quota| quota.saturating_sub(item.sold)),
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! A deal begins and ends at its instant, without anything that happens then.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use super::{deal_body, opened, ordered, searched};
+use crate::support::App;
+
+fn spelled(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// Orders without a pause until `until`: when each was made, and what it paid.
+async fn orders(app: &App, product: i64, until: DateTime<Utc>) -> Vec<(i64, i64)> {
+    let mut made = Vec::new();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while Utc::now() < until && Instant::now() < deadline {
+        let order = ordered(app, 1, &[(product, 1)]).await;
+        let at = DateTime::parse_from_rfc3339(&order.order_date).expect("a time");
+        made.push((at.timestamp_millis(), order.items[0].product_price));
+    }
+    made
+}
+
+#[tokio::test]
+async fn the_price_changes_at_the_instant_of_the_start_and_of_the_end() {
+    let app = App::start().await;
+    let lamp = app.product(None, 1_000, 1_000_000).await;
+    let now = Utc::now();
+    let start = now + chrono::Duration::milliseconds(1_000);
+    let end = now + chrono::Duration::milliseconds(2_000);
+    let mut body = deal_body(10.0, &[lamp]);
+    body["startEventTime"] = spelled(start).into();
+    body["endEventTime"] = spelled(end).into();
+    body.as_object_mut().expect("an object").remove("eventDuration");
+    opened(&app, &body).await;
+    assert!(searched(&app, &[lamp]).await.is_empty(), "it has not begun");
+    let made = orders(&app, lamp, end + chrono::Duration::milliseconds(300)).await;
+    let (start, end) = (start.timestamp_millis(), end.timestamp_millis());
+    for (at, price) in &made {
+        let expected = if (start..end).contains(at) { 900 } else { 1_000 };
+        assert_eq!(
+            *price,
+            expected,
+            "{} ms after the start, {} after the end",
+            at - start,
+            at - end
+        );
+    }
+    // The orders stood close enough together to tell.
+    for (what, instant) in [("start", start), ("end", end)] {
+        let before = made.iter().map(|(at, _)| *at).filter(|at| *at < instant).max();
+        let after = made.iter().map(|(at, _)| *at).filter(|at| *at >= instant).min();
+        let (before, after) = (before.expect("an order before"), after.expect("an order after"));
+        assert!(after - before < 500, "{what}: nothing was ordered for {} ms", after - before);
+    }
+    assert!(searched(&app, &[lamp]).await.is_empty(), "it has ended");
+    app.audited();
+}
+
+#[tokio::test]
+async fn a_time_without_an_offset_is_read_in_the_zone_of_the_server() {
+    let app = App::start().await;
+    let lamp = app.product(None, 1_000, 5).await;
+    let mut body = deal_body(10.0, &[lamp]);
+    let seoul = Utc::now() + chrono::Duration::hours(9) - chrono::Duration::minutes(1);
+    body["startEventTime"] = seoul.format("%Y-%m-%dT%H:%M:%S").to_string().into();
+    opened(&app, &body).await;
+    assert_eq!(ordered(&app, 1, &[(lamp, 1)]).await.total_order_price, 900);
+}
