@@ -200,9 +200,9 @@ fn are_independent(bulks: &[&Bulk]) -> bool {
     bulks.iter().enumerate().all(|(place, bulk)| {
         let table = table_of(bulk.template);
         bulks[..place].iter().all(|earlier| {
-            let both_insert =
-                bulk.template.verb == Verb::Insert && earlier.template.verb == Verb::Insert;
-            both_insert || table_of(earlier.template) != table
+            let neither_updates =
+                bulk.template.verb != Verb::Update && earlier.template.verb != Verb::Update;
+            neither_updates || table_of(earlier.template) != table
         })
     })
 }
@@ -210,8 +210,8 @@ fn are_independent(bulks: &[&Bulk]) -> bool {
 /// The table a statement writes to.
 fn table_of(template: &Template) -> &'static str {
     let word = match template.verb {
-        Verb::Insert => 2, // INSERT INTO table
-        Verb::Update => 1, // UPDATE table
+        Verb::Insert | Verb::Spread => 2, // INSERT INTO table
+        Verb::Update => 1,                // UPDATE table
     };
     template.head.split(' ').nth(word).unwrap_or_default()
 }
