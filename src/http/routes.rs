@@ -9,19 +9,14 @@ use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
 use super::answer::Answer;
-use super::asks::{
-    IssueAsk, LogIn, OrderAsk, OrderItemAsk, PreloadAsk, ProductAsk, SearchAsk, ShopAsk, SignUp,
-};
+use super::asks::{IssueAsk, OrderAsk, OrderItemAsk, PreloadAsk, SearchAsk, ShopAsk};
 use super::call::Call;
 use super::code::Code::{self, *};
 use super::coupons::Nothing;
 use super::operations::{Explained, Health};
 use super::problem::Problem;
-use super::shapes::{
-    AccountAnswer, BatchAnswer, CouponAnswer, LogInAnswer, OrderAnswer, ProductAnswer,
-    ProductCreated, SalesAnswer, ShopAnswer, SignUpAnswer, StockAnswer,
-};
-use super::{accounts, coupons, operations, orders, products, shops, stocks};
+use super::shapes::{BatchAnswer, CouponAnswer, OrderAnswer, SalesAnswer, ShopAnswer, StockAnswer};
+use super::{coupons, operations, orders, shops, stocks};
 
 macro_rules! to {
     ($handler:path) => {
@@ -29,11 +24,13 @@ macro_rules! to {
     };
 }
 
+mod accounts;
+mod catalogue;
+
 #[rustfmt::skip]
 fn table() -> Vec<Route> {
     use Need::{Admin, Anyone, Seller, User};
-    let q = |name, required, about| Parameter { name, required, about };
-    vec![
+    let others = vec![
         post("/coupons/issue", User, "issueCouponShort", "Be issued a coupon (short address)", to!(coupons::issue)).mutates().takes::<IssueAsk>().answers::<CouponAnswer>(200).fails(ISSUE),
         post("/api/coupons/issue", User, "issueCoupon", "Be issued a coupon of an event", to!(coupons::issue)).mutates().takes::<IssueAsk>().answers::<CouponAnswer>(200).fails(ISSUE),
         post("/api/noop", User, "noop", "Nothing, by the same way as a coupon: the benchmark's yardstick", to!(coupons::noop)).takes::<IssueAsk>().answers::<Nothing>(200),
@@ -47,17 +44,9 @@ fn table() -> Vec<Route> {
         get("/api/orders/{orderId}", User, "getOrder", "An order of one's own", to!(orders::get)).answers::<OrderAnswer>(200).fails(&[OrderNotFound]),
         put("/api/orders/{orderId}", User, "cancelOrder", "Cancel an order of one's own; again changes nothing", to!(orders::cancel)).mutates().answers::<OrderAnswer>(200).fails(&[OrderNotFound, IllegalState]),
 
-        post("/api/auth/signup", Anyone, "signUp", "Open an account", to!(accounts::sign_up)).mutates().takes::<SignUp>().answers::<SignUpAnswer>(201).fails(&[DuplicateEmail]),
-        post("/api/auth/login", Anyone, "logIn", "Get tokens", to!(accounts::log_in)).takes::<LogIn>().answers::<LogInAnswer>(200).fails(&[PasswordMismatch]),
-        get("/api/users/me", User, "getMe", "One's own account", to!(accounts::me)).answers::<AccountAnswer>(200).fails(&[UserNotFound]),
-
         post("/api/shops", Seller, "openShop", "Open a shop: an admin for anyone, a seller for oneself", to!(shops::open)).mutates().takes::<ShopAsk>().answers::<ShopAnswer>(201).fails(&[UserNotFound]),
         get("/api/shops/{shopId}", User, "getShop", "A shop", to!(shops::get)).answers::<ShopAnswer>(200).fails(&[ShopNotFound]),
         get("/api/shops/{shopId}/sales", Seller, "getSales", "What a shop has sold, by product", to!(shops::sales)).asks(&[q("after", false, "the last product id of the page before"), q("limit", false, "1 to 1000, default 100")]).lists::<SalesAnswer>().fails(&[ShopNotFound]),
-
-        post("/api/products", Seller, "createProduct", "Offer a product", to!(products::create)).mutates().takes::<ProductAsk>().answers::<ProductCreated>(201).fails(&[ShopNotFound]),
-        post("/api/products/search-product", User, "searchProducts", "Several products by id", to!(products::search)).takes::<SearchAsk>().lists::<ProductAnswer>(),
-        get("/api/products/{productId}", User, "getProduct", "A product", to!(products::get)).answers::<ProductAnswer>(200).fails(&[ProductNotFound]),
 
         post("/api/stocks/search", User, "searchStocks", "The stock of several products", to!(stocks::search)).takes::<SearchAsk>().lists::<StockAnswer>(),
         get("/api/stocks/product/{productId}", User, "getStock", "The stock of a product", to!(stocks::get)).answers::<StockAnswer>(200).fails(&[ProductNotFound]),
@@ -72,7 +61,8 @@ fn table() -> Vec<Route> {
         get("/livez", Anyone, "getLiveness", "The process answers", to!(operations::live)).answers::<Health>(200),
         get("/readyz", Anyone, "getReadiness", "Requests can be served", to!(operations::ready)).answers::<Health>(200).fails(&[Unavailable]),
         get("/metrics", Anyone, "getMetrics", "Counters in OpenMetrics text", to!(operations::metrics)),
-    ]
+    ];
+    [accounts::routes(), catalogue::routes(), others].into_iter().flatten().collect()
 }
 
 const ISSUE: &[Code] =
@@ -80,6 +70,11 @@ const ISSUE: &[Code] =
 const PRELOAD: &[Code] = &[InvalidTerms, ShopNotFound, EventNotFound, EventHasCoupons];
 const ORDER: &[Code] = &[ProductNotFound, ProductShortage, OrderTooLarge, MixedCurrencies];
 const STOCK: &[Code] = &[ProductNotFound, StockBelowSold, StockTooMuch];
+
+/// A parameter of the query.
+fn q(name: &'static str, required: bool, about: &'static str) -> Parameter {
+    Parameter { name, required, about }
+}
 
 /// Who may call a route. A route without a need cannot be written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +110,7 @@ pub(crate) enum Verb {
     Get,
     Post,
     Put,
+    Delete,
 }
 
 /// A parameter of the query.
@@ -143,6 +139,10 @@ pub(crate) struct Route {
     pub(crate) handler: Handler,
     /// The body it takes, if it takes one.
     pub(crate) takes: Option<SchemaOf>,
+    /// The media types of a body that is no JSON.
+    pub(crate) media: &'static [&'static str],
+    /// The largest body, in bytes, where it is not the usual one.
+    pub(crate) body_max: Option<usize>,
     /// The status and body of its success.
     pub(crate) answers: (u16, Option<SchemaOf>),
     pub(crate) query: Vec<Parameter>,
@@ -164,7 +164,22 @@ fn route(
 ) -> Route {
     let (takes, answers, fails) = (None, (200, None), [].as_slice());
     let (query, mutates, place) = (Vec::new(), false, 0);
-    Route { verb, path, need, id, summary, handler, takes, answers, query, fails, mutates, place }
+    Route {
+        verb,
+        path,
+        need,
+        id,
+        summary,
+        handler,
+        takes,
+        media: &[],
+        body_max: None,
+        answers,
+        query,
+        fails,
+        mutates,
+        place,
+    }
 }
 
 macro_rules! verbs {
@@ -180,7 +195,7 @@ macro_rules! verbs {
         }
     )+ };
 }
-verbs! { get Get post Post put Put }
+verbs! { get Get post Post put Put delete Delete }
 
 impl Route {
     fn mutates(mut self) -> Self {
@@ -190,6 +205,22 @@ impl Route {
 
     fn takes<T: ToSchema>(mut self) -> Self {
         self.takes = Some(super::openapi::schema_of::<T>);
+        self
+    }
+
+    fn takes_text(mut self, media: &'static [&'static str]) -> Self {
+        self.takes = Some(super::openapi::text);
+        self.media = media;
+        self
+    }
+
+    fn up_to(mut self, bytes: usize) -> Self {
+        self.body_max = Some(bytes);
+        self
+    }
+
+    fn answers_nothing(mut self) -> Self {
+        self.answers = (204, None);
         self
     }
 
@@ -227,6 +258,7 @@ pub(crate) struct Resource {
     get: Option<&'static Route>,
     post: Option<&'static Route>,
     put: Option<&'static Route>,
+    delete: Option<&'static Route>,
     /// The methods it takes, as the `Allow` header lists them.
     pub(crate) allow: String,
 }
@@ -238,6 +270,7 @@ impl Resource {
             "POST" => self.post,
             "GET" | "HEAD" => self.get,
             "PUT" => self.put,
+            "DELETE" => self.delete,
             _ => None,
         }
     }
@@ -250,7 +283,14 @@ pub(crate) static RESOURCES: LazyLock<Vec<Resource>> = LazyLock::new(|| {
         let known = resources.iter().position(|resource| resource.path == route.path);
         let place = known.unwrap_or_else(|| {
             let (path, allow) = (route.path, String::new());
-            resources.push(Resource { path, get: None, post: None, put: None, allow });
+            resources.push(Resource {
+                path,
+                get: None,
+                post: None,
+                put: None,
+                delete: None,
+                allow,
+            });
             resources.len() - 1
         });
         let resource = &mut resources[place];
@@ -258,6 +298,7 @@ pub(crate) static RESOURCES: LazyLock<Vec<Resource>> = LazyLock::new(|| {
             Verb::Get => (&mut resource.get, "GET, HEAD"),
             Verb::Post => (&mut resource.post, "POST"),
             Verb::Put => (&mut resource.put, "PUT"),
+            Verb::Delete => (&mut resource.delete, "DELETE"),
         };
         assert!(slot.replace(route).is_none(), "{} is in the table twice", route.path);
         let comma = if resource.allow.is_empty() { "" } else { ", " };
@@ -287,6 +328,7 @@ mod tests {
         let expected = [
             "signUp",
             "logIn",
+            "reissue",
             "explainProblem",
             "getOpenApi",
             "getLiveness",

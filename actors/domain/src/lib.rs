@@ -6,7 +6,9 @@
 //! that is the shells' work, in `hotdeal-actors`.
 #![deny(clippy::wildcard_enum_match_arm)]
 
+mod account;
 pub mod batch;
+mod category;
 mod chance;
 pub mod coupon;
 mod fact;
@@ -15,10 +17,13 @@ pub mod idempotency;
 pub mod invariant;
 mod money;
 mod order;
+pub mod session;
 pub mod shop;
 mod stock;
 mod time;
 
+pub use account::{AccountFact, Role};
+pub use category::Category;
 pub use chance::SplitMix64;
 pub use fact::{Fact, StreamId};
 pub use id::{BatchId, EventId, HoldId, ID_MAX, NotAnId, OrderId, ProductId, ShopId, UserId};
@@ -26,6 +31,7 @@ pub use money::{AMOUNT_MAX, Amount, AmountError, BasisPoints, Currency};
 pub use order::{
     Basket, BasketRefusal, LINES_MAX, Order, OrderEvent, OrderLine, OrderRefusal, OrderState,
 };
+pub use session::{AccountRefusal, Renewal, Session, SessionId, Sessions, TokenId};
 pub use shop::{
     CancelRefusal, Cancellation, Product, Shelf, ShopDesk, ShopProfile, ShopRefusal, decide_cancel,
 };

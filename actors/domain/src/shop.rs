@@ -60,6 +60,8 @@ pub struct Shelf {
     pub stock: Stock,
     /// When the stock last changed; `None` if it was never stocked.
     pub moved_at: Option<UnixMillis>,
+    /// Taken off sale: it is kept only because stock of its orders may return.
+    pub withdrawn: bool,
 }
 
 /// Why the desk refuses: the first that applies, in this order.
@@ -114,12 +116,34 @@ impl ShopDesk {
 
     /// How many products it sells.
     pub fn products(&self) -> usize {
-        self.shelves.len()
+        self.shelves.values().filter(|shelf| !shelf.withdrawn).count()
     }
 
     /// How many orders over several shops hold stock here.
     pub fn open_holds(&self) -> usize {
         self.holds.len()
+    }
+
+    /// Decides to describe a product anew; when it was created does not change with it.
+    ///
+    /// # Errors
+    /// [`ShopRefusal::UnknownProducts`].
+    pub fn decide_change(&self, product: Product, at: UnixMillis) -> Result<Fact, ShopRefusal> {
+        self.known(product.id)?;
+        Ok(Fact::ProductChanged { product: Box::new(product), at })
+    }
+
+    /// Decides to take a product off sale.
+    ///
+    /// # Errors
+    /// [`ShopRefusal::UnknownProducts`].
+    pub fn decide_withdrawal(
+        &self,
+        product: ProductId,
+        at: UnixMillis,
+    ) -> Result<Fact, ShopRefusal> {
+        self.known(product)?;
+        Ok(Fact::ProductWithdrawn { product, at })
     }
 
     /// Decides a movement of stock by hand.
@@ -147,7 +171,7 @@ impl ShopDesk {
             .lines()
             .iter()
             .map(|&(product, _)| product)
-            .filter(|product| !self.shelves.contains_key(product))
+            .filter(|product| self.known(*product).is_err())
             .collect();
         if !unknown.is_empty() {
             return Err(ShopRefusal::UnknownProducts(unknown));
@@ -210,8 +234,20 @@ impl ShopDesk {
                     price: product.price,
                     stock: Stock::default(),
                     moved_at: None,
+                    withdrawn: false,
                 };
                 self.shelves.insert(product.id, shelf);
+            }
+            Fact::ProductChanged { product, .. } => {
+                if let Some(shelf) = self.shelves.get_mut(&product.id) {
+                    shelf.name = product.name.clone();
+                    shelf.price = product.price;
+                }
+            }
+            Fact::ProductWithdrawn { product, .. } => {
+                if let Some(shelf) = self.shelves.get_mut(product) {
+                    shelf.withdrawn = true;
+                }
             }
             Fact::StockMoved { product, movement, at, .. } => self.shift(*product, *movement, *at),
             Fact::OrderPlaced(order) => {
@@ -229,7 +265,8 @@ impl ShopDesk {
             | Fact::CouponsReady
             | Fact::CouponsFailed { .. }
             | Fact::CouponIssued(_)
-            | Fact::AccountOpened { .. } => {}
+            | Fact::AccountOpened { .. }
+            | Fact::Account(_) => {}
         }
     }
 
@@ -251,7 +288,8 @@ impl ShopDesk {
     }
 
     fn known(&self, product: ProductId) -> Result<&Shelf, ShopRefusal> {
-        self.shelves.get(&product).ok_or_else(|| ShopRefusal::UnknownProducts(vec![product]))
+        let shelf = self.shelves.get(&product).filter(|shelf| !shelf.withdrawn);
+        shelf.ok_or_else(|| ShopRefusal::UnknownProducts(vec![product]))
     }
 
     fn line(&self, product: ProductId, quantity: Quantity) -> Result<OrderLine, ShopRefusal> {

@@ -12,6 +12,7 @@
 //! way every activation in it is [failed](Activation::is_failed): its memory ran ahead of the
 //! disk, so it is thrown away and rebuilt, and what it had queued behind is refused by its epoch.
 
+mod account_tables;
 mod batch_actor;
 mod codec;
 pub mod fault;
@@ -37,7 +38,7 @@ pub(crate) use codec::{hex, unhex};
 pub(crate) use queue::{Ledger, Place};
 pub(crate) use rows::{CouponRow, Rider};
 pub(crate) use sqlite::options as sqlite_options;
-pub(crate) use store::StoreUrl;
+pub(crate) use store::{Outlived, StoreUrl};
 
 /// One activation of a stream: what its actor and the ledger both know of it.
 #[derive(Debug)]

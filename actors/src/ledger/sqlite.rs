@@ -11,9 +11,7 @@ use sea_orm::sqlx::{
     self, AssertSqlSafe, ConnectOptions, Connection, Executor, Row, SqliteConnection,
 };
 
-use super::store::{
-    Bulk, Cell, EPOCH, PURGE_KEYS, RAISE_EPOCH, RESERVE, StoreError, Template, Verb,
-};
+use super::store::{Bulk, Cell, EPOCH, RAISE_EPOCH, RESERVE, StoreError, Template, Verb};
 
 /// Rows of one statement. Larger first; any number of rows is a sum of these.
 const SIZES: [usize; 10] = [512, 256, 128, 64, 32, 16, 8, 4, 2, 1];
@@ -148,8 +146,12 @@ impl Sqlite {
         Ok(query.fetch_one(self.connection()?).await?.try_get(0)?)
     }
 
-    pub(super) async fn purge_keys(&mut self, before: i64) -> Result<u64, StoreError> {
-        let query = sqlx::query(PURGE_KEYS).bind(before);
+    pub(super) async fn purge(
+        &mut self,
+        sql: &'static str,
+        before: i64,
+    ) -> Result<u64, StoreError> {
+        let query = sqlx::query(sql).bind(before);
         Ok(query.execute(self.connection()?).await?.rows_affected())
     }
 }

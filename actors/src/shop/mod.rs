@@ -2,7 +2,10 @@
 
 mod actor;
 mod cancel;
+mod catalogue;
 mod messages;
 
 pub(crate) use actor::ShopActor;
-pub(crate) use messages::{AddProduct, Cancel, Held, Hold, PlaceHere, Settle, StockMoved};
+pub(crate) use messages::{
+    AddMany, AddProduct, Cancel, Held, Hold, PlaceHere, Redescribe, Settle, StockMoved, TakeOff,
+};

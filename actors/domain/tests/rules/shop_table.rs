@@ -234,7 +234,13 @@ fn a_shelf_tells_when_its_stock_last_moved() {
 fn a_restored_desk_stands_where_the_tables_say() {
     let mut desk = ShopDesk::new(profile(1));
     let stock = Stock { on_hand: 9, held: 0, sold: 4 };
-    let shelf = Shelf { name: Arc::from("Lamp"), price: amount(5), stock, moved_at: Some(AT) };
+    let shelf = Shelf {
+        name: Arc::from("Lamp"),
+        price: amount(5),
+        stock,
+        moved_at: Some(AT),
+        withdrawn: false,
+    };
     desk.restore(product(6), shelf.clone());
     assert_eq!((desk.products(), desk.shelf(product(6))), (1, Some(&shelf)));
     assert!(desk.decide_lines(&basket("6x5")).is_ok());
@@ -247,7 +253,7 @@ fn a_held_count_without_its_hold_is_found_broken() {
     let stock = Stock { on_hand: 9, held: 1, sold: 0 };
     desk.restore(
         product(6),
-        Shelf { name: Arc::from(""), price: amount(5), stock, moved_at: None },
+        Shelf { name: Arc::from(""), price: amount(5), stock, moved_at: None, withdrawn: false },
     );
     assert!(desk.check().is_err());
 }
