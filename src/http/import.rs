@@ -183,7 +183,7 @@ fn csv_rows(body: &[u8], currency: Currency) -> Result<Rows, Problem> {
 fn line_at(body: &[u8], position: &csv::Position) -> u64 {
     let start = usize::try_from(position.byte()).unwrap_or(usize::MAX).min(body.len());
     let ends = body[start..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
-    (1..).nth(ends.filter(|byte| **byte == b'\n').count()).unwrap_or(1) - 1 + position.line()
+    ends.filter(|byte| **byte == b'\n').fold(position.line(), |line, _| line + 1)
 }
 
 fn unreadable(error: csv::Error) -> Problem {
