@@ -12,6 +12,8 @@ mod health;
 mod idempotency;
 mod orders;
 mod problems;
+mod products;
+mod sessions;
 mod settings;
 mod stock;
 mod support;
