@@ -4,66 +4,23 @@
 mod accounts;
 mod catalogue;
 mod coupons;
+mod report;
 
 use std::collections::{BTreeMap, HashMap};
 
 use hotdeal_domain::{Fact, Movement, OrderState, ProductId, StreamId, UserId};
 use hotdeal_entities::{journal, order_lines, orders, stocks, streams};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use serde::Serialize;
 
 use crate::error::AskError;
 use crate::ledger::StoreUrl;
 use crate::mall::OpenError;
 use crate::storage::Storage;
 
+pub use report::Report;
+
 /// Rows of one read.
 const ROWS_A_READ: u64 = 10_000;
-/// Differences reported in full; more are only counted.
-const SHOWN_MAX: usize = 50;
-
-/// What an audit found.
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Report {
-    /// Streams read.
-    pub streams: u64,
-    /// Facts folded.
-    pub facts: u64,
-    /// Orders compared.
-    pub orders: u64,
-    /// Coupons in somebody's hands compared.
-    pub coupons_issued: u64,
-    /// Products whose stock was compared.
-    pub products: u64,
-    /// Accounts compared.
-    pub accounts: u64,
-    /// How many differences there are.
-    pub differences_total: u64,
-    /// The first of them, one sentence each.
-    pub differences: Vec<String>,
-}
-
-impl Report {
-    /// The journal and the tables tell the same.
-    pub fn is_clean(&self) -> bool {
-        self.differences_total == 0
-    }
-
-    fn differs(&mut self, sentence: impl FnOnce() -> String) {
-        self.differences_total += 1;
-        if self.differences.len() < SHOWN_MAX {
-            self.differences.push(sentence());
-        }
-    }
-
-    fn expect_equal<T: PartialEq + std::fmt::Debug>(&mut self, what: &str, journal: T, table: T) {
-        if journal != table {
-            self.differs(|| format!("{what}: the journal gives {journal:?}, the table {table:?}"));
-        }
-    }
-}
-
 /// An order as the journal tells it.
 struct FoldedOrder {
     user: i64,

@@ -17,6 +17,7 @@ use crate::error::AskError;
 use crate::ledger::{Activation, Ledger};
 use crate::meter::Meter;
 use crate::observe::ActorView;
+use crate::outbox;
 use crate::shell::Ask;
 use crate::storage::Storage;
 
@@ -26,14 +27,17 @@ const ATTEMPTS: u32 = 3;
 /// How long an ask between actors may wait for an answer from memory.
 const ANSWER_MAX: Duration = Duration::from_secs(5);
 
+/// How long an operator waits for an actor's own word before the last view has to do.
+const OBSERVED_WITHIN: Duration = Duration::from_secs(1);
+
 /// Stop after what waits in the mailbox: the actor is passivated.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(crate) struct Halt;
 
-/// Publish the latest view, and say so: how an operator learns that the actor is alive.
+/// Tell of your state, in counts: how an operator learns that the actor is alive.
 #[derive(Message)]
-#[rtype(result = "()")]
+#[rtype(result = "Result<serde_json::Value, AskError>")]
 pub(crate) struct Observe;
 
 /// An actor that owns a stream and can be rebuilt from the tables.
@@ -42,6 +46,8 @@ pub(crate) trait Owner:
 {
     /// The kind of actor, as the inspection endpoint calls it.
     const KIND: &'static str;
+    /// What it counts for the list of actors.
+    const GAUGES: &'static [&'static str];
     /// What is refused when there is no such thing.
     const MISSING: AskError;
     /// Its key.
@@ -76,6 +82,27 @@ pub(crate) struct Live<A: Owner> {
 }
 
 impl<A: Owner> Live<A> {
+    /// Puts an ask into the mailbox; a full one answers it. An ask is given back by an actor that
+    /// has gone.
+    fn deliver<M, T>(&self, ask: Ask<M, T>) -> Result<(), Ask<M, T>>
+    where
+        A: Handler<Ask<M, T>>,
+        Context<A>: ToEnvelope<A, Ask<M, T>>,
+        M: Send + 'static,
+        T: Send + 'static,
+    {
+        self.meter.sending();
+        let Err(refused) = self.addr.try_send(ask) else { return Ok(()) };
+        self.meter.rejected();
+        match refused {
+            SendError::Full(ask) => {
+                drop(ask.reply.send(Err(AskError::Busy)));
+                Ok(())
+            }
+            SendError::Closed(ask) => Err(ask),
+        }
+    }
+
     fn is_usable(&self) -> bool {
         !self.activation.is_failed() && self.addr.connected()
     }
@@ -166,7 +193,7 @@ impl<A: Owner> Directory<A> {
             return Err(A::MISSING);
         }
         let activation = self.shared.ledger.activate(A::stream(key)).await?;
-        let meter = Arc::new(Meter::default());
+        let meter = Arc::new(Meter::new(A::GAUGES));
         let (actor, card) = A::rebuild(self, key, activation.clone(), meter.clone()).await?;
         let mailbox_max = self.shared.mailbox_max;
         let addr = A::start_in_arbiter(self.arbiter(), move |ctx| {
@@ -194,11 +221,12 @@ impl<A: Owner> Directory<A> {
         matches!(slots.remove_if(&key, |_, current| Arc::ptr_eq(current, slot)), Ok(Some(_)))
     }
 
-    /// Puts an ask into the owner's mailbox; a full one refuses it.
+    /// Finds the owner and sends it the ask with all that this thread has to send; a full mailbox
+    /// answers the ask with [`AskError::Busy`].
     pub(crate) async fn send<M, T>(
         &self,
         key: A::Key,
-        mut ask: Ask<M, T>,
+        ask: Ask<M, T>,
     ) -> Result<Arc<Live<A>>, AskError>
     where
         A: Handler<Ask<M, T>>,
@@ -206,21 +234,38 @@ impl<A: Owner> Directory<A> {
         M: Send + 'static,
         T: Send + 'static,
     {
+        let live = self.live(key).await?;
+        let (owner, directory) = (live.clone(), self.clone());
+        outbox::post(self.ledger(), move || {
+            if let Err(returned) = owner.deliver(ask) {
+                // The owner has gone since it was found; the next one may take it.
+                actix::spawn(async move { directory.send_again(key, returned).await });
+            }
+        });
+        Ok(live)
+    }
+
+    async fn send_again<M, T>(&self, key: A::Key, mut ask: Ask<M, T>)
+    where
+        A: Handler<Ask<M, T>>,
+        Context<A>: ToEnvelope<A, Ask<M, T>>,
+        M: Send + 'static,
+        T: Send + 'static,
+    {
+        let mut refusal = AskError::Unavailable("the owner is being rebuilt");
         for _ in 0..ATTEMPTS {
-            let live = self.live(key).await?;
-            live.meter.sending();
-            match live.addr.try_send(ask) {
-                Ok(()) => return Ok(live),
-                Err(refused) => {
-                    live.meter.rejected();
-                    match refused {
-                        SendError::Full(_) => return Err(AskError::Busy),
-                        SendError::Closed(returned) => ask = returned,
-                    }
+            match self.live(key).await {
+                Err(error) => {
+                    refusal = error;
+                    break;
                 }
+                Ok(live) => match live.deliver(ask) {
+                    Ok(()) => return,
+                    Err(returned) => ask = returned,
+                },
             }
         }
-        Err(AskError::Unavailable("the owner is being rebuilt"))
+        drop(ask.reply.send(Err(refusal)));
     }
 
     /// Asks the owner for something it answers from memory.
@@ -293,12 +338,13 @@ impl<A: Owner> Directory<A> {
         Some(self.view(key, self.shared.slots.pin().get(&key)?.get()?))
     }
 
-    /// Asks one live actor to publish its view; says whether it did so in time.
-    pub(crate) async fn observe(&self, key: A::Key) -> Option<bool> {
+    /// Asks one live actor for its state: `None` when there is none, `Err` when it did not answer
+    /// in time.
+    pub(crate) async fn observe(&self, key: A::Key) -> Option<Result<serde_json::Value, AskError>> {
         let live = self.shared.slots.pin().get(&key)?.get()?.clone();
         live.meter.sending();
-        let observed = live.addr.send(Observe).timeout(Duration::from_secs(1)).await;
-        Some(observed.is_ok())
+        let observed = live.addr.send(Observe).timeout(OBSERVED_WITHIN).await;
+        Some(observed.unwrap_or(Err(AskError::Busy)))
     }
 
     fn view(&self, key: A::Key, live: &Live<A>) -> ActorView {

@@ -60,13 +60,13 @@ impl Mall {
     ) -> Result<Option<ActorDetail>, AskError> {
         let Some(answered) = directory.observe(key).await else { return Ok(None) };
         let Some(actor) = directory.view_of(key) else { return Ok(None) };
-        let observation = match (answered, actor.state) {
-            (true, _) => "alive",
-            (false, "running") => "timeout",
-            (false, _) => "post_mortem",
+        let (observation, state) = match (answered, actor.state) {
+            (Ok(state), _) => ("alive", state),
+            (Err(_), "running") => ("timeout", actor.size.clone()),
+            (Err(_), _) => ("post_mortem", actor.size.clone()),
         };
         let journal = self.shared.storage.latest_journal(stream, JOURNAL_SHOWN).await?;
-        Ok(Some(ActorDetail { state: actor.size.clone(), actor, observation, journal }))
+        Ok(Some(ActorDetail { state, actor, observation, journal }))
     }
 
     /// The ledger's counters.

@@ -23,6 +23,7 @@ mod mall;
 mod meter;
 mod observe;
 mod order;
+mod outbox;
 mod preload;
 mod revocations;
 mod shell;

@@ -2,8 +2,6 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use parking_lot::Mutex;
-
 use crate::clock;
 use crate::observe::{LatencyView, MailboxView, MessagesView, Percentiles};
 
@@ -72,11 +70,17 @@ pub(crate) struct Meter {
     started_at: i64,
     wait_us: Histogram,
     handle_us: Histogram,
-    size: Mutex<serde_json::Value>,
+    gauge_names: &'static [&'static str],
+    gauges: [AtomicI64; GAUGES_MAX],
 }
 
-impl Default for Meter {
-    fn default() -> Self {
+/// Gauges of one actor at most.
+const GAUGES_MAX: usize = 4;
+
+impl Meter {
+    /// Counters at zero, and gauges with these names.
+    pub(crate) fn new(gauge_names: &'static [&'static str]) -> Self {
+        debug_assert!(gauge_names.len() <= GAUGES_MAX, "an actor has few gauges");
         Self {
             depth: AtomicI64::new(0),
             high_water: AtomicI64::new(0),
@@ -87,7 +91,8 @@ impl Default for Meter {
             started_at: clock::now().0,
             wait_us: Histogram::default(),
             handle_us: Histogram::default(),
-            size: Mutex::new(serde_json::Value::Null),
+            gauge_names,
+            gauges: std::array::from_fn(|_| AtomicI64::new(0)),
         }
     }
 }
@@ -130,14 +135,17 @@ impl Meter {
         self.last_handled_at.store(at, Ordering::Relaxed);
     }
 
-    /// Publishes what the actor holds, by count, beside the mailbox.
-    pub(crate) fn publish(&self, size: serde_json::Value) {
-        *self.size.lock() = size;
+    /// Publishes what the actor holds, by count, in the order of the gauges' names.
+    pub(crate) fn publish<const N: usize>(&self, counts: [i64; N]) {
+        for (gauge, count) in self.gauges.iter().zip(counts) {
+            gauge.store(count, Ordering::Relaxed);
+        }
     }
 
     /// What was last published.
     pub(crate) fn size(&self) -> serde_json::Value {
-        self.size.lock().clone()
+        let counts = self.gauges.iter().map(|gauge| gauge.load(Ordering::Relaxed));
+        self.gauge_names.iter().zip(counts).map(|(name, count)| (*name, count)).collect()
     }
 
     /// Messages waiting.

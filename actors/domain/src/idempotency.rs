@@ -82,7 +82,9 @@ impl KeyBook {
         {
             self.answers.remove(&oldest);
         }
-        self.in_order.push_back(claim.scope.clone());
-        self.answers.insert(claim.scope.clone(), (claim.fingerprint, answer));
+        let answered = (claim.fingerprint, answer);
+        if self.answers.insert(claim.scope.clone(), answered).is_none() {
+            self.in_order.push_back(claim.scope.clone());
+        }
     }
 }

@@ -67,10 +67,10 @@ pub struct Shelf {
 /// Why the desk refuses: the first that applies, in this order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ShopRefusal {
+    /// More orders over several shops are being made than the desk keeps holds for.
+    TooManyHolds,
     /// These products are not sold here.
     UnknownProducts(Vec<ProductId>),
-    /// The lines cannot become one order.
-    Order(OrderRefusal),
     /// Less than asked for is available of this product.
     Shortage {
         /// The product.
@@ -78,10 +78,10 @@ pub enum ShopRefusal {
         /// Pieces available.
         available: u32,
     },
+    /// The lines cannot become one order.
+    Order(OrderRefusal),
     /// The change of stock would break its bounds.
     Stock(StockRefusal),
-    /// More orders are being made than the desk keeps holds for.
-    TooManyHolds,
 }
 
 /// One shop. `decide_*` methods change nothing; `apply*` cannot refuse, and `apply` is also how

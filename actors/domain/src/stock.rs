@@ -139,11 +139,18 @@ impl Stock {
                 next.sold += pieces;
             }
             Movement::Confirmed(pieces) => {
+                debug_assert!(pieces <= self.held, "only what is held can be confirmed");
                 next.held = self.held.saturating_sub(pieces);
                 next.sold = self.sold.saturating_add(pieces);
             }
-            Movement::Released(pieces) => next.held = self.held.saturating_sub(pieces),
-            Movement::Returned(pieces) => next.sold = self.sold.saturating_sub(pieces),
+            Movement::Released(pieces) => {
+                debug_assert!(pieces <= self.held, "only what is held can be released");
+                next.held = self.held.saturating_sub(pieces);
+            }
+            Movement::Returned(pieces) => {
+                debug_assert!(pieces <= self.sold, "only what was sold can come back");
+                next.sold = self.sold.saturating_sub(pieces);
+            }
         }
         Ok(next)
     }

@@ -57,11 +57,14 @@ pub(crate) struct EventActor {
 
 impl EventActor {
     fn issue(&mut self, ask: Ask<IssueCoupon, Granted>) {
-        let Self { shell, pool, card, .. } = self;
+        let Self { shell, pool, card, prepared, .. } = self;
         shell.turn(ask, |shell, ask, now| {
             let Some(ask) = shell.unanswered(ask) else { return };
             match pool.decide(ask.body.user, now) {
-                Ok(fact) => grant(shell, pool, fact, ask),
+                Ok(fact) => {
+                    grant(shell, pool, fact, ask);
+                    publish(shell, pool, *prepared);
+                }
                 Err(refusal) => match AskError::try_from(refusal) {
                     Ok(refusal) => shell.refuse(refusal, ask.reply),
                     Err(held) => {
@@ -74,14 +77,26 @@ impl EventActor {
     }
 
     pub(super) fn publish(&self) {
-        self.shell.meter.publish(json!({
+        publish(&self.shell, &self.pool, self.prepared);
+    }
+
+    fn state(&self) -> serde_json::Value {
+        json!({
+            "name": self.pool.terms().name,
             "total": self.pool.terms().total,
             "issued": self.pool.issued(),
             "remaining": self.pool.remaining(),
             "prepared": self.prepared,
             "status": self.pool.status(),
-        }));
+            "window": self.pool.terms().window,
+            "invariants": self.pool.check().err().map_or("hold".to_owned(), |b| b.to_string()),
+        })
     }
+}
+
+fn publish(shell: &Shell, pool: &CouponPool, prepared: u32) {
+    let counts = [pool.terms().total, pool.issued(), pool.remaining(), prepared];
+    shell.meter.publish(counts.map(i64::from));
 }
 
 fn grant(
@@ -137,16 +152,17 @@ impl Handler<Halt> for EventActor {
 }
 
 impl Handler<Observe> for EventActor {
-    type Result = ();
+    type Result = Result<serde_json::Value, AskError>;
 
-    fn handle(&mut self, _: Observe, _: &mut Self::Context) {
+    fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
         self.shell.meter.begin();
-        self.publish();
+        Ok(self.state())
     }
 }
 
 impl Owner for EventActor {
     const KIND: &'static str = "event";
+    const GAUGES: &'static [&'static str] = &["total", "issued", "remaining", "prepared"];
     const MISSING: AskError = AskError::NoSuchEvent;
     type Key = EventId;
     type Card = EventCard;

@@ -1,5 +1,5 @@
 //! The statements that write accounts after they were opened, and products after they were
-//! created.
+//! created. A statement is known by its head, so no two may share one.
 
 use super::store::Kind::{Int, Text};
 use super::store::Verb::{Insert, Update};
@@ -55,7 +55,7 @@ pub(super) static TABLES: [Template; 12] = [
     ),
     template(
         Update,
-        "UPDATE sessions SET ended_at = v.column2, void_until = v.column3",
+        "UPDATE sessions SET void_until = v.column3, ended_at = v.column2",
         "WHERE sessions.user_id = v.column1 AND sessions.ended_at IS NULL",
         &[Int, Int, Int],
     ),
@@ -91,8 +91,8 @@ pub(super) static TABLES: [Template; 12] = [
     ),
     template(
         Insert,
-        "INSERT INTO profiles (user_id, name, created_at)",
+        "INSERT INTO profiles (user_id, created_at, name)",
         "ON CONFLICT (user_id) DO UPDATE SET name = excluded.name",
-        &[Int, Text, Int],
+        &[Int, Int, Text],
     ),
 ];

@@ -103,7 +103,7 @@ impl Actor for BatchActor {
             // A writer that panics takes its batch with it, whose callers are told that the
             // outcome is unknown; the next writer begins from the database.
             loop {
-                let writer = Writer::new(Store::new(&url), now);
+                let writer = Writer::new(Store::new(&url), now, ledger.clone());
                 let turns = write_until_closed(writer, ledger.clone(), limits, stats.clone());
                 match actix::spawn(turns).await {
                     Ok(()) => break,

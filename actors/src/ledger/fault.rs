@@ -90,6 +90,10 @@ impl Faults {
         self.armed == Some((point, self.batches))
     }
 
+    pub(super) fn are_armed(&self) -> bool {
+        self.armed.is_some()
+    }
+
     pub(super) fn answers_early(&self) -> bool {
         matches!(self.armed, Some((FaultPoint::AnswerBeforeCommit, _)))
     }
@@ -106,6 +110,10 @@ impl Faults {
     pub(super) fn die_at(&self, _: FaultPoint) {}
 
     pub(super) fn strikes(&self, _: FaultPoint) -> bool {
+        false
+    }
+
+    pub(super) fn are_armed(&self) -> bool {
         false
     }
 

@@ -18,6 +18,7 @@ mod codec;
 pub mod fault;
 mod postgres;
 mod queue;
+mod rider;
 mod rows;
 mod sqlite;
 mod store;
@@ -36,7 +37,7 @@ pub use batch_actor::LedgerView;
 pub(crate) use batch_actor::{BatchActor, LedgerStats};
 pub(crate) use codec::{hex, unhex};
 pub(crate) use queue::{Ledger, Place};
-pub(crate) use rows::{CouponRow, Rider};
+pub(crate) use rider::{CouponRow, Rider};
 pub(crate) use sqlite::options as sqlite_options;
 pub(crate) use store::{Outlived, StoreUrl};
 

@@ -33,26 +33,28 @@ impl Postgres {
     }
 
     pub(super) async fn begin(&mut self) -> Result<(), StoreError> {
-        if self.connection.is_none() {
-            let options = PgConnectOptions::from_str(&self.url)?
-                .application_name("hotdeal ledger")
-                .statement_cache_capacity(256)
-                .disable_statement_logging();
-            self.connection = Some(within(options.connect()).await??);
+        if self.connection.is_some() && self.begin_here().await.is_ok() {
+            return Ok(());
         }
-        let begun = within(self.connection()?.execute("BEGIN")).await;
-        match begun {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => {
-                // The connection has died since the last transaction; nothing has begun.
-                self.disconnect();
-                Err(error.into())
-            }
-            Err(error) => {
-                self.disconnect();
-                Err(error)
-            }
+        // There was no connection, or it has died since the last transaction; in both cases
+        // nothing of this one has been sent, so another connection may try.
+        let options = PgConnectOptions::from_str(&self.url)?
+            .application_name("hotdeal ledger")
+            .statement_cache_capacity(256)
+            .disable_statement_logging();
+        self.connection = Some(within(options.connect()).await??);
+        self.begin_here().await
+    }
+
+    async fn begin_here(&mut self) -> Result<(), StoreError> {
+        let begun = match within(self.connection()?.execute("BEGIN")).await {
+            Ok(begun) => begun.map_err(StoreError::from),
+            Err(error) => Err(error),
+        };
+        if begun.is_err() {
+            self.disconnect();
         }
+        begun.map(drop)
     }
 
     pub(super) async fn run(&mut self, bulk: &Bulk) -> Result<u64, StoreError> {

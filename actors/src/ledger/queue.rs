@@ -37,6 +37,9 @@ pub(super) struct Shared {
     taken: AtomicUsize,
     capacity: usize,
     closed: AtomicBool,
+    /// A batch is being written.
+    writing: AtomicBool,
+    written: Notify,
 }
 
 /// A place in the queue, taken before anything happens. Dropped unused, it is free again.
@@ -105,6 +108,8 @@ impl Ledger {
                 taken: AtomicUsize::new(0),
                 capacity,
                 closed: AtomicBool::new(false),
+                writing: AtomicBool::new(false),
+                written: Notify::new(),
             }),
         }
     }
@@ -177,6 +182,24 @@ impl Ledger {
         self.shared.wake.notify_one();
     }
 
+    /// Waits until the batch being written now, if one is, has been written.
+    pub(crate) async fn idle(&self) {
+        let written = self.shared.written.notified();
+        tokio::pin!(written);
+        // In this order a batch that ends in between is not missed.
+        written.as_mut().enable();
+        if self.shared.writing.load(Ordering::Acquire) {
+            written.await;
+        }
+    }
+
+    /// The batch has been written, or given up: what waits for that may come.
+    pub(super) fn set_written(&self) {
+        if self.shared.writing.swap(false, Ordering::AcqRel) {
+            self.shared.written.notify_waiters();
+        }
+    }
+
     /// What the next transaction takes, in order, and why it stopped. Waits while there is
     /// nothing; `None` once closed and empty.
     pub(super) async fn next(&self, limits: BatchLimits) -> Option<Next> {
@@ -184,6 +207,7 @@ impl Ledger {
             let chores = std::mem::take(&mut *self.shared.chores.lock());
             let (entries, end) = self.pop(limits);
             if !chores.is_empty() || !entries.is_empty() {
+                self.shared.writing.store(true, Ordering::Release);
                 return Some(Next { chores, entries, end });
             }
             if self.shared.closed.load(Ordering::Acquire) && self.depth() == 0 {

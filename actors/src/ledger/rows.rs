@@ -8,54 +8,13 @@ use std::sync::Arc;
 
 use hotdeal_domain::coupon::BatchStatus;
 use hotdeal_domain::{
-    Currency, EventId, Fact, Order, OrderId, Product, ProductId, Quantity, ShopId, ShopProfile,
-    StreamId, UnixMillis, UserId,
+    EventId, Fact, Order, OrderId, Product, ProductId, Quantity, ShopId, ShopProfile, StreamId,
+    UnixMillis, UserId,
 };
 
 use super::codec::{Segment, hex};
 use super::store::{Bulk, Cell};
-use super::{Entry, KeyRecord, Part, Work, store};
-
-/// Rows that belong to a fact and that the journal must not tell: personal data and secrets.
-pub(crate) enum Rider {
-    /// How an account logs in.
-    Account {
-        /// The address, in lower case.
-        email: String,
-        /// What to call the person.
-        name: String,
-        /// The password's hash as a PHC string.
-        password_phc: String,
-        /// What the account may do, by name.
-        role: &'static str,
-    },
-    /// What a person who comes back is called.
-    Name(String),
-    /// What makes a batch of coupons its asker's.
-    Batch {
-        /// The event it belongs to.
-        event: EventId,
-        /// Who asked.
-        by: UserId,
-        /// A digest of the request.
-        fingerprint: String,
-        /// The key the codes are derived with, in hex.
-        code_key: String,
-        /// The currency of fixed discounts.
-        currency: Currency,
-    },
-}
-
-/// A coupon before it is issued.
-#[derive(Debug, Clone)]
-pub(crate) struct CouponRow {
-    /// Its place in the batch.
-    pub(crate) ordinal: u32,
-    /// The code it is used by.
-    pub(crate) code: Arc<str>,
-    /// The index of its policy.
-    pub(crate) policy: u8,
-}
+use super::{CouponRow, Entry, KeyRecord, Part, Rider, Work, store};
 
 /// Rows a fact will write, its share of the journal aside: for the choice of the batch.
 pub(super) fn rows_of(fact: &Fact) -> usize {
@@ -363,4 +322,14 @@ pub(super) struct Steps {
     pub(super) fence: Bulk,
     /// Where each stream stands afterwards.
     pub(super) ends: Vec<(StreamId, i64)>,
+}
+
+impl Steps {
+    /// The statements that have rows, in the order in which they are run. The last two are the
+    /// answers to keys and the fence, with or without rows.
+    pub(super) fn in_order(&self) -> Vec<&Bulk> {
+        let facts = [&self.founding, &self.journal].into_iter().chain(&self.tables);
+        let facts = facts.filter(|bulk| !bulk.cells.is_empty());
+        facts.chain([&self.keys, &self.fence]).collect()
+    }
 }

@@ -269,6 +269,23 @@ impl std::str::FromStr for StoreUrl {
     }
 }
 
+/// Rows changed by the last two statements of a transaction.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Changed {
+    /// By the answers to keys.
+    pub(super) keys: u64,
+    /// By the fence.
+    pub(super) fence: u64,
+}
+
+impl Changed {
+    /// Takes the count of one more statement: the latest two are what is left in the end.
+    pub(super) fn push(&mut self, rows: u64) {
+        self.keys = self.fence;
+        self.fence = rows;
+    }
+}
+
 /// The ledger's own connection.
 pub(super) enum Store {
     Sqlite(Sqlite),
@@ -298,6 +315,20 @@ impl Store {
             Self::Sqlite(store) => store.run(bulk).await,
             Self::Postgres(store) => store.run(bulk).await,
         }
+    }
+
+    /// Begins a transaction and runs all its statements, in as few calls as the database allows.
+    /// The last two are the answers to keys and the fence.
+    pub(super) async fn begin_and_run(&mut self, bulks: &[&Bulk]) -> Result<Changed, StoreError> {
+        if let Self::Sqlite(store) = self {
+            return store.begin_and_run(bulks).await;
+        }
+        self.begin().await?;
+        let mut changed = Changed::default();
+        for bulk in bulks {
+            changed.push(self.run(bulk).await?);
+        }
+        Ok(changed)
     }
 
     /// Makes the transaction durable. [`StoreError::Lost`] when the answer did not come.

@@ -30,8 +30,9 @@ async fn world() -> World {
     let db = sea_orm::Database::connect(&url).await.expect("a database");
     Migrator::up(&db, None).await.expect("a schema");
     let store = Store::new(&StoreUrl::Sqlite(url.clone()));
-    let writer = Writer::new(store, clock::now);
-    World { ledger: Ledger::new(100), writer, url, _folder: folder }
+    let ledger = Ledger::new(100);
+    let writer = Writer::new(store, clock::now, ledger.clone());
+    World { ledger, writer, url, _folder: folder }
 }
 
 impl World {
@@ -212,6 +213,7 @@ async fn a_database_that_is_gone_writes_nothing_and_says_so() {
     let mut nowhere = Writer::new(
         Store::new(&StoreUrl::Postgres("postgres://nobody@127.0.0.1:9/none".into())),
         clock::now,
+        world.ledger.clone(),
     );
     nowhere.adopt(&activation);
     let mut written = world.issue(&activation, 1, 0);
@@ -271,4 +273,18 @@ async fn stock_moved_by_many_facts_is_written_once_as_their_sum() {
     let db = sea_orm::Database::connect(&world.url).await.expect("a database");
     let row = hotdeal_entities::stocks::Entity::find_by_id(8).one(&db).await.expect("read");
     assert_eq!(row.expect("a row").on_hand, 55);
+}
+
+#[actix::test]
+async fn while_a_batch_is_written_nobody_is_told_that_the_ledger_is_idle() {
+    let mut world = world().await;
+    let activation = world.activate(event(1)).await;
+    let ledger = world.ledger.clone();
+    assert_ready!(task::spawn(ledger.idle()).poll(), "nothing is being written");
+    drop(world.issue(&activation, 1, 0));
+    let next = world.ledger.next(LIMITS).await.expect("the ledger is open");
+    let mut idle = task::spawn(ledger.idle());
+    assert_pending!(idle.poll(), "the batch has been taken and is not written");
+    world.writer.turn(next).await;
+    assert_ready!(idle.poll());
 }

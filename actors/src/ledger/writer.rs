@@ -7,9 +7,9 @@ use std::sync::atomic::Ordering;
 use hotdeal_domain::{StreamId, UnixMillis};
 
 use super::fault::{FaultPoint, Faults};
-use super::queue::{Chore, Next, Queued};
-use super::rows::RowSet;
-use super::store::{Store, StoreError};
+use super::queue::{Chore, Ledger, Next, Queued};
+use super::rows::{RowSet, Steps};
+use super::store::{Changed, Store, StoreError};
 use super::{Activation, WriteError};
 
 /// A stream as this writer last saw it.
@@ -24,6 +24,7 @@ pub(super) struct Writer {
     streams: HashMap<StreamId, Standing>,
     faults: Faults,
     now: fn() -> UnixMillis,
+    ledger: Ledger,
 }
 
 /// Why a transaction came to nothing, or perhaps to something.
@@ -49,8 +50,8 @@ pub(super) struct Turn {
 }
 
 impl Writer {
-    pub(super) fn new(store: Store, now: fn() -> UnixMillis) -> Self {
-        Self { store, streams: HashMap::new(), faults: Faults::from_environment(), now }
+    pub(super) fn new(store: Store, now: fn() -> UnixMillis, ledger: Ledger) -> Self {
+        Self { store, streams: HashMap::new(), faults: Faults::from_environment(), now, ledger }
     }
 
     /// Takes an activation for its own, for tests of what one writer leaves to another.
@@ -68,6 +69,7 @@ impl Writer {
         if !next.entries.is_empty() {
             self.write(next.entries, &mut turn).await;
         }
+        self.ledger.set_written();
         turn
     }
 
@@ -135,7 +137,11 @@ impl Writer {
                 return self.mutant(batch).await;
             }
             match self.transact(&batch, turn).await {
-                Ok(()) => return complete(batch, Ok(())),
+                Ok(()) => {
+                    // First, so that what waits for it is decided while these are told.
+                    self.ledger.set_written();
+                    return complete(batch, Ok(()));
+                }
                 Err(Failure::Stale(streams)) => {
                     streams.iter().for_each(|stream| self.give_up(*stream));
                     batch = self.admit(batch);
@@ -210,7 +216,6 @@ impl Writer {
         turn.transactions += 1;
         turn.entries += u64::try_from(batch.len()).unwrap_or(0);
         self.faults.die_at(FaultPoint::BeforeBegin);
-        self.store.begin().await?;
         if let Err(failure) = self.send(&steps).await {
             self.store.rollback().await;
             return Err(failure);
@@ -226,7 +231,26 @@ impl Writer {
         Ok(())
     }
 
-    async fn send(&mut self, steps: &super::rows::Steps) -> Result<(), Failure> {
+    /// Begins the transaction and sends all its rows.
+    async fn send(&mut self, steps: &Steps) -> Result<(), Failure> {
+        let changed = if self.faults.are_armed() {
+            self.send_step_by_step(steps).await?
+        } else {
+            self.store.begin_and_run(&steps.in_order()).await?
+        };
+        if changed.keys != count(steps.keys.rows()) {
+            return Err(StoreError::Conflict("an idempotency key was used".to_owned()).into());
+        }
+        if changed.fence != count(steps.fence.rows()) {
+            return Err(Failure::Stale(self.stale(&steps.ends).await?));
+        }
+        self.faults.die_at(FaultPoint::AfterFence);
+        Ok(())
+    }
+
+    /// The same in as many calls as there are kinds of rows, to die between them.
+    async fn send_step_by_step(&mut self, steps: &Steps) -> Result<Changed, StoreError> {
+        self.store.begin().await?;
         self.store.run(&steps.founding).await?;
         self.store.run(&steps.journal).await?;
         self.faults.die_at(FaultPoint::AfterJournalRows);
@@ -234,17 +258,10 @@ impl Writer {
             self.store.run(table).await?;
         }
         self.faults.die_at(FaultPoint::AfterTableRows);
-        let kept = self.store.run(&steps.keys).await?;
-        if kept != count(steps.keys.rows()) {
-            return Err(StoreError::Conflict("an idempotency key was used".to_owned()).into());
-        }
+        let keys = self.store.run(&steps.keys).await?;
         self.faults.die_at(FaultPoint::AfterKeyRows);
-        let advanced = self.store.run(&steps.fence).await?;
-        if advanced != count(steps.fence.rows()) {
-            return Err(Failure::Stale(self.stale(&steps.ends).await?));
-        }
-        self.faults.die_at(FaultPoint::AfterFence);
-        Ok(())
+        let fence = self.store.run(&steps.fence).await?;
+        Ok(Changed { keys, fence })
     }
 
     /// The streams whose epoch in the database is not the one of their activation here.
@@ -306,8 +323,7 @@ impl Writer {
         complete(batch, Ok(()));
         tokio::task::yield_now().await;
         let Some(steps) = steps else { return };
-        if self.store.begin().await.is_ok() {
-            drop(self.send(&steps).await);
+        if self.send(&steps).await.is_ok() {
             drop(self.store.commit().await);
         }
         self.advance(&steps.ends);

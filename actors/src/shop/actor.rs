@@ -37,11 +37,19 @@ pub(crate) struct ShopActor {
 
 impl ShopActor {
     pub(super) fn publish(&self) {
-        self.shell.meter.publish(json!({
+        let counts = [self.desk.products(), self.desk.open_holds(), self.cancelling.len()];
+        self.shell.meter.publish(counts.map(|count| i64::try_from(count).unwrap_or(i64::MAX)));
+    }
+
+    fn state(&self) -> serde_json::Value {
+        json!({
+            "name": self.desk.profile().name,
+            "currency": self.desk.profile().currency,
             "products": self.desk.products(),
             "openHolds": self.desk.open_holds(),
             "cancelling": self.cancelling.len(),
-        }));
+            "invariants": self.desk.check().err().map_or("hold".to_owned(), |b| b.to_string()),
+        })
     }
 
     fn stock_view(&self, product: ProductId) -> Option<StockView> {
@@ -168,16 +176,17 @@ impl Handler<Halt> for ShopActor {
 }
 
 impl Handler<Observe> for ShopActor {
-    type Result = ();
+    type Result = Result<serde_json::Value, AskError>;
 
-    fn handle(&mut self, _: Observe, _: &mut Self::Context) {
+    fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
         self.shell.meter.begin();
-        self.publish();
+        Ok(self.state())
     }
 }
 
 impl Owner for ShopActor {
     const KIND: &'static str = "shop";
+    const GAUGES: &'static [&'static str] = &["products", "openHolds", "cancelling"];
     const MISSING: AskError = AskError::NoSuchShop;
     type Key = ShopId;
     type Card = ();

@@ -12,6 +12,7 @@ pub const POLICIES_MAX: usize = 100;
 pub const NAME_MAX: usize = 200;
 /// Days a coupon can stay valid after its issue at most: ten years.
 const VALID_DAYS_MAX: u32 = 3_650;
+const DAY_MS: i64 = 86_400_000;
 
 /// What one coupon takes off the price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,7 +97,7 @@ pub enum TermsRefusal {
     WindowEmpty,
     /// The end has passed.
     WindowPast,
-    /// Coupons would be invalid as soon as issued, or valid for longer than ten years.
+    /// A coupon could be invalid as soon as issued, or valid for longer than ten years.
     ValidityOutOfRange,
 }
 
@@ -129,17 +130,23 @@ impl CouponTerms {
         }
         match self.validity {
             Validity::DaysFromIssue(days) if (1..=VALID_DAYS_MAX).contains(&days) => Ok(()),
-            Validity::Until(end) if end > self.window.start => Ok(()),
+            Validity::Until(end) if end >= self.window.end && end <= self.latest_validity() => {
+                Ok(())
+            }
             Validity::DaysFromIssue(_) | Validity::Until(_) => {
                 Err(TermsRefusal::ValidityOutOfRange)
             }
         }
     }
 
+    fn latest_validity(&self) -> UnixMillis {
+        self.window.end.plus(i64::from(VALID_DAYS_MAX) * DAY_MS)
+    }
+
     /// When a coupon issued at `at` can last be used (exclusive).
     pub fn valid_until(&self, at: UnixMillis) -> UnixMillis {
         match self.validity {
-            Validity::DaysFromIssue(days) => at.plus(i64::from(days) * 86_400_000),
+            Validity::DaysFromIssue(days) => at.plus(i64::from(days) * DAY_MS),
             Validity::Until(end) => end,
         }
     }

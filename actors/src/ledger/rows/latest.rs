@@ -120,8 +120,8 @@ impl RowSet {
                 None => self.table(tables::PROFILES_REMOVED).push([Cell::Int(user.get())]),
                 Some((name, at)) => self.table(tables::PROFILES_RESTORED).push([
                     Cell::Int(user.get()),
-                    Cell::Text(name.into()),
                     Cell::Int(at.0),
+                    Cell::Text(name.into()),
                 ]),
             }
         }

@@ -1,0 +1,46 @@
+//! Rows that come along with an entry and stand in no fact.
+
+use std::sync::Arc;
+
+use hotdeal_domain::{Currency, EventId, UserId};
+
+/// Rows that belong to a fact and that the journal must not tell: personal data and secrets.
+pub(crate) enum Rider {
+    /// How an account logs in.
+    Account {
+        /// The address, in lower case.
+        email: String,
+        /// What to call the person.
+        name: String,
+        /// The password's hash as a PHC string.
+        password_phc: String,
+        /// What the account may do, by name.
+        role: &'static str,
+    },
+    /// What a person who comes back is called.
+    Name(String),
+    /// What makes a batch of coupons its asker's.
+    Batch {
+        /// The event it belongs to.
+        event: EventId,
+        /// Who asked.
+        by: UserId,
+        /// A digest of the request.
+        fingerprint: String,
+        /// The key the codes are derived with, in hex.
+        code_key: String,
+        /// The currency of fixed discounts.
+        currency: Currency,
+    },
+}
+
+/// A coupon before it is issued.
+#[derive(Debug, Clone)]
+pub(crate) struct CouponRow {
+    /// Its place in the batch.
+    pub(crate) ordinal: u32,
+    /// The code it is used by.
+    pub(crate) code: Arc<str>,
+    /// The index of its policy.
+    pub(crate) policy: u8,
+}

@@ -1,0 +1,85 @@
+//! The ratios of the README's table: each against its yardstick in the same run, round by round
+//! in turn, medians of five, and the audit at the end. Started by `tests/bench/run`.
+#![expect(clippy::cast_precision_loss, reason = "counts here are far below 2^52")]
+
+mod issue;
+mod orders;
+mod preload;
+mod redis;
+mod single;
+mod world;
+
+use std::path::{Path, PathBuf};
+
+use clap::Parser;
+use world::Outcome;
+
+/// Rounds of each measurement.
+const ROUNDS: usize = 5;
+
+#[derive(Parser)]
+struct Arguments {
+    /// A PostgreSQL server, as postgres://user@host:port.
+    #[arg(long)]
+    postgres: String,
+    /// The folder of pgbench and psql.
+    #[arg(long)]
+    programs: PathBuf,
+    /// The port of a Redis with an append-only file that is synced always.
+    #[arg(long)]
+    redis: u16,
+    /// Where SQLite files go.
+    #[arg(long)]
+    folder: PathBuf,
+    /// Passed by cargo.
+    #[arg(long, hide = true)]
+    bench: bool,
+    /// What to measure; everything if nothing is named.
+    parts: Vec<String>,
+}
+
+fn main() -> Outcome<()> {
+    let arguments = Arguments::parse();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(measure(&arguments))
+}
+
+async fn measure(arguments: &Arguments) -> Outcome<()> {
+    let wanted = |part: &str| {
+        arguments.parts.is_empty() || arguments.parts.iter().any(|wanted| wanted == part)
+    };
+    println!("| What | Median of {ROUNDS} (least to greatest) | Bound | In figures |");
+    println!("|---|---|---|---|");
+    let sqlite = |name: &str| sqlite(&arguments.folder, name);
+    if wanted("issue") {
+        issue::measure("SQLite", &sqlite("issue"), "0.55").await?;
+        let url = database(arguments, "bench_issue").await?;
+        issue::measure("PostgreSQL", &url, "0.47").await?;
+    }
+    if wanted("orders") {
+        let url = database(arguments, "bench_orders").await?;
+        orders::measure(&url, &arguments.programs, &arguments.postgres, &arguments.folder).await?;
+    }
+    if wanted("redis") {
+        redis::measure(&sqlite("redis"), arguments.redis).await?;
+    }
+    if wanted("single") {
+        single::measure(&sqlite("single"), &arguments.folder).await?;
+    }
+    if wanted("preload") {
+        preload::measure(&sqlite("preload")).await?;
+    }
+    Ok(())
+}
+
+fn sqlite(folder: &Path, name: &str) -> String {
+    format!("sqlite://{}", folder.join(format!("{name}.db")).display())
+}
+
+/// A new database on the PostgreSQL server.
+async fn database(arguments: &Arguments, name: &str) -> Outcome<String> {
+    use sea_orm::ConnectionTrait as _;
+    let server = sea_orm::Database::connect(format!("{}/postgres", arguments.postgres)).await?;
+    server.execute_unprepared(&format!("CREATE DATABASE {name}")).await?;
+    Ok(format!("{}/{name}", arguments.postgres))
+}

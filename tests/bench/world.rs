@@ -1,0 +1,156 @@
+//! What a measurement stands on: a server of this build on a database of its own, and a crowd.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use hotdeal::auth::Tokens;
+use hotdeal::client::load::{Crowd, Lanes, Measured, Phase, Script};
+use hotdeal::client::stage::{self, Stage};
+use hotdeal::client::{Reply, Session, Target};
+use hotdeal_actors::api::Role;
+use hotdeal_domain::{EventId, ShopId};
+
+pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+/// A server process on a database of its own; killed when dropped.
+pub(crate) struct World {
+    server: Child,
+    pub(crate) url: String,
+    pub(crate) target: Target,
+    pub(crate) tokens: Tokens,
+    pub(crate) stage: Stage,
+    pub(crate) shop: ShopId,
+}
+
+fn secret() -> String {
+    format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple())
+}
+
+/// Starts the server and waits for the line that says where it listens.
+fn serve(url: &str, secret: &str) -> Outcome<(Child, String)> {
+    let mut server = Command::new(env!("CARGO_BIN_EXE_hotdeal"))
+        .arg("serve")
+        .env("HOTDEAL__HTTP__BIND", "127.0.0.1:0")
+        .env("HOTDEAL__DATABASE__URL", url)
+        .env("HOTDEAL__AUTH__SECRET", secret)
+        .env("HOTDEAL__DEMO__ENABLED", "false")
+        .env("HOTDEAL__LOG__FILTER", "error")
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let output = server.stdout.take().ok_or("the server has no output")?;
+    for line in BufReader::new(output).lines() {
+        if let Some(address) = line?.strip_prefix("ready: ") {
+            return Ok((server, address.to_owned()));
+        }
+    }
+    Err("the server did not start".into())
+}
+
+impl World {
+    pub(crate) async fn open(url: &str) -> Outcome<Self> {
+        let secret = secret();
+        let migrate = Command::new(env!("CARGO_BIN_EXE_hotdeal"))
+            .args(["migrate", "--database", url])
+            .stdout(Stdio::null())
+            .status()?;
+        if !migrate.success() {
+            return Err("the database could not be migrated".into());
+        }
+        let (server, address) = serve(url, &secret)?;
+        let target = Target::from_str(&address)?;
+        let tokens = Tokens::new(&secret).lasting(86_400, 86_400);
+        let run = stage::run_tag();
+        let mut stage = Stage::new(Session::new(target.clone()), &tokens, &run);
+        let shop = stage.open_rush_shop().await?;
+        Ok(Self { server, url: url.to_owned(), target, tokens, stage, shop })
+    }
+
+    /// Stops the server and starts another on the same database.
+    pub(crate) async fn restart(&mut self) -> Outcome<()> {
+        self.server.kill()?;
+        self.server.wait()?;
+        let secret = secret();
+        let (server, address) = serve(&self.url, &secret)?;
+        self.server = server;
+        self.target = Target::from_str(&address)?;
+        self.tokens = Tokens::new(&secret).lasting(86_400, 86_400);
+        let run = stage::run_tag();
+        self.stage = Stage::new(Session::new(self.target.clone()), &self.tokens, &run);
+        Ok(())
+    }
+
+    /// People with tokens.
+    pub(crate) fn crowd(&self, size: usize) -> Crowd {
+        let first = stage::made_up_people(size);
+        let mut crowd = Crowd::default();
+        for number in (first..).take(size) {
+            crowd.join(&self.tokens.mint_access(stage::person(number), Role::User, stage::now()));
+        }
+        crowd
+    }
+
+    /// A new event with so many coupons, ready.
+    pub(crate) async fn event(&mut self, coupons: u32) -> Outcome<EventId> {
+        // The same request twice is one batch, so every event has a name of its own.
+        let run = stage::run_tag();
+        let mut stage = Stage::new(Session::new(self.target.clone()), &self.tokens, &run);
+        Ok(stage.coupon_event(self.shop, coupons, &|_| {}).await?)
+    }
+
+    pub(crate) fn issue(&self, event: EventId) -> Script {
+        let body = format!(r#"{{"eventId":{event}}}"#);
+        Script::post(&self.target, "/api/coupons/issue", &body)
+    }
+
+    pub(crate) fn noop(&self, event: EventId) -> Script {
+        Script::post(&self.target, "/api/noop", &format!(r#"{{"eventId":{event}}}"#))
+    }
+
+    /// Memory of the server that is its own, in bytes (`RssAnon`).
+    pub(crate) fn memory(&self) -> Outcome<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.server.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+        let kib = line.and_then(|line| line.trim().strip_suffix(" kB")).ok_or("no RssAnon")?;
+        Ok(kib.trim().parse::<u64>()? * 1024)
+    }
+
+    /// Folds the journal and compares: nothing measured counts unless this is clean.
+    pub(crate) async fn audit(&self) -> Outcome<()> {
+        let report = hotdeal_actors::audit::run(&self.url).await?;
+        if report.is_clean() { Ok(()) } else { Err(format!("audit: {report:?}").into()) }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        drop(self.server.kill());
+        drop(self.server.wait());
+    }
+}
+
+/// Lets `people` ask, each once.
+pub(crate) async fn run(
+    lanes: &mut Lanes,
+    script: &Script,
+    crowd: &Crowd,
+    people: impl IntoIterator<Item = usize>,
+    limit: Option<Duration>,
+) -> Outcome<Measured> {
+    let phase = Phase { script, crowd, time_limit: limit, progress: &|_| {} };
+    let mut ignore = |_: usize, _: &Reply<'_>| {};
+    Ok(lanes.run(&phase, &mut people.into_iter(), &mut ignore).await?)
+}
+
+/// The middle, the least and the greatest.
+pub(crate) fn median(mut values: Vec<f64>) -> (f64, f64, f64) {
+    values.sort_by(f64::total_cmp);
+    (values[values.len() / 2], values[0], values[values.len() - 1])
+}
+
+/// One row of the table.
+pub(crate) fn report(what: &str, values: Vec<f64>, bound: &str, note: &str) {
+    let (middle, least, greatest) = median(values);
+    println!("| {what} | **{middle:.2}** ({least:.2} to {greatest:.2}) | {bound} | {note} |");
+}

@@ -1,0 +1,129 @@
+# Sourced by tests/run and tests/bench/run, from the project's top folder: private instances of
+# what they need, in a temporary folder on free ports, stopped by pid when the shell ends.
+
+say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
+
+# The folder of the newest PostgreSQL's programs, or nothing.
+postgres_programs() {
+    local initdb
+    initdb=$(ls -1 /usr/lib/postgresql/*/bin/initdb 2>/dev/null | sort -V | tail -n 1 || true)
+    [ -n "$initdb" ] || initdb=$(command -v initdb || true)
+    [ -z "$initdb" ] || dirname "$initdb"
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        say "needs root for: $*"
+        sudo "$@"
+    else
+        say "needs root, and there is no sudo; run as root: $*"
+        exit 1
+    fi
+}
+
+# need_program PROGRAM PACKAGE: installs the package if the program is missing.
+need_program() {
+    command -v "$1" >/dev/null && return
+    say "$1 is missing: installing the package '$2' with apt-get"
+    as_root apt-get update -q >&2
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$2" >&2
+}
+
+# Sets `programs`; installs PostgreSQL if it is missing.
+need_postgres() {
+    programs=$(postgres_programs)
+    [ -z "$programs" ] || return 0
+    say "PostgreSQL is missing: installing the package 'postgresql' with apt-get"
+    as_root apt-get update -q >&2
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends \
+        postgresql >&2
+    programs=$(postgres_programs)
+    [ -n "$programs" ] || { say "the package brought no initdb"; exit 1; }
+}
+
+pids=()
+
+# Ends what was started, newest first, and removes the folder.
+stop_all() {
+    local status=$? pid
+    trap - EXIT INT TERM
+    for pid in "${pids[@]}"; do
+        # SIGINT: PostgreSQL ends all connections, writes what is to be written, and goes.
+        kill -INT "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+    done
+    rm -rf "$folder"
+    exit "$status"
+}
+
+# make_folder NAME: sets `folder`, and sees to the end.
+make_folder() {
+    folder=$(mktemp -d "${TMPDIR:-/tmp}/$1.XXXXXX")
+    trap stop_all EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+}
+
+# start_postgres [-c SETTING ...]: sets `postgres` to its address.
+start_postgres() {
+    # PostgreSQL refuses to run as root; then it runs as the user its package made, or as nobody.
+    # A prefix and no function: what is started with it must be the very process that is stopped.
+    local as_postgres=(env HOME="$folder/postgres") started='' port pid user
+    mkdir "$folder/postgres"
+    if [ "$(id -u)" = 0 ]; then
+        for user in postgres nobody; do
+            if id -u "$user" >/dev/null 2>&1; then break; fi
+        done
+        chmod 755 "$folder"
+        chown "$user" "$folder/postgres"
+        as_postgres+=(setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups)
+    fi
+    say "starting a private PostgreSQL ($("$programs/postgres" --version | awk '{print $3}')) in $folder"
+    "${as_postgres[@]}" "$programs/initdb" --pgdata="$folder/postgres/data" --username=hotdeal \
+        --auth=trust --encoding=UTF8 --no-locale --no-instructions >"$folder/initdb.log" 2>&1 ||
+        { cat "$folder/initdb.log" >&2; exit 1; }
+    # Durability is tested, so fsync and synchronous_commit stay on, as they are by default.
+    for _ in $(seq 20); do
+        port=$((20000 + RANDOM % 12000))
+        "${as_postgres[@]}" "$programs/postgres" -D "$folder/postgres/data" -p "$port" \
+            -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200 \
+            -c fsync=on -c synchronous_commit=on -c log_min_messages=fatal "$@" \
+            >"$folder/postgres.log" 2>&1 &
+        pid=$!
+        # The port is taken when it ends at once; otherwise it is ready within seconds.
+        for _ in $(seq 300); do
+            kill -0 "$pid" 2>/dev/null || break
+            if grep -qs '^ready' "$folder/postgres/data/postmaster.pid"; then started=yes; break; fi
+            sleep 0.1
+        done
+        [ -z "$started" ] || break
+        wait "$pid" 2>/dev/null || true
+    done
+    [ -n "$started" ] || { say "PostgreSQL does not start:"; cat "$folder/postgres.log" >&2; exit 1; }
+    pids+=("$pid")
+    postgres="postgres://hotdeal@127.0.0.1:$port"
+}
+
+# Sets `redis_port`: a Redis whose append-only file is synced with every command.
+start_redis() {
+    local pid
+    mkdir "$folder/redis"
+    for _ in $(seq 20); do
+        redis_port=$((20000 + RANDOM % 12000))
+        redis-server --port "$redis_port" --bind 127.0.0.1 --dir "$folder/redis" --save '' \
+            --appendonly yes --appendfsync always >"$folder/redis.log" 2>&1 &
+        pid=$!
+        for _ in $(seq 100); do
+            kill -0 "$pid" 2>/dev/null || break
+            if grep -qs 'Ready to accept connections' "$folder/redis.log"; then
+                pids+=("$pid")
+                return 0
+            fi
+            sleep 0.1
+        done
+        wait "$pid" 2>/dev/null || true
+    done
+    say "Redis does not start:"; cat "$folder/redis.log" >&2; exit 1
+}
