@@ -12,7 +12,7 @@ use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, Executor, Postgres as D
 use tokio::time::timeout;
 
 use super::store::{
-    Bulk, Cell, EPOCH, Kind, PURGE_KEYS, RAISE_EPOCH, RESERVE, StoreError, Template, Verb,
+    Bulk, Cell, Changed, EPOCH, Kind, PURGE_KEYS, RAISE_EPOCH, RESERVE, StoreError, Template, Verb,
 };
 
 /// How long the database may take for one statement before it counts as gone.
@@ -23,11 +23,13 @@ pub(super) struct Postgres {
     connection: Option<PgConnection>,
     /// By the head of the template, which names one statement.
     statements: HashMap<&'static str, Arc<str>>,
+    /// By the heads of all statements of a transaction: a few dozen kinds of batches.
+    together: HashMap<Vec<&'static str>, Arc<str>>,
 }
 
 impl Postgres {
     pub(super) fn new(url: String) -> Self {
-        Self { url, connection: None, statements: HashMap::new() }
+        Self { url, connection: None, statements: HashMap::new(), together: HashMap::new() }
     }
 
     fn connection(&mut self) -> Result<&mut PgConnection, StoreError> {
@@ -66,6 +68,41 @@ impl Postgres {
             query = bind_column(query, bulk, column);
         }
         Ok(within(query.execute(self.connection()?)).await??.rows_affected())
+    }
+
+    /// Begins a transaction and runs all its statements: in one call where none of them has to
+    /// see what another has written.
+    pub(super) async fn begin_and_run(&mut self, bulks: &[&Bulk]) -> Result<Changed, StoreError> {
+        self.begin().await?;
+        if are_independent(bulks) {
+            return self.run_at_once(bulks).await;
+        }
+        let mut changed = Changed::default();
+        for bulk in bulks {
+            changed.push(if bulk.cells.is_empty() { 0 } else { self.run(bulk).await? });
+        }
+        Ok(changed)
+    }
+
+    async fn run_at_once(&mut self, bulks: &[&Bulk]) -> Result<Changed, StoreError> {
+        let shape: Vec<&'static str> = bulks.iter().map(|bulk| bulk.template.head).collect();
+        let text = match self.together.get(&shape) {
+            Some(text) => text.clone(),
+            None => {
+                let text: Arc<str> = render_together(bulks).into();
+                self.together.insert(shape, text.clone());
+                text
+            }
+        };
+        let mut query = sqlx::query(AssertSqlSafe(text));
+        for bulk in bulks {
+            for column in 0..bulk.template.columns.len() {
+                query = bind_column(query, bulk, column);
+            }
+        }
+        let row = within(query.fetch_one(self.connection()?)).await??;
+        let rows = |count: i64| u64::try_from(count).unwrap_or(0);
+        Ok(Changed { keys: rows(row.try_get(0)?), fence: rows(row.try_get(1)?) })
     }
 
     fn statement(&mut self, template: &'static Template) -> Arc<str> {
@@ -157,8 +194,51 @@ fn text(cell: &Cell) -> Option<String> {
     }
 }
 
+/// Whether the statements may run side by side: parts of one statement all see the database as it
+/// was before, so no two of them may touch a table that one of them updates.
+fn are_independent(bulks: &[&Bulk]) -> bool {
+    bulks.iter().enumerate().all(|(place, bulk)| {
+        let table = table_of(bulk.template);
+        bulks[..place].iter().all(|earlier| {
+            let neither_updates =
+                bulk.template.verb != Verb::Update && earlier.template.verb != Verb::Update;
+            neither_updates || table_of(earlier.template) != table
+        })
+    })
+}
+
+/// The table a statement writes to.
+fn table_of(template: &Template) -> &'static str {
+    let word = match template.verb {
+        Verb::Insert | Verb::Spread => 2, // INSERT INTO table
+        Verb::Update => 1,                // UPDATE table
+    };
+    template.head.split(' ').nth(word).unwrap_or_default()
+}
+
 fn render(template: &Template) -> String {
-    let arrays: Vec<String> = (1..)
+    render_from(template, 1)
+}
+
+/// All statements as parts of one, which answers how many rows each of the last two changed.
+fn render_together(bulks: &[&Bulk]) -> String {
+    let mut parameter = 1;
+    let mut parts = Vec::with_capacity(bulks.len());
+    for (number, bulk) in bulks.iter().enumerate() {
+        let statement = render_from(bulk.template, parameter);
+        parts.push(format!("s{number} AS ({statement} RETURNING 1)"));
+        parameter += bulk.template.columns.len();
+    }
+    let (keys, fence) = (bulks.len() - 2, bulks.len() - 1);
+    format!(
+        "WITH {} SELECT (SELECT count(*) FROM s{keys}), (SELECT count(*) FROM s{fence})",
+        parts.join(", ")
+    )
+}
+
+/// A statement whose first parameter has this number.
+fn render_from(template: &Template, first: usize) -> String {
+    let arrays: Vec<String> = (first..)
         .zip(template.columns)
         .map(|(number, kind)| match kind {
             Kind::Int => format!("${number}::bigint[]"),
@@ -176,5 +256,19 @@ fn render(template: &Template) -> String {
              UNNEST(CAST(string_to_array(v.column3, ',') AS BIGINT[])) AS e {tail}"
         ),
         Verb::Update => format!("{head} FROM UNNEST({arrays}) AS v({names}) {tail}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::store::{FENCE, KEYS, STOCK_DELTAS, STOCKS, TABLES};
+    use super::*;
+
+    #[test]
+    fn what_has_to_see_another_statement_runs_after_it() {
+        let (keys, fence, stock) = (Bulk::new(&KEYS), Bulk::new(&FENCE), Bulk::new(&STOCK_DELTAS));
+        let new_stock = Bulk::new(&TABLES[STOCKS]);
+        assert!(are_independent(&[&stock, &keys, &fence]));
+        assert!(!are_independent(&[&new_stock, &stock, &keys, &fence]));
     }
 }

@@ -318,15 +318,10 @@ impl Store {
     /// Begins a transaction and runs all its statements, in as few calls as the database allows.
     /// The last two are the answers to keys and the fence.
     pub(super) async fn begin_and_run(&mut self, bulks: &[&Bulk]) -> Result<Changed, StoreError> {
-        if let Self::Sqlite(store) = self {
-            return store.begin_and_run(bulks).await;
+        match self {
+            Self::Sqlite(store) => store.begin_and_run(bulks).await,
+            Self::Postgres(store) => store.begin_and_run(bulks).await,
         }
-        self.begin().await?;
-        let mut changed = Changed::default();
-        for bulk in bulks {
-            changed.push(self.run(bulk).await?);
-        }
-        Ok(changed)
     }
 
     /// Makes the transaction durable. [`StoreError::Lost`] when the answer did not come.
