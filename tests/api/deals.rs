@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::support::{Answer, App, OrderAnswer, time_in_s};
 
 mod large;
+mod meanwhile;
 mod refusals;
 mod window;
 

@@ -2,6 +2,7 @@
 //! in turn, medians of five, and the audit at the end. Started by `tests/bench/run`.
 #![expect(clippy::cast_precision_loss, reason = "counts here are far below 2^52")]
 
+mod deals;
 mod issue;
 mod orders;
 mod preload;
@@ -65,6 +66,11 @@ async fn measure(arguments: &Arguments) -> Outcome<()> {
     }
     if wanted("single") {
         single::measure(&sqlite("single"), &arguments.folder).await?;
+    }
+    if wanted("deals") {
+        deals::measure("SQLite", &sqlite("deals"), "≤ 2.5").await?;
+        let url = database(arguments, "bench_deals").await?;
+        deals::measure("PostgreSQL", &url, "≤ 2.0").await?;
     }
     if wanted("preload") {
         preload::measure(&sqlite("preload")).await?;
