@@ -213,11 +213,12 @@ fn are_independent(bulks: &[&Bulk]) -> bool {
 
 /// The table a statement writes to.
 fn table_of(template: &Template) -> &'static str {
-    let word = match template.verb {
-        Verb::Insert | Verb::Spread => 2, // INSERT INTO table
-        Verb::Update => 1,                // UPDATE table
+    let mut words = template.head.split(' ');
+    let skipped = match words.next() {
+        Some("UPDATE") => 0,
+        _ => 1, // INSERT INTO table, DELETE FROM table
     };
-    template.head.split(' ').nth(word).unwrap_or_default()
+    words.nth(skipped).unwrap_or_default()
 }
 
 fn render(template: &Template) -> String {

@@ -71,11 +71,11 @@ impl Storage {
         let backend = self.db.get_database_backend();
         let sql = match backend {
             DbBackend::Postgres => {
-                "SELECT id, shop_id FROM products WHERE deleted_at IS NULL AND id IN (SELECT \
+                "SELECT id, shop_id FROM products WHERE id IN (SELECT \
                  CAST(value AS BIGINT) FROM json_array_elements_text(CAST($1 AS JSON)))"
             }
             _ => {
-                "SELECT id, shop_id FROM products WHERE deleted_at IS NULL AND id IN (SELECT value \
+                "SELECT id, shop_id FROM products WHERE id IN (SELECT value \
                  FROM json_each($1))"
             }
         };
