@@ -44,12 +44,13 @@ impl Storage {
             query = query.filter(products::Column::Category.eq(category));
         }
         if let Some(name) = &search.name {
-            let pattern = LikeExpr::new(anywhere(name)).escape('\\');
-            let column = Expr::col((products::Entity, products::Column::Name));
-            // SQLite's LIKE takes ASCII letters in either case; PostgreSQL's does not.
+            let (pattern, column) =
+                (anywhere(name), Expr::col((products::Entity, products::Column::Name)));
+            // SQLite's LIKE takes ASCII letters in either case and must be told its escape;
+            // PostgreSQL has ILIKE for that, whose escape this is.
             query = query.filter(match self.db.get_database_backend() {
                 DbBackend::Postgres => column.ilike(pattern),
-                _ => column.like(pattern),
+                _ => column.like(LikeExpr::new(pattern).escape('\\')),
             });
         }
         let rows =
