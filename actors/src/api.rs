@@ -13,6 +13,12 @@ use hotdeal_domain::{
 use serde::{Deserialize, Serialize};
 
 pub use deals::*;
+mod accounts;
+mod catalogue;
+
+pub use accounts::*;
+pub use catalogue::*;
+pub use hotdeal_domain::Role;
 
 /// An answer, and whether it was given before under the same idempotency key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,42 +33,6 @@ impl<T> Answered<T> {
     /// An answer to something that happened now.
     pub fn fresh(value: T) -> Self {
         Self { value, replayed: false }
-    }
-}
-
-/// What an account may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Role {
-    /// A shopper.
-    User,
-    /// A shop's owner: may do what a shopper may, and run the own shop.
-    Seller,
-    /// Chats with shoppers.
-    Counsellor,
-    /// Another company's server.
-    Partner,
-    /// Runs the mall.
-    Admin,
-}
-
-impl Role {
-    /// The name in tokens, rows and JSON.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::User => "USER",
-            Self::Seller => "SELLER",
-            Self::Counsellor => "COUNSELLOR",
-            Self::Partner => "PARTNER",
-            Self::Admin => "ADMIN",
-        }
-    }
-
-    /// The role with this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::User, Self::Seller, Self::Counsellor, Self::Partner, Self::Admin]
-            .into_iter()
-            .find(|role| role.name() == name)
     }
 }
 

@@ -167,7 +167,7 @@ impl Mall {
         .await
     }
 
-    async fn seller(&self, product: ProductId) -> Result<ShopId, AskError> {
+    pub(crate) async fn seller(&self, product: ProductId) -> Result<ShopId, AskError> {
         let sellers = self.sellers(&[product]).await?;
         sellers.get(&product).copied().ok_or_else(|| AskError::NoSuchProducts(vec![product]))
     }

@@ -1,16 +1,17 @@
 //! Audit: folds the journal from its first fact and compares what comes out with the tables.
 //! Reads only, and uses none of the code that wrote.
 
+mod accounts;
+mod catalogue;
+mod coupons;
 mod deals;
 mod report;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use hotdeal_domain::{Fact, Movement, OrderState, ProductId, StreamId, UserId};
-use hotdeal_entities::{
-    coupon_batches, coupon_issues, coupons, journal, order_lines, orders, stocks, streams,
-};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use hotdeal_entities::{journal, order_lines, orders, stocks, streams};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::error::AskError;
 use crate::ledger::StoreUrl;
@@ -38,6 +39,8 @@ struct Fold {
     issues: BTreeMap<i64, Vec<(i64, UserId, i64)>>,
     batches: HashMap<i64, (i64, &'static str)>,
     deals: deals::Deals,
+    catalogue: catalogue::Fold,
+    accounts: accounts::Fold,
 }
 
 /// Audits the database at `url`.
@@ -51,8 +54,10 @@ pub async fn run(url: &str) -> Result<Report, OpenError> {
     let fold = fold(&storage, &mut report).await?;
     compare_stock(&storage, &fold, &mut report).await?;
     compare_orders(&storage, &fold, &mut report).await?;
-    compare_coupons(&storage, &fold, &mut report).await?;
+    coupons::compare(&storage, &fold, &mut report).await?;
+    catalogue::compare(&storage, &fold.catalogue, &mut report).await?;
     deals::compare(&storage, &fold, &mut report).await?;
+    accounts::compare(&storage, &fold.accounts, &mut report).await?;
     Ok(report)
 }
 
@@ -118,7 +123,10 @@ impl Fold {
         match fact {
             Fact::ProductCreated(product) => {
                 self.stock.insert(product.id, (0, 0));
+                self.catalogue.describe(product);
             }
+            Fact::ProductChanged { product, .. } => self.catalogue.describe(product),
+            Fact::ProductWithdrawn { product, at } => self.catalogue.withdraw(*product, *at),
             Fact::StockMoved { product, movement, delta, .. } => {
                 let on_hand = self.on_hand(*product);
                 *on_hand = match movement {
@@ -174,7 +182,12 @@ impl Fold {
             Fact::DealOpened { .. } | Fact::DealPosted { .. } | Fact::DealTurned { .. } => {
                 self.deals.apply(stream, fact);
             }
-            Fact::ShopOpened(_) | Fact::AccountOpened { .. } => {}
+            Fact::AccountOpened { .. } | Fact::Account(_) => {
+                if let StreamId::User(user) = stream {
+                    self.accounts.apply(user, fact);
+                }
+            }
+            Fact::ShopOpened(_) => {}
         }
     }
 
@@ -294,80 +307,4 @@ fn compare_order(row: &orders::Model, lines: Lines, fold: &Fold, report: &mut Re
     report.expect_equal(&what("lines"), &folded.lines, &lines);
     let sum: i64 = lines.iter().map(|(_, quantity, price, _)| quantity * price).sum();
     report.expect_equal(&format!("OR-1 sum of order {}", row.id), sum, row.total);
-}
-
-async fn compare_coupons(
-    storage: &Storage,
-    fold: &Fold,
-    report: &mut Report,
-) -> Result<(), AskError> {
-    let rows = coupon_issues::Entity::find()
-        .order_by_asc(coupon_issues::Column::EventId)
-        .order_by_asc(coupon_issues::Column::Ordinal)
-        .all(&storage.db)
-        .await?;
-    let mut issued: HashMap<i64, Vec<(i64, i64, i64)>> = HashMap::new();
-    for row in rows {
-        report.coupons_issued += 1;
-        issued.entry(row.event_id).or_default().push((row.ordinal, row.user_id, row.issued_at));
-    }
-    for (event, facts) in &fold.issues {
-        let told: Vec<_> =
-            facts.iter().map(|(ordinal, user, at)| (*ordinal, user.get(), *at)).collect();
-        let found = issued.remove(event).unwrap_or_default();
-        check_issues(*event, &told, report);
-        report.expect_equal(&format!("LG-2 coupons issued of event {event}"), told, found);
-    }
-    for event in issued.keys() {
-        report.differs(|| format!("coupons of event {event} are issued in the table alone"));
-    }
-    compare_batches(storage, fold, report).await
-}
-
-fn check_issues(event: i64, told: &[(i64, i64, i64)], report: &mut Report) {
-    let users: HashSet<i64> = told.iter().map(|(_, user, _)| *user).collect();
-    if users.len() != told.len() {
-        report.differs(|| format!("CP-2 somebody holds two coupons of event {event}"));
-    }
-    if !told.iter().map(|(ordinal, _, _)| *ordinal).eq((0..).take(told.len())) {
-        report.differs(|| format!("CP-3 coupons of event {event} are not issued in order"));
-    }
-}
-
-async fn compare_batches(
-    storage: &Storage,
-    fold: &Fold,
-    report: &mut Report,
-) -> Result<(), AskError> {
-    let rows = coupon_batches::Entity::find().all(&storage.db).await?;
-    let (told, found) = (fold.batches.len(), rows.len());
-    report.expect_equal("LG-2 number of coupon events", told, found);
-    for row in rows {
-        let event = row.event_id;
-        let folded = fold.batches.get(&event).copied();
-        let what = format!("LG-2 total and status of event {event}");
-        report.expect_equal(&what, folded, Some((row.total, status(&row.status))));
-        let written = coupons::Entity::find()
-            .filter(coupons::Column::EventId.eq(event))
-            .count(&storage.db)
-            .await?;
-        let prepared = u64::try_from(row.prepared).unwrap_or(0);
-        report.expect_equal(&format!("coupons written of event {event}"), prepared, written);
-        let issued = fold.issues.get(&event).map_or(0, Vec::len);
-        if i64::try_from(issued).unwrap_or(i64::MAX) > row.total {
-            report.differs(|| {
-                format!("CP-1 more coupons of event {event} are issued than there are")
-            });
-        }
-    }
-    Ok(())
-}
-
-fn status(name: &str) -> &'static str {
-    match name {
-        "PREPARING" => "PREPARING",
-        "READY" => "READY",
-        "FAILED" => "FAILED",
-        _ => "unknown",
-    }
 }

@@ -2,7 +2,9 @@
 
 use hotdeal_domain::coupon::{IssueRefusal, TermsRefusal};
 use hotdeal_domain::deal::{DealMoveRefusal, DealRefusal};
-use hotdeal_domain::{CancelRefusal, OrderRefusal, OrderState, ProductId, ShopRefusal, UnixMillis};
+use hotdeal_domain::{
+    AccountRefusal, CancelRefusal, OrderRefusal, OrderState, ProductId, ShopRefusal, UnixMillis,
+};
 
 use crate::api::IssuedCoupon;
 
@@ -72,6 +74,15 @@ pub enum AskError {
     /// The order has come to another end.
     #[error("an order in state {0:?} cannot do that")]
     IllegalMove(OrderState),
+    /// The session has ended, or there never was one.
+    #[error("no such session")]
+    NoSuchSession,
+    /// The refresh token had been used before: the session has ended.
+    #[error("the refresh token was used before")]
+    TokenReused,
+    /// An admin's own account: another admin has to take the role away first.
+    #[error("an admin cannot do that to the own account")]
+    StillAdmin,
     /// The e-mail address has an account.
     #[error("the e-mail address has an account")]
     EmailTaken,
@@ -99,6 +110,15 @@ impl From<ShopRefusal> for AskError {
             ShopRefusal::Stock(refusal) => Self::Stock(refusal),
             ShopRefusal::TooManyHolds => Self::Busy,
             ShopRefusal::TooManyDeals(products) => Self::TooManyDeals(products),
+        }
+    }
+}
+
+impl From<AccountRefusal> for AskError {
+    fn from(refusal: AccountRefusal) -> Self {
+        match refusal {
+            AccountRefusal::Withdrawn => Self::NoSuchUser,
+            AccountRefusal::NoSuchSession => Self::NoSuchSession,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Looking at the mall: counters without asking, one actor on demand, and whether it is well.
 
-use hotdeal_domain::{EventId, ShopId, StreamId};
+use hotdeal_domain::{EventId, ShopId, StreamId, UserId};
 use serde_json::json;
 
 use crate::clock;
@@ -19,6 +19,7 @@ impl Mall {
         let mut views = vec![self.ledger_actor()];
         views.extend(self.shared.shops.views());
         views.extend(self.shared.events.views());
+        views.extend(self.shared.users.views());
         views
     }
 
@@ -35,6 +36,10 @@ impl Mall {
             },
             "event" => match EventId::try_from(number) {
                 Ok(id) => self.detail(&self.shared.events, id, StreamId::Event(id)).await,
+                Err(_) => Ok(None),
+            },
+            "user" => match UserId::try_from(number) {
+                Ok(id) => self.detail(&self.shared.users, id, StreamId::User(id)).await,
                 Err(_) => Ok(None),
             },
             "ledger" if number == 1 => Ok(Some(ActorDetail {
@@ -71,7 +76,9 @@ impl Mall {
 
     /// Actors rebuilt after a failure since this node started.
     pub fn rebuilt_total(&self) -> u64 {
-        self.shared.shops.rebuilt_total() + self.shared.events.rebuilt_total()
+        self.shared.shops.rebuilt_total()
+            + self.shared.events.rebuilt_total()
+            + self.shared.users.rebuilt_total()
     }
 
     /// Entries waiting for the ledger or being written, and how many it takes.

@@ -7,9 +7,11 @@
 //! ```
 //! Reads go through `storage`, which never writes.
 
+mod accounts;
 pub mod api;
 mod asks;
 pub mod audit;
+mod catalogue;
 mod clock;
 mod deal;
 mod directory;
@@ -24,9 +26,11 @@ mod observe;
 mod order;
 mod outbox;
 mod preload;
+mod revocations;
 mod shell;
 mod shop;
 mod storage;
+mod user;
 
 pub use clock::now;
 pub use error::AskError;
@@ -35,3 +39,4 @@ pub use mall::{Mall, MallSettings, OpenError};
 pub use observe::{
     ActorDetail, ActorView, JournalView, LatencyView, MailboxView, MessagesView, Percentiles,
 };
+pub use revocations::{Pass, Revocation, Revocations};

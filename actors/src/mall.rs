@@ -17,11 +17,14 @@ use crate::error::AskError;
 use crate::event::EventActor;
 use crate::ids::Ids;
 use crate::ledger::{
-    Activation, BatchActor, Entry, Ledger, LedgerStats, Part, Rider, StoreUrl, Work, WriteError,
+    Activation, BatchActor, Entry, Ledger, LedgerStats, Outlived, Part, Rider, StoreUrl, Work,
+    WriteError,
 };
+use crate::revocations::Revocations;
 use crate::shell::{Ask, Outcome, key_record, replayed};
 use crate::shop::ShopActor;
 use crate::storage::Storage;
+use crate::user::UserActor;
 use crate::{clock, shell};
 
 /// Sizes and times of actors and ledger.
@@ -74,11 +77,15 @@ pub(crate) struct Shared {
     pub(crate) storage: Storage,
     pub(crate) events: Directory<EventActor>,
     pub(crate) shops: Directory<ShopActor>,
+    pub(crate) users: Directory<UserActor>,
+    /// Access tokens that are void before their time.
+    pub(crate) revocations: Arc<Revocations>,
     pub(crate) ids: Ids,
     pub(crate) settings: MallSettings,
     /// One command at a time changes a deal.
     pub(crate) deal_turn: TurnMutex<()>,
-    /// Which shop sells a product: never changes, so it is kept once known (16 bytes each).
+    /// Which shop offered a product: never changes, so it is kept once known (16 bytes each).
+    /// Whether it is still on sale, the shop's desk knows.
     sellers: papaya::HashMap<ProductId, ShopId>,
     finished: watch::Receiver<bool>,
     _arbiters: Vec<Arbiter>,
@@ -101,7 +108,9 @@ impl Mall {
         let mailbox_max = settings.mailbox_max;
         let shared = Shared {
             events: Directory::new(ledger.clone(), storage.clone(), handles.clone(), mailbox_max),
-            shops: Directory::new(ledger.clone(), storage.clone(), handles, mailbox_max),
+            shops: Directory::new(ledger.clone(), storage.clone(), handles.clone(), mailbox_max),
+            users: Directory::new(ledger.clone(), storage.clone(), handles, mailbox_max),
+            revocations: Arc::default(),
             ids: Ids::new(ledger.clone()),
             deal_turn: TurnMutex::new(()),
             sellers: papaya::HashMap::new(),
@@ -113,6 +122,7 @@ impl Mall {
             _arbiters: arbiters,
         };
         let mall = Self { shared: Arc::new(shared) };
+        mall.shared.storage.read_revocations(&mall.shared.revocations).await?;
         for event in mall.shared.storage.unprepared().await? {
             mall.shared.events.live(event).await?;
         }
@@ -182,10 +192,10 @@ impl Mall {
         written.await.unwrap_or(Err(WriteError::Unknown))
     }
 
-    /// The shop that sells each of the products.
+    /// The shop that offered each of the products; they may be off sale since.
     ///
     /// # Errors
-    /// [`AskError::NoSuchProducts`] with those nobody sells.
+    /// [`AskError::NoSuchProducts`] with those nobody ever offered.
     pub async fn sellers(
         &self,
         products: &[ProductId],
@@ -268,10 +278,26 @@ async fn sweep(mall: std::sync::Weak<Shared>) {
         let idle_ms = idle_ms.saturating_mul(1_000);
         shared.events.sweep(idle_ms);
         shared.shops.sweep(idle_ms);
+        shared.users.sweep(idle_ms);
+        if shared.revocations.take_doubt() {
+            reread(&shared).await;
+        }
         if count.is_multiple_of(PURGE_EVERY) {
+            shared.revocations.sweep(clock::now());
             // What cannot be forgotten now is forgotten the next time.
-            _ = shared.ledger.purge_keys(clock::now().plus(-KEPT_MS)).await;
+            _ = shared.ledger.purge(Outlived::Keys, clock::now().plus(-KEPT_MS)).await;
+            for outlived in [Outlived::Sessions, Outlived::Tokens] {
+                _ = shared.ledger.purge(outlived, clock::now()).await;
+            }
         }
         count += 1;
+    }
+}
+
+/// A commit was perhaps written: what it made void is in the tables or it is not.
+async fn reread(shared: &Shared) {
+    match shared.storage.read_revocations(&shared.revocations).await {
+        Ok(()) => shared.revocations.has_read_again(),
+        Err(_) => shared.revocations.still_doubtful(),
     }
 }

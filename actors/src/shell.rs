@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use crate::api::Answered;
 use crate::clock;
 use crate::error::AskError;
-use crate::ledger::{Activation, Entry, KeyRecord, Ledger, Part, Place, Work, WriteError};
+use crate::ledger::{Activation, Entry, KeyRecord, Ledger, Part, Place, Rider, Work, WriteError};
 use crate::meter::Meter;
 
 /// What an ask comes to.
@@ -40,6 +40,20 @@ impl<M, T> Message for Ask<M, T> {
 pub(crate) trait Answer: Serialize + DeserializeOwned + Send + 'static {}
 
 impl<T: Serialize + DeserializeOwned + Send + 'static> Answer for T {}
+
+/// What has been applied and is to be made durable, and for whom.
+pub(crate) struct Deed<T> {
+    /// What is written.
+    pub(crate) work: Work,
+    /// What goes out once it is durable.
+    pub(crate) answer: T,
+    /// The key it was asked under.
+    pub(crate) key: Option<KeyClaim>,
+    /// When it was decided.
+    pub(crate) at: UnixMillis,
+    /// Who waits.
+    pub(crate) reply: oneshot::Sender<Outcome<T>>,
+}
 
 pub(crate) struct Shell {
     pub(crate) activation: Arc<Activation>,
@@ -123,12 +137,29 @@ impl Shell {
         at: UnixMillis,
         reply: oneshot::Sender<Outcome<T>>,
     ) {
-        let part = Part { activation: self.activation.clone(), fact, rider: None };
+        let work = Work::Fact(self.part(fact, None));
+        self.write(place, Deed { work, answer, key, at, reply }, |_| {});
+    }
+
+    /// A fact of this stream, with the rows that the journal must not tell.
+    pub(crate) fn part(&self, fact: Fact, rider: Option<Rider>) -> Part {
+        Part { activation: self.activation.clone(), fact, rider: rider.map(Box::new) }
+    }
+
+    /// As [`commit`](Self::commit), and lets `told` know the outcome before the answer goes out.
+    pub(crate) fn write<T: Answer>(
+        &mut self,
+        place: Place,
+        deed: Deed<T>,
+        told: impl FnOnce(Result<(), WriteError>) + Send + 'static,
+    ) {
+        let Deed { work, answer, key, at, reply } = deed;
         let key = key.map(|claim| self.remember(claim, &answer, at));
         place.push(Entry {
-            work: Work::Fact(part),
+            work,
             key,
             done: Box::new(move |durable| {
+                told(durable);
                 let outcome = durable.map(|()| Answered::fresh(answer)).map_err(AskError::from);
                 // Whoever asked may have hung up; what happened has happened.
                 drop(reply.send(outcome));
@@ -146,6 +177,13 @@ impl Shell {
         let record = key_record(claim, answer, at);
         self.keys.remember(&record.claim, record.answer.clone());
         Box::new(record)
+    }
+
+    /// Answers what is known already, once all that it may rest on is durable.
+    pub(crate) fn answer<T: Send + 'static>(&self, answer: T, reply: oneshot::Sender<Outcome<T>>) {
+        self.after_what_is_pending(move |durable| {
+            drop(reply.send(durable.map(|()| Answered::fresh(answer)).map_err(AskError::from)));
+        });
     }
 
     /// Refuses. A refusal that may rest on facts not yet durable goes out after them; one that

@@ -19,10 +19,24 @@ pub struct Model {
     pub created_at: i64,
     /// When it was withdrawn.
     pub withdrawn_at: Option<i64>,
+    /// Access tokens of an earlier epoch are void.
+    pub session_epoch: i64,
+    /// When the last of those expires.
+    pub void_until: Option<i64>,
 }
 
-/// Relations are followed by key, where they are needed.
+/// What belongs to an account.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub enum Relation {
+    /// What its owner told of themselves, until it is withdrawn.
+    #[sea_orm(has_one = "super::profiles::Entity")]
+    Profile,
+}
+
+impl Related<super::profiles::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Profile.def()
+    }
+}
 
 impl ActiveModelBehavior for ActiveModel {}

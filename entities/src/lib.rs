@@ -13,6 +13,8 @@ pub mod order_lines;
 pub mod orders;
 pub mod products;
 pub mod profiles;
+pub mod revoked_tokens;
+pub mod sessions;
 pub mod shops;
 pub mod stocks;
 pub mod streams;

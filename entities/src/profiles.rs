@@ -15,8 +15,22 @@ pub struct Model {
     pub created_at: i64,
 }
 
-/// Relations are followed by key, where they are needed.
+/// What a profile belongs to.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub enum Relation {
+    /// The account.
+    #[sea_orm(
+        belongs_to = "super::credentials::Entity",
+        from = "Column::UserId",
+        to = "super::credentials::Column::UserId"
+    )]
+    Account,
+}
+
+impl Related<super::credentials::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Account.def()
+    }
+}
 
 impl ActiveModelBehavior for ActiveModel {}

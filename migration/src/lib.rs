@@ -5,6 +5,7 @@ pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
 
 mod m20261121_000001_core;
+mod m20261121_000002_sessions;
 mod m20261121_000003_deals;
 
 /// The ordered list of migrations.
@@ -15,6 +16,7 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
             Box::new(m20261121_000001_core::Migration),
+            Box::new(m20261121_000002_sessions::Migration),
             Box::new(m20261121_000003_deals::Migration),
         ]
     }

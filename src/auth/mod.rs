@@ -1,16 +1,21 @@
 //! Who is asking: tokens that say so, and passwords that prove it.
 
+mod attempts;
+mod common;
 mod passwords;
 mod tokens;
 
+pub(crate) use attempts::{Allowance, Attempts, TooMany};
 pub(crate) use passwords::{HashingBusy, Passwords};
-pub use tokens::{Bearer, TokenFault, Tokens};
+pub use tokens::{Bearer, Refresh, TokenFault, Tokens};
 
 /// Characters of an e-mail address at most (RFC 5321, 4.5.3.1.3).
 const EMAIL_MAX: usize = 254;
-/// Bytes of a password at least and at most. The upper bound keeps hashing time bounded and lies
-/// far above what anybody types; nothing below it is cut off.
-const PASSWORD_BYTES: std::ops::RangeInclusive<usize> = 8..=1_024;
+/// Characters of a password at least.
+const PASSWORD_MIN: usize = 8;
+/// Bytes of a password at most: this keeps hashing time bounded and lies far above what anybody
+/// types; nothing below it is cut off.
+const PASSWORD_BYTES_MAX: usize = 1_024;
 
 /// The address trimmed and in lower case, or `None` where it is none. Only its form is checked:
 /// whether it exists, a letter sent there would tell.
@@ -27,9 +32,24 @@ pub fn email_address(text: &str) -> Option<String> {
     plausible.then_some(address)
 }
 
+/// Why a new account may not have a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasswordFault {
+    /// Fewer than 8 characters, or more than 1,024 bytes.
+    Length,
+    /// Many others have thought of it.
+    Common,
+}
+
 /// Whether a new account may have this password.
-pub fn is_acceptable_password(text: &str) -> bool {
-    PASSWORD_BYTES.contains(&text.len())
+///
+/// # Errors
+/// The first [`PasswordFault`] that applies.
+pub fn check_password(text: &str) -> Result<(), PasswordFault> {
+    if text.chars().count() < PASSWORD_MIN || text.len() > PASSWORD_BYTES_MAX {
+        return Err(PasswordFault::Length);
+    }
+    if common::is_common(text) { Err(PasswordFault::Common) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -3,11 +3,12 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use hotdeal_actors::api::Role;
-use hotdeal_domain::{UnixMillis, UserId};
+use hotdeal_actors::Pass;
+use hotdeal_actors::api::{LoggedIn, Role, SessionView};
+use hotdeal_domain::{SessionId, TokenId, UnixMillis, UserId};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 
 /// Issuer and audience of our tokens.
 const OURS: &str = "hotdeal";
@@ -32,6 +33,32 @@ pub struct Bearer {
     pub user: UserId,
     /// What it may do.
     pub role: Role,
+    /// The token's own number.
+    pub token: TokenId,
+    /// The session it came from.
+    pub session: Option<SessionId>,
+    /// The account's session epoch when it was made.
+    pub epoch: u32,
+    /// When it is no longer accepted.
+    pub expires_at: UnixMillis,
+}
+
+impl Bearer {
+    /// What decides whether the token was made void before its time.
+    pub fn pass(&self) -> Pass {
+        Pass { user: self.user, token: self.token, session: self.session, epoch: self.epoch }
+    }
+}
+
+/// What a refresh token says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refresh {
+    /// The account.
+    pub user: UserId,
+    /// The session.
+    pub session: SessionId,
+    /// Its generation.
+    pub generation: u32,
 }
 
 /// Why a token is not accepted.
@@ -67,6 +94,27 @@ struct Minted<'a> {
     iss: &'static str,
     aud: &'static str,
     typ: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<SessionId>,
+    #[serde(skip_serializing_if = "is_first_epoch")]
+    ep: u32,
+}
+
+/// A refresh token is made of its session alone: made twice, it is the same.
+#[derive(Serialize)]
+struct MintedRefresh<'a> {
+    sub: &'a str,
+    sid: SessionId,
+    r#gen: u32,
+    iat: i64,
+    exp: i64,
+    iss: &'static str,
+    aud: &'static str,
+    typ: &'static str,
+}
+
+fn is_first_epoch(epoch: &u32) -> bool {
+    *epoch == 0
 }
 
 /// The claims that matter, borrowed from the decoded token where they are text.
@@ -74,7 +122,16 @@ struct Minted<'a> {
 struct Claims<'a> {
     #[serde(borrow)]
     sub: std::borrow::Cow<'a, str>,
-    role: Role,
+    #[serde(default)]
+    role: Option<Role>,
+    #[serde(borrow, default)]
+    jti: Option<std::borrow::Cow<'a, str>>,
+    #[serde(borrow, default)]
+    sid: Option<std::borrow::Cow<'a, str>>,
+    #[serde(default)]
+    ep: u32,
+    #[serde(default)]
+    r#gen: Option<u32>,
     exp: i64,
     #[serde(default)]
     nbf: Option<i64>,
@@ -112,14 +169,39 @@ impl Tokens {
         Self { access_ttl_s, refresh_ttl_s, ..self }
     }
 
-    /// An access token.
-    pub fn mint_access(&self, user: UserId, role: Role, now: UnixMillis) -> String {
-        self.mint(user, role, now, "access", self.access_ttl_s)
+    /// The tokens of somebody who is logged in. The refresh token is the same each time it is made
+    /// of the same session.
+    pub fn mint_pair(&self, who: &LoggedIn, now: UnixMillis) -> (String, String) {
+        let LoggedIn { account, session } = who;
+        let (user, role) = (account.user, account.role);
+        let access = self.mint(user, role, now, Some(session.session), session.epoch);
+        (access, self.mint_refresh(user, session))
     }
 
-    /// A refresh token.
-    pub fn mint_refresh(&self, user: UserId, role: Role, now: UnixMillis) -> String {
-        self.mint(user, role, now, "refresh", self.refresh_ttl_s)
+    /// By when every access token made until now has expired, with a minute to spare for what is
+    /// being made meanwhile.
+    pub fn void_until(&self, now: UnixMillis) -> UnixMillis {
+        now.plus((self.access_ttl_s + LEEWAY_S + 60).saturating_mul(1_000))
+    }
+
+    /// An access token without a session.
+    pub fn mint_access(&self, user: UserId, role: Role, now: UnixMillis) -> String {
+        self.mint(user, role, now, None, 0)
+    }
+
+    fn mint_refresh(&self, user: UserId, session: &SessionView) -> String {
+        let iat = session.renewed_at.0.div_euclid(1_000);
+        let ends = session.ends_at.0.div_euclid(1_000);
+        self.sign(&MintedRefresh {
+            sub: &user.to_string(),
+            sid: session.session,
+            r#gen: session.generation,
+            iat,
+            exp: iat.saturating_add(self.refresh_ttl_s).min(ends),
+            iss: OURS,
+            aud: OURS,
+            typ: "refresh",
+        })
     }
 
     fn mint(
@@ -127,21 +209,26 @@ impl Tokens {
         user: UserId,
         role: Role,
         now: UnixMillis,
-        typ: &'static str,
-        ttl_s: i64,
+        sid: Option<SessionId>,
+        ep: u32,
     ) -> String {
         let iat = now.0.div_euclid(1_000);
-        let claims = Minted {
+        self.sign(&Minted {
             sub: &user.to_string(),
             role: role.name(),
             jti: uuid::Uuid::new_v4().simple().to_string(),
             iat,
-            exp: iat.saturating_add(ttl_s),
+            exp: iat.saturating_add(self.access_ttl_s),
             iss: OURS,
             aud: OURS,
-            typ,
-        };
-        jsonwebtoken::encode(&self.header, &claims, &self.signing)
+            typ: "access",
+            sid,
+            ep,
+        })
+    }
+
+    fn sign(&self, claims: &impl Serialize) -> String {
+        jsonwebtoken::encode(&self.header, claims, &self.signing)
             .expect("plain claims and an HMAC key can always be signed")
     }
 
@@ -150,6 +237,24 @@ impl Tokens {
     /// # Errors
     /// [`TokenFault`] for a token that has expired or is none of ours.
     pub fn verify_access(&self, token: &str, now: UnixMillis) -> Result<Bearer, TokenFault> {
+        self.verify(token, now, "access", |claims| claims.bearer())
+    }
+
+    /// What this refresh token says, as of `now`.
+    ///
+    /// # Errors
+    /// [`TokenFault`] for a token that has expired or is none of ours.
+    pub fn verify_refresh(&self, token: &str, now: UnixMillis) -> Result<Refresh, TokenFault> {
+        self.verify(token, now, "refresh", |claims| claims.refresh())
+    }
+
+    fn verify<T>(
+        &self,
+        token: &str,
+        now: UnixMillis,
+        typ: &str,
+        take: impl FnOnce(&Claims<'_>) -> Option<T>,
+    ) -> Result<T, TokenFault> {
         if token.len() > TOKEN_BYTES_MAX {
             return Err(TokenFault::Invalid);
         }
@@ -163,7 +268,7 @@ impl Tokens {
         let mut claims = [0_u8; TOKEN_BYTES_MAX];
         let length =
             URL_SAFE_NO_PAD.decode_slice(payload, &mut claims).map_err(|_| TokenFault::Invalid)?;
-        accept(&claims[..length], now)
+        accept(&claims[..length], now, typ, take)
     }
 
     /// With the header known, the signature is one MAC over the first two parts. This is what
@@ -192,10 +297,15 @@ impl Tokens {
 }
 
 /// Checks the claims of a token whose signature is ours.
-fn accept(claims: &[u8], now: UnixMillis) -> Result<Bearer, TokenFault> {
+fn accept<T>(
+    claims: &[u8],
+    now: UnixMillis,
+    typ: &str,
+    take: impl FnOnce(&Claims<'_>) -> Option<T>,
+) -> Result<T, TokenFault> {
     let claims: Claims<'_> = serde_json::from_slice(claims).map_err(|_| TokenFault::Invalid)?;
     let now_s = now.0.div_euclid(1_000);
-    let ours = claims.iss == OURS && claims.aud == OURS && claims.typ == "access";
+    let ours = claims.iss == OURS && claims.aud == OURS && claims.typ == typ;
     let begun = claims.nbf.is_none_or(|begin| begin <= now_s.saturating_add(LEEWAY_S));
     if !ours || !begun {
         return Err(TokenFault::Invalid);
@@ -203,121 +313,44 @@ fn accept(claims: &[u8], now: UnixMillis) -> Result<Bearer, TokenFault> {
     if claims.exp.saturating_add(LEEWAY_S) <= now_s {
         return Err(TokenFault::Expired);
     }
-    let user = claims.sub.parse::<i64>().ok().and_then(|number| UserId::try_from(number).ok());
-    Ok(Bearer { user: user.ok_or(TokenFault::Invalid)?, role: claims.role })
+    take(&claims).ok_or(TokenFault::Invalid)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SECRET: &str = "d7f0c36a1b9e48f25a6c0d9e7b3f4182";
-
-    fn now() -> UnixMillis {
-        crate::clock::now()
+impl Claims<'_> {
+    fn user(&self) -> Option<UserId> {
+        self.sub.parse::<i64>().ok().and_then(|number| UserId::try_from(number).ok())
     }
 
-    fn user() -> UserId {
-        UserId::try_from(7).expect("an id")
+    fn session(&self) -> Option<SessionId> {
+        self.sid.as_deref().and_then(|sid| sid.parse().ok())
     }
 
-    fn forged(header: &serde_json::Value, claims: &serde_json::Value, secret: &str) -> String {
-        let message = format!(
-            "{}.{}",
-            URL_SAFE_NO_PAD.encode(header.to_string()),
-            URL_SAFE_NO_PAD.encode(claims.to_string())
-        );
-        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any length");
-        mac.update(message.as_bytes());
-        format!("{message}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
-    }
-
-    fn claims() -> serde_json::Value {
-        let iat = now().0 / 1_000;
-        serde_json::json!({
-            "sub": "7", "role": "USER", "jti": "x", "iat": iat, "exp": iat + 60,
-            "iss": "hotdeal", "aud": "hotdeal", "typ": "access",
+    fn bearer(&self) -> Option<Bearer> {
+        Some(Bearer {
+            user: self.user()?,
+            role: self.role?,
+            token: token_id(self.jti.as_deref()?),
+            session: self.session(),
+            epoch: self.ep,
+            expires_at: UnixMillis(self.exp.saturating_add(LEEWAY_S).saturating_mul(1_000)),
         })
     }
 
-    fn with(member: &str, value: serde_json::Value) -> serde_json::Value {
-        let mut claims = claims();
-        claims[member] = value;
-        claims
-    }
-
-    #[test]
-    fn a_minted_token_goes_the_short_way_and_names_its_holder() {
-        let tokens = Tokens::new(SECRET);
-        let token = tokens.mint_access(user(), Role::Seller, now());
-        assert!(PLAIN_HEADERS.contains(&token.split('.').next().expect("a header")));
-        let bearer = tokens.verify_access(&token, now());
-        assert_eq!(bearer, Ok(Bearer { user: user(), role: Role::Seller }));
-        assert_eq!(tokens.check_the_long_way(&token), Ok(()));
-    }
-
-    #[test]
-    fn both_ways_to_write_the_header_and_longer_ones_are_accepted() {
-        let tokens = Tokens::new(SECRET);
-        for header in [
-            serde_json::json!({"alg": "HS256", "typ": "JWT"}),
-            serde_json::json!({"alg": "HS256"}),
-            serde_json::json!({"alg": "HS256", "typ": "JWT", "kid": "../../etc/passwd"}),
-        ] {
-            let token = forged(&header, &claims(), SECRET);
-            assert!(tokens.verify_access(&token, now()).is_ok(), "{header}");
-        }
-    }
-
-    #[test]
-    fn other_algorithms_keys_and_forms_are_refused() {
-        let tokens = Tokens::new(SECRET);
-        let hs256 = serde_json::json!({"alg": "HS256", "typ": "JWT"});
-        for algorithm in ["none", "None", "nOnE", "HS512", "RS256", "hs256", ""] {
-            let header = serde_json::json!({"alg": algorithm, "typ": "JWT"});
-            let token = forged(&header, &claims(), SECRET);
-            assert_eq!(
-                tokens.verify_access(&token, now()),
-                Err(TokenFault::Invalid),
-                "{algorithm}"
-            );
-        }
-        let good = forged(&hs256, &claims(), SECRET);
-        let unsigned = format!("{}.", good.rsplit_once('.').expect("three parts").0);
-        let long = format!("{good}{}", "A".repeat(16_384));
-        let other_key = forged(&hs256, &claims(), "another-one");
-        for wrong in [&unsigned, &long, &other_key, "", ".", "..", "a.b.c", &".".repeat(4_000)] {
-            assert_eq!(tokens.verify_access(wrong, now()), Err(TokenFault::Invalid));
-        }
-    }
-
-    #[test]
-    fn each_claim_is_checked() {
-        let tokens = Tokens::new(SECRET);
-        let soon = now().0 / 1_000 + 3_600;
-        for (member, value) in [
-            ("iss", "other".into()),
-            ("aud", "other".into()),
-            ("typ", "refresh".into()),
-            ("role", "KING".into()),
-            ("sub", "0".into()),
-            ("sub", "kim".into()),
-            ("nbf", soon.into()),
-            ("exp", serde_json::Value::Null),
-        ] {
-            for header in ["JWT", "long way"] {
-                let header = serde_json::json!({"alg": "HS256", "typ": header});
-                let token = forged(&header, &with(member, value.clone()), SECRET);
-                assert!(tokens.verify_access(&token, now()).is_err(), "{member} {header}");
-            }
-        }
-        let old = forged(
-            &serde_json::json!({"alg": "HS256", "typ": "JWT"}),
-            &with("exp", (now().0 / 1_000 - 60).into()),
-            SECRET,
-        );
-        assert_eq!(tokens.verify_access(&old, now()), Err(TokenFault::Expired));
-        let refresh = tokens.mint_refresh(user(), Role::User, now());
-        assert_eq!(tokens.verify_access(&refresh, now()), Err(TokenFault::Invalid));
+    fn refresh(&self) -> Option<Refresh> {
+        let (session, generation) = (self.session()?, self.r#gen?);
+        Some(Refresh { user: self.user()?, session, generation })
     }
 }
+
+/// The number of an access token. Ours carry one; of another form of `jti` a digest is taken.
+fn token_id(jti: &str) -> TokenId {
+    jti.parse().unwrap_or_else(|_| {
+        let digest = Sha256::digest(jti.as_bytes());
+        let mut number = [0_u8; 16];
+        number.copy_from_slice(&digest[..16]);
+        TokenId(u128::from_be_bytes(number))
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,75 +1,158 @@
-//! Accounts: sign up, log in, who am I.
+//! Accounts: sign up, log in and out, who am I.
 
 use actix_web::http::StatusCode;
-use hotdeal_actors::api::{OpenAccount, Role};
+use hotdeal_actors::AskError;
+use hotdeal_actors::api::{
+    Account, Credentials, LogOut, LoggedIn, OpenAccount, OpenSession, RenewSession, Role,
+};
 
 use super::answer::Answer;
-use super::asks::{self, LogIn, SignUp};
+use super::asks::{self, LogIn, PasswordAsk, ReissueAsk, SignUp};
 use super::call::Call;
-use super::code::{Code, Language};
+use super::code::Code;
 use super::problem::Problem;
-use super::shapes::{AccountAnswer, LogInAnswer, LoggedIn, SignUpAnswer, SignedUp};
-use crate::auth;
+use super::shapes::{self, AccountAnswer, LogInAnswer, SignUpAnswer, SignedUp};
+use super::users::Said;
+use crate::auth::{self, PasswordFault};
 
 /// Characters of a person's name at most.
 const NAME_MAX: usize = 100;
 
+/// A taken address and a free one cost the same work: the password is hashed before anybody looks.
 pub(crate) async fn sign_up(call: &Call) -> Result<Answer, Problem> {
     let ask: SignUp = call.json()?;
     let email = auth::email_address(&ask.email).ok_or_else(|| {
         Problem::value("email", "올바른 이메일 주소가 아닙니다", "not an e-mail address")
     })?;
     let name = asks::text("name", &ask.name, 1, NAME_MAX)?;
-    if !auth::is_acceptable_password(&ask.password) {
-        return Err(Problem::value(
-            "password",
-            "8바이트 이상 1024바이트 이하여야 합니다",
-            "8 to 1024 bytes",
-        ));
-    }
+    auth::check_password(&ask.password).map_err(unacceptable)?;
     let password_phc = call.state.passwords.hash(ask.password).await?;
     let open = OpenAccount { email, name, password_phc, role: Role::User };
     let opened = call.state.mall.open_account(open, call.key()).await?;
-    let (account, language) = (opened.value, call.language());
+    let (account, said) =
+        (opened.value, Said::new(call.language(), "회원가입이 완료되었습니다", "welcome"));
     let told = SignUpAnswer {
         data: SignedUp { auth_id: account.user.get(), email: account.email, name: account.name },
-        message: said(language, "회원가입이 완료되었습니다", "welcome"),
+        message: said.message,
     };
     Ok(Answer::json(StatusCode::CREATED, &told).replayed(opened.replayed))
+}
+
+fn unacceptable(fault: PasswordFault) -> Problem {
+    let (ko, en) = match fault {
+        PasswordFault::Length => {
+            ("8자 이상, 1024바이트 이하여야 합니다", "at least 8 characters and at most 1024 bytes")
+        }
+        PasswordFault::Common => {
+            ("너무 흔한 비밀번호입니다", "many others have thought of this one")
+        }
+    };
+    Problem::value("password", ko, en)
 }
 
 /// An unknown address and a wrong password cost the same work and get the same answer.
 pub(crate) async fn log_in(call: &Call) -> Result<Answer, Problem> {
     let ask: LogIn = call.json()?;
-    let known = match auth::email_address(&ask.email) {
-        Some(email) => call.state.mall.credentials(&email).await?,
+    let email = auth::email_address(&ask.email);
+    let known = match &email {
+        Some(email) => call.state.mall.credentials(email).await?,
         None => None,
     };
+    // What is no address shares one allowance: none of it is ever right.
+    let named = email.as_deref().unwrap_or_default();
+    let account = proven(call, named, known, ask.password).await?.ok_or(Code::PasswordMismatch)?;
+    let open = OpenSession {
+        user: account.user,
+        lasts_ms: call.state.session_ms,
+        void_until: call.state.tokens.void_until(call.now),
+    };
+    let opened = call.state.mall.open_session(open).await.map_err(|error| match error {
+        // Withdrawn since the password was looked at.
+        AskError::NoSuchUser => Code::PasswordMismatch.into(),
+        other => Problem::from(other),
+    })?;
+    let said = Said::new(call.language(), "로그인되었습니다", "logged in");
+    Ok(tokens(call, &opened, said))
+}
+
+/// The account whose password it is; `None` when it is not.
+async fn proven(
+    call: &Call,
+    email: &str,
+    known: Option<Credentials>,
+    password: String,
+) -> Result<Option<Account>, Problem> {
+    let (attempts, address) = (&call.state.attempts, call.address());
+    attempts.charge(email, address, call.now)?;
     let phc = known.as_ref().map(|credentials| credentials.password_phc.clone());
-    let matches = call.state.passwords.check(ask.password, phc).await?;
-    let account = match known {
-        Some(credentials) if matches => credentials.account,
-        Some(_) | None => return Err(Code::PasswordMismatch.into()),
+    let matches = match call.state.passwords.check(password, phc).await {
+        Ok(matches) => matches,
+        Err(busy) => {
+            attempts.give_back(email, address);
+            return Err(busy.into());
+        }
     };
-    let tokens = &call.state.tokens;
-    let told = LogInAnswer {
-        data: LoggedIn {
-            access_token: tokens.mint_access(account.user, account.role, call.now),
-            refresh_token: tokens.mint_refresh(account.user, account.role, call.now),
-        },
-        message: said(call.language(), "로그인되었습니다", "logged in"),
+    if matches {
+        attempts.forgive(email, address);
+    }
+    Ok(known.filter(|_| matches).map(|credentials| credentials.account))
+}
+
+/// A refresh token is used up by this. The one before the latest gets the same answer again for a
+/// moment, because an answer can be lost; an older one ends the session it belongs to.
+pub(crate) async fn reissue(call: &Call) -> Result<Answer, Problem> {
+    let ask: ReissueAsk = call.json()?;
+    let refresh = call.state.tokens.verify_refresh(ask.refresh_token.trim(), call.now)?;
+    let renew = RenewSession {
+        user: refresh.user,
+        session: refresh.session,
+        generation: refresh.generation,
+        void_until: call.state.tokens.void_until(call.now),
     };
-    Ok(Answer::ok(&told))
+    let renewed = call.state.mall.renew_session(renew).await?;
+    let said = Said::new(call.language(), "토큰이 재발급되었습니다", "here are new tokens");
+    Ok(tokens(call, &renewed, said))
+}
+
+fn tokens(call: &Call, who: &LoggedIn, said: Said) -> Answer {
+    let (access_token, refresh_token) = call.state.tokens.mint_pair(who, call.now);
+    let data = shapes::LoggedIn { access_token, refresh_token };
+    Answer::ok(&LogInAnswer { data, message: said.message })
+}
+
+/// The access token and its session are void when this answers, and open connections end.
+pub(crate) async fn log_out(call: &Call) -> Result<Answer, Problem> {
+    let bearer = call.bearer()?;
+    own_password(call).await?;
+    let void_until = call.state.tokens.void_until(call.now).max(bearer.expires_at);
+    let log_out =
+        LogOut { user: bearer.user, token: bearer.token, session: bearer.session, void_until };
+    call.state.mall.log_out(log_out).await?;
+    Ok(Answer::ok(&Said::new(call.language(), "로그아웃되었습니다", "logged out")))
+}
+
+/// Every token of the account is void when this answers; its orders stand.
+pub(crate) async fn withdraw(call: &Call) -> Result<Answer, Problem> {
+    let bearer = call.bearer()?;
+    own_password(call).await?;
+    let void_until = call.state.tokens.void_until(call.now).max(bearer.expires_at);
+    call.state.mall.withdraw(bearer.user, void_until).await?;
+    Ok(Answer::ok(&Said::new(call.language(), "회원 탈퇴가 완료되었습니다", "withdrawn")))
+}
+
+/// Whether the password in the body is the caller's.
+async fn own_password(call: &Call) -> Result<(), Problem> {
+    let ask: PasswordAsk = call.json()?;
+    let known = match call.state.mall.account(call.user()?).await? {
+        Some(account) => call.state.mall.credentials(&account.email).await?,
+        None => None,
+    };
+    let email = known.as_ref().map(|known| known.account.email.clone()).unwrap_or_default();
+    let proven = proven(call, &email, known, ask.password).await?;
+    proven.map(drop).ok_or_else(|| Code::PasswordRefused.into())
 }
 
 pub(crate) async fn me(call: &Call) -> Result<Answer, Problem> {
     let account = call.state.mall.account(call.user()?).await?.ok_or(Code::UserNotFound)?;
     Ok(Answer::ok(&AccountAnswer::new(account, call.state.zone)))
-}
-
-fn said(language: Language, ko: &'static str, en: &'static str) -> &'static str {
-    match language {
-        Language::Ko => ko,
-        Language::En => en,
-    }
 }

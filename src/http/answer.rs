@@ -33,6 +33,12 @@ impl Answer {
         Self::json(StatusCode::OK, value)
     }
 
+    /// 204: it is done, and there is nothing to tell.
+    pub(crate) fn nothing() -> Self {
+        let status = StatusCode::NO_CONTENT;
+        Self { status, media: "", body: Vec::new(), location: None, replayed: false }
+    }
+
     /// 200 with a text of this media type.
     pub(crate) fn text(media: &'static str, body: String) -> Self {
         let status = StatusCode::OK;
@@ -54,7 +60,9 @@ impl Answer {
     /// The response.
     pub(crate) fn into_response(self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
-        response.insert_header((CONTENT_TYPE, HeaderValue::from_static(self.media)));
+        if !self.media.is_empty() {
+            response.insert_header((CONTENT_TYPE, HeaderValue::from_static(self.media)));
+        }
         if let Some(location) = self.location {
             response.insert_header((LOCATION, location));
         }

@@ -29,6 +29,28 @@ pub(crate) struct LogIn {
     pub(crate) password: String,
 }
 
+/// To get new tokens.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ReissueAsk {
+    /// The latest refresh token.
+    pub(crate) refresh_token: String,
+}
+
+/// To log out, or to withdraw.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct PasswordAsk {
+    /// One's own password.
+    pub(crate) password: String,
+}
+
+/// To give somebody another role.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct RoleAsk {
+    /// `USER`, `SELLER`, `COUNSELLOR`, `PARTNER` or `ADMIN`.
+    pub(crate) role: String,
+}
+
 /// To open a shop.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

@@ -51,10 +51,10 @@ impl Call {
             Ok(bearer) => bearer,
             Err(problem) => return Err(turn_away(problem, state, request, payload).await),
         };
-        let limit = route.body_max_bytes.unwrap_or(0).max(state.body_max_bytes);
-        let body = read_body(limit, state, request, payload).await?;
+        let body_max = route.body_max.unwrap_or(0).max(state.body_max_bytes);
+        let body = read_body(state, body_max, request, payload).await?;
         if route.takes.is_some() {
-            check_media_type(request)?;
+            check_media_type(request, route.media)?;
         }
         let key = if route.mutates { claim(route, state, request, bearer, &body)? } else { None };
         Ok(Self { state: state.clone(), request: request.clone(), now, bearer, body, key })
@@ -92,6 +92,21 @@ impl Call {
     /// A problem that names the member.
     pub(crate) fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Problem> {
         super::json::read(&self.body)
+    }
+
+    /// The body as it came.
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The media type of the body, without its parameters.
+    pub(crate) fn media(&self) -> &str {
+        media_type(&self.request)
+    }
+
+    /// Where the request comes from.
+    pub(crate) fn address(&self) -> Option<std::net::IpAddr> {
+        self.request.peer_addr().map(|peer| peer.ip())
     }
 
     /// The claim on an idempotency key, where the request carries one.
@@ -160,7 +175,7 @@ pub(crate) async fn turn_away(
     request: &HttpRequest,
     payload: &mut Payload,
 ) -> Problem {
-    match read_body(state.body_max_bytes, state, request, payload).await {
+    match read_body(state, state.body_max_bytes, request, payload).await {
         Ok(_) => problem,
         Err(_) => problem.closing(),
     }
@@ -190,13 +205,25 @@ fn admission(
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Code::TokenMismatch.into());
     }
-    let bearer = state.tokens.verify_access(token.trim(), now)?;
+    let bearer = state.bearer(token.trim(), now)?;
     if need.admits(bearer.role) { Ok(Some(bearer)) } else { Err(Code::Forbidden.into()) }
 }
 
-fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
+/// The media type of the body, without its parameters.
+fn media_type(request: &HttpRequest) -> &str {
     let media = request.headers().get(CONTENT_TYPE).and_then(|media| media.to_str().ok());
-    let essence = media.and_then(|media| media.split(';').next()).unwrap_or_default().trim();
+    media.and_then(|media| media.split(';').next()).unwrap_or_default().trim()
+}
+
+fn check_media_type(request: &HttpRequest, others: &[&str]) -> Result<(), Problem> {
+    let essence = media_type(request);
+    if !others.is_empty() {
+        let known = others.iter().any(|media| essence.eq_ignore_ascii_case(media));
+        let (ko, en) = (format!("{} 형식만 받습니다", others.join(", ")), others.join(" or "));
+        let refused =
+            || Problem::from(Code::UnsupportedMediaType).saying(&ko, &format!("send {en}"));
+        return known.then_some(()).ok_or_else(refused);
+    }
     let is_json = essence.eq_ignore_ascii_case("application/json")
         || (essence.starts_with("application/") && essence.ends_with("+json"));
     if is_json { Ok(()) } else { Err(Code::UnsupportedMediaType.into()) }
@@ -204,8 +231,8 @@ fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {
 
 /// The whole body, within its bounds of size and time, whether its length was announced or not.
 async fn read_body(
-    limit: usize,
     state: &State,
+    limit: usize,
     request: &HttpRequest,
     payload: &mut Payload,
 ) -> Result<Bytes, Problem> {

@@ -11,6 +11,7 @@ mod call;
 mod code;
 mod coupons;
 mod deals;
+mod import;
 mod json;
 mod money;
 pub(crate) mod openapi;
@@ -23,6 +24,7 @@ mod shapes;
 mod shops;
 mod stocks;
 mod traffic;
+mod users;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -34,6 +36,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use hmac::{Hmac, KeyInit as _};
 use hotdeal_actors::Mall;
+use hotdeal_domain::UnixMillis;
 use sha2::Sha256;
 
 use self::answer::Answer;
@@ -42,7 +45,7 @@ use self::code::Code;
 use self::problem::Problem;
 use self::routes::{RESOURCES, Resource, Route};
 use self::traffic::Traffic;
-use crate::auth::{Passwords, Tokens};
+use crate::auth::{Allowance, Attempts, Bearer, Passwords, Tokens};
 use crate::clock::Zone;
 use crate::settings::Settings;
 
@@ -51,6 +54,9 @@ pub(crate) struct State {
     mall: Mall,
     tokens: Tokens,
     passwords: Passwords,
+    attempts: Attempts,
+    /// How long a session may last, in milliseconds.
+    session_ms: i64,
     /// Makes the fingerprints of requests without a caller; keyed with the server's secret.
     strangers_mac: Hmac<Sha256>,
     zone: Zone,
@@ -68,6 +74,12 @@ impl State {
             mall,
             tokens: Tokens::new(secret).lasting(auth.access_ttl_s, auth.refresh_ttl_s),
             passwords,
+            attempts: Attempts::new(Allowance {
+                account: auth.wrong_per_account_max,
+                address: auth.wrong_per_address_max,
+                window: auth.wrong_window,
+            }),
+            session_ms: auth.session_ttl_s.saturating_mul(1_000),
             strangers_mac: Hmac::new_from_slice(format!("fingerprint:{secret}").as_bytes())
                 .expect("HMAC takes a key of any length"),
             zone: settings.zone,
@@ -81,6 +93,19 @@ impl State {
     /// The mall.
     pub(crate) fn mall(&self) -> &Mall {
         &self.mall
+    }
+
+    /// Who holds this access token: signed by us, in time, and not made void since.
+    ///
+    /// # Errors
+    /// [`Code::TokenMismatch`] or [`Code::TokenExpired`].
+    pub(crate) fn bearer(&self, token: &str, now: UnixMillis) -> Result<Bearer, Problem> {
+        let bearer = self.tokens.verify_access(token, now)?;
+        if self.mall.revocations().admits(&bearer.pass()) {
+            Ok(bearer)
+        } else {
+            Err(Code::TokenMismatch.into())
+        }
     }
 
     /// From now on the server says that it is not ready.

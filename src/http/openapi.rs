@@ -34,6 +34,11 @@ pub(crate) fn list_of<T: ToSchema>(schemas: &mut Schemas) -> RefOr<Schema> {
     RefOr::T(Schema::Array(ArrayBuilder::new().items(item).build()))
 }
 
+/// A body of text, as described by its media type.
+pub(crate) fn text(_: &mut Schemas) -> RefOr<Schema> {
+    RefOr::T(Schema::Object(ObjectBuilder::new().schema_type(Type::String).build()))
+}
+
 /// The whole document.
 pub(crate) fn document() -> OpenApi {
     let mut schemas = Schemas::new();
@@ -44,6 +49,7 @@ pub(crate) fn document() -> OpenApi {
             Verb::Get => HttpMethod::Get,
             Verb::Post => HttpMethod::Post,
             Verb::Put => HttpMethod::Put,
+            Verb::Delete => HttpMethod::Delete,
         };
         let operation = operation(route, &problem, &mut schemas);
         paths = paths.path(route.path, PathItem::new(method, operation));
@@ -74,7 +80,7 @@ fn operation(route: &Route, problem: &RefOr<Schema>, schemas: &mut Schemas) -> O
     }
     for asked in &route.query {
         let kind = match asked.name {
-            "quantity" | "delta" | "limit" => Type::Integer,
+            "quantity" | "delta" | "limit" | "shopId" | "authId" => Type::Integer,
             _ => Type::String,
         };
         let about = Some(asked.about);
@@ -98,7 +104,10 @@ fn operation(route: &Route, problem: &RefOr<Schema>, schemas: &mut Schemas) -> O
     }
     if let Some(takes) = route.takes {
         let content = ContentBuilder::new().schema(Some(takes(schemas))).build();
-        let body = RequestBodyBuilder::new().content("application/json", content);
+        let media = if route.media.is_empty() { &["application/json"] } else { route.media };
+        let body = media
+            .iter()
+            .fold(RequestBodyBuilder::new(), |body, media| body.content(*media, content.clone()));
         operation = operation.request_body(Some(body.required(Some(Required::True)).build()));
     }
     if route.need != Need::Anyone {
@@ -112,6 +121,9 @@ fn operation(route: &Route, problem: &RefOr<Schema>, schemas: &mut Schemas) -> O
 }
 
 fn success(route: &Route, schemas: &mut Schemas) -> Response {
+    if route.answers.0 == 204 {
+        return ResponseBuilder::new().description(route.summary).build();
+    }
     let content = match route.answers.1 {
         Some(schema) => ContentBuilder::new().schema(Some(schema(schemas))).build(),
         None => ContentBuilder::new().build(),

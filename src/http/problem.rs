@@ -38,12 +38,23 @@ struct More {
     reasons: Vec<String>,
     allow: Option<&'static str>,
     close: bool,
+    retry_after_s: Option<u32>,
 }
 
 #[derive(Debug)]
 enum Detail {
     Technical(String),
     Spoken { ko: String, en: String },
+}
+
+impl Detail {
+    fn text(&self, language: Language) -> String {
+        match (self, language) {
+            (Self::Technical(text), _) => text.clone(),
+            (Self::Spoken { ko, .. }, Language::Ko) => ko.clone(),
+            (Self::Spoken { en, .. }, Language::En) => en.clone(),
+        }
+    }
 }
 
 /// Problem details (RFC 9457).
@@ -132,7 +143,6 @@ impl Problem {
     }
 
     /// The member it is about.
-    #[cfg(test)]
     pub(crate) fn member(&self) -> Option<&str> {
         self.more.as_ref()?.member.as_deref()
     }
@@ -196,6 +206,12 @@ impl Problem {
         self
     }
 
+    /// What is wrong, in one sentence.
+    pub(crate) fn sentence(&self, language: Language) -> String {
+        let detail = self.more.as_ref().and_then(|more| more.detail.as_ref());
+        detail.map_or_else(|| self.code.title(language).to_owned(), |told| told.text(language))
+    }
+
     fn more(&mut self) -> &mut More {
         self.more.get_or_insert_default()
     }
@@ -208,11 +224,7 @@ impl Problem {
             };
         };
         let mut answer = self.code.answer(language);
-        answer.detail = more.detail.as_ref().map(|detail| match (detail, language) {
-            (Detail::Technical(text), _) => text.clone(),
-            (Detail::Spoken { ko, .. }, Language::Ko) => ko.clone(),
-            (Detail::Spoken { en, .. }, Language::En) => en.clone(),
-        });
+        answer.detail = more.detail.as_ref().map(|detail| detail.text(language));
         answer.member.clone_from(&more.member);
         answer.product_ids.clone_from(&more.product_ids);
         answer.available = more.available;
@@ -230,8 +242,9 @@ impl Problem {
         response
             .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/problem+json")))
             .insert_header((CONTENT_LANGUAGE, HeaderValue::from_static(language.tag())));
-        if let Some(seconds) = code.retry_after_s() {
-            response.insert_header((RETRY_AFTER, HeaderValue::from(u16::from(seconds))));
+        let told = self.more.as_ref().and_then(|more| more.retry_after_s);
+        if let Some(seconds) = told.or(code.retry_after_s().map(u32::from)) {
+            response.insert_header((RETRY_AFTER, HeaderValue::from(seconds)));
         }
         if code.status() == actix_web::http::StatusCode::UNAUTHORIZED {
             response.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
@@ -305,6 +318,11 @@ impl From<AskError> for Problem {
             AskError::Order(OrderRefusal::TotalTooLarge) => Code::OrderTooLarge.into(),
             AskError::Order(OrderRefusal::MixedCurrencies) => Code::MixedCurrencies.into(),
             AskError::IllegalMove(state) => Self::from(Code::IllegalState).because(state.name()),
+            AskError::NoSuchSession | AskError::TokenReused => Code::TokenMismatch.into(),
+            AskError::StillAdmin => Self::from(Code::IllegalState).saying(
+                "관리자 본인의 계정에는 할 수 없습니다. 먼저 다른 관리자가 역할을 바꿔야 합니다",
+                "an admin cannot do this to the own account: another admin changes the role first",
+            ),
             AskError::EmailTaken => Self::from(Code::DuplicateEmail).of_member("email"),
             AskError::KeyConflict => Code::KeyReused.into(),
             AskError::Busy => Code::Busy.into(),
@@ -320,6 +338,14 @@ impl From<AskError> for Problem {
 impl From<crate::auth::HashingBusy> for Problem {
     fn from(_: crate::auth::HashingBusy) -> Self {
         Code::Busy.into()
+    }
+}
+
+impl From<crate::auth::TooMany> for Problem {
+    fn from(refused: crate::auth::TooMany) -> Self {
+        let mut problem = Self::from(Code::TooManyAttempts);
+        problem.more().retry_after_s = Some(refused.retry_after_s);
+        problem
     }
 }
 

@@ -1,7 +1,11 @@
 //! The catalogue.
 
 use actix_web::http::StatusCode;
-use hotdeal_actors::api::CreateProduct;
+use hotdeal_actors::api::{ChangeProduct, CreateProduct, ProductSearch, ProductText};
+use hotdeal_domain::{Amount, Category, Currency, ID_MAX, ProductId, ShopId};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 use super::answer::Answer;
 use super::asks::{self, ProductAsk, SearchAsk};
@@ -15,49 +19,119 @@ use super::shops;
 const NAME_MAX: usize = 200;
 const DESCRIPTION_MAX: usize = 1_000;
 const IMAGE_URL_MAX: usize = 2_000;
-/// The categories there are.
-pub(crate) const CATEGORIES: [&str; 15] = [
-    "ELECTRONICS",
-    "FASHION",
-    "BEAUTY",
-    "HOME_LIVING",
-    "FOOD",
-    "SPORTS",
-    "BOOKS",
-    "HEALTH",
-    "BABY",
-    "PET",
-    "CAR",
-    "HOBBY",
-    "OFFICE",
-    "DIGITAL",
-    "OTHER",
-];
+/// Products in one page at most, and where nothing is asked.
+const PAGE_MAX: i64 = 200;
+const PAGE: i64 = 50;
+
+/// A category.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CategoryAnswer {
+    /// As products carry it.
+    #[schema(value_type = String)]
+    code: &'static str,
+    /// As shoppers read it.
+    #[schema(value_type = String)]
+    name: &'static str,
+}
+
+/// A page of products.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ProductsAnswer {
+    items: Vec<ProductAnswer>,
+    /// Sent as `cursor`, gives the next page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+/// A product as it came in, by whichever way, before it is looked at.
+pub(crate) struct Raw<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) description: &'a str,
+    pub(crate) price: &'a RawValue,
+    pub(crate) image_url: &'a str,
+    pub(crate) category: Option<&'a str>,
+}
+
+/// What the members of a product are called where it came in.
+pub(crate) struct Members {
+    pub(crate) name: &'static str,
+    pub(crate) description: &'static str,
+    pub(crate) price: &'static str,
+    pub(crate) image_url: &'static str,
+    pub(crate) category: &'static str,
+}
+
+const MEMBERS: Members = Members {
+    name: "productName",
+    description: "productDescription",
+    price: "productPrice",
+    image_url: "productImageUrl",
+    category: "productCategory",
+};
+
+/// The product, within its bounds.
+///
+/// # Errors
+/// A problem that names the member.
+pub(crate) fn checked(
+    raw: &Raw<'_>,
+    members: &Members,
+    currency: Currency,
+) -> Result<ProductText, Problem> {
+    let price = asks::money(members.price, raw.price, currency)?;
+    if price == Amount::ZERO {
+        return Err(Problem::value(members.price, "0보다 커야 합니다", "above zero"));
+    }
+    Ok(ProductText {
+        name: asks::text(members.name, raw.name, 1, NAME_MAX)?,
+        description: asks::text(members.description, raw.description, 0, DESCRIPTION_MAX)?,
+        price,
+        image_url: asks::text(members.image_url, raw.image_url, 0, IMAGE_URL_MAX)?,
+        category: category(members.category, raw.category)?.code().to_owned(),
+    })
+}
+
+fn described(ask: &ProductAsk, currency: Currency) -> Result<ProductText, Problem> {
+    let raw = Raw {
+        name: &ask.product_name,
+        description: &ask.product_description,
+        price: &ask.product_price,
+        image_url: &ask.product_image_url,
+        category: ask.product_category.as_deref(),
+    };
+    checked(&raw, &MEMBERS, currency)
+}
 
 pub(crate) async fn create(call: &Call) -> Result<Answer, Problem> {
     let ask: ProductAsk = call.json()?;
     let shop = shops::own(call, ask.shop_id).await?;
-    let price = asks::money("productPrice", &ask.product_price, shop.currency)?;
-    if price == hotdeal_domain::Amount::ZERO {
-        return Err(Problem::value("productPrice", "0보다 커야 합니다", "above zero"));
-    }
-    let create = CreateProduct {
-        shop: shop.id,
-        name: asks::text("productName", &ask.product_name, 1, NAME_MAX)?,
-        description: asks::text(
-            "productDescription",
-            &ask.product_description,
-            0,
-            DESCRIPTION_MAX,
-        )?,
-        price,
-        image_url: asks::text("productImageUrl", &ask.product_image_url, 0, IMAGE_URL_MAX)?,
-        category: category(ask.product_category)?,
-    };
+    let ProductText { name, description, price, image_url, category } =
+        described(&ask, shop.currency)?;
+    let create = CreateProduct { shop: shop.id, name, description, price, image_url, category };
     let created = call.state.mall.create_product(create, call.key()).await?;
     let location = format!("/api/products/{}", created.value.id);
     let answer = ProductCreated::new(&created.value);
     Ok(Answer::json(StatusCode::CREATED, &answer).at(location).replayed(created.replayed))
+}
+
+/// All of the product is described anew; a shop named in the body moves nothing.
+pub(crate) async fn change(call: &Call) -> Result<Answer, Problem> {
+    let product: ProductId = call.path_id("productId")?;
+    let ask: ProductAsk = call.json()?;
+    let sellers = call.state.mall.sellers(&[product]).await?;
+    let shop = sellers.get(&product).copied().ok_or(Code::ProductNotFound)?;
+    let shop = shops::own(call, Some(shop)).await?;
+    let change = ChangeProduct { product, as_described: described(&ask, shop.currency)? };
+    let changed = call.state.mall.change_product(change, call.key()).await?;
+    Ok(Answer::ok(&ProductCreated::new(&changed.value)).replayed(changed.replayed))
+}
+
+pub(crate) async fn withdraw(call: &Call) -> Result<Answer, Problem> {
+    let product: ProductId = call.path_id("productId")?;
+    shops::own_product(call, product).await?;
+    let withdrawn = call.state.mall.withdraw_product(product, call.key()).await?;
+    Ok(Answer::nothing().replayed(withdrawn.replayed))
 }
 
 pub(crate) async fn get(call: &Call) -> Result<Answer, Problem> {
@@ -74,12 +148,53 @@ pub(crate) async fn search(call: &Call) -> Result<Answer, Problem> {
     Ok(Answer::ok(&answer))
 }
 
-fn category(asked: Option<String>) -> Result<String, Problem> {
-    let category = asked.unwrap_or_else(|| "OTHER".to_owned());
-    if CATEGORIES.contains(&category.as_str()) {
-        return Ok(category);
+/// The products on sale by number, a page at a time.
+pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
+    let limit = call.query_number("limit", 1..=PAGE_MAX, Some(PAGE))?.unsigned_abs();
+    let named = call.query("category")?;
+    let search = ProductSearch {
+        shop: query_shop(call)?,
+        category: match &named {
+            Some(code) => Some(category("category", Some(code))?.code().to_owned()),
+            None => None,
+        },
+        name: match call.query("q")? {
+            Some(text) => Some(asks::text("q", &text, 0, NAME_MAX)?),
+            None => None,
+        },
+        after: call.query_number("cursor", 0..=ID_MAX, Some(0))?,
+        limit: limit + 1,
+    };
+    let mut found = call.state.mall.search_products(&search).await?;
+    let more = found.len() as u64 > limit;
+    if more {
+        found.pop();
     }
-    let known = CATEGORIES.join(", ");
-    let ko = format!("{known} 중 하나여야 합니다");
-    Err(Problem::value("productCategory", &ko, &format!("one of {known}")))
+    let next_cursor = found.last().filter(|_| more).map(|product| product.id.to_string());
+    let items = found.iter().map(ProductAnswer::new).collect();
+    Ok(Answer::ok(&ProductsAnswer { items, next_cursor }))
+}
+
+/// The shop named in the query.
+pub(crate) fn query_shop(call: &Call) -> Result<Option<ShopId>, Problem> {
+    if call.query("shopId")?.is_none() {
+        return Ok(None);
+    }
+    let number = call.query_number("shopId", 1..=ID_MAX, None)?;
+    Ok(Some(ShopId::try_from(number).expect("held to bounds when it was read")))
+}
+
+pub(crate) async fn categories(_: &Call) -> Result<Answer, Problem> {
+    let known = Category::ALL
+        .map(|category| CategoryAnswer { code: category.code(), name: category.korean() });
+    Ok(Answer::ok(&known.as_slice()))
+}
+
+fn category(member: &'static str, asked: Option<&str>) -> Result<Category, Problem> {
+    let Some(code) = asked else { return Ok(Category::Other) };
+    Category::from_code(code).ok_or_else(|| {
+        let known = Category::ALL.map(Category::code).join(", ");
+        let ko = format!("{known} 중 하나여야 합니다");
+        Problem::value(member, &ko, &format!("one of {known}"))
+    })
 }

@@ -9,20 +9,15 @@ use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
 use super::answer::Answer;
-use super::asks::{
-    IssueAsk, LogIn, OrderAsk, OrderItemAsk, PreloadAsk, ProductAsk, SearchAsk, ShopAsk, SignUp,
-};
+use super::asks::{IssueAsk, OrderAsk, OrderItemAsk, PreloadAsk, SearchAsk, ShopAsk};
 use super::call::Call;
 use super::code::Code::{self, *};
 use super::coupons::Nothing;
 use super::deals::{BestDealAnswer, DealAnswer, DealAsk, DealDetail, DealOpened};
 use super::operations::{Explained, Health};
 use super::problem::Problem;
-use super::shapes::{
-    AccountAnswer, BatchAnswer, CouponAnswer, LogInAnswer, OrderAnswer, ProductAnswer,
-    ProductCreated, SalesAnswer, ShopAnswer, SignUpAnswer, StockAnswer,
-};
-use super::{accounts, coupons, deals, operations, orders, products, shops, stocks};
+use super::shapes::{BatchAnswer, CouponAnswer, OrderAnswer, SalesAnswer, ShopAnswer, StockAnswer};
+use super::{coupons, deals, operations, orders, shops, stocks};
 
 macro_rules! to {
     ($handler:path) => {
@@ -30,11 +25,13 @@ macro_rules! to {
     };
 }
 
+mod accounts;
+mod catalogue;
+
 #[rustfmt::skip]
 fn table() -> Vec<Route> {
     use Need::{Admin, Anyone, Seller, User};
-    let q = |name, required, about| Parameter { name, required, about };
-    vec![
+    let others = vec![
         post("/coupons/issue", User, "issueCouponShort", "Be issued a coupon (short address)", to!(coupons::issue)).mutates().takes::<IssueAsk>().answers::<CouponAnswer>(200).fails(ISSUE),
         post("/api/coupons/issue", User, "issueCoupon", "Be issued a coupon of an event", to!(coupons::issue)).mutates().takes::<IssueAsk>().answers::<CouponAnswer>(200).fails(ISSUE),
         post("/api/noop", User, "noop", "Nothing, by the same way as a coupon: the benchmark's yardstick", to!(coupons::noop)).takes::<IssueAsk>().answers::<Nothing>(200),
@@ -48,7 +45,7 @@ fn table() -> Vec<Route> {
         get("/api/orders/{orderId}", User, "getOrder", "An order of one's own", to!(orders::get)).answers::<OrderAnswer>(200).fails(&[OrderNotFound]),
         put("/api/orders/{orderId}", User, "cancelOrder", "Cancel an order of one's own; again changes nothing", to!(orders::cancel)).mutates().answers::<OrderAnswer>(200).fails(&[OrderNotFound, IllegalState]),
 
-        post("/api/event/create", Admin, "createEvent", "Open a deal on products of any shops", to!(deals::open)).mutates().takes::<DealAsk>().takes_up_to(deals::BODY_MAX_BYTES).answers::<DealOpened>(201).fails(DEAL),
+        post("/api/event/create", Admin, "createEvent", "Open a deal on products of any shops", to!(deals::open)).mutates().takes::<DealAsk>().up_to(deals::BODY_MAX_BYTES).answers::<DealOpened>(201).fails(DEAL),
         post("/api/event/search-event", User, "searchEvents", "The best running deal of each of several products", to!(deals::search)).takes::<SearchAsk>().lists::<BestDealAnswer>(),
         get("/api/event", User, "listEvents", "Deals, the newest first", to!(deals::list)).asks(&[q("after", false, "the last event id of the page before"), q("limit", false, "1 to 1000, default 100")]).lists::<DealAnswer>(),
         get("/api/event/{eventId}", User, "getEvent", "A deal, its products and what has gone at its price", to!(deals::get)).asks(&[q("after", false, "the last product id of the page before"), q("limit", false, "1 to 1000, default 100")]).answers::<DealDetail>(200).fails(&[EventNotFound]),
@@ -56,17 +53,9 @@ fn table() -> Vec<Route> {
         post("/api/event/{eventId}/resume", Admin, "resumeEvent", "Let a paused deal go on", to!(deals::resume)).mutates().answers::<DealAnswer>(200).fails(&[EventNotFound, IllegalState]),
         post("/api/event/{eventId}/cancel", Admin, "cancelEvent", "Stop a deal for good; orders keep their prices", to!(deals::cancel)).mutates().answers::<DealAnswer>(200).fails(&[EventNotFound, IllegalState]),
 
-        post("/api/auth/signup", Anyone, "signUp", "Open an account", to!(accounts::sign_up)).mutates().takes::<SignUp>().answers::<SignUpAnswer>(201).fails(&[DuplicateEmail]),
-        post("/api/auth/login", Anyone, "logIn", "Get tokens", to!(accounts::log_in)).takes::<LogIn>().answers::<LogInAnswer>(200).fails(&[PasswordMismatch]),
-        get("/api/users/me", User, "getMe", "One's own account", to!(accounts::me)).answers::<AccountAnswer>(200).fails(&[UserNotFound]),
-
         post("/api/shops", Seller, "openShop", "Open a shop: an admin for anyone, a seller for oneself", to!(shops::open)).mutates().takes::<ShopAsk>().answers::<ShopAnswer>(201).fails(&[UserNotFound]),
         get("/api/shops/{shopId}", User, "getShop", "A shop", to!(shops::get)).answers::<ShopAnswer>(200).fails(&[ShopNotFound]),
         get("/api/shops/{shopId}/sales", Seller, "getSales", "What a shop has sold, by product", to!(shops::sales)).asks(&[q("after", false, "the last product id of the page before"), q("limit", false, "1 to 1000, default 100")]).lists::<SalesAnswer>().fails(&[ShopNotFound]),
-
-        post("/api/products", Seller, "createProduct", "Offer a product", to!(products::create)).mutates().takes::<ProductAsk>().answers::<ProductCreated>(201).fails(&[ShopNotFound]),
-        post("/api/products/search-product", User, "searchProducts", "Several products by id", to!(products::search)).takes::<SearchAsk>().lists::<ProductAnswer>(),
-        get("/api/products/{productId}", User, "getProduct", "A product", to!(products::get)).answers::<ProductAnswer>(200).fails(&[ProductNotFound]),
 
         post("/api/stocks/search", User, "searchStocks", "The stock of several products", to!(stocks::search)).takes::<SearchAsk>().lists::<StockAnswer>(),
         get("/api/stocks/product/{productId}", User, "getStock", "The stock of a product", to!(stocks::get)).answers::<StockAnswer>(200).fails(&[ProductNotFound]),
@@ -81,7 +70,8 @@ fn table() -> Vec<Route> {
         get("/livez", Anyone, "getLiveness", "The process answers", to!(operations::live)).answers::<Health>(200),
         get("/readyz", Anyone, "getReadiness", "Requests can be served", to!(operations::ready)).answers::<Health>(200).fails(&[Unavailable]),
         get("/metrics", Anyone, "getMetrics", "Counters in OpenMetrics text", to!(operations::metrics)),
-    ]
+    ];
+    [accounts::routes(), catalogue::routes(), others].into_iter().flatten().collect()
 }
 
 const ISSUE: &[Code] =
@@ -90,6 +80,11 @@ const PRELOAD: &[Code] = &[InvalidTerms, ShopNotFound, EventNotFound, EventHasCo
 const ORDER: &[Code] = &[ProductNotFound, ProductShortage, OrderTooLarge, MixedCurrencies];
 const DEAL: &[Code] = &[ProductNotFound, TooManyDeals, MixedCurrencies];
 const STOCK: &[Code] = &[ProductNotFound, StockBelowSold, StockTooMuch];
+
+/// A parameter of the query.
+fn q(name: &'static str, required: bool, about: &'static str) -> Parameter {
+    Parameter { name, required, about }
+}
 
 /// Who may call a route. A route without a need cannot be written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,6 +120,7 @@ pub(crate) enum Verb {
     Get,
     Post,
     Put,
+    Delete,
 }
 
 /// A parameter of the query.
@@ -153,8 +149,10 @@ pub(crate) struct Route {
     pub(crate) handler: Handler,
     /// The body it takes, if it takes one.
     pub(crate) takes: Option<SchemaOf>,
-    /// Bytes of its body at most, where that is not what the settings say.
-    pub(crate) body_max_bytes: Option<usize>,
+    /// The media types of a body that is no JSON.
+    pub(crate) media: &'static [&'static str],
+    /// The largest body, in bytes, where it is not the usual one.
+    pub(crate) body_max: Option<usize>,
     /// The status and body of its success.
     pub(crate) answers: (u16, Option<SchemaOf>),
     pub(crate) query: Vec<Parameter>,
@@ -175,7 +173,7 @@ fn route(
     handler: Handler,
 ) -> Route {
     let (takes, answers, fails) = (None, (200, None), [].as_slice());
-    let (query, body_max_bytes, mutates, place) = (Vec::new(), None, false, 0);
+    let (query, mutates, place) = (Vec::new(), false, 0);
     Route {
         verb,
         path,
@@ -184,7 +182,8 @@ fn route(
         summary,
         handler,
         takes,
-        body_max_bytes,
+        media: &[],
+        body_max: None,
         answers,
         query,
         fails,
@@ -206,7 +205,7 @@ macro_rules! verbs {
         }
     )+ };
 }
-verbs! { get Get post Post put Put }
+verbs! { get Get post Post put Put delete Delete }
 
 impl Route {
     fn mutates(mut self) -> Self {
@@ -219,8 +218,19 @@ impl Route {
         self
     }
 
-    fn takes_up_to(mut self, bytes: usize) -> Self {
-        self.body_max_bytes = Some(bytes);
+    fn takes_text(mut self, media: &'static [&'static str]) -> Self {
+        self.takes = Some(super::openapi::text);
+        self.media = media;
+        self
+    }
+
+    fn up_to(mut self, bytes: usize) -> Self {
+        self.body_max = Some(bytes);
+        self
+    }
+
+    fn answers_nothing(mut self) -> Self {
+        self.answers = (204, None);
         self
     }
 
@@ -258,6 +268,7 @@ pub(crate) struct Resource {
     get: Option<&'static Route>,
     post: Option<&'static Route>,
     put: Option<&'static Route>,
+    delete: Option<&'static Route>,
     /// The methods it takes, as the `Allow` header lists them.
     pub(crate) allow: String,
 }
@@ -269,6 +280,7 @@ impl Resource {
             "POST" => self.post,
             "GET" | "HEAD" => self.get,
             "PUT" => self.put,
+            "DELETE" => self.delete,
             _ => None,
         }
     }
@@ -281,7 +293,14 @@ pub(crate) static RESOURCES: LazyLock<Vec<Resource>> = LazyLock::new(|| {
         let known = resources.iter().position(|resource| resource.path == route.path);
         let place = known.unwrap_or_else(|| {
             let (path, allow) = (route.path, String::new());
-            resources.push(Resource { path, get: None, post: None, put: None, allow });
+            resources.push(Resource {
+                path,
+                get: None,
+                post: None,
+                put: None,
+                delete: None,
+                allow,
+            });
             resources.len() - 1
         });
         let resource = &mut resources[place];
@@ -289,6 +308,7 @@ pub(crate) static RESOURCES: LazyLock<Vec<Resource>> = LazyLock::new(|| {
             Verb::Get => (&mut resource.get, "GET, HEAD"),
             Verb::Post => (&mut resource.post, "POST"),
             Verb::Put => (&mut resource.put, "PUT"),
+            Verb::Delete => (&mut resource.delete, "DELETE"),
         };
         assert!(slot.replace(route).is_none(), "{} is in the table twice", route.path);
         let comma = if resource.allow.is_empty() { "" } else { ", " };
@@ -318,6 +338,7 @@ mod tests {
         let expected = [
             "signUp",
             "logIn",
+            "reissue",
             "explainProblem",
             "getOpenApi",
             "getLiveness",

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use hotdeal_actors::api::OpenShop;
-use hotdeal_domain::shop::ShopProfile;
+use hotdeal_domain::ShopProfile;
 use hotdeal_domain::{ID_MAX, ProductId, ShopId};
 
 use super::answer::Answer;
@@ -65,12 +65,12 @@ pub(crate) async fn own(call: &Call, named: Option<ShopId>) -> Result<ShopProfil
     if shop.owner == caller || call.is_admin() { Ok(shop) } else { Err(Code::Forbidden.into()) }
 }
 
-/// Whether the caller may act for the shop that sells a product.
+/// Whether the caller may act for the shop that offered a product.
 pub(crate) async fn own_product(call: &Call, product: ProductId) -> Result<(), Problem> {
     if call.is_admin() {
         return Ok(());
     }
-    let found = call.state.mall.products(&[product]).await?;
-    let product = found.first().ok_or(Code::ProductNotFound)?;
-    own(call, Some(product.shop)).await.map(|_| ())
+    let sellers = call.state.mall.sellers(&[product]).await?;
+    let shop = sellers.get(&product).copied().ok_or(Code::ProductNotFound)?;
+    own(call, Some(shop)).await.map(|_| ())
 }

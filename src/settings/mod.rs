@@ -107,8 +107,16 @@ pub struct AuthSettings {
     pub access_ttl_s: i64,
     /// How long a refresh token is good for, in seconds.
     pub refresh_ttl_s: i64,
+    /// How long a session lasts however often it is renewed, in seconds.
+    pub session_ttl_s: i64,
     /// Passwords waiting to be hashed.
     pub hashing_queue_max: usize,
+    /// Wrong passwords for one account from one address in a window.
+    pub wrong_per_account_max: u32,
+    /// Wrong passwords from one address in a window.
+    pub wrong_per_address_max: u32,
+    /// The window in which wrong passwords are counted.
+    pub wrong_window: Duration,
 }
 
 /// Section `demo`.
@@ -207,7 +215,11 @@ fn read_auth(reader: &Reader<'_>) -> Result<AuthSettings, SettingsError> {
             .map(SecretString::from),
         access_ttl_s: reader.number("auth.access_ttl_s", 10..=86_400)?,
         refresh_ttl_s: reader.number("auth.refresh_ttl_s", 60..=31_536_000)?,
+        session_ttl_s: reader.number("auth.session_ttl_s", 60..=31_536_000)?,
         hashing_queue_max: reader.size("auth.hashing_queue_max", 1..=10_000)?,
+        wrong_per_account_max: reader.number("auth.wrong_per_account_max", 1..=1_000_000)?,
+        wrong_per_address_max: reader.number("auth.wrong_per_address_max", 1..=1_000_000)?,
+        wrong_window: Duration::from_secs(reader.number("auth.wrong_window_s", 1..=86_400)?),
     })
 }
 
@@ -251,10 +263,9 @@ fn email(text: &str) -> Result<String, &'static str> {
 }
 
 fn admin_password(text: &str) -> Result<String, &'static str> {
-    if crate::auth::is_acceptable_password(text) {
-        Ok(text.to_owned())
-    } else {
-        Err("a password of 8 to 1,024 bytes")
+    match crate::auth::check_password(text) {
+        Ok(()) => Ok(text.to_owned()),
+        Err(_) => Err("a password of at least 8 characters that nobody would guess"),
     }
 }
 

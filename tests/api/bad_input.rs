@@ -20,6 +20,7 @@ async fn state(app: &App) -> Vec<String> {
         ("credentials", "user_id"),
         ("coupon_batches", "id"),
         ("coupon_issues", "event_id, ordinal"),
+        ("sessions", "id"),
         ("idempotency", "key"),
     ] {
         let count = app.database.number(&format!("SELECT count(*) FROM {table}")).await;

@@ -13,6 +13,8 @@ mod health;
 mod idempotency;
 mod orders;
 mod problems;
+mod products;
+mod sessions;
 mod settings;
 mod stock;
 mod support;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
+use crate::account::AccountFact;
 use crate::coupon::{CouponIssued, CouponTerms};
 use crate::deal::{Deal, DealShare, DealState};
 use crate::{
@@ -59,6 +60,20 @@ pub enum Fact {
     ShopOpened(ShopProfile),
     /// A shop offers a new product.
     ProductCreated(Box<Product>),
+    /// A shop describes a product anew. Orders keep the name and price they were made at.
+    ProductChanged {
+        /// The product as it is from now on.
+        product: Box<Product>,
+        /// When.
+        at: UnixMillis,
+    },
+    /// A shop takes a product off sale for good. Its orders stand, and their stock may return.
+    ProductWithdrawn {
+        /// The product.
+        product: ProductId,
+        /// When.
+        at: UnixMillis,
+    },
     /// Stock was moved by hand.
     StockMoved {
         /// The product.
@@ -165,4 +180,6 @@ pub enum Fact {
         /// When.
         at: UnixMillis,
     },
+    /// Something happened to an account.
+    Account(AccountFact),
 }

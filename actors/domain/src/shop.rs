@@ -1,67 +1,19 @@
 //! The desk of one shop: what it sells, how much of it there is, and who may take it.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::deal::{DealBoard, DealShare, DealState, Wanted};
 use crate::invariant::{Broken, Invariant};
 use crate::{
-    AdjustReason, Amount, Basket, Currency, Fact, HoldId, IdMap, Movement, Order, OrderId,
-    OrderLine, OrderRefusal, ProductId, Quantity, ShopId, Stock, StockRefusal, UnixMillis, UserId,
+    AdjustReason, Basket, Fact, HoldId, IdMap, Movement, Order, OrderId, OrderLine, OrderRefusal,
+    Product, ProductId, Quantity, Shelf, ShopProfile, Stock, StockRefusal, UnixMillis, UserId,
 };
 
 /// Multi-shop orders that can hold stock of one shop at the same time: each is answered within
 /// a commit or two, so this many means the ledger has stopped.
 pub const HOLDS_MAX: usize = 4_096;
-
-/// A shop as it presents itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ShopProfile {
-    /// Its number.
-    pub id: ShopId,
-    /// The seller it belongs to.
-    pub owner: UserId,
-    /// Its name.
-    pub name: Arc<str>,
-    /// The currency of its prices.
-    pub currency: Currency,
-    /// When it opened.
-    pub opened_at: UnixMillis,
-}
-
-/// A product as its shop describes it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Product {
-    /// Its number.
-    pub id: ProductId,
-    /// Its name.
-    pub name: Arc<str>,
-    /// What it is.
-    pub description: Arc<str>,
-    /// The price of one piece, before any deal.
-    pub price: Amount,
-    /// Where its picture lies.
-    pub image_url: Arc<str>,
-    /// Its category, by code.
-    pub category: Arc<str>,
-    /// When it was created.
-    pub created_at: UnixMillis,
-}
-
-/// What the desk keeps of a product: enough to sell it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shelf {
-    /// Its name.
-    pub name: Arc<str>,
-    /// The price of one piece.
-    pub price: Amount,
-    /// How much there is.
-    pub stock: Stock,
-    /// When the stock last changed; `None` if it was never stocked.
-    pub moved_at: Option<UnixMillis>,
-}
 
 /// Why the desk refuses: the first that applies, in this order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -141,12 +93,34 @@ impl ShopDesk {
 
     /// How many products it sells.
     pub fn products(&self) -> usize {
-        self.shelves.len()
+        self.shelves.values().filter(|shelf| !shelf.withdrawn).count()
     }
 
     /// How many orders over several shops hold stock here.
     pub fn open_holds(&self) -> usize {
         self.holds.len()
+    }
+
+    /// Decides to describe a product anew; when it was created does not change with it.
+    ///
+    /// # Errors
+    /// [`ShopRefusal::UnknownProducts`].
+    pub fn decide_change(&self, product: Product, at: UnixMillis) -> Result<Fact, ShopRefusal> {
+        self.known(product.id)?;
+        Ok(Fact::ProductChanged { product: Box::new(product), at })
+    }
+
+    /// Decides to take a product off sale.
+    ///
+    /// # Errors
+    /// [`ShopRefusal::UnknownProducts`].
+    pub fn decide_withdrawal(
+        &self,
+        product: ProductId,
+        at: UnixMillis,
+    ) -> Result<Fact, ShopRefusal> {
+        self.known(product)?;
+        Ok(Fact::ProductWithdrawn { product, at })
     }
 
     /// Decides a movement of stock by hand.
@@ -258,8 +232,20 @@ impl ShopDesk {
                     price: product.price,
                     stock: Stock::default(),
                     moved_at: None,
+                    withdrawn: false,
                 };
                 self.shelves.insert(product.id, shelf);
+            }
+            Fact::ProductChanged { product, .. } => {
+                if let Some(shelf) = self.shelves.get_mut(&product.id) {
+                    shelf.name = product.name.clone();
+                    shelf.price = product.price;
+                }
+            }
+            Fact::ProductWithdrawn { product, .. } => {
+                if let Some(shelf) = self.shelves.get_mut(product) {
+                    shelf.withdrawn = true;
+                }
             }
             Fact::StockMoved { product, movement, at, .. } => self.shift(*product, *movement, *at),
             Fact::OrderPlaced(order) => {
@@ -289,7 +275,8 @@ impl ShopDesk {
             | Fact::CouponsFailed { .. }
             | Fact::CouponIssued(_)
             | Fact::DealOpened { .. }
-            | Fact::AccountOpened { .. } => {}
+            | Fact::AccountOpened { .. }
+            | Fact::Account(_) => {}
         }
     }
 
@@ -317,7 +304,8 @@ impl ShopDesk {
     }
 
     fn known(&self, product: ProductId) -> Result<&Shelf, ShopRefusal> {
-        self.shelves.get(&product).ok_or_else(|| ShopRefusal::UnknownProducts(vec![product]))
+        let shelf = self.shelves.get(&product).filter(|shelf| !shelf.withdrawn);
+        shelf.ok_or_else(|| ShopRefusal::UnknownProducts(vec![product]))
     }
 
     fn line(

@@ -21,6 +21,8 @@ pub struct Report {
     pub products: u64,
     /// Deals compared.
     pub deals: u64,
+    /// Accounts compared.
+    pub accounts: u64,
     /// How many differences there are.
     pub differences_total: u64,
     /// The first of them, one sentence each.

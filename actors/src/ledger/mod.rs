@@ -12,6 +12,7 @@
 //! way every activation in it is [failed](Activation::is_failed): its memory ran ahead of the
 //! disk, so it is thrown away and rebuilt, and what it had queued behind is refused by its epoch.
 
+mod account_tables;
 mod batch_actor;
 mod codec;
 mod deal_rows;
@@ -23,6 +24,7 @@ mod rows;
 mod sqlite;
 mod steps;
 mod store;
+mod store_error;
 #[cfg(test)]
 mod tests;
 mod url;
@@ -41,6 +43,7 @@ pub(crate) use codec::{hex, unhex};
 pub(crate) use queue::{Ledger, Place};
 pub(crate) use rider::{CouponRow, Rider};
 pub(crate) use sqlite::options as sqlite_options;
+pub(crate) use store::Outlived;
 pub(crate) use url::StoreUrl;
 
 /// One activation of a stream: what its actor and the ledger both know of it.

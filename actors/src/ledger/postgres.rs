@@ -12,7 +12,7 @@ use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, Executor, Postgres as D
 use tokio::time::timeout;
 
 use super::store::{
-    Bulk, Cell, Changed, EPOCH, Kind, PURGE_KEYS, RAISE_EPOCH, RESERVE, StoreError, Template, Verb,
+    Bulk, Cell, Changed, EPOCH, Kind, RAISE_EPOCH, RESERVE, StoreError, Template, Verb,
 };
 
 /// How long the database may take for one statement before it counts as gone.
@@ -156,8 +156,12 @@ impl Postgres {
         Ok(within(query.fetch_one(self.connection()?)).await??.try_get(0)?)
     }
 
-    pub(super) async fn purge_keys(&mut self, before: i64) -> Result<u64, StoreError> {
-        let query = sqlx::query(PURGE_KEYS).bind(before);
+    pub(super) async fn purge(
+        &mut self,
+        sql: &'static str,
+        before: i64,
+    ) -> Result<u64, StoreError> {
+        let query = sqlx::query(sql).bind(before);
         Ok(within(query.execute(self.connection()?)).await??.rows_affected())
     }
 }
@@ -209,11 +213,12 @@ fn are_independent(bulks: &[&Bulk]) -> bool {
 
 /// The table a statement writes to.
 fn table_of(template: &Template) -> &'static str {
-    let word = match template.verb {
-        Verb::Insert | Verb::Spread => 2, // INSERT INTO table
-        Verb::Update => 1,                // UPDATE table
+    let mut words = template.head.split(' ');
+    let skipped = match words.next() {
+        Some("UPDATE") => 0,
+        _ => 1, // INSERT INTO table, DELETE FROM table
     };
-    template.head.split(' ').nth(word).unwrap_or_default()
+    words.nth(skipped).unwrap_or_default()
 }
 
 fn render(template: &Template) -> String {

@@ -9,7 +9,7 @@ use hotdeal_domain::{StreamId, UnixMillis};
 use parking_lot::Mutex;
 use tokio::sync::{Notify, oneshot};
 
-use super::{Activation, Entry, WriteError};
+use super::{Activation, Entry, Outlived, WriteError};
 
 /// What the ledger is asked for beside entries; each runs in a transaction of its own, before
 /// the entries that wait with it.
@@ -18,8 +18,8 @@ pub(super) enum Chore {
     Activate { stream: StreamId, reply: oneshot::Sender<Result<Arc<Activation>, WriteError>> },
     /// This many numbers in a row, of which the answer is the first.
     Reserve { count: i64, reply: oneshot::Sender<Result<i64, WriteError>> },
-    /// Answers to idempotency keys given before this time are forgotten.
-    Purge { before: UnixMillis, reply: oneshot::Sender<Result<u64, WriteError>> },
+    /// What need not be kept after this time is deleted.
+    Purge { what: Outlived, before: UnixMillis, reply: oneshot::Sender<Result<u64, WriteError>> },
 }
 
 /// The ledger as actors see it: a queue with a bound.
@@ -30,7 +30,7 @@ pub(crate) struct Ledger {
 
 pub(super) struct Shared {
     entries: Mutex<VecDeque<Queued>>,
-    /// Bounded by who asks: one for each actor being activated, one for ids, one for the purge.
+    /// Bounded by who asks: one for each actor being activated, one for ids, one for what is purged.
     chores: Mutex<Vec<Chore>>,
     wake: Notify,
     /// Places given out and not yet given back: entries queued, being written, or about to come.
@@ -151,12 +151,16 @@ impl Ledger {
         self.chore(|reply| Chore::Reserve { count, reply }).await
     }
 
-    /// Forgets answers to idempotency keys given before `before`; answers how many.
+    /// Deletes what need not be kept after `before`; answers how many rows.
     ///
     /// # Errors
     /// [`WriteError`] when the database did not take it.
-    pub(crate) async fn purge_keys(&self, before: UnixMillis) -> Result<u64, WriteError> {
-        self.chore(|reply| Chore::Purge { before, reply }).await
+    pub(crate) async fn purge(
+        &self,
+        what: Outlived,
+        before: UnixMillis,
+    ) -> Result<u64, WriteError> {
+        self.chore(|reply| Chore::Purge { what, before, reply }).await
     }
 
     async fn chore<T>(

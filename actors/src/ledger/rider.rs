@@ -17,6 +17,8 @@ pub(crate) enum Rider {
         /// What the account may do, by name.
         role: &'static str,
     },
+    /// What a person who comes back is called.
+    Name(String),
     /// What makes a batch of coupons its asker's.
     Batch {
         /// The event it belongs to.

@@ -1,9 +1,12 @@
 //! From facts to rows: what one transaction writes into which table. The only place that says so.
 
+mod coupons;
+mod latest;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hotdeal_domain::coupon::{BatchStatus, CouponIssued, CouponTerms};
+use hotdeal_domain::coupon::BatchStatus;
 use hotdeal_domain::{
     EventId, Fact, Order, OrderId, Product, ProductId, Quantity, ShopId, ShopProfile, StreamId,
     UnixMillis, UserId,
@@ -24,6 +27,9 @@ pub(super) fn rows_of(fact: &Fact) -> usize {
         Fact::DealPosted { products, .. } => products.len(),
         Fact::ShopOpened(_)
         | Fact::ProductCreated(_)
+        | Fact::ProductChanged { .. }
+        | Fact::ProductWithdrawn { .. }
+        | Fact::Account(_)
         | Fact::StockMoved { .. }
         | Fact::CouponsOpened { .. }
         | Fact::CouponsReady
@@ -56,6 +62,7 @@ pub(super) struct RowSet {
     tables: BTreeMap<usize, Bulk>,
     stock: BTreeMap<ProductId, StockDelta>,
     prepared: BTreeMap<EventId, i64>,
+    latest: latest::Latest,
     keys: Bulk,
 }
 
@@ -66,6 +73,7 @@ impl RowSet {
             tables: BTreeMap::new(),
             stock: BTreeMap::new(),
             prepared: BTreeMap::new(),
+            latest: latest::Latest::default(),
             keys: Bulk::new(&store::KEYS),
         }
     }
@@ -97,7 +105,7 @@ impl RowSet {
     }
 
     pub(super) fn table(&mut self, step: usize) -> &mut Bulk {
-        self.tables.entry(step).or_insert_with(|| Bulk::new(&store::TABLES[step]))
+        self.tables.entry(step).or_insert_with(|| Bulk::new(store::step(step)))
     }
 
     fn part(&mut self, part: &Part) {
@@ -118,6 +126,11 @@ impl RowSet {
             }
             (Fact::StockReturned { lines, at, .. }, _) => self.sold(lines, -1, *at),
             (Fact::ProductCreated(product), StreamId::Shop(shop)) => self.product(product, shop),
+            (Fact::ProductChanged { product, .. }, _) => self.product_changed(product),
+            (Fact::ProductWithdrawn { product, at }, _) => self.product_withdrawn(*product, *at),
+            (Fact::Account(fact), StreamId::User(user)) => {
+                self.account_fact(user, fact, part.rider.as_deref());
+            }
             (Fact::ShopOpened(shop), _) => self.shop(shop),
             (Fact::AccountOpened { user, at }, _) => {
                 self.account(*user, *at, part.rider.as_deref());
@@ -149,20 +162,12 @@ impl RowSet {
                 | Fact::DealTurned { .. }
                 | Fact::OrderPlaced(_)
                 | Fact::ProductCreated(_)
+                | Fact::Account(_)
                 | Fact::CouponsReady
                 | Fact::CouponsFailed { .. },
                 _,
             ) => debug_assert!(false, "{:?} does not belong to {stream}", part.fact),
         }
-    }
-
-    fn issue(&mut self, event: EventId, issued: &CouponIssued) {
-        self.table(store::COUPON_ISSUES).push([
-            Cell::Int(event.get()),
-            Cell::Int(i64::from(issued.ordinal)),
-            Cell::Int(issued.user.get()),
-            Cell::Int(issued.at.0),
-        ]);
     }
 
     fn order(&mut self, order: &Order, stream: ShopId) {
@@ -260,56 +265,6 @@ impl RowSet {
         ]);
     }
 
-    fn batch(
-        &mut self,
-        id: i64,
-        shop: ShopId,
-        terms: &CouponTerms,
-        seed: u64,
-        at: UnixMillis,
-        rider: Option<&Rider>,
-    ) {
-        let Some(Rider::Batch { event, by, fingerprint, code_key, currency }) = rider else {
-            debug_assert!(false, "a batch is opened with its asker and its key");
-            return;
-        };
-        let spelled = serde_json::to_string(terms).expect("terms are plain data");
-        self.table(store::COUPON_BATCHES).push([
-            Cell::Int(id),
-            Cell::Int(event.get()),
-            Cell::Int(shop.get()),
-            Cell::Int(by.get()),
-            Cell::Text(fingerprint.as_str().into()),
-            Cell::Text(spelled.into()),
-            Cell::Static(currency.code()),
-            Cell::Text(seed.to_string().into()),
-            Cell::Text(code_key.as_str().into()),
-            Cell::Static("PREPARING"),
-            Cell::Int(i64::from(terms.total)),
-            Cell::Int(0),
-            Cell::Int(at.0),
-        ]);
-    }
-
-    fn batch_status(&mut self, event: EventId, status: BatchStatus) {
-        self.table(store::BATCH_STATUS)
-            .push([Cell::Int(event.get()), Cell::Static(status_name(status))]);
-    }
-
-    fn coupons(&mut self, event: EventId, rows: &[CouponRow]) {
-        let coupons = self.table(store::COUPONS);
-        for row in rows {
-            coupons.push([
-                Cell::Int(event.get()),
-                Cell::Int(i64::from(row.ordinal)),
-                Cell::Text(row.code.clone()),
-                Cell::Int(i64::from(row.policy)),
-            ]);
-        }
-        let prepared = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-        *self.prepared.entry(event).or_default() += prepared;
-    }
-
     fn key(&mut self, key: &KeyRecord) {
         let scope = &key.claim.scope;
         self.keys.push([
@@ -360,6 +315,7 @@ impl RowSet {
             let row = [Cell::Int(event.get()), Cell::Int(count)];
             self.table(store::BATCH_PREPARED).push(row);
         }
+        self.write_latest();
         let mut tables: Vec<Bulk> = self.tables.into_values().collect();
         let mut stock = Bulk::new(&store::STOCK_DELTAS);
         for (product, delta) in self.stock {
@@ -372,14 +328,5 @@ impl RowSet {
         }
         tables.push(stock);
         Some(Steps { founding, journal, tables, keys: self.keys, fence, ends })
-    }
-}
-
-/// The name of a batch's status in rows.
-pub(crate) const fn status_name(status: BatchStatus) -> &'static str {
-    match status {
-        BatchStatus::Preparing => "PREPARING",
-        BatchStatus::Ready => "READY",
-        BatchStatus::Failed => "FAILED",
     }
 }

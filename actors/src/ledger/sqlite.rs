@@ -20,9 +20,7 @@ use sea_orm::sqlx::{
     SqliteConnection,
 };
 
-use super::store::{
-    Bulk, Cell, Changed, EPOCH, PURGE_KEYS, RAISE_EPOCH, RESERVE, StoreError, Template, Verb,
-};
+use super::store::{Bulk, Cell, Changed, EPOCH, RAISE_EPOCH, RESERVE, StoreError, Template, Verb};
 
 /// Rows of one statement: the least of these that holds them. More rows are more statements.
 const SIZES: [usize; 11] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, ROWS_MAX];
@@ -197,8 +195,12 @@ impl Sqlite {
         Ok(query.fetch_one(self.connection()?).await?.try_get(0)?)
     }
 
-    pub(super) async fn purge_keys(&mut self, before: i64) -> Result<u64, StoreError> {
-        let query = sqlx::query(PURGE_KEYS).bind(before);
+    pub(super) async fn purge(
+        &mut self,
+        sql: &'static str,
+        before: i64,
+    ) -> Result<u64, StoreError> {
+        let query = sqlx::query(sql).bind(before);
         Ok(query.execute(self.connection()?).await?.rows_affected())
     }
 }

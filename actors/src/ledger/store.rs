@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use hotdeal_domain::StreamId;
 
+use super::account_tables;
 use super::postgres::Postgres;
 use super::sqlite::Sqlite;
+pub(super) use super::store_error::StoreError;
 use super::url::StoreUrl;
 
 /// One value of one row.
@@ -72,7 +74,7 @@ impl Bulk {
 use Kind::{Int, Text};
 use Verb::{Insert, Spread, Update};
 
-const fn template(
+pub(super) const fn template(
     verb: Verb,
     head: &'static str,
     tail: &'static str,
@@ -114,6 +116,14 @@ pub(super) static STOCK_DELTAS: Template = template(
     "WHERE stocks.product_id = v.column1",
     &[Int, Int, Int, Int],
 );
+
+/// The template of a step: the tables of facts, then those of accounts and their sessions.
+pub(super) fn step(step: usize) -> &'static Template {
+    match step.checked_sub(account_tables::FIRST) {
+        Some(of_accounts) => &account_tables::TABLES[of_accounts],
+        None => &TABLES[step],
+    }
+}
 
 pub(super) const CREDENTIALS: usize = 0;
 pub(super) const PROFILES: usize = 1;
@@ -238,35 +248,6 @@ pub(super) static TABLES: [Template; 17] = [
     ),
 ];
 
-/// How a database failed.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum StoreError {
-    /// A constraint stands in the way of a row; nothing is written.
-    #[error("a constraint stands in the way: {0}")]
-    Conflict(String),
-    /// Nothing is written.
-    #[error("not written: {0}")]
-    Failed(String),
-    /// The commit was sent and not answered.
-    #[error("the commit was not answered: {0}")]
-    Lost(String),
-}
-
-impl From<sea_orm::sqlx::Error> for StoreError {
-    fn from(error: sea_orm::sqlx::Error) -> Self {
-        match error.as_database_error() {
-            Some(database)
-                if database.is_unique_violation()
-                    || database.is_check_violation()
-                    || database.is_foreign_key_violation() =>
-            {
-                Self::Conflict(error.to_string())
-            }
-            _ => Self::Failed(error.to_string()),
-        }
-    }
-}
-
 /// Rows changed by the last two statements of a transaction.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Changed {
@@ -375,11 +356,12 @@ impl Store {
         }
     }
 
-    /// Deletes answers to idempotency keys given before this time; answers how many.
-    pub(super) async fn purge_keys(&mut self, before: i64) -> Result<u64, StoreError> {
+    /// Deletes what need not be kept after this time; answers how many rows.
+    pub(super) async fn purge(&mut self, what: Outlived, before: i64) -> Result<u64, StoreError> {
+        let sql = what.delete();
         match self {
-            Self::Sqlite(store) => store.purge_keys(before).await,
-            Self::Postgres(store) => store.purge_keys(before).await,
+            Self::Sqlite(store) => store.purge(sql, before).await,
+            Self::Postgres(store) => store.purge(sql, before).await,
         }
     }
 }
@@ -391,4 +373,27 @@ pub(super) const RAISE_EPOCH: &str = "INSERT INTO streams (stream, epoch, last_s
 pub(super) const EPOCH: &str = "SELECT epoch FROM streams WHERE stream = $1";
 pub(super) const RESERVE: &str = "INSERT INTO id_blocks (name, next) VALUES ('ids', 1 + $1) \
      ON CONFLICT (name) DO UPDATE SET next = id_blocks.next + $1 RETURNING next - $1";
-pub(super) const PURGE_KEYS: &str = "DELETE FROM idempotency WHERE recorded_at < $1";
+
+/// What is kept for a time only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outlived {
+    /// Answers to idempotency keys given before a time.
+    Keys,
+    /// Sessions that came to the end of their life before a time.
+    Sessions,
+    /// Access tokens given up that would have expired before a time.
+    Tokens,
+}
+
+impl Outlived {
+    fn delete(self) -> &'static str {
+        match self {
+            Self::Keys => "DELETE FROM idempotency WHERE recorded_at < $1",
+            Self::Sessions => {
+                "DELETE FROM sessions WHERE ends_at < $1 \
+                 AND (void_until IS NULL OR void_until < $1)"
+            }
+            Self::Tokens => "DELETE FROM revoked_tokens WHERE void_until < $1",
+        }
+    }
+}

@@ -85,8 +85,9 @@ impl Writer {
                 let outcome = self.transaction(async |store| store.reserve(count).await).await;
                 _ = reply.send(outcome.map_err(|error| noted(turn, &error)));
             }
-            Chore::Purge { before, reply } => {
-                let purged = self.transaction(async |store| store.purge_keys(before.0).await).await;
+            Chore::Purge { what, before, reply } => {
+                let purged =
+                    self.transaction(async |store| store.purge(what, before.0).await).await;
                 _ = reply.send(purged.map_err(|error| noted(turn, &error)));
             }
         }

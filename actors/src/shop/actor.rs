@@ -11,7 +11,7 @@ use hotdeal_domain::{
 use serde_json::json;
 
 use super::messages::*;
-use crate::api::{ProductView, StockView};
+use crate::api::StockView;
 use crate::clock;
 use crate::directory::{Directory, Halt, Observe, Owner};
 use crate::error::AskError;
@@ -65,40 +65,6 @@ impl Actor for ShopActor {
 
     fn started(&mut self, _: &mut Self::Context) {
         self.publish();
-    }
-}
-
-impl Handler<Ask<AddProduct, ProductView>> for ShopActor {
-    type Result = ();
-
-    fn handle(&mut self, ask: Ask<AddProduct, ProductView>, _: &mut Self::Context) {
-        let Self { shell, desk, .. } = self;
-        shell.turn(ask, |shell, ask, now| {
-            let Some(ask) = shell.unanswered(ask) else { return };
-            let place = match shell.place() {
-                Ok(place) => place,
-                Err(busy) => return drop(ask.reply.send(Err(busy))),
-            };
-            let answer = view(desk, &ask.body.product);
-            let fact = Fact::ProductCreated(Box::new(ask.body.product));
-            desk.apply(&fact);
-            shell.commit(place, fact, answer, ask.key, now, ask.reply);
-        });
-        self.publish();
-    }
-}
-
-fn view(desk: &ShopDesk, product: &hotdeal_domain::Product) -> ProductView {
-    ProductView {
-        id: product.id,
-        shop: desk.profile().id,
-        name: product.name.clone(),
-        description: product.description.clone(),
-        price: product.price,
-        currency: desk.profile().currency,
-        image_url: product.image_url.clone(),
-        category: product.category.clone(),
-        created_at: product.created_at,
     }
 }
 

@@ -59,7 +59,7 @@ impl Handler<FindDeals> for ShopActor {
         let (board, currency) = (self.desk.board(), self.desk.profile().currency);
         let wanted = Wanted { user: ask.user, pieces: 1, at };
         let best = |product| {
-            let list = self.desk.shelf(product)?.price;
+            let list = self.desk.shelf(product).filter(|shelf| !shelf.withdrawn)?.price;
             let offered = board.best(product, list, wanted)?;
             let deal = board.deal(offered.deal)?.clone();
             Some(BestDeal { product, deal, price: offered.price, currency })

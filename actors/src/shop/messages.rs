@@ -19,6 +19,22 @@ pub(crate) struct AddProduct {
     pub(crate) product: Product,
 }
 
+/// Describe a product anew; its number and when it was created stay. Answers it once durable.
+pub(crate) struct Redescribe {
+    pub(crate) product: Product,
+}
+
+/// Take a product off sale. Answers once that is durable.
+pub(crate) struct TakeOff {
+    pub(crate) product: ProductId,
+}
+
+/// Offer products with the pieces on hand of each, all or none. Answers their numbers, in order,
+/// once they are durable.
+pub(crate) struct AddMany {
+    pub(crate) products: Vec<(Product, u32)>,
+}
+
 /// Move stock by hand. Answers the stock once it is durable.
 pub(crate) struct StockMoved {
     pub(crate) product: ProductId,

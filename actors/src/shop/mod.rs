@@ -2,11 +2,12 @@
 
 mod actor;
 mod cancel;
+mod catalogue;
 mod deals;
 mod messages;
 
 pub(crate) use actor::ShopActor;
 pub(crate) use messages::{
-    AddProduct, Cancel, FindDeals, Held, Hold, OfferDeal, PlaceHere, PostDeal, Settle, StockMoved,
-    TurnDeal,
+    AddMany, AddProduct, Cancel, FindDeals, Held, Hold, OfferDeal, PlaceHere, PostDeal, Redescribe,
+    Settle, StockMoved, TakeOff, TurnDeal,
 };

@@ -2,10 +2,11 @@
 
 use hotdeal_domain::{UnixMillis, UserId};
 use hotdeal_entities::{credentials, profiles};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::sea_query::LikeExpr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::{CORRUPT, Storage, id};
-use crate::api::{Account, Credentials, Role};
+use super::{CORRUPT, Storage, anywhere, id};
+use crate::api::{Account, AccountEntry, AccountSearch, Credentials, Role};
 use crate::error::AskError;
 
 impl Storage {
@@ -34,21 +35,71 @@ impl Storage {
         Ok(credentials::Entity::find().filter(filter).one(&self.db).await?.is_some())
     }
 
+    /// Whether there is an account with this number, withdrawn or not.
+    pub(crate) async fn has_account(&self, user: UserId) -> Result<bool, AskError> {
+        Ok(credentials::Entity::find_by_id(user.get()).one(&self.db).await?.is_some())
+    }
+
+    /// The account with this number, withdrawn or not.
+    pub(crate) async fn account_entry(
+        &self,
+        user: UserId,
+    ) -> Result<Option<AccountEntry>, AskError> {
+        let found = credentials::Entity::find_by_id(user.get())
+            .find_also_related(profiles::Entity)
+            .one(&self.db)
+            .await?;
+        found.map(|(row, profile)| entry(row, profile)).transpose()
+    }
+
+    /// Accounts by number, withdrawn or not.
+    pub(crate) async fn accounts(
+        &self,
+        search: &AccountSearch,
+    ) -> Result<Vec<AccountEntry>, AskError> {
+        let mut query = credentials::Entity::find()
+            .filter(credentials::Column::UserId.gt(search.after))
+            .find_also_related(profiles::Entity);
+        if let Some(email) = &search.email {
+            let pattern = LikeExpr::new(anywhere(email)).escape('\\');
+            query = query.filter(credentials::Column::Email.like(pattern));
+        }
+        if let Some(role) = search.role {
+            query = query.filter(credentials::Column::Role.eq(role.name()));
+        }
+        let rows = query
+            .order_by_asc(credentials::Column::UserId)
+            .limit(search.limit)
+            .all(&self.db)
+            .await?;
+        rows.into_iter().map(|(row, profile)| entry(row, profile)).collect()
+    }
+
     async fn with_profile(
         &self,
         found: Option<credentials::Model>,
     ) -> Result<Option<Credentials>, AskError> {
         let Some(row) = found else { return Ok(None) };
         let profile = profiles::Entity::find_by_id(row.user_id).one(&self.db).await?;
-        Ok(Some(Credentials {
-            account: Account {
-                user: id(row.user_id)?,
-                email: row.email,
-                name: profile.map(|profile| profile.name).unwrap_or_default(),
-                role: Role::from_name(&row.role).ok_or(CORRUPT)?,
-                created_at: UnixMillis(row.created_at),
-            },
-            password_phc: row.password_phc,
-        }))
+        let password_phc = row.password_phc.clone();
+        Ok(Some(Credentials { account: account(row, profile)?, password_phc }))
     }
+}
+
+fn account(row: credentials::Model, profile: Option<profiles::Model>) -> Result<Account, AskError> {
+    Ok(Account {
+        user: id(row.user_id)?,
+        email: row.email,
+        name: profile.map(|profile| profile.name).unwrap_or_default(),
+        role: Role::from_name(&row.role).ok_or(CORRUPT)?,
+        created_at: UnixMillis(row.created_at),
+    })
+}
+
+fn entry(
+    row: credentials::Model,
+    profile: Option<profiles::Model>,
+) -> Result<AccountEntry, AskError> {
+    let withdrawn_at = row.withdrawn_at.map(UnixMillis);
+    Ok(AccountEntry { account: account(row, profile)?, withdrawn_at })
 }

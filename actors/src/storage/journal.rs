@@ -42,7 +42,11 @@ fn kinds(facts: &str) -> BTreeMap<String, u32> {
     let facts: Vec<serde_json::Value> = serde_json::from_str(facts).unwrap_or_default();
     let names = facts.iter().filter_map(|fact| match fact {
         serde_json::Value::String(name) => Some(name.clone()),
-        serde_json::Value::Object(members) => members.keys().next().cloned(),
+        // What happened to an account is told one level deeper.
+        serde_json::Value::Object(members) => match members.get("Account") {
+            Some(of_account) => of_account.as_object()?.keys().next().cloned(),
+            None => members.keys().next().cloned(),
+        },
         _ => None,
     });
     names.fold(BTreeMap::new(), |mut counts, name| {

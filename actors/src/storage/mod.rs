@@ -5,6 +5,8 @@ mod coupons;
 mod deals;
 mod journal;
 mod orders;
+mod products;
+mod sessions;
 mod shops;
 
 use std::sync::Arc;
@@ -22,6 +24,9 @@ use crate::ledger::{StoreUrl, sqlite_options, unhex};
 /// Connections that read at the same time: a read takes a fraction of a millisecond, and more
 /// than these would only take the processor from the one that writes.
 const READERS: u32 = 8;
+
+/// Ids in one `IN (..)`: below every database's bound on parameters.
+const IDS_A_QUERY: usize = 1_000;
 
 /// The readers' connections.
 #[derive(Clone)]
@@ -85,6 +90,20 @@ impl Storage {
         let answer: Arc<str> = row.answer.into();
         Ok(claim.against(Some((&fingerprint, &answer))))
     }
+}
+
+/// The pattern of `LIKE` that finds `text` anywhere, with `\\` as its escape.
+fn anywhere(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    pattern.push('%');
+    for character in text.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
 }
 
 fn amount(minor: i64) -> Result<Amount, AskError> {

@@ -4,16 +4,14 @@ use std::collections::HashMap;
 
 use hotdeal_domain::{ProductId, Shelf, ShopDesk, ShopId, ShopProfile, Stock, UnixMillis, UserId};
 use hotdeal_entities::{products, shops, stocks};
+use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, Statement,
 };
 
-use super::{CORRUPT, Storage, amount, currency, id};
-use crate::api::{ProductSales, ProductView, StockView};
+use super::{CORRUPT, IDS_A_QUERY, Storage, amount, currency, id};
+use crate::api::{ProductSales, StockView};
 use crate::error::AskError;
-
-/// Ids in one `IN (..)`: below every database's bound on parameters.
-const IDS_A_QUERY: usize = 1_000;
 
 impl Storage {
     /// A shop by its number.
@@ -33,7 +31,8 @@ impl Storage {
         query.order_by_asc(shops::Column::Id).one(&self.db).await?.map(profile).transpose()
     }
 
-    /// The desk of a shop as the tables have it.
+    /// The desk of a shop as the tables have it, with what was taken off sale: stock of its orders
+    /// may return.
     pub(crate) async fn desk(&self, shop: ShopId) -> Result<ShopDesk, AskError> {
         let profile = self.shop(shop).await?.ok_or(AskError::NoSuchShop)?;
         let stocked: HashMap<i64, stocks::Model> = stocks::Entity::find()
@@ -43,19 +42,19 @@ impl Storage {
             .into_iter()
             .map(|row| (row.product_id, row))
             .collect();
-        let on_sale = products::Entity::find()
+        let offered = products::Entity::find()
             .filter(products::Column::ShopId.eq(shop.get()))
-            .filter(products::Column::DeletedAt.is_null())
             .all(&self.db)
             .await?;
         let mut desk = ShopDesk::new(profile);
-        for row in on_sale {
+        for row in offered {
             let view = stock_view(stocked.get(&row.id).ok_or(CORRUPT)?)?;
             let shelf = Shelf {
                 name: row.name.into(),
                 price: amount(row.price)?,
                 stock: view.stock,
                 moved_at: view.updated_at,
+                withdrawn: row.deleted_at.is_some(),
             };
             desk.restore(id(row.id)?, shelf);
         }
@@ -63,35 +62,8 @@ impl Storage {
         Ok(desk)
     }
 
-    /// Those of the products that exist and are on sale, in the order asked.
-    pub(crate) async fn products(&self, ids: &[ProductId]) -> Result<Vec<ProductView>, AskError> {
-        let mut found = HashMap::new();
-        for chunk in ids.chunks(IDS_A_QUERY) {
-            let rows = products::Entity::find()
-                .filter(products::Column::Id.is_in(chunk.iter().map(|id| id.get())))
-                .filter(products::Column::DeletedAt.is_null())
-                .all(&self.db)
-                .await?;
-            found.extend(rows.into_iter().map(|row| (row.id, row)));
-        }
-        let mut currencies = HashMap::new();
-        for row in found.values() {
-            if let std::collections::hash_map::Entry::Vacant(entry) = currencies.entry(row.shop_id)
-            {
-                let shop = self.shop(id(row.shop_id)?).await?.ok_or(CORRUPT)?;
-                entry.insert(shop.currency);
-            }
-        }
-        let in_order = ids.iter().filter_map(|id| found.remove(&id.get()));
-        in_order
-            .map(|row| {
-                let currency = currencies.get(&row.shop_id).copied().ok_or(CORRUPT)?;
-                product_view(row, currency)
-            })
-            .collect()
-    }
-
-    /// The shop of each of the products that exist and are on sale.
+    /// The shop of each of the products that were ever offered: which of them it still sells, its
+    /// desk knows.
     pub(crate) async fn shops_of(
         &self,
         ids: &[ProductId],
@@ -99,11 +71,11 @@ impl Storage {
         let backend = self.db.get_database_backend();
         let sql = match backend {
             DbBackend::Postgres => {
-                "SELECT id, shop_id FROM products WHERE deleted_at IS NULL AND id IN (SELECT \
+                "SELECT id, shop_id FROM products WHERE id IN (SELECT \
                  CAST(value AS BIGINT) FROM json_array_elements_text(CAST($1 AS JSON)))"
             }
             _ => {
-                "SELECT id, shop_id FROM products WHERE deleted_at IS NULL AND id IN (SELECT value \
+                "SELECT id, shop_id FROM products WHERE id IN (SELECT value \
                  FROM json_each($1))"
             }
         };
@@ -116,12 +88,13 @@ impl Storage {
             .collect()
     }
 
-    /// The durable stock of those of the products that exist, in the order asked.
+    /// The durable stock of those of the products that exist and are on sale, in the order asked.
     pub(crate) async fn stocks(&self, ids: &[ProductId]) -> Result<Vec<StockView>, AskError> {
         let mut found = HashMap::new();
         for chunk in ids.chunks(IDS_A_QUERY) {
             let rows = stocks::Entity::find()
                 .filter(stocks::Column::ProductId.is_in(chunk.iter().map(|id| id.get())))
+                .filter(stocks::Column::ProductId.not_in_subquery(off_sale(chunk)))
                 .all(&self.db)
                 .await?;
             found.extend(rows.into_iter().map(|row| (row.product_id, row)));
@@ -159,6 +132,16 @@ impl Storage {
     }
 }
 
+/// Those of the products that were taken off sale.
+fn off_sale(ids: &[ProductId]) -> SelectStatement {
+    Query::select()
+        .column(products::Column::Id)
+        .from(products::Entity)
+        .and_where(products::Column::Id.is_in(ids.iter().map(|id| id.get())))
+        .and_where(products::Column::DeletedAt.is_not_null())
+        .to_owned()
+}
+
 fn profile(row: shops::Model) -> Result<ShopProfile, AskError> {
     Ok(ShopProfile {
         id: id(row.id)?,
@@ -166,23 +149,6 @@ fn profile(row: shops::Model) -> Result<ShopProfile, AskError> {
         name: row.name.into(),
         currency: currency(&row.currency)?,
         opened_at: UnixMillis(row.opened_at),
-    })
-}
-
-fn product_view(
-    row: products::Model,
-    currency: hotdeal_domain::Currency,
-) -> Result<ProductView, AskError> {
-    Ok(ProductView {
-        id: id(row.id)?,
-        shop: id(row.shop_id)?,
-        name: row.name.into(),
-        description: row.description.into(),
-        price: amount(row.price)?,
-        currency,
-        image_url: row.image_url.into(),
-        category: row.category.into(),
-        created_at: UnixMillis(row.created_at),
     })
 }
 

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use hotdeal_domain::coupon::CouponIssued;
 use hotdeal_domain::deal::{DealShare, DealState};
 use hotdeal_domain::{
-    AdjustReason, BatchId, Currency, Fact, ID_MAX, Movement, Order, OrderId, ProductId, StreamId,
-    UnixMillis,
+    AccountFact, AdjustReason, BatchId, Currency, Fact, ID_MAX, Movement, Order, OrderId,
+    ProductId, Role, SessionId, StreamId, TokenId, UnixMillis,
 };
 
 use crate::coupon_table::terms;
 use crate::deal_table::{deal, event, percent};
 use crate::order_table::line;
-use crate::shop_table::{created, profile};
+use crate::shop_table::{changed, created, profile};
 use crate::table::{check, pieces, product, shop, user};
 
 fn every_kind() -> Vec<Fact> {
@@ -51,7 +51,10 @@ fn every_kind() -> Vec<Fact> {
         Fact::CouponsFailed { reason: "no room".to_owned() },
         Fact::CouponIssued(CouponIssued { user: user(ID_MAX), ordinal: 7, at }),
         Fact::AccountOpened { user: user(2), at },
+        changed(1, 260),
+        Fact::ProductWithdrawn { product: product(1), at },
     ];
+    facts.extend(of_accounts(at).map(Fact::Account));
     facts.extend(movements.map(|movement| Fact::StockMoved {
         product: product(1),
         movement,
@@ -59,6 +62,26 @@ fn every_kind() -> Vec<Fact> {
         at,
     }));
     facts
+}
+
+fn of_accounts(at: UnixMillis) -> [AccountFact; 7] {
+    let (session, token) = (SessionId(u128::MAX), TokenId(1));
+    let void_until = UnixMillis(99);
+    [
+        AccountFact::SessionOpened {
+            session,
+            at,
+            ends_at: UnixMillis(999),
+            displaced: Some(SessionId(2)),
+            void_until,
+        },
+        AccountFact::SessionRenewed { session, generation: u32::MAX, at },
+        AccountFact::SessionRevoked { session, at, void_until },
+        AccountFact::LoggedOut { token, session: None, at, void_until },
+        AccountFact::Withdrawn { epoch: 1, at, void_until },
+        AccountFact::Restored { by: user(9), at },
+        AccountFact::RoleSet { role: Role::Counsellor, by: user(9), epoch: 2, at, void_until },
+    ]
 }
 
 #[test]

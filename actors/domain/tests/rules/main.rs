@@ -10,6 +10,7 @@ mod draw;
 mod facts;
 mod idempotency;
 mod order_table;
+mod session_table;
 mod shop_table;
 mod stock_table;
 mod table;

@@ -34,6 +34,12 @@ pub(crate) fn created(id: i64, price: i64) -> Fact {
     }))
 }
 
+pub(crate) fn changed(id: i64, price: i64) -> Fact {
+    let Fact::ProductCreated(mut product) = created(id, price) else { unreachable!("just made") };
+    product.name = Arc::from(format!("Better lamp {id}"));
+    Fact::ProductChanged { product, at: AT }
+}
+
 /// Products 1 (10 pieces at 1.00), 2 (5 at 2.50), 3 (never stocked), 4 (one above price).
 fn desk() -> ShopDesk {
     let mut desk = ShopDesk::new(profile(1));
@@ -236,10 +242,52 @@ fn a_shelf_tells_when_its_stock_last_moved() {
 }
 
 #[test]
+fn a_product_described_anew_is_sold_as_described() {
+    let mut desk = desk();
+    let Fact::ProductChanged { product: described, .. } = changed(1, 120) else { unreachable!() };
+    let fact = desk.decide_change(*described, AT).expect("it is on sale");
+    desk.apply(&fact);
+    let lines = desk.decide_lines(&basket("1x2"), user(2), AT).expect("in stock");
+    assert_eq!((&*lines[0].name, lines[0].unit_price), ("Better lamp 1", amount(120)));
+    assert_eq!(desk.shelf(product(1)).map(|shelf| shelf.stock.on_hand), Some(10));
+    let Fact::ProductChanged { product: unknown, .. } = changed(9, 1) else { unreachable!() };
+    assert_eq!(
+        desk.decide_change(*unknown, AT),
+        Err(ShopRefusal::UnknownProducts(vec![product(9)]))
+    );
+}
+
+#[test]
+fn a_product_taken_off_sale_is_unknown_but_its_stock_may_return() {
+    let mut desk = desk();
+    let order = OrderId::try_from(1).expect("an order of the test");
+    let lines = vec![(product(1), pieces(4))];
+    desk.apply(&Fact::StockSold { order, lines: lines.clone(), deals: None, at: AT });
+    let held = desk.decide_hold(&basket("1x2"), user(2), AT).expect("in stock");
+    desk.apply_hold(hold(1), user(2), &held, AT);
+    desk.apply(&desk.decide_withdrawal(product(1), AT).expect("it is on sale"));
+    let unknown = || ShopRefusal::UnknownProducts(vec![product(1)]);
+    assert_eq!(desk.decide_lines(&basket("1x1,2x1"), user(2), AT), Err(unknown()));
+    assert_eq!(desk.decide_movement(product(1), Movement::Increased(1), AT), Err(unknown()));
+    assert_eq!(desk.decide_withdrawal(product(1), AT), Err(unknown()));
+    assert_eq!(desk.products(), 3);
+    desk.confirm(hold(1), AT);
+    desk.apply(&Fact::StockReturned { order, lines, deals: None, at: AT });
+    assert_eq!(desk.shelf(product(1)).map(|shelf| shelf.stock.sold), Some(2));
+    assert!(desk.check().is_ok());
+}
+
+#[test]
 fn a_restored_desk_stands_where_the_tables_say() {
     let mut desk = ShopDesk::new(profile(1));
     let stock = Stock { on_hand: 9, held: 0, sold: 4 };
-    let shelf = Shelf { name: Arc::from("Lamp"), price: amount(5), stock, moved_at: Some(AT) };
+    let shelf = Shelf {
+        name: Arc::from("Lamp"),
+        price: amount(5),
+        stock,
+        moved_at: Some(AT),
+        withdrawn: false,
+    };
     desk.restore(product(6), shelf.clone());
     assert_eq!((desk.products(), desk.shelf(product(6))), (1, Some(&shelf)));
     assert!(desk.decide_lines(&basket("6x5"), user(2), AT).is_ok());
@@ -252,7 +300,7 @@ fn a_held_count_without_its_hold_is_found_broken() {
     let stock = Stock { on_hand: 9, held: 1, sold: 0 };
     desk.restore(
         product(6),
-        Shelf { name: Arc::from(""), price: amount(5), stock, moved_at: None },
+        Shelf { name: Arc::from(""), price: amount(5), stock, moved_at: None, withdrawn: false },
     );
     assert!(desk.check().is_err());
 }

@@ -1,0 +1,139 @@
+//! What happens to an account after it was opened, and the roles there are.
+
+use serde::{Deserialize, Serialize};
+
+use crate::session::{SessionId, TokenId};
+use crate::{UnixMillis, UserId};
+
+/// What an account may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Role {
+    /// A shopper.
+    User,
+    /// A shop's owner: may do what a shopper may, and run the own shop.
+    Seller,
+    /// Chats with shoppers.
+    Counsellor,
+    /// Another company's server.
+    Partner,
+    /// Runs the mall.
+    Admin,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 5] =
+        [Self::User, Self::Seller, Self::Counsellor, Self::Partner, Self::Admin];
+
+    /// The name in tokens, rows and JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::User => "USER",
+            Self::Seller => "SELLER",
+            Self::Counsellor => "COUNSELLOR",
+            Self::Partner => "PARTNER",
+            Self::Admin => "ADMIN",
+        }
+    }
+
+    /// The role with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+}
+
+/// Something that happened to an account, in the stream of its user. None of it tells anything
+/// about the person: that is in the tables alone, so that it can be forgotten.
+///
+/// `void_until` is the instant by which every access token that the fact makes void would have
+/// expired anyway: until then its refusal has to be remembered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AccountFact {
+    /// Somebody logged in.
+    SessionOpened {
+        /// The session.
+        session: SessionId,
+        /// When.
+        at: UnixMillis,
+        /// The end of its life, however often it is renewed.
+        ends_at: UnixMillis,
+        /// The oldest session, which had to make room.
+        displaced: Option<SessionId>,
+        /// See above.
+        void_until: UnixMillis,
+    },
+    /// A refresh token was used; the one of this generation takes its place.
+    SessionRenewed {
+        /// The session.
+        session: SessionId,
+        /// The generation of the new refresh token.
+        generation: u32,
+        /// When.
+        at: UnixMillis,
+    },
+    /// A refresh token that had been used came again: somebody else has it, so the session ends.
+    SessionRevoked {
+        /// The session.
+        session: SessionId,
+        /// When.
+        at: UnixMillis,
+        /// See above.
+        void_until: UnixMillis,
+    },
+    /// Somebody logged out.
+    LoggedOut {
+        /// The access token they did it with.
+        token: TokenId,
+        /// The session it came from, if it still stood.
+        session: Option<SessionId>,
+        /// When.
+        at: UnixMillis,
+        /// See above.
+        void_until: UnixMillis,
+    },
+    /// The account was withdrawn by its owner; every session ends.
+    Withdrawn {
+        /// The session epoch from now on.
+        epoch: u32,
+        /// When.
+        at: UnixMillis,
+        /// See above.
+        void_until: UnixMillis,
+    },
+    /// The account was brought back.
+    Restored {
+        /// Who did it.
+        by: UserId,
+        /// When.
+        at: UnixMillis,
+    },
+    /// The account was given another role; its access tokens are void, its sessions go on.
+    RoleSet {
+        /// The role.
+        role: Role,
+        /// Who did it.
+        by: UserId,
+        /// The session epoch from now on.
+        epoch: u32,
+        /// When.
+        at: UnixMillis,
+        /// See above.
+        void_until: UnixMillis,
+    },
+}
+
+impl AccountFact {
+    /// The name of its kind, for views that count facts.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::SessionOpened { .. } => "SessionOpened",
+            Self::SessionRenewed { .. } => "SessionRenewed",
+            Self::SessionRevoked { .. } => "SessionRevoked",
+            Self::LoggedOut { .. } => "LoggedOut",
+            Self::Withdrawn { .. } => "Withdrawn",
+            Self::Restored { .. } => "Restored",
+            Self::RoleSet { .. } => "RoleSet",
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! The sessions of one account: who is logged in, and which refresh token is the one that counts.
+//!
+//! A session is a family of refresh tokens of which only the latest generation is good. A token
+//! is not stored: session, generation and times are signed with the server's secret, so the same
+//! successor can be given twice, and the tables hold nothing that would open a door.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::{AccountFact, Role};
+use crate::{UnixMillis, UserId};
+
+/// Sessions of one account at a time: above what anybody's devices need. The next log-in ends the
+/// oldest.
+pub const SESSIONS_MAX: usize = 50;
+/// How long a refresh token that was just used gets the same successor again, in milliseconds:
+/// the answer may have been lost, or two tabs may have asked at once.
+pub const RETRY_MS: i64 = 10_000;
+
+macro_rules! wide_ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(pub u128);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "{:032x}", self.0)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.to_string()
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = &'static str;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                const EXPECTED: &str = "expected 32 hexadecimal digits";
+                if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+                    return Err(EXPECTED);
+                }
+                u128::from_str_radix(text, 16).map(Self).map_err(|_| EXPECTED)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = &'static str;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                text.parse()
+            }
+        }
+    )+};
+}
+
+wide_ids! {
+    /// One log-in and all that was renewed from it: 128 bits nobody can guess.
+    SessionId,
+    /// One access token, by its `jti`.
+    TokenId,
+}
+
+/// Where a session stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// The generation of the refresh token that counts.
+    pub generation: u32,
+    /// When that one was made.
+    pub renewed_at: UnixMillis,
+    /// The end of its life, however often it is renewed.
+    pub ends_at: UnixMillis,
+}
+
+/// Why something is not done for an account: the first that applies, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AccountRefusal {
+    /// The account was withdrawn.
+    Withdrawn,
+    /// The session has ended, or there never was one.
+    NoSuchSession,
+}
+
+/// What a refresh token comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Renewal {
+    /// It is the one that counts: it gets a successor.
+    Renew(AccountFact),
+    /// It was used a moment ago and its successor was not used yet: here it is again.
+    Again(Session),
+    /// It was used before: the session ends.
+    Revoke(AccountFact),
+}
+
+/// What an account and its sessions have come to. `decide_*` methods change nothing; `apply`
+/// cannot refuse, and is also how it is rebuilt.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sessions {
+    epoch: u32,
+    withdrawn_at: Option<UnixMillis>,
+    open: BTreeMap<SessionId, Session>,
+}
+
+impl Sessions {
+    /// An account as the tables tell it, without its sessions.
+    pub fn new(epoch: u32, withdrawn_at: Option<UnixMillis>) -> Self {
+        Self { epoch, withdrawn_at, open: BTreeMap::new() }
+    }
+
+    /// Puts back a session as the tables tell it.
+    pub fn restore(&mut self, id: SessionId, session: Session) {
+        self.open.insert(id, session);
+    }
+
+    /// Access tokens of an earlier epoch are void.
+    pub fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// When the account was withdrawn, if it is.
+    pub fn withdrawn_at(&self) -> Option<UnixMillis> {
+        self.withdrawn_at
+    }
+
+    /// How many sessions are open.
+    pub fn open(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Where a session stands, if it is open.
+    pub fn session(&self, id: SessionId) -> Option<Session> {
+        self.open.get(&id).copied()
+    }
+
+    /// Decides to log in.
+    ///
+    /// # Errors
+    /// [`AccountRefusal::Withdrawn`].
+    pub fn decide_open(
+        &self,
+        session: SessionId,
+        at: UnixMillis,
+        ends_at: UnixMillis,
+        void_until: UnixMillis,
+    ) -> Result<AccountFact, AccountRefusal> {
+        self.standing()?;
+        let alive = self.open.iter().filter(|(_, session)| session.ends_at > at);
+        let oldest = alive.clone().min_by_key(|(id, session)| (session.renewed_at, **id));
+        let displaced = oldest.filter(|_| alive.count() >= SESSIONS_MAX).map(|(id, _)| *id);
+        Ok(AccountFact::SessionOpened { session, at, ends_at, displaced, void_until })
+    }
+
+    /// Decides what a refresh token of this session and generation comes to.
+    ///
+    /// # Errors
+    /// The first [`AccountRefusal`] that applies.
+    pub fn decide_renewal(
+        &self,
+        session: SessionId,
+        generation: u32,
+        at: UnixMillis,
+        void_until: UnixMillis,
+    ) -> Result<Renewal, AccountRefusal> {
+        self.standing()?;
+        let now = self.session(session).filter(|session| session.ends_at > at);
+        let now = now.ok_or(AccountRefusal::NoSuchSession)?;
+        if generation == now.generation {
+            let generation = generation.saturating_add(1);
+            return Ok(Renewal::Renew(AccountFact::SessionRenewed { session, generation, at }));
+        }
+        let was_the_last = generation.checked_add(1) == Some(now.generation);
+        if was_the_last && at <= now.renewed_at.plus(RETRY_MS) {
+            return Ok(Renewal::Again(now));
+        }
+        Ok(Renewal::Revoke(AccountFact::SessionRevoked { session, at, void_until }))
+    }
+
+    /// Logs out: this access token and the session it came from.
+    pub fn decide_log_out(
+        &self,
+        token: TokenId,
+        session: Option<SessionId>,
+        at: UnixMillis,
+        void_until: UnixMillis,
+    ) -> AccountFact {
+        let session = session.filter(|session| self.open.contains_key(session));
+        AccountFact::LoggedOut { token, session, at, void_until }
+    }
+
+    /// Decides to withdraw the account.
+    ///
+    /// # Errors
+    /// [`AccountRefusal::Withdrawn`] when it is withdrawn already.
+    pub fn decide_withdrawal(
+        &self,
+        at: UnixMillis,
+        void_until: UnixMillis,
+    ) -> Result<AccountFact, AccountRefusal> {
+        self.standing()?;
+        Ok(AccountFact::Withdrawn { epoch: self.next_epoch(), at, void_until })
+    }
+
+    /// Brings the account back; `None` when it is not withdrawn, so that nothing needs to happen.
+    pub fn decide_restoration(&self, by: UserId, at: UnixMillis) -> Option<AccountFact> {
+        self.withdrawn_at.map(|_| AccountFact::Restored { by, at })
+    }
+
+    /// Decides to give the account another role.
+    ///
+    /// # Errors
+    /// [`AccountRefusal::Withdrawn`].
+    pub fn decide_role(
+        &self,
+        role: Role,
+        by: UserId,
+        at: UnixMillis,
+        void_until: UnixMillis,
+    ) -> Result<AccountFact, AccountRefusal> {
+        self.standing()?;
+        Ok(AccountFact::RoleSet { role, by, epoch: self.next_epoch(), at, void_until })
+    }
+
+    /// Applies a fact of this account's stream, fresh or replayed.
+    pub fn apply(&mut self, fact: &AccountFact) {
+        match fact {
+            AccountFact::SessionOpened { session, at, ends_at, displaced, .. } => {
+                self.open.retain(|_, session| session.ends_at > *at);
+                if let Some(displaced) = displaced {
+                    self.open.remove(displaced);
+                }
+                let new = Session { generation: 1, renewed_at: *at, ends_at: *ends_at };
+                self.open.insert(*session, new);
+            }
+            AccountFact::SessionRenewed { session, generation, at } => {
+                if let Some(session) = self.open.get_mut(session) {
+                    session.generation = *generation;
+                    session.renewed_at = *at;
+                }
+            }
+            AccountFact::SessionRevoked { session, .. } => _ = self.open.remove(session),
+            AccountFact::LoggedOut { session, .. } => {
+                if let Some(session) = session {
+                    self.open.remove(session);
+                }
+            }
+            AccountFact::Withdrawn { epoch, at, .. } => {
+                self.epoch = *epoch;
+                self.withdrawn_at = Some(*at);
+                self.open.clear();
+            }
+            AccountFact::Restored { .. } => self.withdrawn_at = None,
+            AccountFact::RoleSet { epoch, .. } => self.epoch = *epoch,
+        }
+    }
+
+    fn standing(&self) -> Result<(), AccountRefusal> {
+        if self.withdrawn_at.is_some() { Err(AccountRefusal::Withdrawn) } else { Ok(()) }
+    }
+
+    fn next_epoch(&self) -> u32 {
+        self.epoch.saturating_add(1)
+    }
+}

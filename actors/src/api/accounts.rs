@@ -1,0 +1,103 @@
+//! What can be asked of accounts that are open.
+
+use hotdeal_domain::{Role, SessionId, TokenId, UnixMillis, UserId};
+use serde::{Deserialize, Serialize};
+
+use super::Account;
+
+/// Log in. In this and the following asks `void_until` is the instant by which every access token
+/// made so far has expired.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenSession {
+    /// Who.
+    pub user: UserId,
+    /// How long the session may last, however often it is renewed, in milliseconds.
+    pub lasts_ms: i64,
+    /// See above.
+    pub void_until: UnixMillis,
+}
+
+/// Use a refresh token.
+#[derive(Debug, Clone, Copy)]
+pub struct RenewSession {
+    /// Whose it is.
+    pub user: UserId,
+    /// Its session.
+    pub session: SessionId,
+    /// Its generation.
+    pub generation: u32,
+    /// As in [`OpenSession`].
+    pub void_until: UnixMillis,
+}
+
+/// A session, with all that its refresh token is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionView {
+    /// The session.
+    pub session: SessionId,
+    /// The generation of the refresh token that counts.
+    pub generation: u32,
+    /// When that one was made.
+    pub renewed_at: UnixMillis,
+    /// The end of the session's life.
+    pub ends_at: UnixMillis,
+    /// The epoch of access tokens made now.
+    pub epoch: u32,
+}
+
+/// Somebody is logged in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoggedIn {
+    /// Who.
+    pub account: Account,
+    /// The session.
+    pub session: SessionView,
+}
+
+/// Log out.
+#[derive(Debug, Clone, Copy)]
+pub struct LogOut {
+    /// Who.
+    pub user: UserId,
+    /// The access token they do it with.
+    pub token: TokenId,
+    /// The session it came from.
+    pub session: Option<SessionId>,
+    /// As in [`OpenSession`], and not before the token itself expires.
+    pub void_until: UnixMillis,
+}
+
+/// Give an account another role.
+#[derive(Debug, Clone, Copy)]
+pub struct SetRole {
+    /// The account.
+    pub user: UserId,
+    /// The role.
+    pub role: Role,
+    /// Who does it.
+    pub by: UserId,
+    /// As in [`OpenSession`].
+    pub void_until: UnixMillis,
+}
+
+/// Look through the accounts, in the order of their numbers.
+#[derive(Debug, Clone)]
+pub struct AccountSearch {
+    /// Only those whose e-mail address contains this, in lower case.
+    pub email: Option<String>,
+    /// Only those with this role.
+    pub role: Option<Role>,
+    /// Only those with a larger number.
+    pub after: i64,
+    /// At most so many.
+    pub limit: u64,
+}
+
+/// An account as an admin sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountEntry {
+    /// The account; its name is empty while it is withdrawn.
+    pub account: Account,
+    /// When it was withdrawn, if it is.
+    pub withdrawn_at: Option<UnixMillis>,
+}

@@ -1,0 +1,114 @@
+//! Accounts: whether they stand, and which refresh tokens count.
+
+use std::collections::{BTreeMap, HashMap};
+
+use hotdeal_domain::{AccountFact, Fact, SessionId, Sessions, UserId};
+use hotdeal_entities::{credentials, profiles, sessions};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::{ROWS_A_READ, Report};
+use crate::error::AskError;
+use crate::storage::Storage;
+
+/// An account as the journal tells it.
+#[derive(Default)]
+struct Told {
+    sessions: Sessions,
+    /// The latest generation of each session there ever was.
+    generations: BTreeMap<SessionId, u32>,
+}
+
+/// What the journal says of accounts.
+#[derive(Default)]
+pub(super) struct Fold {
+    accounts: HashMap<i64, Told>,
+}
+
+impl Fold {
+    pub(super) fn apply(&mut self, user: UserId, fact: &Fact) {
+        let told = self.accounts.entry(user.get()).or_default();
+        let Fact::Account(fact) = fact else { return };
+        match fact {
+            AccountFact::SessionOpened { session, .. } => _ = told.generations.insert(*session, 1),
+            AccountFact::SessionRenewed { session, generation, .. } => {
+                told.generations.insert(*session, *generation);
+            }
+            _ => {}
+        }
+        told.sessions.apply(fact);
+    }
+}
+
+pub(super) async fn compare(
+    storage: &Storage,
+    fold: &Fold,
+    report: &mut Report,
+) -> Result<(), AskError> {
+    let mut last = 0;
+    loop {
+        let rows = credentials::Entity::find()
+            .filter(credentials::Column::UserId.gt(last))
+            .order_by_asc(credentials::Column::UserId)
+            .find_also_related(profiles::Entity)
+            .limit(ROWS_A_READ)
+            .all(&storage.db)
+            .await?;
+        let Some(end) = rows.last().map(|(row, _)| row.user_id) else { break };
+        for (row, profile) in rows {
+            report.accounts += 1;
+            compare_account(&row, profile.is_some(), fold, report);
+        }
+        last = end;
+    }
+    let told = u64::try_from(fold.accounts.len()).unwrap_or(u64::MAX);
+    report.expect_equal("LG-2 number of accounts", told, report.accounts);
+    compare_sessions(storage, fold, report).await
+}
+
+fn compare_account(row: &credentials::Model, has_profile: bool, fold: &Fold, report: &mut Report) {
+    let user = row.user_id;
+    let Some(told) = fold.accounts.get(&user) else {
+        return report.differs(|| format!("account {user} is in the table alone"));
+    };
+    let epoch = i64::from(told.sessions.epoch());
+    report.expect_equal(&format!("LG-2 epoch of account {user}"), epoch, row.session_epoch);
+    let withdrawn_at = told.sessions.withdrawn_at().map(|at| at.0);
+    let what = format!("LG-2 withdrawal of account {user}");
+    report.expect_equal(&what, withdrawn_at, row.withdrawn_at);
+    let what = format!("LG-2 profile of account {user}");
+    report.expect_equal(&what, withdrawn_at.is_none(), has_profile);
+}
+
+/// Sessions at the end of their life are deleted, so only those in the table are looked at.
+async fn compare_sessions(
+    storage: &Storage,
+    fold: &Fold,
+    report: &mut Report,
+) -> Result<(), AskError> {
+    let mut last = String::new();
+    loop {
+        let rows = sessions::Entity::find()
+            .filter(sessions::Column::Id.gt(last.as_str()))
+            .order_by_asc(sessions::Column::Id)
+            .limit(ROWS_A_READ)
+            .all(&storage.db)
+            .await?;
+        let Some(end) = rows.last().map(|row| row.id.clone()) else { return Ok(()) };
+        for row in rows {
+            let told = fold.accounts.get(&row.user_id);
+            let generation = row.id.parse::<SessionId>().ok().and_then(|id| {
+                let told = told?;
+                let is_open = told.sessions.session(id).is_some();
+                Some((i64::from(*told.generations.get(&id)?), is_open))
+            });
+            let found = Some((row.generation, row.ended_at.is_none()));
+            // One that outlived its time leaves the fold with the next log-in and keeps its row.
+            let outlived = row.ended_at.is_none() && row.ends_at <= crate::clock::now().0;
+            if !outlived {
+                let what = format!("LG-2 session of account {}", row.user_id);
+                report.expect_equal(&what, generation, found);
+            }
+        }
+        last = end;
+    }
+}

@@ -1,0 +1,214 @@
+//! The actor that owns one account.
+
+use std::sync::Arc;
+
+use actix::prelude::*;
+use hotdeal_domain::{
+    AccountFact, Fact, Renewal, Role, Session, SessionId, Sessions, StreamId, TokenId, UnixMillis,
+    UserId,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::api::SessionView;
+use crate::directory::{Directory, Halt, Observe, Owner};
+use crate::error::AskError;
+use crate::ledger::{Activation, Rider, Work};
+use crate::meter::Meter;
+use crate::revocations::Revocations;
+use crate::shell::{Ask, Deed, Shell};
+use crate::storage::{CORRUPT, Storage};
+
+/// What an account's actor is asked. `void_until`: when the last access token made so far expires.
+pub(crate) enum AccountAsk {
+    /// Log in. Answers the session.
+    Open { session: SessionId, ends_at: UnixMillis, void_until: UnixMillis },
+    /// Use a refresh token. Answers the session, or that it was used before.
+    Renew { session: SessionId, generation: u32, void_until: UnixMillis },
+    /// Log out.
+    LogOut { token: TokenId, session: Option<SessionId>, void_until: UnixMillis },
+    /// Withdraw the account.
+    Withdraw { void_until: UnixMillis },
+    /// Bring the account back, under this name; of one that stands nothing changes.
+    Restore { by: UserId, name: String },
+    /// Give the account another role.
+    SetRole { role: Role, by: UserId, void_until: UnixMillis },
+}
+
+/// What it answers, once that is durable.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) enum AccountAnswer {
+    /// The session as it is now.
+    Session(SessionView),
+    /// The refresh token had been used: the session has ended.
+    Reused,
+    /// It is done.
+    Done,
+}
+
+/// An ask, with those who have to hear at once what it made void.
+pub(crate) struct Heard {
+    pub(crate) ask: AccountAsk,
+    pub(crate) revocations: Arc<Revocations>,
+}
+
+/// What an ask comes to.
+enum Step {
+    Write(AccountFact, Option<Rider>),
+    Answer(AccountAnswer),
+}
+
+/// The owner of one account.
+pub(crate) struct UserActor {
+    shell: Shell,
+    user: UserId,
+    sessions: Sessions,
+}
+
+impl UserActor {
+    fn publish(&self) {
+        let open = i64::try_from(self.sessions.open()).unwrap_or(i64::MAX);
+        self.shell.meter.publish([open]);
+    }
+
+    fn state(&self) -> serde_json::Value {
+        json!({
+            "sessions": self.sessions.open(),
+            "epoch": self.sessions.epoch(),
+            "withdrawn": self.sessions.withdrawn_at().is_some(),
+        })
+    }
+}
+
+/// The step an ask comes to; changes nothing.
+fn decide(sessions: &Sessions, ask: AccountAsk, now: UnixMillis) -> Result<Step, AskError> {
+    let fact = match ask {
+        AccountAsk::Open { session, ends_at, void_until } => {
+            sessions.decide_open(session, now, ends_at, void_until)?
+        }
+        AccountAsk::Renew { session, generation, void_until } => {
+            match sessions.decide_renewal(session, generation, now, void_until)? {
+                Renewal::Renew(fact) | Renewal::Revoke(fact) => fact,
+                Renewal::Again(known) => {
+                    let view = view(session, known, sessions.epoch());
+                    return Ok(Step::Answer(AccountAnswer::Session(view)));
+                }
+            }
+        }
+        AccountAsk::LogOut { token, session, void_until } => {
+            sessions.decide_log_out(token, session, now, void_until)
+        }
+        AccountAsk::Withdraw { void_until } => sessions.decide_withdrawal(now, void_until)?,
+        AccountAsk::Restore { by, name } => match sessions.decide_restoration(by, now) {
+            Some(fact) => return Ok(Step::Write(fact, Some(Rider::Name(name)))),
+            None => return Ok(Step::Answer(AccountAnswer::Done)),
+        },
+        AccountAsk::SetRole { role, by, void_until } => {
+            sessions.decide_role(role, by, now, void_until)?
+        }
+    };
+    Ok(Step::Write(fact, None))
+}
+
+/// The answer to a fact that has been applied.
+fn answer(sessions: &Sessions, fact: &AccountFact) -> AccountAnswer {
+    match fact {
+        AccountFact::SessionOpened { session, .. }
+        | AccountFact::SessionRenewed { session, .. } => match sessions.session(*session) {
+            Some(known) => AccountAnswer::Session(view(*session, known, sessions.epoch())),
+            None => AccountAnswer::Reused,
+        },
+        AccountFact::SessionRevoked { .. } => AccountAnswer::Reused,
+        AccountFact::LoggedOut { .. }
+        | AccountFact::Withdrawn { .. }
+        | AccountFact::Restored { .. }
+        | AccountFact::RoleSet { .. } => AccountAnswer::Done,
+    }
+}
+
+fn view(session: SessionId, known: Session, epoch: u32) -> SessionView {
+    let Session { generation, renewed_at, ends_at } = known;
+    SessionView { session, generation, renewed_at, ends_at, epoch }
+}
+
+impl Actor for UserActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, _: &mut Self::Context) {
+        self.publish();
+    }
+}
+
+impl Handler<Ask<Heard, AccountAnswer>> for UserActor {
+    type Result = ();
+
+    fn handle(&mut self, ask: Ask<Heard, AccountAnswer>, _: &mut Self::Context) {
+        let Self { shell, user, sessions } = self;
+        let user = *user;
+        shell.turn(ask, |shell, ask, now| {
+            let Some(ask) = shell.unanswered(ask) else { return };
+            let Heard { ask: asked, revocations } = ask.body;
+            let (fact, rider) = match decide(sessions, asked, now) {
+                Err(refusal) => return shell.refuse(refusal, ask.reply),
+                Ok(Step::Answer(known)) => return shell.answer(known, ask.reply),
+                Ok(Step::Write(fact, rider)) => (fact, rider),
+            };
+            let place = match shell.place() {
+                Ok(place) => place,
+                Err(busy) => return drop(ask.reply.send(Err(busy))),
+            };
+            sessions.apply(&fact);
+            let answer = answer(sessions, &fact);
+            let part = shell.part(Fact::Account(fact.clone()), rider);
+            let (key, reply) = (ask.key, ask.reply);
+            let deed = Deed { work: Work::Fact(part), answer, key, at: now, reply };
+            shell.write(place, deed, move |outcome| revocations.learn(user, &fact, outcome));
+        });
+        self.publish();
+    }
+}
+
+impl Handler<Halt> for UserActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Halt, ctx: &mut Self::Context) {
+        self.shell.meter.begin();
+        ctx.stop();
+    }
+}
+
+impl Handler<Observe> for UserActor {
+    type Result = Result<serde_json::Value, AskError>;
+
+    fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
+        self.shell.meter.begin();
+        Ok(self.state())
+    }
+}
+
+impl Owner for UserActor {
+    const KIND: &'static str = "user";
+    const GAUGES: &'static [&'static str] = &["sessions"];
+    const MISSING: AskError = AskError::NoSuchUser;
+    type Key = UserId;
+    type Card = ();
+
+    fn stream(key: UserId) -> StreamId {
+        StreamId::User(key)
+    }
+
+    async fn exists(storage: &Storage, key: UserId) -> Result<bool, AskError> {
+        storage.has_account(key).await
+    }
+
+    async fn rebuild(
+        directory: &Directory<Self>,
+        key: UserId,
+        activation: Arc<Activation>,
+        meter: Arc<Meter>,
+    ) -> Result<(Self, Arc<()>), AskError> {
+        let sessions = directory.storage().sessions(key).await?.ok_or(CORRUPT)?;
+        let shell = Shell::new(activation, directory.ledger().clone(), meter);
+        Ok((Self { shell, user: key, sessions }, Arc::new(())))
+    }
+}

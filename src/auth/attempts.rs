@@ -1,0 +1,228 @@
+//! How often somebody may be wrong about a password.
+//!
+//! Three allowances, each a bucket that fills again over the window: an account from one address,
+//! an address for whatever accounts, and an account from all addresses it was never logged in
+//! from. The last one stops a crowd of machines that guesses at one account; who has logged in
+//! from an address before is not held up by them there. An attempt is charged before the password
+//! is looked at, so that a thousand at once are not a thousand guesses, and given back when it was
+//! right.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use hotdeal_domain::UnixMillis;
+use parking_lot::Mutex;
+
+/// Buckets at most, some 100 bytes each. A bucket that is full again is dropped first; should a
+/// flood of addresses leave none of those, all are, and the hashing queue's bound remains.
+const BUCKETS_MAX: usize = 100_000;
+/// Addresses remembered from which an account was logged in to, over all accounts.
+const FAMILIAR_MAX: usize = 100_000;
+/// An account may be wrong this many times as often from everywhere as from one address.
+const EVERYWHERE: u32 = 10;
+
+/// How often one may be wrong within a window.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Allowance {
+    /// For one account from one address.
+    pub(crate) account: u32,
+    /// For one address.
+    pub(crate) address: u32,
+    /// The window.
+    pub(crate) window: Duration,
+}
+
+/// Too many were wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TooMany {
+    /// Seconds until the next attempt may be made.
+    pub(crate) retry_after_s: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Key {
+    Here(Box<str>, IpAddr),
+    Address(IpAddr),
+    Everywhere(Box<str>),
+}
+
+/// What is left of an allowance, as the instant at which it is whole again.
+#[derive(Debug, Default)]
+struct Tables {
+    whole_at: HashMap<Key, i64>,
+    familiar: HashMap<(Box<str>, IpAddr), ()>,
+}
+
+/// Counts wrong passwords.
+#[derive(Debug)]
+pub(crate) struct Attempts {
+    allowance: Allowance,
+    tables: Mutex<Tables>,
+}
+
+impl Attempts {
+    pub(crate) fn new(allowance: Allowance) -> Self {
+        Self { allowance, tables: Mutex::default() }
+    }
+
+    /// Charges an attempt at `account` (its e-mail address, whether there is one or not).
+    ///
+    /// # Errors
+    /// [`TooMany`] when an allowance is used up; then nothing is charged.
+    pub(crate) fn charge(
+        &self,
+        account: &str,
+        address: Option<IpAddr>,
+        now: UnixMillis,
+    ) -> Result<(), TooMany> {
+        let mut tables = self.tables.lock();
+        let charges = self.charges(&tables, account, address);
+        let mut wait = 0;
+        for (key, most) in &charges {
+            let whole_at = tables.whole_at.get(key).copied().unwrap_or(now.0).max(now.0);
+            wait = wait.max(whole_at + self.cost(*most) - (now.0 + self.window()));
+        }
+        if wait > 0 {
+            let seconds = u32::try_from((wait + 999) / 1_000).unwrap_or(u32::MAX);
+            return Err(TooMany { retry_after_s: seconds });
+        }
+        make_room(&mut tables.whole_at, now);
+        for (key, most) in charges {
+            let whole_at = tables.whole_at.entry(key).or_insert(now.0);
+            *whole_at = (*whole_at).max(now.0) + self.cost(most);
+        }
+        Ok(())
+    }
+
+    /// The attempt is given back: the password was not looked at.
+    pub(crate) fn give_back(&self, account: &str, address: Option<IpAddr>) {
+        let mut tables = self.tables.lock();
+        for (key, most) in self.charges(&tables, account, address) {
+            if let Some(whole_at) = tables.whole_at.get_mut(&key) {
+                *whole_at -= self.cost(most);
+            }
+        }
+    }
+
+    /// The password was right: the attempt is given back, and the address is familiar.
+    pub(crate) fn forgive(&self, account: &str, address: Option<IpAddr>) {
+        self.give_back(account, address);
+        if let Some(address) = address {
+            let mut tables = self.tables.lock();
+            if tables.familiar.len() >= FAMILIAR_MAX {
+                tables.familiar.clear();
+            }
+            tables.familiar.insert((account.into(), network(address)), ());
+        }
+    }
+
+    fn charges(&self, tables: &Tables, account: &str, address: Option<IpAddr>) -> Vec<(Key, u32)> {
+        let mut charges = Vec::with_capacity(3);
+        let address = address.map(network);
+        if let Some(address) = address {
+            charges.push((Key::Here(account.into(), address), self.allowance.account));
+            charges.push((Key::Address(address), self.allowance.address));
+        }
+        let is_familiar =
+            address.is_some_and(|at| tables.familiar.contains_key(&(account.into(), at)));
+        if !is_familiar {
+            let most = self.allowance.account.saturating_mul(EVERYWHERE);
+            charges.push((Key::Everywhere(account.into()), most));
+        }
+        charges
+    }
+
+    fn window(&self) -> i64 {
+        i64::try_from(self.allowance.window.as_millis()).unwrap_or(i64::MAX / 4)
+    }
+
+    /// Milliseconds one attempt takes of a window that allows `most`.
+    fn cost(&self, most: u32) -> i64 {
+        self.window() / i64::from(most.max(1))
+    }
+}
+
+/// Whoever has one address of an IPv6 network has all of it.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() >> 64 << 64).into()),
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+fn make_room(whole_at: &mut HashMap<Key, i64>, now: UnixMillis) {
+    if whole_at.len() >= BUCKETS_MAX {
+        whole_at.retain(|_, at| *at > now.0);
+        if whole_at.len() >= BUCKETS_MAX {
+            tracing::warn!("wrong passwords come from too many places to count; starting anew");
+            whole_at.clear();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixMillis = UnixMillis(1_000_000);
+
+    fn attempts() -> Attempts {
+        let window = Duration::from_secs(100);
+        Attempts::new(Allowance { account: 5, address: 20, window })
+    }
+
+    fn at(last: u8) -> Option<IpAddr> {
+        Some(IpAddr::from([10, 0, 0, last]))
+    }
+
+    /// How many of a hundred attempts are let through.
+    fn let_through(attempts: &Attempts, account: &str, address: Option<IpAddr>) -> usize {
+        (0..100).filter(|_| attempts.charge(account, address, NOW).is_ok()).count()
+    }
+
+    #[test]
+    fn an_account_from_one_address_is_bounded_and_others_are_not_held_up() {
+        let attempts = attempts();
+        assert_eq!(let_through(&attempts, "kim", at(1)), 5);
+        assert_eq!(attempts.charge("kim", at(1), NOW), Err(TooMany { retry_after_s: 20 }));
+        assert_eq!(let_through(&attempts, "kim", at(2)), 5, "kim elsewhere");
+        assert_eq!(attempts.charge("kim", at(1), NOW.plus(20_000)), Ok(()), "it fills again");
+    }
+
+    #[test]
+    fn an_address_is_bounded_over_all_accounts() {
+        let attempts = attempts();
+        let names: Vec<String> = (0..100).map(|number| format!("n{number}")).collect();
+        let through = names.iter().filter(|name| attempts.charge(name, at(1), NOW).is_ok());
+        assert_eq!(through.count(), 20);
+    }
+
+    #[test]
+    fn a_crowd_that_guesses_at_one_account_does_not_lock_its_owner_out() {
+        let attempts = attempts();
+        attempts.charge("kim", at(200), NOW).expect("the first");
+        attempts.forgive("kim", at(200));
+        let guesses: usize = (1..100).map(|last| let_through(&attempts, "kim", at(last))).sum();
+        assert_eq!(guesses, 50, "ten times what one address may");
+        assert!(attempts.charge("kim", at(201), NOW).is_err(), "a stranger");
+        assert!(attempts.charge("kim", at(200), NOW).is_ok(), "the owner, where they were before");
+    }
+
+    #[test]
+    fn who_is_right_is_charged_nothing() {
+        let attempts = attempts();
+        for _ in 0..1_000 {
+            attempts.charge("kim", at(1), NOW).expect("never used up");
+            attempts.forgive("kim", at(1));
+        }
+    }
+
+    #[test]
+    fn an_ipv6_network_counts_as_one_address() {
+        let attempts = attempts();
+        let of = |last| Some(IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, last]));
+        let through = (0..100).filter(|last| attempts.charge("kim", of(*last), NOW).is_ok());
+        assert_eq!(through.count(), 5);
+    }
+}

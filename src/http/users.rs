@@ -1,0 +1,150 @@
+//! Accounts as an admin sees them.
+
+use hotdeal_actors::api::{AccountEntry, AccountSearch, Role, SetRole};
+use hotdeal_domain::{ID_MAX, UserId};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::answer::Answer;
+use super::asks::{self, RoleAsk};
+use super::call::Call;
+use super::code::{Code, Language};
+use super::problem::Problem;
+use crate::clock::{Stamp, Zone};
+
+/// Accounts in one page at most, and where nothing is asked.
+const PAGE_MAX: i64 = 500;
+const PAGE: i64 = 50;
+/// Characters of a search at most: an address has no more.
+const SEARCH_MAX: usize = 254;
+
+/// It is done.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Said {
+    /// The same in words.
+    #[schema(value_type = String)]
+    pub(crate) message: &'static str,
+}
+
+impl Said {
+    /// The sentence in the language of the answer.
+    pub(crate) fn new(language: Language, ko: &'static str, en: &'static str) -> Self {
+        Self {
+            message: match language {
+                Language::Ko => ko,
+                Language::En => en,
+            },
+        }
+    }
+}
+
+/// An account.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct UserAnswer {
+    user_id: i64,
+    email: String,
+    /// Empty while the account is withdrawn.
+    name: String,
+    /// `USER`, `SELLER`, `COUNSELLOR`, `PARTNER` or `ADMIN`.
+    #[schema(value_type = String)]
+    role: &'static str,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Stamp,
+    /// When it was withdrawn, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    withdrawn_at: Option<Stamp>,
+}
+
+impl UserAnswer {
+    fn new(entry: AccountEntry, zone: Zone) -> Self {
+        let AccountEntry { account, withdrawn_at } = entry;
+        Self {
+            user_id: account.user.get(),
+            email: account.email,
+            name: account.name,
+            role: account.role.name(),
+            created_at: zone.stamp(account.created_at),
+            withdrawn_at: withdrawn_at.map(|at| zone.stamp(at)),
+        }
+    }
+}
+
+/// A page of accounts.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct UsersAnswer {
+    items: Vec<UserAnswer>,
+    /// Sent as `cursor`, gives the next page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+/// Accounts by number, a page at a time.
+pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
+    let limit = call.query_number("limit", 1..=PAGE_MAX, Some(PAGE))?.unsigned_abs();
+    let email = match call.query("email")? {
+        Some(text) => Some(asks::text("email", &text, 0, SEARCH_MAX)?.to_lowercase()),
+        None => None,
+    };
+    let role = call.query("role")?.map(|name| role("role", &name)).transpose()?;
+    let after = call.query_number("cursor", 0..=ID_MAX, Some(0))?;
+    let search = AccountSearch { email, role, after, limit: limit + 1 };
+    let mut found = call.state.mall.accounts(&search).await?;
+    let more = found.len() as u64 > limit;
+    if more {
+        found.pop();
+    }
+    let last = found.last().map(|entry| entry.account.user);
+    let next_cursor = last.filter(|_| more).map(|user| user.to_string());
+    let zone = call.state.zone;
+    let items = found.into_iter().map(|entry| UserAnswer::new(entry, zone)).collect();
+    Ok(Answer::ok(&UsersAnswer { items, next_cursor }))
+}
+
+/// Access tokens made before this answers are void; the next renewal carries the new role.
+pub(crate) async fn set_role(call: &Call) -> Result<Answer, Problem> {
+    let user: UserId = call.path_id("userId")?;
+    let ask: RoleAsk = call.json()?;
+    let role = role("role", &ask.role)?;
+    let void_until = call.state.tokens.void_until(call.now);
+    let set = SetRole { user, role, by: call.user()?, void_until };
+    let set = call.state.mall.set_role(set, call.key()).await?;
+    let entry = call.state.mall.account_entry(user).await?.ok_or(Code::UserNotFound)?;
+    Ok(Answer::ok(&UserAnswer::new(entry, call.state.zone)).replayed(set.replayed))
+}
+
+/// An account that stands is left as it is.
+pub(crate) async fn restore(call: &Call) -> Result<Answer, Problem> {
+    let restored = call.state.mall.restore(named(call)?, call.user()?, call.key()).await?;
+    let said = Said::new(call.language(), "계정이 복구되었습니다", "the account is back");
+    Ok(Answer::ok(&said).replayed(restored.replayed))
+}
+
+/// The account the path names; existing clients name it in the query and leave the path's part as
+/// it stands in their documentation. Two different ones are refused.
+fn named(call: &Call) -> Result<UserId, Problem> {
+    let in_query = match call.query("authId")? {
+        None => return call.path_id("authId"),
+        Some(text) => text.parse::<i64>().ok().and_then(|number| UserId::try_from(number).ok()),
+    };
+    let in_query = in_query.ok_or_else(|| Problem::out_of_range("authId", 1, ID_MAX))?;
+    match call.path("authId").parse::<i64>() {
+        Ok(number) if number != in_query.get() => Err(Problem::value(
+            "authId",
+            "경로와 쿼리의 값이 다릅니다",
+            "the path and the query name different accounts",
+        )),
+        Ok(_) | Err(_) => Ok(in_query),
+    }
+}
+
+fn role(member: &'static str, name: &str) -> Result<Role, Problem> {
+    Role::from_name(name).ok_or_else(|| {
+        let known = Role::ALL.map(Role::name).join(", ");
+        Problem::from(Code::RoleInvalidFormat)
+            .of_member(member)
+            .saying(&format!("{known} 중 하나여야 합니다"), &format!("one of {known}"))
+    })
+}
