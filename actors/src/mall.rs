@@ -8,7 +8,8 @@ use actix::prelude::*;
 use hotdeal_domain::batch::BatchLimits;
 use hotdeal_domain::idempotency::{Claimed, KEPT_MS, KeyClaim};
 use hotdeal_domain::{ProductId, ShopId};
-use tokio::sync::{Mutex as TurnMutex, oneshot, watch};
+use tokio::sync::Mutex as TurnMutex;
+use tokio::sync::{oneshot, watch};
 
 use crate::api::Answered;
 use crate::directory::Directory;

@@ -37,7 +37,8 @@ pub(crate) struct ShopActor {
 
 impl ShopActor {
     pub(super) fn publish(&self) {
-        let counts = [self.desk.products(), self.desk.open_holds(), self.cancelling.len()];
+        let Self { desk, cancelling, .. } = self;
+        let counts = [desk.products(), desk.open_holds(), cancelling.len(), desk.board().deals()];
         self.shell.meter.publish(counts.map(|count| i64::try_from(count).unwrap_or(i64::MAX)));
     }
 
@@ -188,7 +189,7 @@ impl Handler<Observe> for ShopActor {
 
 impl Owner for ShopActor {
     const KIND: &'static str = "shop";
-    const GAUGES: &'static [&'static str] = &["products", "openHolds", "cancelling"];
+    const GAUGES: &'static [&'static str] = &["products", "openHolds", "cancelling", "deals"];
     const MISSING: AskError = AskError::NoSuchShop;
     type Key = ShopId;
     type Card = ();

@@ -160,32 +160,34 @@ impl DealBoard {
     /// # Errors
     /// The first invariant that does not hold.
     pub fn check(&self) -> Result<(), Broken> {
-        for (&product, offer) in
-            self.offers.iter().flat_map(|(p, offers)| offers.iter().map(move |o| (p, o)))
-        {
-            let Some(posted) = self.posted.get(&offer.deal) else { continue };
-            let within = |most: Option<u32>, pieces: u32| most.is_none_or(|most| pieces <= most);
+        for (&id, posted) in &self.posted {
             let terms = &posted.deal.terms;
-            Invariant::DealWithinQuota.holds(within(terms.quota, offer.gone))?;
-            if terms.person_limit.is_some() {
-                let of_persons = posted.persons.iter().filter(|((of, _), _)| *of == product);
-                let sum: u64 = of_persons.map(|(_, &pieces)| u64::from(pieces)).sum();
-                Invariant::DealWithinPersonLimit.holds(sum == u64::from(offer.gone))?;
+            // In one pass over the persons: an operator may look at a desk in the middle of a sale.
+            let mut held: IdMap<ProductId, u64> = IdMap::default();
+            for (&(product, _), &pieces) in &posted.persons {
+                let is_within = terms.person_limit.is_some_and(|limit| pieces <= limit);
+                Invariant::DealWithinPersonLimit.holds(pieces > 0 && is_within)?;
+                *held.entry(product).or_default() += u64::from(pieces);
             }
-        }
-        for posted in self.posted.values() {
-            let limit = posted.deal.terms.person_limit.unwrap_or(0);
-            let is_within = posted.persons.values().all(|pieces| (1..=limit).contains(pieces));
-            Invariant::DealWithinPersonLimit.holds(is_within)?;
+            for product in posted.products.iter().filter(|_| terms.is_counted()) {
+                let gone = self.offer(id, *product).map_or(0, |offer| offer.gone);
+                let of_persons = held.get(product).copied().unwrap_or(0);
+                Invariant::DealWithinQuota.holds(terms.quota.is_none_or(|most| gone <= most))?;
+                Invariant::DealWithinPersonLimit
+                    .holds(terms.person_limit.is_none() || of_persons == u64::from(gone))?;
+            }
         }
         Ok(())
     }
 
     /// Pieces that went at the price of a deal, of one product and, of those, to one person.
     pub fn gone(&self, deal: EventId, product: ProductId, user: UserId) -> (u32, u32) {
-        let offers = self.offers.get(&product).map(Vec::as_slice).unwrap_or_default();
-        let gone = offers.iter().find(|offer| offer.deal == deal).map_or(0, |offer| offer.gone);
+        let gone = self.offer(deal, product).map_or(0, |offer| offer.gone);
         (gone, self.posted.get(&deal).map_or(0, |posted| posted.of(product, user)))
+    }
+
+    fn offer(&self, deal: EventId, product: ProductId) -> Option<&Offer> {
+        self.offers.get(&product)?.iter().find(|offer| offer.deal == deal)
     }
 
     fn forget(&mut self, deal: EventId) {
