@@ -297,15 +297,18 @@ impl ShopDesk {
         self.board.check()
     }
 
+    fn on_sale(&self, product: ProductId) -> Option<&Shelf> {
+        self.shelves.get(&product).filter(|shelf| !shelf.withdrawn)
+    }
+
     fn all_known(&self, products: impl Iterator<Item = ProductId>) -> Result<(), ShopRefusal> {
         let unknown: Vec<ProductId> =
-            products.filter(|product| !self.shelves.contains_key(product)).collect();
+            products.filter(|product| self.on_sale(*product).is_none()).collect();
         if unknown.is_empty() { Ok(()) } else { Err(ShopRefusal::UnknownProducts(unknown)) }
     }
 
     fn known(&self, product: ProductId) -> Result<&Shelf, ShopRefusal> {
-        let shelf = self.shelves.get(&product).filter(|shelf| !shelf.withdrawn);
-        shelf.ok_or_else(|| ShopRefusal::UnknownProducts(vec![product]))
+        self.on_sale(product).ok_or_else(|| ShopRefusal::UnknownProducts(vec![product]))
     }
 
     fn line(

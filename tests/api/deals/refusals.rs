@@ -137,3 +137,27 @@ async fn an_ended_deal_cannot_be_moved() {
     }
     moved(&app, event, "resume").await.with_status(200);
 }
+
+#[tokio::test]
+async fn a_deal_follows_the_price_of_its_product_and_ends_with_it() {
+    let mut app = App::start().await;
+    let lamp = app.product(None, 1_000, 50).await;
+    let bulb = app.product(None, 1_000, 50).await;
+    opened(&app, &deal_body(10.0, &[lamp, bulb])).await;
+    let path = format!("/api/products/{lamp}");
+    let dearer = crate::support::product_body("Desk lamp", 2_000);
+    app.admin().put(&path).json(&dearer).send().await.with_status(200);
+    for _ in 0..2 {
+        assert_eq!(super::price(&app, 1, lamp, 1).await, 1_800);
+        app.kill();
+        app.start_again();
+    }
+    app.admin().ask(reqwest::Method::DELETE, &path).send().await.with_status(204);
+    let found = super::searched(&app, &[lamp, bulb]).await;
+    assert_eq!((found.len(), &found[0]["productId"]), (1, &json!(bulb)));
+    let problem =
+        create(&app, &deal_body(20.0, &[lamp, bulb])).await.refused(404, "NOT_FOUND_PRODUCT");
+    assert_eq!(problem.product_ids, Some(vec![lamp]));
+    assert_eq!(super::price(&app, 1, bulb, 1).await, 900);
+    app.audited();
+}

@@ -231,3 +231,15 @@ fn a_deal_posted_twice_is_there_once() {
     assert_eq!(told(&line(&desk, 3, 1, 10)), "1000");
     assert_eq!(desk.board().deals(), 1);
 }
+
+#[test]
+fn a_withdrawn_product_takes_no_deal_and_is_named_with_the_unknown() {
+    let mut desk = desk();
+    desk.apply(&Fact::ProductWithdrawn { product: product(1), at: at(1) });
+    let unknown = Err(ShopRefusal::UnknownProducts(vec![product(1), product(8)]));
+    assert_eq!(desk.decide_deal(&[product(1), product(2), product(8)], at(2)), unknown);
+    let lines = [(product(1), pieces(1)), (product(2), pieces(1)), (product(8), pieces(1))];
+    let basket = Basket::new(&lines).expect("a basket of the test");
+    let refused = desk.decide_lines(&basket, user(2), at(2)).expect_err("two are not on sale");
+    assert_eq!(Err(refused), unknown);
+}
