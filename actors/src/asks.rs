@@ -250,6 +250,14 @@ impl Mall {
     /// [`AskError::NotOpenYet`], [`AskError::Closed`], [`AskError::SoldOut`].
     pub async fn issue(&self, ask: IssueCoupon, key: Option<KeyClaim>) -> Outcome<IssuedCoupon> {
         let live = self.shared.events.live(ask.event).await?;
+        let now = clock::now();
+        if key.is_none()
+            && let Some(refusal) = live.card.refusal(ask.user, now)
+        {
+            live.meter.refused();
+            live.meter.used_at(now.0);
+            return Err(refusal);
+        }
         let granted = self
             .asked(ask, key, async |sent| self.shared.events.send(ask.event, sent).await.map(drop))
             .await?;

@@ -199,6 +199,11 @@ impl Shell {
         });
     }
 
+    /// Nothing this actor knows is still on its way to the disk.
+    pub(crate) fn all_is_durable(&self) -> bool {
+        self.activation.pending() == 0 && !self.activation.is_failed()
+    }
+
     fn after_what_is_pending(&self, then: impl FnOnce(Result<(), WriteError>) + Send + 'static) {
         if self.activation.pending() == 0 {
             return then(if self.activation.is_failed() {

@@ -1,10 +1,10 @@
 //! The actor that owns one event.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use actix::prelude::*;
-use hotdeal_domain::coupon::{BatchStatus, CouponIssued, CouponPool, Grant};
-use hotdeal_domain::{Currency, EventId, Fact, StreamId, UnixMillis};
+use hotdeal_domain::coupon::{BatchStatus, CouponIssued, CouponPool, Grant, IssueRefusal};
+use hotdeal_domain::{Currency, EventId, Fact, StreamId, UnixMillis, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -30,9 +30,28 @@ pub(crate) struct EventCard {
     pub(crate) event: EventId,
     pub(crate) currency: Currency,
     pub(crate) codes: CodeKey,
+    /// The pool once all of it is given out and durable: nothing about it changes any more, so
+    /// every thread can refuse by it.
+    given_out: OnceLock<CouponPool>,
 }
 
 impl EventCard {
+    pub(super) fn new(event: EventId, currency: Currency, codes: CodeKey) -> Self {
+        Self { event, currency, codes, given_out: OnceLock::new() }
+    }
+
+    /// The refusal of an event that has nothing left; `None` while the actor has to be asked.
+    pub(crate) fn refusal(&self, user: UserId, at: UnixMillis) -> Option<AskError> {
+        let pool = self.given_out.get()?;
+        pool.decide(user, at).err().map(|refusal| self.told(pool, refusal))
+    }
+
+    fn told(&self, pool: &CouponPool, refusal: IssueRefusal) -> AskError {
+        AskError::try_from(refusal).unwrap_or_else(|held| {
+            AskError::AlreadyIssued(Box::new(self.coupon(&granted(pool, held))))
+        })
+    }
+
     /// The coupon as its holder sees it.
     pub(crate) fn coupon(&self, granted: &Granted) -> IssuedCoupon {
         IssuedCoupon {
@@ -65,13 +84,12 @@ impl EventActor {
                     grant(shell, pool, fact, ask);
                     publish(shell, pool, *prepared);
                 }
-                Err(refusal) => match AskError::try_from(refusal) {
-                    Ok(refusal) => shell.refuse(refusal, ask.reply),
-                    Err(held) => {
-                        let coupon = card.coupon(&granted(pool, held));
-                        shell.refuse(AskError::AlreadyIssued(Box::new(coupon)), ask.reply);
+                Err(refusal) => {
+                    if pool.remaining() == 0 && shell.all_is_durable() {
+                        card.given_out.get_or_init(|| pool.clone());
                     }
-                },
+                    shell.refuse(card.told(pool, refusal), ask.reply);
+                }
             }
         });
     }
@@ -183,11 +201,7 @@ impl Owner for EventActor {
     ) -> Result<(Self, Arc<EventCard>), AskError> {
         let batch = directory.storage().batch_of(key).await?.ok_or(CORRUPT)?;
         let pool = directory.storage().pool(&batch).await?;
-        let card = Arc::new(EventCard {
-            event: key,
-            currency: batch.currency,
-            codes: CodeKey::new(&batch.code_key),
-        });
+        let card = Arc::new(EventCard::new(key, batch.currency, CodeKey::new(&batch.code_key)));
         let ledger = directory.ledger().clone();
         let shell = Shell::new(activation, ledger.clone(), meter);
         let prepared = batch.view.prepared;

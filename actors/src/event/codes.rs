@@ -5,12 +5,17 @@ use std::sync::Arc;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// Characters of a code: 20 of five bits, 100 bits together.
-const CODE_CHARS: usize = 20;
+/// Characters that tell the coupon's place: 25 bits, more than a batch has coupons. They make
+/// codes of one event unique and their index grow at its end, not all over; and they let the
+/// holder check the draw.
+const PLACE_CHARS: usize = 5;
+/// Characters of a code; those after its place carry 80 bits nobody can guess.
+const CODE_CHARS: usize = PLACE_CHARS + 16;
 /// Crockford's base 32: no letter that is mistaken for a digit.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// Derives the code of each coupon: HMAC-SHA-256 (RFC 2104) of its ordinal, cut to 100 bits.
+/// Derives the code of each coupon: its place, then HMAC-SHA-256 (RFC 2104) of its ordinal, cut
+/// to 80 bits.
 #[derive(Clone)]
 pub(crate) struct CodeKey {
     mac: Hmac<Sha256>,
@@ -29,9 +34,16 @@ impl CodeKey {
         let digest = mac.finalize().into_bytes();
         let mut bits =
             digest.iter().take(16).fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
+        let character = |five: u128| ALPHABET[usize::try_from(five & 31).unwrap_or(0)];
         let mut code = [0_u8; CODE_CHARS];
-        for character in &mut code {
-            *character = ALPHABET[usize::try_from(bits >> 123).unwrap_or(0)];
+        let (place, secret) = code.split_at_mut(PLACE_CHARS);
+        let mut ordinal = u128::from(ordinal);
+        for digit in place.iter_mut().rev() {
+            *digit = character(ordinal);
+            ordinal >>= 5;
+        }
+        for digit in secret {
+            *digit = character(bits >> 123);
             bits <<= 5;
         }
         str::from_utf8(&code).expect("the alphabet is ASCII").into()
@@ -52,5 +64,7 @@ mod tests {
         assert_eq!(CodeKey::new(&[7; 32]).code(5), key.code(5));
         assert_ne!(CodeKey::new(&[8; 32]).code(5), key.code(5));
         assert!(codes.iter().all(|code| code.len() == CODE_CHARS));
+        let in_order: Vec<_> = (0..2_000).map(|ordinal| key.code(ordinal)).collect();
+        assert!(in_order.is_sorted(), "an index of codes grows at its end");
     }
 }
