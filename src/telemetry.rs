@@ -3,17 +3,79 @@
 
 use std::io::IsTerminal as _;
 
+use parking_lot::Mutex;
 use tracing_subscriber::EnvFilter;
 
 use crate::settings::LogSettings;
 
-/// Starts logging for the life of the process; a second call changes nothing.
-pub(crate) fn start(settings: &LogSettings) {
-    let filter = settings.filter.parse::<EnvFilter>().unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
-    // An error means that a test has started logging already.
-    let _ = if settings.json { builder.json().try_init() } else { builder.try_init() };
+/// Who did what to the running server: always logged, whatever the filter.
+const AUDIT: &str = "hotdeal::audit=info";
+
+type Reload = Box<dyn Fn(EnvFilter) -> bool + Send + Sync>;
+
+/// The filter of the log, which can be changed while the server runs.
+pub struct LogFilter {
+    configured: String,
+    current: Mutex<String>,
+    reload: Reload,
+}
+
+/// What the log lets through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LogView {
+    /// The directives in force.
+    pub(crate) filter: String,
+    /// Those of the settings, which come back with a restart.
+    pub(crate) configured: String,
+}
+
+impl LogFilter {
+    /// Starts logging for the life of the process; a second call starts nothing.
+    pub fn start(settings: &LogSettings) -> Self {
+        let builder = tracing_subscriber::fmt()
+            .with_writer(std::io::stderr)
+            .with_ansi(std::io::stderr().is_terminal());
+        let filter = filter(&settings.filter).unwrap_or_default();
+        // An error means that a test has started logging already.
+        let reload: Reload = if settings.json {
+            let builder = builder.json().with_env_filter(filter).with_filter_reloading();
+            let handle = builder.reload_handle();
+            _ = builder.try_init();
+            Box::new(move |filter| handle.reload(filter).is_ok())
+        } else {
+            let builder = builder.with_env_filter(filter).with_filter_reloading();
+            let handle = builder.reload_handle();
+            _ = builder.try_init();
+            Box::new(move |filter| handle.reload(filter).is_ok())
+        };
+        let configured = settings.filter.clone();
+        Self { current: Mutex::new(configured.clone()), configured, reload }
+    }
+
+    /// What the log lets through now.
+    pub(crate) fn view(&self) -> LogView {
+        LogView { filter: self.current.lock().clone(), configured: self.configured.clone() }
+    }
+
+    /// Lets these directives through from now on, until a restart. `None` where they are none.
+    pub(crate) fn change(&self, directives: &str) -> Option<LogView> {
+        let filter = filter(directives)?;
+        let mut current = self.current.lock();
+        if !(self.reload)(filter) {
+            tracing::error!("the log's filter could not be changed: nothing listens to it");
+            return None;
+        }
+        // What is written through `log` has a gate of its own, set when the log was started.
+        let most = tracing::level_filters::LevelFilter::current().to_string();
+        log::set_max_level(most.parse().unwrap_or(log::LevelFilter::Trace));
+        directives.clone_into(&mut current);
+        drop(current);
+        Some(self.view())
+    }
+}
+
+/// The filter that these directives make.
+fn filter(directives: &str) -> Option<EnvFilter> {
+    let filter = directives.parse::<EnvFilter>().ok()?;
+    Some(filter.add_directive(AUDIT.parse().expect("a directive of our own")))
 }

@@ -31,6 +31,14 @@ need_program() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$2" >&2
 }
 
+# need_file FILE PACKAGE: installs the package if the file is missing.
+need_file() {
+    [ -e "$1" ] && return
+    say "$1 is missing: installing the package '$2' with apt-get"
+    as_root apt-get update -q >&2
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$2" >&2
+}
+
 # Sets `programs`; installs PostgreSQL if it is missing.
 need_postgres() {
     programs=$(postgres_programs)
@@ -41,6 +49,34 @@ need_postgres() {
         postgresql >&2
     programs=$(postgres_programs)
     [ -n "$programs" ] || { say "the package brought no initdb"; exit 1; }
+}
+
+# Sets and exports `HOTDEAL_TEST_NODE_MODULES`: the STOMP client of existing pages, and the
+# official parser of AsyncAPI documents, from npm.
+need_npm_packages() {
+    need_program node nodejs
+    need_program npm npm
+    say "installing @stomp/stompjs and @asyncapi/parser from npm in $folder"
+    npm install --prefix "$folder/node" --silent --no-audit --no-fund --no-update-notifier \
+        @stomp/stompjs@7.5.0 ws@8.23.0 @asyncapi/parser@3.6.3 >&2
+    export HOTDEAL_TEST_NODE_MODULES="$folder/node/node_modules"
+}
+
+# Puts schemathesis, which reads the API's description and calls the server by it, into a virtual
+# environment in `folder`, and sets HOTDEAL_SCHEMATHESIS.
+need_schemathesis() {
+    need_program python3 python3
+    if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
+        say "Python's virtual environments are missing: installing 'python3-venv' with apt-get"
+        as_root apt-get update -q >&2
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends \
+            python3-venv >&2
+    fi
+    say "putting schemathesis into $folder/python"
+    python3 -m venv "$folder/python"
+    "$folder/python/bin/pip" install --quiet --disable-pip-version-check --no-input \
+        --requirement tests/contract/requirements.txt >&2
+    export HOTDEAL_SCHEMATHESIS="$folder/python/bin/schemathesis"
 }
 
 pids=()

@@ -20,34 +20,61 @@ impl Mall {
     ///
     /// # Errors
     /// [`AskError::NoSuchUser`] when the account was withdrawn meanwhile.
-    pub async fn open_session(&self, ask: OpenSession) -> Result<LoggedIn, AskError> {
+    pub async fn open_session(&self, ask: OpenSession, key: Option<KeyClaim>) -> Outcome<LoggedIn> {
         let OpenSession { user, lasts_ms, void_until } = ask;
         let ends_at = clock::now().plus(lasts_ms);
         let open = AccountAsk::Open { session: new_session()?, ends_at, void_until };
-        self.session_of(user, open).await
+        self.session_of(user, open, key).await
     }
 
     /// Uses a refresh token of a session: the session with its next generation. The token before
-    /// the latest gets the same again for ten seconds; any earlier one ends the session.
+    /// the latest gets the same again for ten seconds, or, under the same key, for as long as what
+    /// it got is unused; any earlier one ends the session.
     ///
     /// # Errors
     /// [`AskError::NoSuchSession`], [`AskError::TokenReused`].
-    pub async fn renew_session(&self, ask: RenewSession) -> Result<LoggedIn, AskError> {
+    pub async fn renew_session(
+        &self,
+        ask: RenewSession,
+        key: Option<KeyClaim>,
+    ) -> Outcome<LoggedIn> {
         let RenewSession { user, session, generation, void_until } = ask;
         let renew = AccountAsk::Renew { session, generation, void_until };
-        self.session_of(user, renew).await.map_err(|error| match error {
+        // A key must not keep a stolen token good: what was used since is decided by the actor.
+        let key = match self.answered_before::<AccountAnswer>(key.as_ref()).await? {
+            None => key,
+            Some(Answered { value: AccountAnswer::Session(view), .. })
+                if self.is_unused(user, &view).await? =>
+            {
+                key
+            }
+            Some(_) => None,
+        };
+        self.session_of(user, renew, key).await.map_err(|error| match error {
             AskError::NoSuchUser => AskError::NoSuchSession,
             other => other,
         })
     }
 
+    async fn is_unused(&self, user: UserId, view: &SessionView) -> Result<bool, AskError> {
+        let known = self.shared.storage.sessions(user).await?;
+        let known = known.as_ref().and_then(|sessions| sessions.session(view.session));
+        Ok(known.is_some_and(|session| session.generation == view.generation))
+    }
+
     /// The role is read after the actor has answered: it is never older than the epoch, so a
     /// token made of both is void where the role was changed meanwhile.
-    async fn session_of(&self, user: UserId, ask: AccountAsk) -> Result<LoggedIn, AskError> {
-        match self.ask_account(user, ask, None).await?.value {
+    async fn session_of(
+        &self,
+        user: UserId,
+        ask: AccountAsk,
+        key: Option<KeyClaim>,
+    ) -> Outcome<LoggedIn> {
+        let Answered { value, replayed } = self.ask_account(user, ask, key).await?;
+        match value {
             AccountAnswer::Session(session) => {
                 let account = self.account(user).await?.ok_or(AskError::NoSuchUser)?;
-                Ok(LoggedIn { account, session })
+                Ok(Answered { value: LoggedIn { account, session }, replayed })
             }
             AccountAnswer::Reused => Err(AskError::TokenReused),
             AccountAnswer::Done => Err(AskError::NoSuchSession),
@@ -55,10 +82,18 @@ impl Mall {
     }
 
     /// Logs out: the access token and its session are void when this answers.
-    pub async fn log_out(&self, ask: LogOut) -> Result<(), AskError> {
+    pub async fn log_out(&self, ask: LogOut, key: Option<KeyClaim>) -> Outcome<()> {
         let LogOut { user, token, session, void_until } = ask;
         let log_out = AccountAsk::LogOut { token, session, void_until };
-        self.ask_account(user, log_out, None).await.map(drop)
+        self.done(user, log_out, key).await
+    }
+
+    /// Whether what was asked of an account under this key was done before.
+    ///
+    /// # Errors
+    /// [`AskError::KeyConflict`].
+    pub async fn was_done(&self, key: Option<&KeyClaim>) -> Result<bool, AskError> {
+        Ok(self.answered_before::<AccountAnswer>(key).await?.is_some())
     }
 
     /// Withdraws an account: its tokens are void and its profile is gone when this answers.
@@ -66,12 +101,17 @@ impl Mall {
     /// # Errors
     /// [`AskError::NoSuchUser`] when it is withdrawn already; [`AskError::StillAdmin`] for an
     /// admin, so that there is always one.
-    pub async fn withdraw(&self, user: UserId, void_until: UnixMillis) -> Result<(), AskError> {
+    pub async fn withdraw(
+        &self,
+        user: UserId,
+        void_until: UnixMillis,
+        key: Option<KeyClaim>,
+    ) -> Outcome<()> {
         let account = self.account(user).await?.ok_or(AskError::NoSuchUser)?;
         if account.role == Role::Admin {
             return Err(AskError::StillAdmin);
         }
-        self.ask_account(user, AccountAsk::Withdraw { void_until }, None).await.map(drop)
+        self.done(user, AccountAsk::Withdraw { void_until }, key).await
     }
 
     /// Brings a withdrawn account back, with its address and password. Its profile is gone, so it
@@ -83,8 +123,7 @@ impl Mall {
         let entry = self.shared.storage.account_entry(user).await?.ok_or(AskError::NoSuchUser)?;
         let email = entry.account.email;
         let name = email.split('@').next().unwrap_or_default().to_owned();
-        let restored = self.ask_account(user, AccountAsk::Restore { by, name }, key).await?;
-        Ok(Answered { value: (), replayed: restored.replayed })
+        self.done(user, AccountAsk::Restore { by, name }, key).await
     }
 
     /// Gives an account another role. Its access tokens are void when this answers; its sessions
@@ -98,9 +137,7 @@ impl Mall {
         if user == by {
             return Err(AskError::StillAdmin);
         }
-        let set = AccountAsk::SetRole { role, by, void_until };
-        let set = self.ask_account(user, set, key).await?;
-        Ok(Answered { value: (), replayed: set.replayed })
+        self.done(user, AccountAsk::SetRole { role, by, void_until }, key).await
     }
 
     /// Accounts by number, those after `after`, at most `limit`.
@@ -116,6 +153,11 @@ impl Mall {
     /// Which access tokens are void although they are signed and in time.
     pub fn revocations(&self) -> &Arc<Revocations> {
         &self.shared.revocations
+    }
+
+    async fn done(&self, user: UserId, ask: AccountAsk, key: Option<KeyClaim>) -> Outcome<()> {
+        let done = self.ask_account(user, ask, key).await?;
+        Ok(Answered { value: (), replayed: done.replayed })
     }
 
     async fn ask_account(

@@ -15,10 +15,14 @@ use serde::{Deserialize, Serialize};
 pub use deals::*;
 mod accounts;
 mod catalogue;
+mod events;
+mod notices;
 
 pub use accounts::*;
 pub use catalogue::*;
+pub use events::*;
 pub use hotdeal_domain::Role;
+pub use notices::*;
 
 /// An answer, and whether it was given before under the same idempotency key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -199,6 +203,15 @@ pub struct IssueCoupon {
     pub event: EventId,
     /// The shopper.
     pub user: UserId,
+}
+
+/// What is left of the coupons of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CouponsLeft {
+    /// Coupons in all.
+    pub total: u32,
+    /// Coupons not issued yet.
+    pub left: u32,
 }
 
 /// A coupon in a shopper's hands.

@@ -11,6 +11,7 @@ use hotdeal_domain::{
 use crate::api::*;
 use crate::clock;
 use crate::error::AskError;
+use crate::event::CountLeft;
 use crate::ledger::{Rider, WriteError};
 use crate::mall::Mall;
 use crate::order::WideOrder;
@@ -27,7 +28,9 @@ impl Mall {
             return Ok(answered);
         }
         if self.shared.storage.is_email_taken(&ask.email).await? {
-            return Err(AskError::EmailTaken);
+            // Perhaps by the first attempt under this key, written since it was looked up: it
+            // becomes visible with its key.
+            return self.answered_before(key.as_ref()).await?.ok_or(AskError::EmailTaken);
         }
         let account = Account {
             user: self.shared.ids.next().await?,
@@ -241,6 +244,23 @@ impl Mall {
     /// The batch of an event.
     pub async fn batch_of(&self, event: EventId) -> Result<Option<BatchView>, AskError> {
         Ok(self.shared.storage.batch_of(event).await?.map(|row| row.view))
+    }
+
+    /// Whether there is an event with this number: a deal, or coupons.
+    pub async fn is_event(&self, event: EventId) -> Result<bool, AskError> {
+        let is_deal = self.shared.storage.deal(event).await?.is_some();
+        Ok(is_deal || self.shared.storage.batch_of(event).await?.is_some())
+    }
+
+    /// How many coupons of an event are left, as of the last commit; `None` for an event without
+    /// coupons.
+    pub async fn coupons_left(&self, event: EventId) -> Result<Option<CouponsLeft>, AskError> {
+        let ask = async |sent| self.shared.events.send(event, sent).await.map(drop);
+        match self.asked(CountLeft, None, ask).await {
+            Ok(left) => Ok(Some(left.value)),
+            Err(AskError::NoSuchEvent) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Issues a coupon of an event.

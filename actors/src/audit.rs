@@ -1,10 +1,12 @@
 //! Audit: folds the journal from its first fact and compares what comes out with the tables.
-//! Reads only, and uses none of the code that wrote.
+//! Reads only, all of it as of one moment, and uses none of the code that wrote.
 
 mod accounts;
 mod catalogue;
 mod coupons;
 mod deals;
+mod notices;
+mod pages;
 mod report;
 
 use std::collections::{BTreeMap, HashMap};
@@ -19,9 +21,6 @@ use crate::mall::OpenError;
 use crate::storage::Storage;
 
 pub use report::Report;
-
-/// Rows of one read.
-const ROWS_A_READ: u64 = 10_000;
 
 /// An order as the journal tells it.
 struct FoldedOrder {
@@ -41,6 +40,7 @@ struct Fold {
     deals: deals::Deals,
     catalogue: catalogue::Fold,
     accounts: accounts::Fold,
+    notices: notices::Fold,
 }
 
 /// Audits the database at `url`.
@@ -49,7 +49,7 @@ struct Fold {
 /// [`OpenError`] when it cannot be reached or read.
 pub async fn run(url: &str) -> Result<Report, OpenError> {
     let url: StoreUrl = url.parse().map_err(OpenError::Url)?;
-    let storage = Storage::open(&url).await?;
+    let storage = Storage::snapshot(&url).await?;
     let mut report = Report::default();
     let fold = fold(&storage, &mut report).await?;
     compare_stock(&storage, &fold, &mut report).await?;
@@ -58,6 +58,7 @@ pub async fn run(url: &str) -> Result<Report, OpenError> {
     catalogue::compare(&storage, &fold.catalogue, &mut report).await?;
     deals::compare(&storage, &fold, &mut report).await?;
     accounts::compare(&storage, &fold.accounts, &mut report).await?;
+    notices::compare(&storage, &fold.notices, &mut report).await?;
     Ok(report)
 }
 
@@ -181,12 +182,15 @@ impl Fold {
             Fact::CouponsFailed { .. } => self.batch_status(stream, "FAILED"),
             Fact::DealOpened { .. } | Fact::DealPosted { .. } | Fact::DealTurned { .. } => {
                 self.deals.apply(stream, fact);
+                self.notices.apply(stream, fact);
             }
             Fact::AccountOpened { .. } | Fact::Account(_) => {
                 if let StreamId::User(user) = stream {
                     self.accounts.apply(user, fact);
                 }
+                self.notices.apply(stream, fact);
             }
+            Fact::Follow(_) | Fact::DealTold { .. } => self.notices.apply(stream, fact),
             Fact::ShopOpened(_) => {}
         }
     }
@@ -219,18 +223,13 @@ async fn compare_stock(
     fold: &Fold,
     report: &mut Report,
 ) -> Result<(), AskError> {
-    let mut last = 0;
-    let mut seen = 0;
-    loop {
-        let rows = stocks::Entity::find()
-            .filter(stocks::Column::ProductId.gt(last))
-            .order_by_asc(stocks::Column::ProductId)
-            .limit(ROWS_A_READ)
-            .all(&storage.db)
-            .await?;
-        let Some(end) = rows.last().map(|row| row.product_id) else { break };
+    let read = async |last| {
+        let page = pages::after::<stocks::Entity>(stocks::Column::ProductId, last);
+        Ok(page.all(&storage.db).await?)
+    };
+    let compare = async |rows: Vec<stocks::Model>, _, _| {
         for row in rows {
-            seen += 1;
+            report.products += 1;
             let product = ProductId::try_from(row.product_id).ok();
             let folded = product.and_then(|product| fold.stock.get(&product)).copied();
             let what = format!("LG-2 stock (on hand, sold) of product {}", row.product_id);
@@ -239,11 +238,11 @@ async fn compare_stock(
                 report.differs(|| format!("ST-1 product {} is oversold", row.product_id));
             }
         }
-        last = end;
-    }
-    report.products = seen;
+        Ok(())
+    };
+    pages::each(0, read, |row| row.product_id, compare).await?;
     let folded = u64::try_from(fold.stock.len()).unwrap_or(u64::MAX);
-    report.expect_equal("LG-2 number of products with stock", folded, seen);
+    report.expect_equal("LG-2 number of products with stock", folded, report.products);
     Ok(())
 }
 
@@ -252,22 +251,19 @@ async fn compare_orders(
     fold: &Fold,
     report: &mut Report,
 ) -> Result<(), AskError> {
-    let mut last = 0;
-    loop {
-        let rows = orders::Entity::find()
-            .filter(orders::Column::Id.gt(last))
-            .order_by_asc(orders::Column::Id)
-            .limit(ROWS_A_READ)
-            .all(&storage.db)
-            .await?;
-        let Some(end) = rows.last().map(|row| row.id) else { break };
+    let read = async |last| {
+        let page = pages::after::<orders::Entity>(orders::Column::Id, last);
+        Ok(page.all(&storage.db).await?)
+    };
+    let compare = async |rows: Vec<orders::Model>, last, end| {
         let mut lines = lines_between(storage, last, end).await?;
         for row in rows {
             report.orders += 1;
             compare_order(&row, lines.remove(&row.id).unwrap_or_default(), fold, report);
         }
-        last = end;
-    }
+        Ok(())
+    };
+    pages::each(0, read, |row| row.id, compare).await?;
     let folded = u64::try_from(fold.orders.len()).unwrap_or(u64::MAX);
     report.expect_equal("LG-2 number of orders", folded, report.orders);
     Ok(())

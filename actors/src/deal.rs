@@ -16,7 +16,7 @@ use hotdeal_domain::{Currency, EventId, Fact, OrderRefusal, ProductId, ShopId, S
 use tokio::sync::oneshot;
 
 use crate::api::{
-    Answered, BestDeal, DealItem, DealSales, DealView, MoveDeal, OpenDeal, OpenedDeal,
+    Answered, BestDeal, DealItem, DealSales, DealView, EventEntry, MoveDeal, OpenDeal, OpenedDeal,
 };
 use crate::clock;
 use crate::error::AskError;
@@ -56,8 +56,11 @@ impl Mall {
         let deal = Deal { id, terms: ask.terms, currency: None, opened_at: now };
         let mall = self.clone();
         // Detached: a caller who hangs up must not leave shops without what is written.
-        let opening =
-            async move { mall.write_deal(deal, ask.by, ask.products, sorted(shares), key).await };
+        let opening = async move {
+            let opened = mall.write_deal(deal, ask.by, ask.products, sorted(shares), key).await;
+            mall.wake_notifier();
+            opened
+        };
         actix::spawn(opening).await.unwrap_or(Err(AskError::OutcomeUnknown))
     }
 
@@ -84,6 +87,7 @@ impl Mall {
             part(activation, Fact::DealPosted { deal, products })
         }));
         let answer = OpenedDeal { deal, products };
+        let _posting = self.shared.notices.post(id);
         self.commit_deal(parts, key.map(|claim| key_record(claim, &answer, at))).await?;
         let told = shares.into_iter().zip(activations).map(|((shop, products), activation)| {
             let post = PostDeal { epoch: activation.epoch, deal: posted.clone(), products };
@@ -151,7 +155,9 @@ impl Mall {
         let mall = self.clone();
         let moving = async move {
             let _turn = mall.shared.deal_turn.lock().await;
-            mall.move_in_turn(ask, key).await
+            let moved = mall.move_in_turn(ask, key).await;
+            mall.wake_notifier();
+            moved
         };
         actix::spawn(moving).await.unwrap_or(Err(AskError::OutcomeUnknown))
     }
@@ -171,6 +177,7 @@ impl Mall {
         let turned = || Fact::DealTurned { deal: ask.deal, state, at };
         let mut parts = vec![part(&deal, turned())];
         parts.extend(shops.iter().map(|(_, activation)| part(activation, turned())));
+        let _posting = self.shared.notices.post(ask.deal);
         self.commit_deal(parts, key.map(|claim| key_record(claim, &view, at))).await?;
         let told = shops.into_iter().map(|(shop, activation)| {
             let turn = TurnDeal { epoch: activation.epoch, deal: ask.deal, state };
@@ -215,6 +222,15 @@ impl Mall {
     /// Deals, the newest first, below the event `before`, at most `limit` of them.
     pub async fn deals(&self, before: i64, limit: u64) -> Result<Vec<DealView>, AskError> {
         self.shared.storage.deals(before, limit).await
+    }
+
+    /// Events below `before`, the newest first, at most `limit` of them, with what they came to.
+    pub async fn events(&self, before: i64, limit: u64) -> Result<Vec<EventEntry>, AskError> {
+        let mut events = self.shared.storage.events(before, limit).await?;
+        for entry in events.iter_mut().filter(|entry| entry.deal.is_some()) {
+            entry.sales = self.deal_sales(entry.event).await?;
+        }
+        Ok(events)
     }
 
     /// Products of a deal with what has gone at its price, after the product `after`, at most

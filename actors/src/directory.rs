@@ -10,7 +10,7 @@ use std::time::Duration;
 use actix::dev::ToEnvelope;
 use actix::prelude::*;
 use hotdeal_domain::StreamId;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, oneshot};
 
 use crate::clock;
 use crate::error::AskError;
@@ -84,7 +84,7 @@ pub(crate) struct Live<A: Owner> {
 impl<A: Owner> Live<A> {
     /// Puts an ask into the mailbox; a full one answers it. An ask is given back by an actor that
     /// has gone.
-    fn deliver<M, T>(&self, ask: Ask<M, T>) -> Result<(), Ask<M, T>>
+    fn deliver<M, T>(&self, ask: Ask<M, T>, turned_away: &AtomicU64) -> Result<(), Ask<M, T>>
     where
         A: Handler<Ask<M, T>>,
         Context<A>: ToEnvelope<A, Ask<M, T>>,
@@ -96,6 +96,7 @@ impl<A: Owner> Live<A> {
         self.meter.rejected();
         match refused {
             SendError::Full(ask) => {
+                turned_away.fetch_add(1, Ordering::Relaxed);
                 drop(ask.reply.send(Err(AskError::Busy)));
                 Ok(())
             }
@@ -127,6 +128,8 @@ struct Shared<A: Owner> {
     /// failed, which are few.
     rebuilt: papaya::HashMap<A::Key, u64>,
     rebuilt_total: AtomicU64,
+    /// Messages turned away by full mailboxes since this node started.
+    rejected_total: AtomicU64,
     ledger: Ledger,
     storage: Storage,
     arbiters: Arc<[ArbiterHandle]>,
@@ -146,6 +149,7 @@ impl<A: Owner> Directory<A> {
                 slots: papaya::HashMap::new(),
                 rebuilt: papaya::HashMap::new(),
                 rebuilt_total: AtomicU64::new(0),
+                rejected_total: AtomicU64::new(0),
                 ledger,
                 storage,
                 arbiters,
@@ -196,10 +200,15 @@ impl<A: Owner> Directory<A> {
         let meter = Arc::new(Meter::new(A::GAUGES));
         let (actor, card) = A::rebuild(self, key, activation.clone(), meter.clone()).await?;
         let mailbox_max = self.shared.mailbox_max;
+        let (opened, is_open) = oneshot::channel();
         let addr = A::start_in_arbiter(self.arbiter(), move |ctx| {
             ctx.set_mailbox_capacity(mailbox_max);
+            // Whoever activates it may have gone.
+            let _ = opened.send(());
             actor
         });
+        // Until then the mailbox has room for sixteen messages, and turns a burst away.
+        is_open.await.map_err(|_| AskError::Unavailable("an actor could not be started"))?;
         Ok(Arc::new(Live { addr, activation, meter, card }))
     }
 
@@ -237,7 +246,7 @@ impl<A: Owner> Directory<A> {
         let live = self.live(key).await?;
         let (owner, directory) = (live.clone(), self.clone());
         outbox::post(self.ledger(), move || {
-            if let Err(returned) = owner.deliver(ask) {
+            if let Err(returned) = owner.deliver(ask, &directory.shared.rejected_total) {
                 // The owner has gone since it was found; the next one may take it.
                 actix::spawn(async move { directory.send_again(key, returned).await });
             }
@@ -259,7 +268,7 @@ impl<A: Owner> Directory<A> {
                     refusal = error;
                     break;
                 }
-                Ok(live) => match live.deliver(ask) {
+                Ok(live) => match live.deliver(ask, &self.shared.rejected_total) {
                     Ok(()) => return,
                     Err(returned) => ask = returned,
                 },
@@ -325,6 +334,11 @@ impl<A: Owner> Directory<A> {
     /// Rebuilds after a failure since this node started.
     pub(crate) fn rebuilt_total(&self) -> u64 {
         self.shared.rebuilt_total.load(Ordering::Relaxed)
+    }
+
+    /// Messages turned away by full mailboxes since this node started.
+    pub(crate) fn rejected_total(&self) -> u64 {
+        self.shared.rejected_total.load(Ordering::Relaxed)
     }
 
     /// Every live actor, as seen from outside.

@@ -2,11 +2,12 @@
 
 use hotdeal_domain::coupon::{IssueRefusal, TermsRefusal};
 use hotdeal_domain::deal::{DealMoveRefusal, DealRefusal};
+use hotdeal_domain::notice::SubscriptionRefusal;
 use hotdeal_domain::{
     AccountRefusal, CancelRefusal, OrderRefusal, OrderState, ProductId, ShopRefusal, UnixMillis,
 };
 
-use crate::api::IssuedCoupon;
+use crate::api::{IssuedCoupon, NoticeId};
 
 /// Every way in which something asked of the mall is not done. All but
 /// [`OutcomeUnknown`](Self::OutcomeUnknown) promise that nothing has happened.
@@ -27,6 +28,15 @@ pub enum AskError {
     /// These products do not exist.
     #[error("no such products")]
     NoSuchProducts(Vec<ProductId>),
+    /// The person does not follow the product.
+    #[error("no such subscription")]
+    NoSuchSubscription,
+    /// The person would follow more products than this.
+    #[error("more than {0} subscriptions")]
+    TooManySubscriptions(usize),
+    /// These notices do not exist, or are somebody else's.
+    #[error("no such notices")]
+    NoSuchNotices(Vec<NoticeId>),
     /// The shopper holds a coupon of this event already.
     #[error("a coupon was issued before")]
     AlreadyIssued(Box<IssuedCoupon>),
@@ -119,6 +129,15 @@ impl From<AccountRefusal> for AskError {
         match refusal {
             AccountRefusal::Withdrawn => Self::NoSuchUser,
             AccountRefusal::NoSuchSession => Self::NoSuchSession,
+        }
+    }
+}
+
+impl From<SubscriptionRefusal> for AskError {
+    fn from(refusal: SubscriptionRefusal) -> Self {
+        match refusal {
+            SubscriptionRefusal::TooMany(most) => Self::TooManySubscriptions(most),
+            SubscriptionRefusal::NotSubscribed => Self::NoSuchSubscription,
         }
     }
 }

@@ -6,9 +6,12 @@ use serde_json::json;
 use crate::clock;
 use crate::directory::{Directory, Owner};
 use crate::error::AskError;
+use crate::event::EventActor;
 use crate::ledger::LedgerView;
 use crate::mall::Mall;
 use crate::observe::{ActorDetail, ActorView, LatencyView, MailboxView, MessagesView, Percentiles};
+use crate::shop::ShopActor;
+use crate::user::UserActor;
 
 /// Journal segments shown with one actor.
 const JOURNAL_SHOWN: u64 = 20;
@@ -20,6 +23,7 @@ impl Mall {
         views.extend(self.shared.shops.views());
         views.extend(self.shared.events.views());
         views.extend(self.shared.users.views());
+        views.extend(self.shared.notifiers.views());
         views
     }
 
@@ -40,6 +44,12 @@ impl Mall {
             },
             "user" => match UserId::try_from(number) {
                 Ok(id) => self.detail(&self.shared.users, id, StreamId::User(id)).await,
+                Err(_) => Ok(None),
+            },
+            "notifier" => match u16::try_from(number) {
+                Ok(part) => {
+                    self.detail(&self.shared.notifiers, part, StreamId::Notices(part)).await
+                }
                 Err(_) => Ok(None),
             },
             "ledger" if number == 1 => Ok(Some(ActorDetail {
@@ -79,6 +89,16 @@ impl Mall {
         self.shared.shops.rebuilt_total()
             + self.shared.events.rebuilt_total()
             + self.shared.users.rebuilt_total()
+            + self.shared.notifiers.rebuilt_total()
+    }
+
+    /// Messages turned away by full mailboxes since this node started, by kind of actor.
+    pub fn rejected_totals(&self) -> [(&'static str, u64); 3] {
+        [
+            (ShopActor::KIND, self.shared.shops.rejected_total()),
+            (EventActor::KIND, self.shared.events.rejected_total()),
+            (UserActor::KIND, self.shared.users.rejected_total()),
+        ]
     }
 
     /// Entries waiting for the ledger or being written, and how many it takes.

@@ -20,6 +20,7 @@ use crate::ledger::{
     Activation, BatchActor, Entry, Ledger, LedgerStats, Outlived, Part, Rider, StoreUrl, Work,
     WriteError,
 };
+use crate::notify::{self, NoticeBoard, Notifier, Wake};
 use crate::revocations::Revocations;
 use crate::shell::{Ask, Outcome, key_record, replayed};
 use crate::shop::ShopActor;
@@ -42,6 +43,8 @@ pub struct MallSettings {
     pub ledger_batch_entries_max: usize,
     /// Rows one transaction writes at most, but for one larger entry alone.
     pub ledger_batch_rows_max: usize,
+    /// Products one person can follow.
+    pub subscriptions_per_user_max: usize,
 }
 
 /// Why the mall does not open.
@@ -78,6 +81,9 @@ pub(crate) struct Shared {
     pub(crate) events: Directory<EventActor>,
     pub(crate) shops: Directory<ShopActor>,
     pub(crate) users: Directory<UserActor>,
+    pub(crate) notifiers: Directory<Notifier>,
+    /// Who hears of notices, and how far they have come.
+    pub(crate) notices: Arc<NoticeBoard>,
     /// Access tokens that are void before their time.
     pub(crate) revocations: Arc<Revocations>,
     pub(crate) ids: Ids,
@@ -93,7 +99,7 @@ pub(crate) struct Shared {
 
 impl Mall {
     /// Opens the mall on a migrated database and starts its actors. Called within an actix
-    /// system; preparations of coupons that were interrupted go on.
+    /// system; preparations of coupons and notices of deals that were interrupted go on.
     ///
     /// # Errors
     /// [`OpenError`] when the database cannot be reached or used.
@@ -109,7 +115,9 @@ impl Mall {
         let shared = Shared {
             events: Directory::new(ledger.clone(), storage.clone(), handles.clone(), mailbox_max),
             shops: Directory::new(ledger.clone(), storage.clone(), handles.clone(), mailbox_max),
-            users: Directory::new(ledger.clone(), storage.clone(), handles, mailbox_max),
+            users: Directory::new(ledger.clone(), storage.clone(), handles.clone(), mailbox_max),
+            notifiers: Directory::new(ledger.clone(), storage.clone(), handles, mailbox_max),
+            notices: Arc::default(),
             revocations: Arc::default(),
             ids: Ids::new(ledger.clone()),
             deal_turn: TurnMutex::new(()),
@@ -126,8 +134,16 @@ impl Mall {
         for event in mall.shared.storage.unprepared().await? {
             mall.shared.events.live(event).await?;
         }
+        let notifier = mall.shared.notifiers.live(notify::PART).await?;
+        mall.shared.notices.begin_at(notifier.activation.durable_sequence());
+        mall.wake_notifier();
         actix::spawn(sweep(Arc::downgrade(&mall.shared)));
         Ok(mall)
+    }
+
+    /// News of a deal may have to be told.
+    pub(crate) fn wake_notifier(&self) {
+        wake_notifier(&self.shared);
     }
 
     /// Takes nothing more, and waits until all that was taken is written.
@@ -279,6 +295,8 @@ async fn sweep(mall: std::sync::Weak<Shared>) {
         shared.events.sweep(idle_ms);
         shared.shops.sweep(idle_ms);
         shared.users.sweep(idle_ms);
+        // Also where an activation has failed, or a wake-up has not come: the next one goes on.
+        wake_notifier(&shared);
         if shared.revocations.take_doubt() {
             reread(&shared).await;
         }
@@ -292,6 +310,14 @@ async fn sweep(mall: std::sync::Weak<Shared>) {
         }
         count += 1;
     }
+}
+
+fn wake_notifier(shared: &Arc<Shared>) {
+    let shared = shared.clone();
+    actix::spawn(async move {
+        // Who cannot be woken now is woken in a second.
+        drop(shared.notifiers.ask(notify::PART, || Wake(shared.notices.clone())).await);
+    });
 }
 
 /// A commit was perhaps written: what it made void is in the tables or it is not.

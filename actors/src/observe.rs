@@ -1,5 +1,6 @@
 //! What an operator may see of the actors: counts and times, never a person.
 
+use hotdeal_domain::invariant::Broken;
 use serde::Serialize;
 
 /// One live actor, in the words of the inspection endpoint.
@@ -8,7 +9,7 @@ use serde::Serialize;
 pub struct ActorView {
     /// `shop/7`, `event/42`, `ledger/1` …
     pub id: String,
-    /// Its kind: `shop`, `event`, `accounts`, `ledger`.
+    /// Its kind: `shop`, `event`, `user`, `notifier`, `ledger`.
     pub kind: &'static str,
     /// Its key among its kind.
     pub key: String,
@@ -110,4 +111,19 @@ pub struct JournalView {
     pub recorded_at: i64,
     /// The kinds of its facts, with their number.
     pub kinds: std::collections::BTreeMap<String, u32>,
+}
+
+/// Things an actor holds up to which it checks its invariants when it is looked at: a fraction of
+/// a millisecond of its thread.
+const CHECKED_MAX: usize = 10_000;
+
+/// What an actor that holds `size` things says of its invariants.
+pub(crate) fn invariants(
+    size: impl TryInto<usize>,
+    check: impl FnOnce() -> Result<(), Broken>,
+) -> String {
+    if size.try_into().unwrap_or(usize::MAX) > CHECKED_MAX {
+        return "too many to check while others wait: see the audit".to_owned();
+    }
+    check().err().map_or("hold".to_owned(), |broken| broken.to_string())
 }

@@ -74,6 +74,19 @@ impl Mall {
     }
 }
 
+impl Mall {
+    /// The batch that was opened under this key.
+    ///
+    /// # Errors
+    /// [`AskError::KeyConflict`].
+    pub async fn preloaded(
+        &self,
+        key: Option<&KeyClaim>,
+    ) -> Result<Option<Answered<BatchView>>, AskError> {
+        self.answered_before(key).await
+    }
+}
+
 /// A digest of who asks for what.
 fn fingerprint(ask: &PreloadCoupons) -> String {
     let spelled = serde_json::to_vec(&(ask.by, ask.shop, ask.event, &ask.terms));

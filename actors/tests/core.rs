@@ -3,11 +3,15 @@
 use hotdeal_actors::api::*;
 use hotdeal_actors::{AskError, Mall, MallSettings, audit};
 use hotdeal_domain::coupon::{CouponTerms, Discount, Policy, Validity};
+use hotdeal_domain::idempotency::{KeyClaim, KeyScope};
 use hotdeal_domain::{
-    Amount, Basket, Currency, Movement, Quantity, SaleWindow, UnixMillis, UserId,
+    Amount, Basket, Currency, Movement, ProductId, Quantity, SaleWindow, UnixMillis, UserId,
 };
 use hotdeal_migration::{Migrator, MigratorTrait};
 use sea_orm::ConnectionTrait;
+
+#[path = "core/notices.rs"]
+mod notices;
 
 struct World {
     mall: Mall,
@@ -24,16 +28,24 @@ async fn world() -> World {
     let db = sea_orm::Database::connect(&url).await.expect("a database");
     Migrator::up(&db, None).await.expect("a schema");
     db.close().await.expect("closed");
-    let settings = MallSettings {
+    World { mall: mall(&url).await, url, _folder: folder }
+}
+
+/// A node of its own.
+async fn mall(url: &str) -> Mall {
+    Mall::open(url, settings()).await.expect("a mall")
+}
+
+fn settings() -> MallSettings {
+    MallSettings {
         mailbox_max: 4_096,
         idle_after_s: 60,
         arbiters: 1,
         ledger_queue_max: 8_192,
         ledger_batch_entries_max: 1_024,
         ledger_batch_rows_max: 8_000,
-    };
-    let mall = Mall::open(&url, settings).await.expect("a mall");
-    World { mall, url, _folder: folder }
+        subscriptions_per_user_max: 1_000,
+    }
 }
 
 /// A database of its own on the PostgreSQL server that `tests/run` has started.
@@ -121,16 +133,7 @@ async fn an_order_over_two_shops_takes_all_or_nothing_and_returns_all() {
     let world = world().await;
     let mut products = Vec::new();
     for _ in 0..2 {
-        let (_, shop) = seller(&world).await;
-        let ask = CreateProduct {
-            shop,
-            name: "thing".into(),
-            description: String::new(),
-            price: Amount::try_from(900).expect("an amount"),
-            image_url: String::new(),
-            category: "OTHER".into(),
-        };
-        let product = world.mall.create_product(ask, None).await.expect("a product").value.id;
+        let product = product(&world).await;
         let ask = MoveStock { product, movement: Movement::Increased(5) };
         world.mall.move_stock(ask, None).await.expect("stock");
         products.push(product);
@@ -159,4 +162,76 @@ async fn an_order_over_two_shops_takes_all_or_nothing_and_returns_all() {
     let report = audit::run(&world.url).await.expect("an audit");
     assert!(report.is_clean(), "{report:?}");
     world.mall.close().await;
+}
+
+async fn product(world: &World) -> ProductId {
+    let (_, shop) = seller(world).await;
+    let ask = CreateProduct {
+        shop,
+        name: "thing".into(),
+        description: String::new(),
+        price: Amount::try_from(900).expect("an amount"),
+        image_url: String::new(),
+        category: "OTHER".into(),
+    };
+    world.mall.create_product(ask, None).await.expect("a product").value.id
+}
+
+#[actix::test]
+async fn a_node_whose_shop_was_taken_over_writes_nothing_until_it_has_read_what_happened() {
+    let world = world().await;
+    let other = mall(&world.url).await;
+    let product = product(&world).await;
+    let one_more = async |node: &Mall| {
+        let ask = MoveStock { product, movement: Movement::Increased(1) };
+        node.move_stock(ask, None).await.map(|answered| answered.value.stock.on_hand)
+    };
+    let mut on_hand = 0;
+    for (late, owner) in [(&world.mall, &other), (&other, &world.mall)].repeat(5) {
+        // Twice, so that the second comes on a connection that was just in use.
+        for _ in 0..2 {
+            on_hand += 1;
+            assert_eq!(one_more(late).await.expect("its shop"), on_hand);
+        }
+        on_hand += 1;
+        assert_eq!(one_more(owner).await.expect("taken over"), on_hand);
+        let refused = one_more(late).await.expect_err("somebody else's shop");
+        assert!(matches!(refused, AskError::Unavailable(_)), "{refused}");
+    }
+    let report = audit::run(&world.url).await.expect("an audit");
+    assert!(report.is_clean(), "{report:?}");
+    world.mall.close().await;
+    other.close().await;
+}
+
+#[actix::test]
+async fn a_key_used_on_two_nodes_at_once_has_one_answer() {
+    let world = world().await;
+    let other = mall(&world.url).await;
+    for number in 0..20 {
+        let scope = KeyScope {
+            principal: user(1),
+            operation: "signUp",
+            key: format!("key-{number}").into(),
+        };
+        let claim = KeyClaim { scope, fingerprint: [7; 16] };
+        let ask = |node: &str| OpenAccount {
+            email: format!("{node}-{number}@example.kr"),
+            name: "shopper".into(),
+            password_phc: "x".into(),
+            role: Role::User,
+        };
+        let (one, two) = futures_util::future::join(
+            world.mall.open_account(ask("one"), Some(claim.clone())),
+            other.open_account(ask("two"), Some(claim)),
+        )
+        .await;
+        let (one, two) = (one.expect("an account"), two.expect("an account"));
+        assert_eq!(one.value.email, two.value.email, "one key, one account");
+        assert!(one.replayed != two.replayed, "one of them is the first");
+    }
+    let report = audit::run(&world.url).await.expect("an audit");
+    assert_eq!((report.is_clean(), report.accounts), (true, 20), "{report:?}");
+    world.mall.close().await;
+    other.close().await;
 }

@@ -7,6 +7,7 @@ use sea_orm_migration::prelude::*;
 mod m20261121_000001_core;
 mod m20261121_000002_sessions;
 mod m20261121_000003_deals;
+mod m20261121_000004_notices;
 
 /// The ordered list of migrations.
 pub struct Migrator;
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000001_core::Migration),
             Box::new(m20261121_000002_sessions::Migration),
             Box::new(m20261121_000003_deals::Migration),
+            Box::new(m20261121_000004_notices::Migration),
         ]
     }
 }

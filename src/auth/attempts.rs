@@ -14,6 +14,8 @@ use std::time::Duration;
 use hotdeal_domain::UnixMillis;
 use parking_lot::Mutex;
 
+use crate::limits::{Pace, household};
+
 /// Buckets at most, some 100 bytes each. A bucket that is full again is dropped first; should a
 /// flood of addresses leave none of those, all are, and the hashing queue's bound remains.
 const BUCKETS_MAX: usize = 100_000;
@@ -78,29 +80,30 @@ impl Attempts {
     ) -> Result<(), TooMany> {
         let mut tables = self.tables.lock();
         let charges = self.charges(&tables, account, address);
+        let mut after = Vec::with_capacity(charges.len());
         let mut wait = 0;
-        for (key, most) in &charges {
-            let whole_at = tables.whole_at.get(key).copied().unwrap_or(now.0).max(now.0);
-            wait = wait.max(whole_at + self.cost(*most) - (now.0 + self.window()));
+        for (key, pace) in charges {
+            let whole_at = tables.whole_at.get(&key).copied().unwrap_or(now.0);
+            match pace.charge(whole_at, now.0) {
+                Ok(then) => after.push((key, then)),
+                Err(longer) => wait = wait.max(longer),
+            }
         }
         if wait > 0 {
             let seconds = u32::try_from((wait + 999) / 1_000).unwrap_or(u32::MAX);
             return Err(TooMany { retry_after_s: seconds });
         }
         make_room(&mut tables.whole_at, now);
-        for (key, most) in charges {
-            let whole_at = tables.whole_at.entry(key).or_insert(now.0);
-            *whole_at = (*whole_at).max(now.0) + self.cost(most);
-        }
+        tables.whole_at.extend(after);
         Ok(())
     }
 
     /// The attempt is given back: the password was not looked at.
     pub(crate) fn give_back(&self, account: &str, address: Option<IpAddr>) {
         let mut tables = self.tables.lock();
-        for (key, most) in self.charges(&tables, account, address) {
+        for (key, pace) in self.charges(&tables, account, address) {
             if let Some(whole_at) = tables.whole_at.get_mut(&key) {
-                *whole_at -= self.cost(most);
+                *whole_at = pace.give_back(*whole_at);
             }
         }
     }
@@ -113,41 +116,30 @@ impl Attempts {
             if tables.familiar.len() >= FAMILIAR_MAX {
                 tables.familiar.clear();
             }
-            tables.familiar.insert((account.into(), network(address)), ());
+            tables.familiar.insert((account.into(), household(address)), ());
         }
     }
 
-    fn charges(&self, tables: &Tables, account: &str, address: Option<IpAddr>) -> Vec<(Key, u32)> {
+    fn charges(&self, tables: &Tables, account: &str, address: Option<IpAddr>) -> Vec<(Key, Pace)> {
         let mut charges = Vec::with_capacity(3);
-        let address = address.map(network);
+        let address = address.map(household);
         if let Some(address) = address {
-            charges.push((Key::Here(account.into(), address), self.allowance.account));
-            charges.push((Key::Address(address), self.allowance.address));
+            charges.push((Key::Here(account.into(), address), self.pace(self.allowance.account)));
+            charges.push((Key::Address(address), self.pace(self.allowance.address)));
         }
         let is_familiar =
             address.is_some_and(|at| tables.familiar.contains_key(&(account.into(), at)));
         if !is_familiar {
             let most = self.allowance.account.saturating_mul(EVERYWHERE);
-            charges.push((Key::Everywhere(account.into()), most));
+            charges.push((Key::Everywhere(account.into()), self.pace(most)));
         }
         charges
     }
 
-    fn window(&self) -> i64 {
-        i64::try_from(self.allowance.window.as_millis()).unwrap_or(i64::MAX / 4)
-    }
-
-    /// Milliseconds one attempt takes of a window that allows `most`.
-    fn cost(&self, most: u32) -> i64 {
-        self.window() / i64::from(most.max(1))
-    }
-}
-
-/// Whoever has one address of an IPv6 network has all of it.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() >> 64 << 64).into()),
-        v4 @ IpAddr::V4(_) => v4,
+    /// `most` attempts in the window, which is counted in milliseconds.
+    fn pace(&self, most: u32) -> Pace {
+        let window = i64::try_from(self.allowance.window.as_millis()).unwrap_or(i64::MAX / 4);
+        Pace::new(most, window)
     }
 }
 

@@ -3,7 +3,14 @@
 //! The lists of passwords found in leaks are long, but what is eight characters or more in them
 //! is made in few ways: a word or name with figures or marks behind it, a walk over the keyboard,
 //! a run of figures or letters, a piece said again and again. So the ways are refused, with the
-//! words they are made of.
+//! words they are made of; and with them a list of what is left of the ten thousand most used.
+
+use std::sync::LazyLock;
+
+/// The most used passwords of eight characters and more that the rules below do not refuse, in the
+/// order of their letters: selected from the frequency list of the zxcvbn project (MIT licence).
+const MOST_USED: &str = include_str!("common.txt");
+static LISTED: LazyLock<Vec<&str>> = LazyLock::new(|| MOST_USED.lines().collect());
 
 /// Words and names that passwords are made of, in lower case, a space between them.
 const WORDS: &str = "abcdef access account admin administrator airplane alexander america amanda andrew angel \
@@ -53,16 +60,26 @@ const WALKS: &[&str] = &[
 
 /// Characters of a piece that makes no password however often it is said.
 const PIECE_MAX: usize = 4;
+/// Figures and marks round a word that make no password of it.
+const DRESSING_MAX: usize = 5;
 /// Characters of a walk from which on it counts as one.
 const WALK_MIN: usize = 4;
 
 /// Whether many others would think of this password.
 pub(super) fn is_common(password: &str) -> bool {
     let plain: Vec<char> = password.to_lowercase().chars().map(as_letter).collect();
-    is_said_again(&plain)
+    is_listed(&password.to_lowercase())
+        || is_said_again(&plain)
         || is_made_of(&plain)
         || is_made_of(&raw(password))
         || is_walked(&raw(password))
+}
+
+/// On the list, as it is or without a few figures and marks at its end.
+fn is_listed(lower: &str) -> bool {
+    let bare = lower.trim_end_matches(|c: char| !c.is_alphabetic());
+    let is_there = |text: &str| LISTED.binary_search(&text).is_ok();
+    is_there(lower) || lower.len() - bare.len() <= DRESSING_MAX && is_there(bare)
 }
 
 fn raw(password: &str) -> Vec<char> {
@@ -100,7 +117,7 @@ fn is_made_of(text: &[char]) -> bool {
         let (before, after) = (&text[..start], &text[start + word.len()..]);
         let after = after.strip_prefix(word.as_slice()).unwrap_or(after);
         let dressing = before.iter().chain(after);
-        dressing.clone().count() <= 5
+        dressing.clone().count() <= DRESSING_MAX
             && dressing.clone().all(|c| !c.is_alphabetic() || is_lone(text, &word))
     })
 }
@@ -181,8 +198,23 @@ mod tests {
             "21122112",
             "비밀번호1234",
             "hotdeal1",
+            "liverpoo",
+            "blink182",
+            "Paradise1!",
+            "qweasdzxc",
+            "147258369",
         ] {
             assert!(is_common(password), "{password}");
+        }
+    }
+
+    #[test]
+    fn the_list_is_in_order_and_holds_nothing_in_vain() {
+        assert!(LISTED.is_sorted() && LISTED.len() > 2_000);
+        for word in LISTED.iter() {
+            assert!(word.chars().count() >= crate::auth::PASSWORD_MIN, "{word}");
+            assert_eq!(word.to_lowercase(), *word);
+            assert!(is_common(word), "{word}");
         }
     }
 

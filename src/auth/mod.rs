@@ -10,7 +10,7 @@ pub(crate) use passwords::{HashingBusy, Passwords};
 pub use tokens::{Bearer, Refresh, TokenFault, Tokens};
 
 /// Characters of an e-mail address at most (RFC 5321, 4.5.3.1.3).
-const EMAIL_MAX: usize = 254;
+pub(crate) const EMAIL_MAX: usize = 254;
 /// Characters of a password at least.
 const PASSWORD_MIN: usize = 8;
 /// Bytes of a password at most: this keeps hashing time bounded and lies far above what anybody
@@ -27,7 +27,7 @@ pub fn email_address(text: &str) -> Option<String> {
         && !local.contains('@')
         && host.split('.').count() >= 2
         && host.split('.').all(|label| !label.is_empty())
-        && address.len() <= EMAIL_MAX
+        && address.chars().count() <= EMAIL_MAX
         && !address.contains(odd);
     plausible.then_some(address)
 }

@@ -169,13 +169,28 @@ impl Tokens {
         Self { access_ttl_s, refresh_ttl_s, ..self }
     }
 
-    /// The tokens of somebody who is logged in. The refresh token is the same each time it is made
-    /// of the same session.
-    pub fn mint_pair(&self, who: &LoggedIn, now: UnixMillis) -> (String, String) {
+    /// The tokens of somebody who is logged in. They are made of the session alone, and so the same
+    /// each time they are made of the same generation: an answer given again holds the same tokens,
+    /// though none is ever kept.
+    pub fn mint_pair(&self, who: &LoggedIn) -> (String, String) {
         let LoggedIn { account, session } = who;
         let (user, role) = (account.user, account.role);
-        let access = self.mint(user, role, now, Some(session.session), session.epoch);
+        let (at, number) = (session.renewed_at, self.number_of(session));
+        let access = self.mint(user, role, at, number, Some(session.session), session.epoch);
         (access, self.mint_refresh(user, session))
+    }
+
+    /// The number of the access token that comes with a session's refresh token: as nobody else
+    /// can foresee it, it is as good as one by chance.
+    fn number_of(&self, session: &SessionView) -> String {
+        let mut mac = self.mac.clone();
+        mac.update(b"access token of session");
+        mac.update(&session.session.0.to_be_bytes());
+        mac.update(&session.generation.to_be_bytes());
+        mac.update(&session.epoch.to_be_bytes());
+        let mut number = [0_u8; 16];
+        number.copy_from_slice(&mac.finalize().into_bytes()[..16]);
+        uuid::Uuid::from_bytes(number).simple().to_string()
     }
 
     /// By when every access token made until now has expired, with a minute to spare for what is
@@ -186,7 +201,7 @@ impl Tokens {
 
     /// An access token without a session.
     pub fn mint_access(&self, user: UserId, role: Role, now: UnixMillis) -> String {
-        self.mint(user, role, now, None, 0)
+        self.mint(user, role, now, uuid::Uuid::new_v4().simple().to_string(), None, 0)
     }
 
     fn mint_refresh(&self, user: UserId, session: &SessionView) -> String {
@@ -209,6 +224,7 @@ impl Tokens {
         user: UserId,
         role: Role,
         now: UnixMillis,
+        jti: String,
         sid: Option<SessionId>,
         ep: u32,
     ) -> String {
@@ -216,7 +232,7 @@ impl Tokens {
         self.sign(&Minted {
             sub: &user.to_string(),
             role: role.name(),
-            jti: uuid::Uuid::new_v4().simple().to_string(),
+            jti,
             iat,
             exp: iat.saturating_add(self.access_ttl_s),
             iss: OURS,

@@ -83,6 +83,8 @@ enum Command {
     Replay(replay::ReplayArgs),
     /// Print the OpenAPI 3.1 description of everything this server answers.
     Openapi,
+    /// Print the AsyncAPI 3.0 description of live events.
+    Asyncapi,
 }
 
 /// Runs the command of this process's arguments.
@@ -115,6 +117,10 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Audit { json }) => audit(&shared.load(&[])?, json),
         Some(Command::Rush(args)) => rush::run(&args, &shared.load(&[])?),
         Some(Command::Replay(args)) => replay::run(&args, &shared.load(&[])?),
+        Some(Command::Asyncapi) => {
+            print(&serde_json::to_string_pretty(&crate::live::asyncapi::document())?);
+            Ok(ExitCode::SUCCESS)
+        }
         Some(Command::Openapi) => {
             print(&crate::http::openapi::document().to_pretty_json()?);
             Ok(ExitCode::SUCCESS)

@@ -7,7 +7,7 @@ use clap::Args;
 use super::print;
 use crate::settings::Settings;
 use crate::startup::Server;
-use crate::telemetry;
+use crate::telemetry::LogFilter;
 
 /// Flags of serving.
 #[derive(Debug, Clone, Default, Args)]
@@ -33,9 +33,9 @@ impl ServeFlags {
 
 /// Serves until stopped.
 pub(super) fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
-    telemetry::start(&settings.log);
+    let log = LogFilter::start(&settings.log);
     actix_web::rt::System::new().block_on(async {
-        let server = Server::build(settings.clone()).await?;
+        let server = Server::build(settings.clone(), log).await?;
         for line in server.welcome() {
             print(line);
         }

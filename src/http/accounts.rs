@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use hotdeal_actors::AskError;
 use hotdeal_actors::api::{
-    Account, Credentials, LogOut, LoggedIn, OpenAccount, OpenSession, RenewSession, Role,
+    Account, Answered, Credentials, LogOut, LoggedIn, OpenAccount, OpenSession, RenewSession, Role,
 };
 
 use super::answer::Answer;
@@ -35,7 +35,8 @@ pub(crate) async fn sign_up(call: &Call) -> Result<Answer, Problem> {
         data: SignedUp { auth_id: account.user.get(), email: account.email, name: account.name },
         message: said.message,
     };
-    Ok(Answer::json(StatusCode::CREATED, &told).replayed(opened.replayed))
+    let answer = Answer::json(StatusCode::CREATED, &told).spoken(call.language());
+    Ok(answer.replayed(opened.replayed))
 }
 
 fn unacceptable(fault: PasswordFault) -> Problem {
@@ -66,7 +67,8 @@ pub(crate) async fn log_in(call: &Call) -> Result<Answer, Problem> {
         lasts_ms: call.state.session_ms,
         void_until: call.state.tokens.void_until(call.now),
     };
-    let opened = call.state.mall.open_session(open).await.map_err(|error| match error {
+    let opened = call.state.mall.open_session(open, call.key()).await;
+    let opened = opened.map_err(|error| match error {
         // Withdrawn since the password was looked at.
         AskError::NoSuchUser => Code::PasswordMismatch.into(),
         other => Problem::from(other),
@@ -109,35 +111,58 @@ pub(crate) async fn reissue(call: &Call) -> Result<Answer, Problem> {
         generation: refresh.generation,
         void_until: call.state.tokens.void_until(call.now),
     };
-    let renewed = call.state.mall.renew_session(renew).await?;
+    let renewed = call.state.mall.renew_session(renew, call.key()).await?;
     let said = Said::new(call.language(), "토큰이 재발급되었습니다", "here are new tokens");
     Ok(tokens(call, &renewed, said))
 }
 
-fn tokens(call: &Call, who: &LoggedIn, said: Said) -> Answer {
-    let (access_token, refresh_token) = call.state.tokens.mint_pair(who, call.now);
+/// What is kept under an idempotency key is the session; the tokens are made of it anew.
+fn tokens(call: &Call, who: &Answered<LoggedIn>, said: Said) -> Answer {
+    let (access_token, refresh_token) = call.state.tokens.mint_pair(&who.value);
     let data = shapes::LoggedIn { access_token, refresh_token };
-    Answer::ok(&LogInAnswer { data, message: said.message })
+    let said = LogInAnswer { data, message: said.message };
+    Answer::ok(&said).spoken(call.language()).replayed(who.replayed)
 }
 
 /// The access token and its session are void when this answers, and open connections end.
 pub(crate) async fn log_out(call: &Call) -> Result<Answer, Problem> {
     let bearer = call.bearer()?;
+    let said = Said::new(call.language(), "로그아웃되었습니다", "logged out");
+    if call.comes_after_its_end() {
+        return done_before(call, &said).await;
+    }
     own_password(call).await?;
     let void_until = call.state.tokens.void_until(call.now).max(bearer.expires_at);
     let log_out =
         LogOut { user: bearer.user, token: bearer.token, session: bearer.session, void_until };
-    call.state.mall.log_out(log_out).await?;
-    Ok(Answer::ok(&Said::new(call.language(), "로그아웃되었습니다", "logged out")))
+    let done = call.state.mall.log_out(log_out, call.key()).await?;
+    Ok(said.answer(call.language()).replayed(done.replayed))
 }
 
 /// Every token of the account is void when this answers; its orders stand.
 pub(crate) async fn withdraw(call: &Call) -> Result<Answer, Problem> {
     let bearer = call.bearer()?;
+    let said = Said::new(call.language(), "회원 탈퇴가 완료되었습니다", "withdrawn");
+    if call.comes_after_its_end() {
+        return done_before(call, &said).await;
+    }
     own_password(call).await?;
     let void_until = call.state.tokens.void_until(call.now).max(bearer.expires_at);
-    call.state.mall.withdraw(bearer.user, void_until).await?;
-    Ok(Answer::ok(&Said::new(call.language(), "회원 탈퇴가 완료되었습니다", "withdrawn")))
+    let done = call.state.mall.withdraw(bearer.user, void_until, call.key()).await?;
+    Ok(said.answer(call.language()).replayed(done.replayed))
+}
+
+/// The answer to the call that made the caller's token void. Another body under its key may be a
+/// guess at the password in it, so it is counted like one.
+async fn done_before(call: &Call, said: &Said) -> Result<Answer, Problem> {
+    let (attempts, address) = (&call.state.attempts, call.address());
+    let account = format!("user {}", call.user()?);
+    attempts.charge(&account, address, call.now)?;
+    if !call.state.mall.was_done(call.key().as_ref()).await? {
+        return Err(Code::TokenMismatch.into());
+    }
+    attempts.give_back(&account, address);
+    Ok(said.answer(call.language()).replayed(true))
 }
 
 /// Whether the password in the body is the caller's.

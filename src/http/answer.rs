@@ -2,8 +2,13 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, VARY,
+};
+use bytes::Bytes;
 use serde::Serialize;
+
+use super::code::Language;
 
 /// What a client reads of a replayed answer.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -15,17 +20,26 @@ const USUAL_BYTES: usize = 320;
 pub(crate) struct Answer {
     status: StatusCode,
     media: &'static str,
-    body: Vec<u8>,
+    body: Bytes,
     location: Option<String>,
+    language: Option<Language>,
     replayed: bool,
+    unstored: bool,
+    more: &'static [(HeaderName, HeaderValue)],
 }
 
 impl Answer {
+    fn new(status: StatusCode, media: &'static str, body: Bytes) -> Self {
+        let (location, language, more) = (None, None, [].as_slice());
+        let (replayed, unstored) = (false, false);
+        Self { status, media, body, location, language, replayed, unstored, more }
+    }
+
     /// JSON with this status.
     pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Self {
         let mut body = Vec::with_capacity(USUAL_BYTES);
         serde_json::to_writer(&mut body, value).expect("our shapes can always be written");
-        Self { status, media: "application/json", body, location: None, replayed: false }
+        Self::new(status, "application/json", body.into())
     }
 
     /// 200 with JSON.
@@ -35,14 +49,18 @@ impl Answer {
 
     /// 204: it is done, and there is nothing to tell.
     pub(crate) fn nothing() -> Self {
-        let status = StatusCode::NO_CONTENT;
-        Self { status, media: "", body: Vec::new(), location: None, replayed: false }
+        Self::new(StatusCode::NO_CONTENT, "", Bytes::new())
     }
 
-    /// 200 with a text of this media type.
-    pub(crate) fn text(media: &'static str, body: String) -> Self {
-        let status = StatusCode::OK;
-        Self { status, media, body: body.into_bytes(), location: None, replayed: false }
+    /// It holds a secret: nobody on its way may keep it.
+    pub(crate) fn unstored(mut self) -> Self {
+        self.unstored = true;
+        self
+    }
+
+    /// 200 with something of this media type.
+    pub(crate) fn bytes(media: &'static str, body: impl Into<Bytes>) -> Self {
+        Self::new(StatusCode::OK, media, body.into())
     }
 
     /// Says where what was made can be found.
@@ -51,9 +69,21 @@ impl Answer {
         self
     }
 
+    /// Says which language its sentences are in.
+    pub(crate) fn spoken(mut self, language: Language) -> Self {
+        self.language = Some(language);
+        self
+    }
+
     /// Says whether it was given before under the same key.
     pub(crate) fn replayed(mut self, replayed: bool) -> Self {
         self.replayed = replayed;
+        self
+    }
+
+    /// Says more in headers.
+    pub(crate) fn with(mut self, headers: &'static [(HeaderName, HeaderValue)]) -> Self {
+        self.more = headers;
         self
     }
 
@@ -66,8 +96,19 @@ impl Answer {
         if let Some(location) = self.location {
             response.insert_header((LOCATION, location));
         }
+        if self.unstored {
+            response.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
+        }
+        if let Some(language) = self.language {
+            response
+                .insert_header((CONTENT_LANGUAGE, HeaderValue::from_static(language.tag())))
+                .insert_header((VARY, HeaderValue::from_static("accept-language")));
+        }
         if self.replayed {
             response.insert_header((REPLAYED, HeaderValue::from_static("true")));
+        }
+        for (name, value) in self.more {
+            response.insert_header((name.clone(), value.clone()));
         }
         response.body(self.body)
     }

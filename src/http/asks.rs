@@ -9,21 +9,38 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use super::money::{DiscountAmount, Money};
+use super::openapi::words::{
+    CategoryCode, CurrencyCode, DiscountKind, EmailAddress, Id, Pieces, Price, RoleName,
+};
 use super::problem::Problem;
+use super::whole::{whole, whole_if_any, wholes};
 
 /// Ids in one search at most; as many as an order can have lines.
 pub(crate) const SEARCH_MAX: usize = 10_000;
 
 /// To open an account.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "email": "kim@example.com",
+    "name": "김하나",
+    "password": "a long walk by the sea",
+}))]
 pub(crate) struct SignUp {
+    /// An e-mail address of at most 254 characters that has no account yet.
+    #[schema(value_type = EmailAddress)]
     pub(crate) email: String,
+    /// 1 to 100 characters.
+    #[schema(min_length = 1, max_length = 100, pattern = r"^[^\x00]*[^\x00\s][^\x00]*$")]
     pub(crate) name: String,
+    /// At least 8 characters and at most 1,024 bytes, and not one that many others think of.
+    #[schema(min_length = 8, max_length = 1_024)]
     pub(crate) password: String,
 }
 
 /// To log in.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(example = json!({"email": "kim@example.com", "password": "a long walk by the sea"}))]
 pub(crate) struct LogIn {
     pub(crate) email: String,
     pub(crate) password: String,
@@ -39,6 +56,7 @@ pub(crate) struct ReissueAsk {
 
 /// To log out, or to withdraw.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(example = json!({"password": "a long walk by the sea"}))]
 pub(crate) struct PasswordAsk {
     /// One's own password.
     pub(crate) password: String,
@@ -46,22 +64,28 @@ pub(crate) struct PasswordAsk {
 
 /// To give somebody another role.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(example = json!({"role": "SELLER"}))]
 pub(crate) struct RoleAsk {
     /// `USER`, `SELLER`, `COUNSELLOR`, `PARTNER` or `ADMIN`.
+    #[schema(value_type = RoleName)]
     pub(crate) role: String,
 }
 
 /// To open a shop.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({"name": "Lamp House", "currency": "KRW"}))]
 pub(crate) struct ShopAsk {
+    /// 1 to 100 characters.
+    #[schema(min_length = 1, max_length = 100, pattern = r"^[^\x00]*[^\x00\s][^\x00]*$")]
     pub(crate) name: String,
     /// `KRW`, `JPY`, `GBP`, `EUR` or `USD`; `KRW` where absent.
     #[serde(default)]
+    #[schema(value_type = Option<CurrencyCode>)]
     pub(crate) currency: Option<String>,
     /// The owner; oneself where absent.
-    #[serde(default)]
-    #[schema(value_type = Option<i64>)]
+    #[serde(default, deserialize_with = "whole_if_any")]
+    #[schema(value_type = Option<Id>)]
     pub(crate) owner_id: Option<UserId>,
 }
 
@@ -71,46 +95,53 @@ impl ShopAsk {
         let Some(code) = &self.currency else {
             return Ok(Currency::Krw);
         };
-        Currency::from_code(code).ok_or_else(|| {
-            let known = Currency::ALL.map(Currency::code).join(", ");
-            Problem::value(
-                "currency",
-                &format!("{known} 중 하나여야 합니다"),
-                &format!("one of {known}"),
-            )
-        })
+        Currency::from_code(code)
+            .ok_or_else(|| Problem::not_among("currency", &Currency::ALL.map(Currency::code)))
     }
 }
 
 /// To offer a product.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "productName": "Desk lamp",
+    "productDescription": "It gives light.",
+    "productPrice": 12900,
+    "productImageUrl": "https://example.com/lamp.png",
+    "productCategory": "HOME_LIVING",
+}))]
 pub(crate) struct ProductAsk {
     /// 1 to 200 characters.
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00]*[^\x00\s][^\x00]*$")]
     pub(crate) product_name: String,
     /// Up to 1,000 characters.
     #[serde(default)]
+    #[schema(max_length = 1_000, pattern = r"^[^\x00]*$")]
     pub(crate) product_description: String,
     /// Above zero, in the currency of the shop.
-    #[schema(value_type = f64)]
+    #[schema(value_type = Price)]
     pub(crate) product_price: Box<RawValue>,
     #[serde(default)]
+    #[schema(max_length = 2_000, pattern = r"^[^\x00]*$")]
     pub(crate) product_image_url: String,
     /// `ELECTRONICS`, `FASHION` …; `OTHER` where absent.
     #[serde(default)]
+    #[schema(value_type = Option<CategoryCode>)]
     pub(crate) product_category: Option<String>,
     /// The shop; the seller's own, or the platform's, where absent.
-    #[serde(default)]
-    #[schema(value_type = Option<i64>)]
+    #[serde(default, deserialize_with = "whole_if_any")]
+    #[schema(value_type = Option<Id>)]
     pub(crate) shop_id: Option<ShopId>,
 }
 
 /// To look up several products.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({"productIds": [6, 7, 8]}))]
 pub(crate) struct SearchAsk {
     /// 1 to 10,000 ids.
-    #[schema(value_type = Vec<i64>)]
+    #[serde(deserialize_with = "wholes")]
+    #[schema(value_type = Vec<Id>, min_items = 1, max_items = 10_000)]
     product_ids: Vec<ProductId>,
 }
 
@@ -132,38 +163,63 @@ impl SearchAsk {
 /// To order one product.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({"productId": 6, "quantity": 1}))]
 pub(crate) struct OrderItemAsk {
-    #[schema(value_type = i64)]
+    #[serde(deserialize_with = "whole")]
+    #[schema(value_type = Id)]
     pub(crate) product_id: ProductId,
     /// 1 to 1,000,000.
-    #[schema(value_type = i64)]
+    #[serde(deserialize_with = "whole")]
+    #[schema(value_type = Pieces)]
     pub(crate) quantity: Quantity,
 }
 
 /// To order several products, of one or several shops.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "orderItems": [{"productId": 6, "quantity": 1}, {"productId": 7, "quantity": 2}],
+}))]
 pub(crate) struct OrderAsk {
     /// 1 to 10,000 items; those of the same product are added up.
+    #[schema(min_items = 1, max_items = 10_000)]
     pub(crate) order_items: Vec<OrderItemAsk>,
 }
 
 /// To be issued a coupon.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({"eventId": 19}))]
 pub(crate) struct IssueAsk {
-    #[schema(value_type = i64)]
+    #[serde(deserialize_with = "whole")]
+    #[schema(value_type = Id)]
     pub(crate) event_id: EventId,
 }
 
 /// To open a coupon event and prepare its coupons.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "name": "Winter coupons",
+    "totalCount": 1000,
+    "policies": [
+        {"discountType": "FIXED", "discountAmount": 3000, "allocationPercentage": 40},
+        {"discountType": "RATE", "discountAmount": 15, "allocationPercentage": 60},
+    ],
+    "startsAt": "2026-12-01T10:00:00+09:00",
+    "endsAt": "2030-12-31T10:00:00+09:00",
+    "validDays": 30,
+}))]
 pub(crate) struct PreloadAsk {
+    /// 1 to 200 characters.
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00]*[^\x00\s][^\x00]*$")]
     pub(crate) name: String,
     /// 1 to 10,000,000.
+    #[serde(deserialize_with = "whole")]
+    #[schema(minimum = 1, maximum = 10_000_000)]
     pub(crate) total_count: u32,
-    /// Their shares add up to 100.
+    /// 1 to 100, whose shares add up to 100.
+    #[schema(min_items = 1, max_items = 100)]
     pub(crate) policies: Vec<PolicyAsk>,
     /// RFC 3339; read in the server's zone where it has no offset.
     #[schema(format = DateTime)]
@@ -172,7 +228,8 @@ pub(crate) struct PreloadAsk {
     #[schema(format = DateTime)]
     pub(crate) ends_at: String,
     /// Days a coupon is valid from its issue; this or `validUntil`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole_if_any")]
+    #[schema(minimum = 1, maximum = 3_650)]
     pub(crate) valid_days: Option<u32>,
     /// Until when coupons are valid; this or `validDays`.
     #[serde(default)]
@@ -180,16 +237,16 @@ pub(crate) struct PreloadAsk {
     pub(crate) valid_until: Option<String>,
     /// The least an order must cost; 0 where absent.
     #[serde(default)]
-    #[schema(value_type = Option<f64>)]
+    #[schema(value_type = Option<Money>)]
     pub(crate) minimum_price: Option<Box<RawValue>>,
     /// An event that has these coupons already, or a deal they shall go with; without it an
     /// event is made.
-    #[serde(default)]
-    #[schema(value_type = Option<i64>)]
+    #[serde(default, deserialize_with = "whole_if_any")]
+    #[schema(value_type = Option<Id>)]
     pub(crate) event_id: Option<EventId>,
     /// The shop; the seller's own, or the platform's, where absent.
-    #[serde(default)]
-    #[schema(value_type = Option<i64>)]
+    #[serde(default, deserialize_with = "whole_if_any")]
+    #[schema(value_type = Option<Id>)]
     pub(crate) shop_id: Option<ShopId>,
 }
 
@@ -198,12 +255,14 @@ pub(crate) struct PreloadAsk {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PolicyAsk {
     /// `FIXED` or `RATE`.
-    #[schema(value_type = String)]
+    #[schema(value_type = DiscountKind)]
     pub(crate) discount_type: DiscountType,
     /// Money for `FIXED`, percent for `RATE`.
-    #[schema(value_type = f64)]
+    #[schema(value_type = DiscountAmount)]
     pub(crate) discount_amount: Box<RawValue>,
     /// Percent of all coupons.
+    #[serde(deserialize_with = "whole")]
+    #[schema(minimum = 1, maximum = 100)]
     pub(crate) allocation_percentage: u8,
 }
 

@@ -1,26 +1,29 @@
 //! One request on its way to a handler: who calls, with what body, under which key.
 
-use std::sync::Arc;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
-use actix_web::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
+use actix_web::http::Method;
+use actix_web::http::header::{
+    ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING, UPGRADE,
+};
 use actix_web::web::Data;
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt as _, pin_mut, poll};
-use hmac::Mac as _;
 use hotdeal_actors::api::Role;
-use hotdeal_domain::idempotency::{KEY_MAX, KeyClaim, KeyScope};
+use hotdeal_domain::idempotency::KeyClaim;
 use hotdeal_domain::{ID_MAX, UnixMillis, UserId};
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
 
 use super::State;
 use super::code::{Code, Language};
+use super::key;
 use super::problem::Problem;
 use super::routes::{Need, Route};
 use crate::auth::Bearer;
+use crate::limits::Standing;
 
 /// A request whose caller may make it.
 pub(crate) struct Call {
@@ -31,12 +34,13 @@ pub(crate) struct Call {
     /// When the request was taken up.
     pub(crate) now: UnixMillis,
     bearer: Option<Bearer>,
+    is_void: bool,
     body: Bytes,
     key: Option<KeyClaim>,
 }
 
 impl Call {
-    /// Checks the caller's right, then takes in the body, then the idempotency key.
+    /// Checks the caller's allowances and right, then takes in the body, then the idempotency key.
     ///
     /// # Errors
     /// The [`Problem`] that keeps the request out.
@@ -45,19 +49,27 @@ impl Call {
         state: &Data<State>,
         request: &HttpRequest,
         payload: &mut Payload,
+        standing: &mut Standing,
     ) -> Result<Self, Problem> {
         let now = crate::clock::now();
-        let bearer = match admission(route.need, state, request, now) {
+        let bearer = match admission(route, state, request, now, standing) {
             Ok(bearer) => bearer,
             Err(problem) => return Err(turn_away(problem, state, request, payload).await),
         };
         let body_max = route.body_max.unwrap_or(0).max(state.body_max_bytes);
-        let body = read_body(state, body_max, request, payload).await?;
+        let body = match route.opens() {
+            true => no_body(request)?,
+            false => read_body(state, body_max, request, payload).await?,
+        };
         if route.takes.is_some() {
             check_media_type(request, route.media)?;
         }
-        let key = if route.mutates { claim(route, state, request, bearer, &body)? } else { None };
-        Ok(Self { state: state.clone(), request: request.clone(), now, bearer, body, key })
+        let admitted = bearer.map(|admitted| admitted.bearer);
+        let key =
+            if route.mutates { key::claim(route, state, request, admitted, &body)? } else { None };
+        let is_void = bearer.is_some_and(|admitted| admitted.is_void);
+        let (state, request) = (state.clone(), request.clone());
+        Ok(Self { state, request, now, bearer: admitted, is_void, body, key })
     }
 
     /// The caller.
@@ -66,6 +78,12 @@ impl Call {
     /// [`Code::TokenMissing`] on a route open to anyone.
     pub(crate) fn bearer(&self) -> Result<Bearer, Problem> {
         self.bearer.ok_or_else(|| Code::TokenMissing.into())
+    }
+
+    /// Whether the caller's token has been made void. Only routes that do so are called then, and
+    /// only with a key under which that may have been done.
+    pub(crate) fn comes_after_its_end(&self) -> bool {
+        self.is_void
     }
 
     /// The language of the answer.
@@ -105,8 +123,8 @@ impl Call {
     }
 
     /// Where the request comes from.
-    pub(crate) fn address(&self) -> Option<std::net::IpAddr> {
-        self.request.peer_addr().map(|peer| peer.ip())
+    pub(crate) fn address(&self) -> Option<IpAddr> {
+        origin(&self.state, &self.request)
     }
 
     /// The claim on an idempotency key, where the request carries one.
@@ -154,17 +172,22 @@ impl Call {
     /// # Errors
     /// [`Code::InvalidValue`] naming it where it is there twice: which one was meant?
     pub(crate) fn query(&self, name: &'static str) -> Result<Option<String>, Problem> {
-        let query = self.request.query_string();
-        let pairs = actix_web::web::Query::<Vec<(String, String)>>::from_query(query)
-            .map_err(|error| Problem::from(Code::InvalidValue).because(error.to_string()))?;
-        let mut found = None;
-        for (key, value) in pairs.into_inner() {
-            if key == name && found.replace(value).is_some() {
-                return Err(Problem::value(name, "한 번만 보낼 수 있습니다", "send it once"));
-            }
-        }
-        Ok(found)
+        query(&self.request, name)
     }
+}
+
+/// A parameter of the query.
+fn query(request: &HttpRequest, name: &'static str) -> Result<Option<String>, Problem> {
+    let query = request.query_string();
+    let pairs = actix_web::web::Query::<Vec<(String, String)>>::from_query(query)
+        .map_err(|error| Problem::from(Code::InvalidValue).because(error.to_string()))?;
+    let mut found = None;
+    for (key, value) in pairs.into_inner() {
+        if key == name && found.replace(value).is_some() {
+            return Err(Problem::value(name, "한 번만 보낼 수 있습니다", "send it once"));
+        }
+    }
+    Ok(found)
 }
 
 /// Refuses a request without looking at its body. Taking the body in keeps the connection usable
@@ -189,24 +212,87 @@ pub(crate) fn language(request: &HttpRequest) -> Language {
     }
 }
 
+fn origin(state: &State, request: &HttpRequest) -> Option<IpAddr> {
+    request.peer_addr().map(|peer| state.limits.origin(peer.ip(), request.headers()))
+}
+
+/// Who was let in.
+#[derive(Clone, Copy)]
+struct Admitted {
+    bearer: Bearer,
+    is_void: bool,
+}
+
 /// Who calls, if the route lets them. A route open to anyone does not look at tokens.
 fn admission(
-    need: Need,
+    route: &Route,
     state: &State,
     request: &HttpRequest,
     now: UnixMillis,
-) -> Result<Option<Bearer>, Problem> {
-    if need == Need::Anyone {
+    standing: &mut Standing,
+) -> Result<Option<Admitted>, Problem> {
+    if let Some(group) = route.group {
+        state.limits.charge_address(group, || origin(state, request), standing)?;
+    }
+    if route.need == Need::Anyone {
         return Ok(None);
     }
-    let header = request.headers().get(AUTHORIZATION).ok_or(Code::TokenMissing)?;
+    let (bearer, is_void) = match request.headers().contains_key(AUTHORIZATION) {
+        true => by_token(route, state, request, now)?,
+        false => (by_ticket(route, state, request, now)?, false),
+    };
+    if let Some(group) = route.group {
+        state.limits.charge_user(group, bearer.user, standing)?;
+    }
+    if !route.need.admits(bearer.role) {
+        return Err(Code::Forbidden.into());
+    }
+    Ok(Some(Admitted { bearer, is_void }))
+}
+
+/// Who holds the token of the header, and whether it is void and shown for a repeat.
+fn by_token(
+    route: &Route,
+    state: &State,
+    request: &HttpRequest,
+    now: UnixMillis,
+) -> Result<(Bearer, bool), Problem> {
+    let mut headers = request.headers().get_all(AUTHORIZATION);
+    let header = headers.next().ok_or(Code::TokenMissing)?;
+    if headers.next().is_some() {
+        return Err(Code::TokenMismatch.into());
+    }
     let text = header.to_str().map_err(|_| Code::TokenMismatch)?;
     let (scheme, token) = text.split_once(' ').ok_or(Code::TokenMismatch)?;
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Code::TokenMismatch.into());
     }
-    let bearer = state.bearer(token.trim(), now)?;
-    if need.admits(bearer.role) { Ok(Some(bearer)) } else { Err(Code::Forbidden.into()) }
+    let token = token.trim();
+    match state.bearer(token, now) {
+        Ok(bearer) => Ok((bearer, false)),
+        // Made void, perhaps by the call that this one repeats.
+        Err(problem) if route.ends_token && key::is_there(request) => {
+            let bearer = state.tokens.verify_access(token, now).map_err(|_| problem)?;
+            Ok((bearer, true))
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// Who bought the ticket that stands in the query.
+fn by_ticket(
+    route: &Route,
+    state: &State,
+    request: &HttpRequest,
+    now: UnixMillis,
+) -> Result<Bearer, Problem> {
+    let ticket = if route.takes_ticket { query(request, crate::live::TICKET.name)? } else { None };
+    let ticket = ticket.ok_or(Code::TokenMissing)?;
+    let address = origin(state, request);
+    let bearer = state.live.tickets.redeem(&ticket, address, now).ok_or(Code::TokenMismatch)?;
+    // It may have been logged out, or have expired, since the ticket was bought.
+    let is_good = now < bearer.expires_at && state.mall.revocations().admits(&bearer.pass());
+    if is_good { Ok(bearer) } else { Err(Code::TokenMismatch.into()) }
 }
 
 /// The media type of the body, without its parameters.
@@ -229,6 +315,29 @@ fn check_media_type(request: &HttpRequest, others: &[&str]) -> Result<(), Proble
     if is_json { Ok(()) } else { Err(Code::UnsupportedMediaType.into()) }
 }
 
+/// What opens a connection has no body: what follows its head is said by the protocol it opens.
+fn no_body(request: &HttpRequest) -> Result<Bytes, Problem> {
+    let headers = request.headers();
+    let announced = headers.get(CONTENT_LENGTH).is_some_and(|length| length.as_bytes() != b"0");
+    if announced || headers.contains_key(TRANSFER_ENCODING) {
+        return Err(Problem::from(Code::BodyTooLarge).closing());
+    }
+    Ok(Bytes::new())
+}
+
+/// Whether the client wants to speak another protocol from here on. A route that does not speak it
+/// answers as ever, and its answer is the last on the connection.
+pub(crate) fn leaves_http(request: &HttpRequest) -> bool {
+    request.head().upgrade() || is_endless(request)
+}
+
+/// Whether what follows the head is no body, and so has no end to wait for.
+fn is_endless(request: &HttpRequest) -> bool {
+    let protocol = request.headers().get(UPGRADE).map(|name| name.as_bytes().trim_ascii());
+    request.method() == Method::CONNECT
+        || protocol.is_some_and(|name| name.eq_ignore_ascii_case(b"websocket"))
+}
+
 /// The whole body, within its bounds of size and time, whether its length was announced or not.
 async fn read_body(
     state: &State,
@@ -236,7 +345,7 @@ async fn read_body(
     request: &HttpRequest,
     payload: &mut Payload,
 ) -> Result<Bytes, Problem> {
-    if matches!(payload, Payload::None) {
+    if matches!(payload, Payload::None) || is_endless(request) {
         return Ok(Bytes::new());
     }
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
@@ -283,106 +392,4 @@ async fn collect(payload: &mut Payload, limit: usize) -> Result<Bytes, Problem> 
         }
     }
     Ok(first.unwrap_or_else(|| joined.freeze()))
-}
-
-/// The claim that an `Idempotency-Key` header makes.
-///
-/// Signing up has no caller yet: its keys belong to nobody's number, which no account ever gets.
-/// Two strangers who choose the same key there meet in one scope, and the second is told that
-/// the key was used. The fingerprint of a sign-up covers a password, so it is made with the
-/// server's secret: whoever reads the table cannot try passwords against it.
-fn claim(
-    route: &'static Route,
-    state: &State,
-    request: &HttpRequest,
-    bearer: Option<Bearer>,
-    body: &[u8],
-) -> Result<Option<KeyClaim>, Problem> {
-    let mut headers = request.headers().get_all("idempotency-key");
-    let Some(header) = headers.next() else {
-        return Ok(None);
-    };
-    let unusable = || {
-        Problem::from(Code::InvalidIdempotencyKey).saying(
-            "한 개의 1~255자 문자열이어야 하며 공백과 제어 문자는 쓸 수 없습니다",
-            "one key of 1 to 255 visible ASCII characters, quoted or not",
-        )
-    };
-    let key = header.to_str().ok().and_then(key_text).ok_or_else(unusable)?;
-    if headers.next().is_some() {
-        return Err(unusable());
-    }
-    let target = request.uri().path_and_query().map_or("", |target| target.as_str());
-    let parts = [request.method().as_str().as_bytes(), b"\n", target.as_bytes(), b"\n", body];
-    let (principal, digest): (UserId, [u8; 32]) = match bearer {
-        Some(bearer) => {
-            let mut hash = Sha256::new();
-            parts.iter().for_each(|part| hash.update(part));
-            (bearer.user, hash.finalize().into())
-        }
-        None => {
-            let mut mac = state.strangers_mac.clone();
-            parts.iter().for_each(|part| mac.update(part));
-            (nobody(), mac.finalize().into_bytes().into())
-        }
-    };
-    let mut fingerprint = [0_u8; 16];
-    fingerprint.copy_from_slice(&digest[..16]);
-    let scope = KeyScope { principal, operation: route.id, key };
-    Ok(Some(KeyClaim { scope, fingerprint }))
-}
-
-fn nobody() -> UserId {
-    UserId::try_from(ID_MAX).expect("the largest id is one")
-}
-
-/// The key in a header: bare, or a quoted string of structured fields (RFC 9651).
-fn key_text(header: &str) -> Option<Arc<str>> {
-    let trimmed = header.trim();
-    let visible = |text: &str| text.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
-    let key: String = match trimmed.strip_prefix('"') {
-        None => trimmed.to_owned(),
-        Some(rest) => {
-            let inner = rest.strip_suffix('"')?;
-            let mut plain = String::with_capacity(inner.len());
-            let mut characters = inner.chars();
-            while let Some(character) = characters.next() {
-                match character {
-                    '"' => return None,
-                    '\\' => plain.push(characters.next().filter(|c| matches!(c, '"' | '\\'))?),
-                    other => plain.push(other),
-                }
-            }
-            plain
-        }
-    };
-    (visible(&key) && (1..=KEY_MAX).contains(&key.len())).then(|| Arc::from(key))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_are_read_bare_and_quoted() {
-        for (header, key) in [
-            ("order-1", Some("order-1")),
-            ("\"order-1\"", Some("order-1")),
-            (" \"a\\\"b\\\\c\" ", Some("a\"b\\c")),
-            ("", None),
-            ("\"\"", None),
-            ("\"open", None),
-            ("\"a\"b\"", None),
-            ("\"a\\b\"", None),
-            ("two words", None),
-            ("\"two words\"", None),
-            ("tab\tbed", None),
-            ("한글", None),
-        ] {
-            assert_eq!(key_text(header).as_deref(), key, "{header}");
-        }
-        assert!(key_text(&"k".repeat(KEY_MAX)).is_some());
-        assert!(key_text(&"k".repeat(KEY_MAX + 1)).is_none());
-        assert!(key_text(&format!("\"{}\"", "k".repeat(KEY_MAX))).is_some());
-    }
 }

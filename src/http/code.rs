@@ -82,13 +82,17 @@ codes! {
     RoleInvalidFormat "ROLE_INVALID_FORMAT" BAD_REQUEST "역할의 형식이 올바르지 않습니다" "there is no such role";
     InvalidTerms "INVALID_TERMS" BAD_REQUEST "쿠폰 조건이 올바르지 않습니다" "these coupon terms cannot be promised";
     InvalidIdempotencyKey "INVALID_IDEMPOTENCY_KEY" BAD_REQUEST "Idempotency-Key 헤더가 올바르지 않습니다" "the Idempotency-Key header is not usable";
+    NoWebSocket "NO_WEBSOCKET" BAD_REQUEST "WebSocket 연결 요청이 아닙니다" "this is no WebSocket handshake that can be accepted";
     TokenMissing "NOT_FOUND_TOKEN" UNAUTHORIZED "로그인이 필요합니다" "log in first";
     TokenMismatch "TOKEN_MISMATCH" UNAUTHORIZED "토큰이 올바르지 않습니다" "the token is not valid";
     TokenExpired "TOKEN_EXPIRED" UNAUTHORIZED "토큰이 만료되었습니다" "the token has expired";
     PasswordMismatch "PASSWORD_MISMATCH" UNAUTHORIZED "이메일 또는 비밀번호가 일치하지 않습니다" "e-mail address and password do not match";
     PasswordRefused "PASSWORD_MISMATCH" BAD_REQUEST "비밀번호가 일치하지 않습니다" "the password does not match";
     TooManyAttempts "TOO_MANY_ATTEMPTS" TOO_MANY_REQUESTS "비밀번호를 너무 많이 틀렸습니다. 잠시 후 다시 시도해 주세요" "too many wrong passwords: try again later";
+    TooManyConnections "TOO_MANY_CONNECTIONS" TOO_MANY_REQUESTS "실시간 연결이 너무 많습니다" "too many live connections of one person";
+    RateLimited "RATE_LIMITED" TOO_MANY_REQUESTS "요청이 너무 잦습니다. 잠시 후 다시 시도해 주세요" "too many calls: come back later";
     Forbidden "FORBIDDEN" FORBIDDEN "권한이 없습니다" "this is not yours to do";
+    ForeignOrigin "FOREIGN_ORIGIN" FORBIDDEN "허용되지 않은 페이지에서 온 요청입니다" "pages from there may not open live connections";
     NotFound "NOT_FOUND" NOT_FOUND "존재하지 않는 주소입니다" "there is nothing at this address";
     UserNotFound "NOT_FOUND_USER" NOT_FOUND "존재하지 않는 사용자입니다" "there is no such user";
     ShopNotFound "NOT_FOUND_SHOP" NOT_FOUND "존재하지 않는 상점입니다" "there is no such shop";
@@ -96,6 +100,8 @@ codes! {
     EventNotFound "NOT_FOUND_EVENT" NOT_FOUND "존재하지 않는 이벤트입니다" "there is no such event";
     OrderNotFound "NOT_FOUND_ORDER" NOT_FOUND "존재하지 않는 주문입니다" "there is no such order";
     BatchNotFound "NOT_FOUND_BATCH" NOT_FOUND "존재하지 않는 쿠폰 묶음입니다" "there is no such batch of coupons";
+    SubscriptionNotFound "NOT_FOUND_SUBSCRIPTION" NOT_FOUND "구독하지 않은 상품입니다" "the product is not followed";
+    NotificationNotFound "NOT_FOUND_NOTIFICATION" NOT_FOUND "존재하지 않는 알림입니다" "there is no such notice";
     ActorNotFound "NOT_FOUND_ACTOR" NOT_FOUND "존재하지 않는 액터입니다" "there is no such actor";
     MethodNotAllowed "METHOD_NOT_ALLOWED" METHOD_NOT_ALLOWED "이 주소에서 지원하지 않는 메서드입니다" "this address does not take this method";
     BodyTimeout "BODY_TIMEOUT" REQUEST_TIMEOUT "요청 본문이 제때 도착하지 않았습니다" "the body did not arrive in time";
@@ -107,6 +113,7 @@ codes! {
     CouponsFailed "COUPONS_FAILED" CONFLICT "쿠폰 준비에 실패했습니다" "the coupons could not be prepared";
     EventHasCoupons "EVENT_HAS_COUPONS" CONFLICT "이미 다른 쿠폰이 있는 이벤트입니다" "the event has other coupons already";
     TooManyDeals "TOO_MANY_DEALS" CONFLICT "상품에 걸린 이벤트가 너무 많습니다" "a product has as many events as it can";
+    TooManySubscriptions "TOO_MANY_SUBSCRIPTIONS" CONFLICT "구독할 수 있는 상품 수를 넘었습니다" "more products than one person can follow";
     DuplicateEmail "DUPLICATE_EMAIL" CONFLICT "이미 사용 중인 이메일입니다" "the e-mail address has an account";
     StockBelowSold "STOCK_BELOW_SOLD" CONFLICT "판매되었거나 예약된 수량보다 적게 할 수 없습니다" "stock cannot fall below what is held and sold";
     IllegalState "ILLEGAL_STATE" CONFLICT "현재 상태에서는 할 수 없습니다" "this cannot be done in the present state";
@@ -136,7 +143,8 @@ impl Code {
             Self::Busy | Self::OutcomeUnknown | Self::CouponsNotReady => Some(1),
             Self::Unavailable | Self::BodyTimeout => Some(2),
             // The refusal itself says how long; this is what the explanation says.
-            Self::TooManyAttempts => Some(60),
+            Self::TooManyConnections => Some(10),
+            Self::TooManyAttempts | Self::RateLimited => Some(60),
             _ => None,
         }
     }

@@ -14,6 +14,7 @@ use super::answer::Answer;
 use super::asks::{self, IssueAsk, PolicyAsk, PreloadAsk};
 use super::call::Call;
 use super::code::Code;
+use super::openapi::words::NoopStatus;
 use super::problem::Problem;
 use super::shapes::{BatchAnswer, CouponAnswer};
 use super::shops;
@@ -22,6 +23,9 @@ pub(crate) async fn preload(call: &Call) -> Result<Answer, Problem> {
     let ask: PreloadAsk = call.json()?;
     let shop = shops::own(call, ask.shop_id).await?;
     let terms = terms(call, &ask, shop.currency)?;
+    if let Some(known) = call.state.mall.preloaded(call.key().as_ref()).await? {
+        return Ok(accepted(call, &known.value).replayed(true));
+    }
     terms.check(call.now).map_err(terms_problem)?;
     if let Some(event) = ask.event_id
         && let Some(batch) = existing(call, event, &terms).await?
@@ -57,7 +61,7 @@ pub(crate) async fn issue(call: &Call) -> Result<Answer, Problem> {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Nothing {
     /// `OK`.
-    #[schema(value_type = String)]
+    #[schema(value_type = NoopStatus)]
     status: &'static str,
 }
 

@@ -19,8 +19,9 @@ use super::asks::{self, SearchAsk};
 use super::call::Call;
 use super::code::Code;
 use super::problem::Problem;
+use super::query::{Parameter, q};
 pub(crate) use shapes::{
-    BestDealAnswer, DealAnswer, DealAsk, DealDetail, DealItemAnswer, DealOpened,
+    BestDealAnswer, DealAnswer, DealAsk, DealDetail, DealItemAnswer, DealOpened, DealTermsAnswer,
 };
 
 /// Bytes of a body that opens a deal: 100,000 ids of 16 digits, with room to be written nicely.
@@ -28,6 +29,13 @@ pub(crate) const BODY_MAX_BYTES: usize = 4 << 20;
 /// Deals or products in one page at most, and where nothing is asked.
 const PAGE_MAX: i64 = 1_000;
 const PAGE: i64 = 100;
+/// Parameters of the queries.
+pub(crate) const BEFORE: Parameter =
+    q("after", false, "the last event id of the page before").whole(1, ID_MAX).or(ID_MAX);
+pub(crate) const AFTER: Parameter =
+    q("after", false, "the last product id of the page before").whole(0, ID_MAX).or(0);
+pub(crate) const LIMIT: Parameter =
+    q("limit", false, "entries in a page").whole(1, PAGE_MAX).or(PAGE);
 
 pub(crate) async fn open(call: &Call) -> Result<Answer, Problem> {
     let ask: DealAsk = call.json()?;
@@ -39,7 +47,6 @@ pub(crate) async fn open(call: &Call) -> Result<Answer, Problem> {
     let products = each_once(&ask.product_ids)?;
     let discount = discount(call, &ask, &products).await?;
     let terms = DealTerms { discount, window, quota, person_limit };
-    terms.check(call.now).map_err(deal_problem)?;
     let open = OpenDeal { by: call.user()?, terms, products };
     let opened = call.state.mall.open_deal(open, call.key()).await?;
     let answer = DealOpened::new(&opened.value, call.state.zone);
@@ -56,9 +63,8 @@ pub(crate) async fn search(call: &Call) -> Result<Answer, Problem> {
 }
 
 pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
-    let before = call.query_number("after", 1..=ID_MAX, Some(ID_MAX))?;
-    let limit = call.query_number("limit", 1..=PAGE_MAX, Some(PAGE))?;
-    let found = call.state.mall.deals(before, limit.unsigned_abs()).await?;
+    let (before, limit) = (call.number(&BEFORE)?, call.count(&LIMIT)?);
+    let found = call.state.mall.deals(before, limit).await?;
     let answer: Vec<DealAnswer> =
         found.iter().map(|view| DealAnswer::new(view, call.now, call.state.zone)).collect();
     Ok(Answer::ok(&answer))
@@ -66,12 +72,11 @@ pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
 
 pub(crate) async fn get(call: &Call) -> Result<Answer, Problem> {
     let event: EventId = call.path_id("eventId")?;
-    let after = call.query_number("after", 0..=ID_MAX, Some(0))?;
-    let limit = call.query_number("limit", 1..=PAGE_MAX, Some(PAGE))?;
+    let (after, limit) = (call.number(&AFTER)?, call.count(&LIMIT)?);
     let mall = &call.state.mall;
     let view = mall.deal(event).await?.ok_or(Code::EventNotFound)?;
     let sales = mall.deal_sales(event).await?;
-    let items = mall.deal_items(event, after, limit.unsigned_abs()).await?;
+    let items = mall.deal_items(event, after, limit).await?;
     let deal = DealAnswer::new(&view, call.now, call.state.zone);
     let quota = view.deal.terms.quota;
     Ok(Answer::ok(&DealDetail {

@@ -11,7 +11,8 @@ use super::answer::Answer;
 use super::call::Call;
 use super::code::{Code, Language};
 use super::problem::Problem;
-use super::products::{Members, Raw, checked, query_shop};
+use super::products::{Members, Raw, checked};
+use super::query::{Parameter, q};
 use super::{json, shops};
 
 /// What can be sent.
@@ -25,6 +26,10 @@ const MEMBERS: Members = Members {
     image_url: "imageUrl",
     category: "category",
 };
+/// Parameters of the query.
+pub(crate) const SHOP: Parameter =
+    q("shopId", false, "the shop; one's own, or the platform's, where absent").id();
+pub(crate) const DRY_RUN: Parameter = q("dryRun", false, "true: only the report").flag();
 /// The columns of a CSV file; `name` and `price` must be there.
 const COLUMNS: [&str; 6] = ["name", "description", "price", "imageUrl", "category", "stock"];
 
@@ -61,6 +66,7 @@ pub(crate) struct FailedRow {
     line: u64,
     /// The column or member that is wrong, where one is.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     member: Option<String>,
     /// What is wrong with it.
     message: String,
@@ -86,8 +92,8 @@ struct Line {
 type Rows = Vec<(u64, Result<(ProductText, u32), Problem>)>;
 
 pub(crate) async fn import(call: &Call) -> Result<Answer, Problem> {
-    let dry_run = is_dry_run(call)?;
-    let shop = shops::own(call, query_shop(call)?).await?;
+    let dry_run = call.flag(&DRY_RUN)?;
+    let shop = shops::own(call, call.query_id(&SHOP)?).await?;
     let rows = if call.media().eq_ignore_ascii_case("text/csv") {
         csv_rows(call.body(), shop.currency)?
     } else {
@@ -113,22 +119,14 @@ pub(crate) async fn import(call: &Call) -> Result<Answer, Problem> {
     }
     (answer.created, answer.failed) = (products.len(), answer.errors.len());
     if dry_run || products.is_empty() {
-        return Ok(Answer::ok(&answer));
+        return Ok(Answer::ok(&answer).spoken(call.language()));
     }
     let import = ImportProducts { shop: shop.id, products };
     let imported = call.state.mall.import_products(import, call.key()).await?;
     let numbers = imported.value.iter().map(|product| product.get());
     let products = lines.into_iter().zip(numbers);
     answer.products = products.map(|(line, product_id)| ImportedRow { line, product_id }).collect();
-    Ok(Answer::ok(&answer).replayed(imported.replayed))
-}
-
-fn is_dry_run(call: &Call) -> Result<bool, Problem> {
-    match call.query("dryRun")?.as_deref() {
-        None | Some("false") => Ok(false),
-        Some("true" | "") => Ok(true),
-        Some(_) => Err(Problem::value("dryRun", "true 또는 false여야 합니다", "true or false")),
-    }
+    Ok(Answer::ok(&answer).spoken(call.language()).replayed(imported.replayed))
 }
 
 fn failed(line: u64, problem: &Problem, language: Language) -> FailedRow {

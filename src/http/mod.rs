@@ -11,43 +11,58 @@ mod call;
 mod code;
 mod coupons;
 mod deals;
+mod docs;
+mod events;
 mod import;
 mod json;
-mod money;
+mod key;
+mod log;
+pub(crate) mod money;
+mod notices;
 pub(crate) mod openapi;
 mod operations;
 mod orders;
 mod problem;
 mod products;
+mod query;
 mod routes;
 mod shapes;
 mod shops;
 mod stocks;
+mod subscriptions;
 mod traffic;
 mod users;
+mod whole;
 
+use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use actix_web::dev::Payload;
+use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use hmac::{Hmac, KeyInit as _};
 use hotdeal_actors::Mall;
-use hotdeal_domain::UnixMillis;
+use hotdeal_domain::{UnixMillis, UserId};
 use sha2::Sha256;
 
-use self::answer::Answer;
-use self::call::Call;
-use self::code::Code;
-use self::problem::Problem;
-use self::routes::{RESOURCES, Resource, Route};
+pub(crate) use self::answer::Answer;
+pub(crate) use self::call::Call;
+pub(crate) use self::code::{Code, Language};
+pub(crate) use self::problem::Problem;
+pub(crate) use self::query::{Parameter, q};
+pub(crate) use self::routes::Need;
+use self::routes::{RESOURCES, Resource, Route, Way};
 use self::traffic::Traffic;
 use crate::auth::{Allowance, Attempts, Bearer, Passwords, Tokens};
 use crate::clock::Zone;
+use crate::limits::{Group, Limits, Standing};
+use crate::live::Live;
 use crate::settings::Settings;
+use crate::telemetry::LogFilter;
 
 /// What every handler can reach.
 pub(crate) struct State {
@@ -55,22 +70,35 @@ pub(crate) struct State {
     tokens: Tokens,
     passwords: Passwords,
     attempts: Attempts,
+    limits: Limits,
     /// How long a session may last, in milliseconds.
     session_ms: i64,
-    /// Makes the fingerprints of requests without a caller; keyed with the server's secret.
-    strangers_mac: Hmac<Sha256>,
+    /// Makes the fingerprints of requests that hold secrets; keyed with the server's own.
+    secrets_mac: Hmac<Sha256>,
     zone: Zone,
     body_max_bytes: usize,
     body_deadline: Duration,
     traffic: Traffic,
+    live: Live,
+    log: LogFilter,
+    /// Where alone what admins do is to be found; everywhere, if nowhere.
+    admins_at: Vec<SocketAddr>,
     stopping: AtomicBool,
 }
 
 impl State {
     /// What the handlers need, from settings and the parts the server was built of.
-    pub(crate) fn new(settings: &Settings, mall: Mall, secret: &str, passwords: Passwords) -> Self {
+    pub(crate) fn new(
+        settings: &Settings,
+        mall: Mall,
+        secret: &str,
+        passwords: Passwords,
+        log: LogFilter,
+    ) -> Self {
         let auth = &settings.auth;
+        let live = Live::open(&settings.live, &mall, settings.zone);
         Self {
+            live,
             mall,
             tokens: Tokens::new(secret).lasting(auth.access_ttl_s, auth.refresh_ttl_s),
             passwords,
@@ -79,15 +107,34 @@ impl State {
                 address: auth.wrong_per_address_max,
                 window: auth.wrong_window,
             }),
+            limits: Limits::new(
+                settings.limits.keys_max,
+                settings.limits.quotas,
+                settings.http.trusted_proxies.clone(),
+            ),
             session_ms: auth.session_ttl_s.saturating_mul(1_000),
-            strangers_mac: Hmac::new_from_slice(format!("fingerprint:{secret}").as_bytes())
+            secrets_mac: Hmac::new_from_slice(format!("fingerprint:{secret}").as_bytes())
                 .expect("HMAC takes a key of any length"),
             zone: settings.zone,
             body_max_bytes: settings.http.body_max_bytes,
             body_deadline: settings.http.body_deadline,
             traffic: Traffic::new(),
+            log,
+            admins_at: Vec::new(),
             stopping: AtomicBool::new(false),
         }
+    }
+
+    /// The same, with what admins do to be found at these addresses alone.
+    pub(crate) fn for_admins_at(self, admins_at: Vec<SocketAddr>) -> Self {
+        Self { admins_at, ..self }
+    }
+
+    /// Whether there is such a path where this request came in.
+    fn has(&self, path: &str, request: &HttpRequest) -> bool {
+        self.admins_at.is_empty()
+            || !path.starts_with("/api/admin/")
+            || self.admins_at.contains(&request.app_config().local_addr())
     }
 
     /// The mall.
@@ -108,8 +155,29 @@ impl State {
         }
     }
 
-    /// From now on the server says that it is not ready.
+    /// Counts the opening of a live connection by somebody who was not known before it was open.
+    ///
+    /// # Errors
+    /// [`Code::RateLimited`].
+    pub(crate) fn charge_live(&self, user: UserId) -> Result<(), Problem> {
+        let mut standing = Standing::at(Instant::now());
+        Ok(self.limits.charge_user(Group::Live, user, &mut standing)?)
+    }
+
+    /// The live connections.
+    pub(crate) fn live(&self) -> &Live {
+        &self.live
+    }
+
+    /// The offset in which times leave.
+    pub(crate) fn zone(&self) -> Zone {
+        self.zone
+    }
+
+    /// From now on the server says that it is not ready, and live connections end: they would
+    /// otherwise keep it from stopping.
     pub(crate) fn begin_stopping(&self) {
+        self.live.fanout.close();
         self.stopping.store(true, Ordering::Relaxed);
     }
 
@@ -144,22 +212,27 @@ async fn serve(
     payload: web::Payload,
 ) -> HttpResponse {
     let began = Instant::now();
-    let mut payload = payload.into_inner();
+    let mut standing = Standing::at(began);
+    let resource = resource.filter(|resource| state.has(resource.path, &request));
     let route = resource.and_then(|resource| resource.route(request.method()));
     let outcome = match route {
-        Some(route) => attend(route, &state, &request, &mut payload).await,
+        Some(route) => attend(route, &state, &request, payload, &mut standing).await,
         None => {
             let problem = match resource {
                 Some(path) => Problem::from(Code::MethodNotAllowed).allowing(&path.allow),
                 None => Code::NotFound.into(),
             };
-            Err(call::turn_away(problem, &state, &request, &mut payload).await)
+            Err(call::turn_away(problem, &state, &request, &mut payload.into_inner()).await)
         }
     };
-    let response = match outcome {
-        Ok(answer) => answer.into_response(),
+    let mut response = match outcome {
+        Ok(response) => response,
         Err(problem) => problem.into_response(call::language(&request), state.zone),
     };
+    if call::leaves_http(&request) && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        response.head_mut().set_connection_type(ConnectionType::Close);
+    }
+    state.limits.tell(&standing, response.headers_mut());
     let place = route.map(|route| route.place);
     state.traffic.count(place, response.status().as_u16(), began.elapsed());
     response
@@ -171,10 +244,24 @@ async fn attend(
     route: &'static Route,
     state: &Data<State>,
     request: &HttpRequest,
-    payload: &mut Payload,
-) -> Result<Answer, Problem> {
-    let call = Call::admit(route, state, request, payload).await?;
-    match AssertUnwindSafe((route.handler)(&call)).catch_unwind().await {
+    payload: web::Payload,
+    standing: &mut Standing,
+) -> Result<HttpResponse, Problem> {
+    let handling = async {
+        match route.way {
+            Way::Answers(handler) => {
+                let payload = &mut payload.into_inner();
+                let call = Call::admit(route, state, request, payload, standing).await?;
+                handler(&call).await.map(Answer::into_response)
+            }
+            Way::Opens(opener) => {
+                let payload_of_none = &mut Payload::None;
+                let call = Call::admit(route, state, request, payload_of_none, standing).await?;
+                opener(&call, payload).await
+            }
+        }
+    };
+    match AssertUnwindSafe(handling).catch_unwind().await {
         Ok(outcome) => outcome,
         Err(_) => {
             tracing::error!(operation = route.id, "a handler panicked");

@@ -1,6 +1,7 @@
 //! Money and percentages as they leave: exact JSON numbers, never through a float.
 
 use hotdeal_domain::coupon::Discount;
+use hotdeal_domain::deal::Deal;
 use hotdeal_domain::{Amount, BasisPoints, Currency};
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
@@ -20,7 +21,7 @@ impl Serialize for Money {
 }
 
 /// A percentage on its way out: `10`, `12.5`.
-fn percent(points: BasisPoints) -> String {
+pub(crate) fn percent(points: BasisPoints) -> String {
     let (whole, rest) = (points.get() / 100, points.get() % 100);
     match rest {
         0 => whole.to_string(),
@@ -43,6 +44,16 @@ impl Serialize for DiscountAmount {
             Discount::Fixed(amount) => Money(amount, self.1).serialize(serializer),
             Discount::Rate(points) => exact(percent(points), serializer),
         }
+    }
+}
+
+/// What a deal takes off each piece: percent, or money.
+pub(crate) fn taken_off(deal: &Deal) -> (Option<DiscountAmount>, Option<Money>) {
+    // A percentage has no currency, and does not ask for one.
+    let currency = deal.currency.unwrap_or(Currency::Krw);
+    match deal.terms.discount {
+        Discount::Rate(_) => (Some(DiscountAmount(deal.terms.discount, currency)), None),
+        Discount::Fixed(amount) => (None, Some(Money(amount, currency))),
     }
 }
 

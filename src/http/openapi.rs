@@ -1,25 +1,47 @@
 //! The description of the API, built from the route table and the shapes.
 
-use std::collections::BTreeMap;
+mod operation;
+mod tags;
+pub(crate) mod words;
 
+use std::sync::LazyLock;
+
+use bytes::Bytes;
+use serde_json::json;
 use utoipa::ToSchema;
-use utoipa::openapi::path::{
-    HttpMethod, Operation, OperationBuilder, ParameterBuilder, ParameterIn,
-};
-use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::extensions::Extensions;
+use utoipa::openapi::header::{Header, HeaderBuilder};
+use utoipa::openapi::path::HttpMethod;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{
-    ComponentsBuilder, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, PathItem,
-    PathsBuilder, Ref, RefOr, Required, Response, ResponseBuilder, Schema,
+    Components, ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, PathItem,
+    PathsBuilder, Ref, RefOr, Schema,
 };
 
-use super::code::{Code, Language};
+use self::operation::Refusals;
 use super::problem::ProblemAnswer;
-use super::routes::{Need, ROUTES, Route, Schemas, Verb};
+use super::routes::{ROUTES, Schemas, Verb};
 
 /// The name of the one way to log in.
 const BEARER: &str = "bearer";
+
+const ABOUT: &str = "\
+Flash sales for a mall of many shops: decided in memory, durable before the answer.
+
+**Log in** with `POST /api/auth/login` and send `Authorization: Bearer <accessToken>`.
+
+**Errors** are problem details (RFC 9457) in Korean or English by `Accept-Language`. `code` is \
+stable and never translated; `type` leads to its explanation; `error` and `message` are there for \
+clients of the server before this one. Each answer lists the codes it can carry. A path that does \
+not exist is 404 `NOT_FOUND`, and one that does not take the method 405 `METHOD_NOT_ALLOWED` with \
+`Allow`.
+
+**Repeats**: each operation that changes something takes an `Idempotency-Key`. After an answer \
+that was lost, or `OUTCOME_UNKNOWN`, send the same request with the same key.
+
+**Bodies**: members that are not described here are ignored. Money is an exact decimal number in \
+the currency that stands beside it.";
 
 /// Adds the schemas of a type and refers to it.
 pub(crate) fn schema_of<T: ToSchema>(schemas: &mut Schemas) -> RefOr<Schema> {
@@ -43,6 +65,7 @@ pub(crate) fn text(_: &mut Schemas) -> RefOr<Schema> {
 pub(crate) fn document() -> OpenApi {
     let mut schemas = Schemas::new();
     let problem = schema_of::<ProblemAnswer>(&mut schemas);
+    let mut refusals = Refusals::new();
     let mut paths = PathsBuilder::new();
     for route in ROUTES.iter() {
         let method = match route.verb {
@@ -51,164 +74,79 @@ pub(crate) fn document() -> OpenApi {
             Verb::Put => HttpMethod::Put,
             Verb::Delete => HttpMethod::Delete,
         };
-        let operation = operation(route, &problem, &mut schemas);
+        let operation = operation::operation(route, &problem, &mut schemas, &mut refusals);
         paths = paths.path(route.path, PathItem::new(method, operation));
     }
-    let scheme = SecurityScheme::Http({
-        let mut http = Http::new(HttpAuthScheme::Bearer);
-        http.bearer_format = Some("JWT".to_owned());
-        http
-    });
-    let components =
-        ComponentsBuilder::new().schemas_from_iter(schemas).security_scheme(BEARER, scheme).build();
     let info = InfoBuilder::new()
         .title("HotDeal")
         .version(env!("CARGO_PKG_VERSION"))
-        .description(Some(env!("CARGO_PKG_DESCRIPTION")))
+        .description(Some(ABOUT))
+        .license(Some(LicenseBuilder::new().name("MIT").identifier(Some("MIT")).build()))
         .build();
-    OpenApiBuilder::new().info(info).paths(paths.build()).components(Some(components)).build()
-}
-
-fn operation(route: &Route, problem: &RefOr<Schema>, schemas: &mut Schemas) -> Operation {
-    let mut operation = OperationBuilder::new()
-        .operation_id(Some(route.id))
-        .summary(Some(route.summary))
-        .tag(tag(route.path));
-    for name in path_parameters(route.path) {
-        let kind = if name.ends_with("Id") { Type::Integer } else { Type::String };
-        operation = operation.parameter(parameter(name, ParameterIn::Path, true, kind, None));
-    }
-    for asked in &route.query {
-        let kind = match asked.name {
-            "quantity" | "delta" | "limit" | "shopId" | "authId" => Type::Integer,
-            _ => Type::String,
-        };
-        let about = Some(asked.about);
-        operation = operation.parameter(parameter(
-            asked.name,
-            ParameterIn::Query,
-            asked.required,
-            kind,
-            about,
-        ));
-    }
-    if route.mutates {
-        let about = Some("a repeat with the same key and body gets the first answer, for 24 hours");
-        operation = operation.parameter(parameter(
-            "Idempotency-Key",
-            ParameterIn::Header,
-            false,
-            Type::String,
-            about,
-        ));
-    }
-    if let Some(takes) = route.takes {
-        let content = ContentBuilder::new().schema(Some(takes(schemas))).build();
-        let media = if route.media.is_empty() { &["application/json"] } else { route.media };
-        let body = media
-            .iter()
-            .fold(RequestBodyBuilder::new(), |body, media| body.content(*media, content.clone()));
-        operation = operation.request_body(Some(body.required(Some(Required::True)).build()));
-    }
-    if route.need != Need::Anyone {
-        operation = operation.security(SecurityRequirement::new(BEARER, [""; 0]));
-    }
-    operation = operation.response(route.answers.0.to_string(), success(route, schemas));
-    for (status, codes) in failures(route) {
-        operation = operation.response(status.to_string(), failure(&codes, problem));
-    }
-    operation.build()
-}
-
-fn success(route: &Route, schemas: &mut Schemas) -> Response {
-    if route.answers.0 == 204 {
-        return ResponseBuilder::new().description(route.summary).build();
-    }
-    let content = match route.answers.1 {
-        Some(schema) => ContentBuilder::new().schema(Some(schema(schemas))).build(),
-        None => ContentBuilder::new().build(),
-    };
-    let media = if route.path == "/metrics" { "text/plain" } else { "application/json" };
-    ResponseBuilder::new().description(route.summary).content(media, content).build()
-}
-
-fn failure(codes: &[Code], problem: &RefOr<Schema>) -> Response {
-    let described: Vec<String> = codes
-        .iter()
-        .map(|code| format!("`{}`: {}", code.wire(), code.title(Language::En)))
-        .collect();
-    let content = ContentBuilder::new().schema(Some(problem.clone())).build();
-    ResponseBuilder::new()
-        .description(described.join("; "))
-        .content("application/problem+json", content)
+    OpenApiBuilder::new()
+        .info(info)
+        .tags(Some(tags::all()))
+        .paths(paths.build())
+        .components(Some(components(schemas, refusals)))
         .build()
 }
 
-/// The codes a route can fail with, by status.
-fn failures(route: &Route) -> BTreeMap<u16, Vec<Code>> {
-    let mut codes = vec![Code::Internal];
-    if route.takes.is_some() {
-        codes.extend([Code::InvalidJson, Code::MissingValue, Code::InvalidValue]);
-        codes.extend([Code::BodyTooLarge, Code::UnsupportedMediaType, Code::BodyTimeout]);
-    } else if !route.query.is_empty() {
-        codes.extend([Code::MissingValue, Code::InvalidValue]);
-    } else if route.path.contains("Id}") {
-        codes.push(Code::InvalidValue);
-    }
-    if route.mutates {
-        codes.extend([Code::InvalidIdempotencyKey, Code::KeyReused, Code::OutcomeUnknown]);
-    }
-    match route.need {
-        Need::Anyone => {}
-        Need::User => codes.extend([Code::TokenMissing, Code::TokenMismatch, Code::TokenExpired]),
-        Need::Seller | Need::Admin => codes.extend([
-            Code::TokenMissing,
-            Code::TokenMismatch,
-            Code::TokenExpired,
-            Code::Forbidden,
-        ]),
-    }
-    if route.path.starts_with("/api/") || route.path.starts_with("/coupons/") {
-        codes.extend([Code::Busy, Code::Unavailable]);
-    }
-    codes.extend(route.fails);
-    let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
-    for code in codes {
-        by_status.entry(code.status().as_u16()).or_default().push(code);
-    }
-    by_status
+/// The document as it is served: made once, because nothing in it changes.
+pub(crate) fn written() -> Bytes {
+    static WRITTEN: LazyLock<Bytes> = LazyLock::new(|| {
+        Bytes::from(document().to_json().expect("a document of plain members can be written"))
+    });
+    WRITTEN.clone()
 }
 
-fn parameter(
-    name: &str,
-    place: ParameterIn,
-    required: bool,
-    kind: Type,
-    about: Option<&str>,
-) -> utoipa::openapi::path::Parameter {
-    let schema = Schema::Object(ObjectBuilder::new().schema_type(kind).build());
-    ParameterBuilder::new()
-        .name(name)
-        .parameter_in(place)
-        .required(if required { Required::True } else { Required::False })
-        .description(about)
-        .schema(Some(schema))
+fn components(schemas: Schemas, refusals: Refusals) -> Components {
+    let scheme = SecurityScheme::Http({
+        let mut http = Http::new(HttpAuthScheme::Bearer);
+        http.bearer_format = Some("JWT".to_owned());
+        http.description = Some("The access token of a log-in.".to_owned());
+        http
+    });
+    let text = || ObjectBuilder::new().schema_type(Type::String);
+    let seconds = || ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0));
+    ComponentsBuilder::new()
+        .schemas_from_iter(schemas)
+        .responses_from_iter(refusals)
+        .security_scheme(BEARER, scheme)
+        .header("Location", header(text(), "Where it can be found.", true))
+        .header(
+            "ContentLanguage",
+            header(text().enum_values(Some(["ko", "en"])), "The language of the sentences.", true),
+        )
+        .header("Vary", header(text(), "`Accept-Language`", true))
+        .header("WwwAuthenticate", header(text(), "How to come in: `Bearer`.", true))
+        .header(
+            "RateLimit",
+            header(text(), "What is left of the allowances, where limits apply.", false),
+        )
+        .header(
+            "RateLimitPolicy",
+            header(text(), "The allowances this call is charged to, where limits apply.", false),
+        )
+        .header("RetryAfter", header(seconds(), "Seconds after which to try again.", true))
+        .header(
+            "RetryAfterIfRetryable",
+            header(seconds(), "Seconds after which to try again, where that helps.", false),
+        )
+        .header(
+            "IdempotentReplayed",
+            header(
+                text().enum_values(Some(["true"])),
+                "There where the answer was given before under the same key.",
+                false,
+            ),
+        )
         .build()
 }
 
-fn path_parameters(path: &str) -> impl Iterator<Item = &str> {
-    path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
-}
-
-fn tag(path: &str) -> &str {
-    let mut parts = path.split('/').filter(|part| !part.is_empty() && *part != "api");
-    match parts.next().unwrap_or("operations") {
-        "livez" | "readyz" | "metrics" | "admin" | "problems" | "openapi.json" | "noop" => {
-            "operations"
-        }
-        "users" => "auth",
-        other => other,
-    }
+/// A header of an answer; the library has no place for whether it is always there.
+fn header(schema: ObjectBuilder, about: &str, always: bool) -> Header {
+    let always = always.then(|| Extensions::from_iter([("required", json!(true))]));
+    HeaderBuilder::new().schema(Some(schema)).description(Some(about)).extensions(always).build()
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! What operators look at: actors, health, metrics, the description of the API.
 
-use hotdeal_actors::{ActorDetail, ActorView};
+mod connections;
+mod shapes;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -8,30 +10,32 @@ use super::answer::Answer;
 use super::call::Call;
 use super::code::{Code, Language};
 use super::openapi;
+use super::openapi::words::{HealthState, ProblemCode};
 use super::problem::Problem;
+use super::query::{Parameter, q};
+pub(crate) use connections::ConnectionsAnswer;
+pub(crate) use shapes::{ActorAnswer, ActorDetailAnswer, ActorsAnswer};
 
 /// Actors in one page at most, and where nothing is asked.
 const ACTORS_PAGE_MAX: i64 = 500;
 const ACTORS_PAGE: i64 = 50;
+/// Characters of a kind or of an actor's id at most: far above what any has.
+const WORD_MAX: usize = 64;
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Actors {
-    as_of: crate::clock::Stamp,
-    /// How many there are in all, of this kind.
-    total: usize,
-    items: Vec<ActorView>,
-    /// Sent as `after`, gives the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_cursor: Option<String>,
-}
+/// The media type of the metrics.
+pub(crate) const METRICS_MEDIA: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// Parameters of the query.
+pub(crate) const KIND: Parameter = q("kind", false, "only this kind").text(WORD_MAX);
+pub(crate) const AFTER: Parameter =
+    q("after", false, "nextCursor of the page before").text(WORD_MAX);
+pub(crate) const LIMIT: Parameter =
+    q("limit", false, "actors in a page").whole(1, ACTORS_PAGE_MAX).or(ACTORS_PAGE);
 
 /// Every live actor, by id, a page at a time. Costs the actors nothing: counters are read past
 /// their mailboxes.
 pub(crate) async fn actors(call: &Call) -> Result<Answer, Problem> {
-    let limit = call.query_number("limit", 1..=ACTORS_PAGE_MAX, Some(ACTORS_PAGE))?;
-    let limit = usize::try_from(limit).expect("held to bounds when it was read");
-    let (kind, after) = (call.query("kind")?, call.query("after")?.unwrap_or_default());
+    let limit = usize::try_from(call.count(&LIMIT)?).expect("held to bounds when it was read");
+    let (kind, after) = (call.text(&KIND)?, call.text(&AFTER)?.unwrap_or_default());
     let mut items = call.state.mall.actors();
     items.retain(|actor| kind.as_deref().is_none_or(|kind| actor.kind == kind));
     let total = items.len();
@@ -41,20 +45,30 @@ pub(crate) async fn actors(call: &Call) -> Result<Answer, Problem> {
     items.truncate(limit);
     let next_cursor = items.last().filter(|_| more).map(|actor| actor.id.clone());
     let as_of = call.state.zone.stamp(call.now);
-    Ok(Answer::ok(&Actors { as_of, total, items, next_cursor }))
+    let items = items.into_iter().map(ActorAnswer::new).collect();
+    Ok(Answer::ok(&ActorsAnswer { as_of, total, items, next_cursor }))
 }
 
 pub(crate) async fn actor(call: &Call) -> Result<Answer, Problem> {
-    let found: Option<ActorDetail> =
-        call.state.mall.actor(call.path("kind"), call.path("id")).await?;
-    Ok(Answer::ok(&found.ok_or(Code::ActorNotFound)?))
+    let found = call.state.mall.actor(call.path("kind"), call.path("id")).await?;
+    Ok(Answer::ok(&ActorDetailAnswer::new(found.ok_or(Code::ActorNotFound)?)))
+}
+
+/// The description of live events.
+pub(crate) async fn describe_live(_: &Call) -> Result<Answer, Problem> {
+    Ok(Answer::ok(&crate::live::asyncapi::document()))
+}
+
+/// The live connections of this node.
+pub(crate) async fn connections(call: &Call) -> Result<Answer, Problem> {
+    Ok(Answer::ok(&ConnectionsAnswer::new(call.state.live.fanout.view())))
 }
 
 /// How the server is.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Health {
     /// `ok` or `ready`.
-    #[schema(value_type = String)]
+    #[schema(value_type = HealthState)]
     status: &'static str,
 }
 
@@ -83,22 +97,18 @@ pub(crate) async fn metrics(call: &Call) -> Result<Answer, Problem> {
         tracing::error!(%error, "the metrics could not be written");
         Code::Internal
     })?;
-    Ok(Answer::text("application/openmetrics-text; version=1.0.0; charset=utf-8", text))
+    Ok(Answer::bytes(METRICS_MEDIA, text))
 }
 
 pub(crate) async fn describe(_: &Call) -> Result<Answer, Problem> {
-    let text = openapi::document().to_json().map_err(|error| {
-        tracing::error!(%error, "the description of the API could not be written");
-        Code::Internal
-    })?;
-    Ok(Answer::text("application/json", text))
+    Ok(Answer::bytes("application/json", openapi::written()))
 }
 
 /// What a problem's code means.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Explained {
-    #[schema(value_type = String)]
+    #[schema(value_type = ProblemCode)]
     code: &'static str,
     status: u16,
     #[schema(value_type = String)]

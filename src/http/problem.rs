@@ -1,23 +1,27 @@
 //! A refusal as the client reads it: RFC 9457 problem details, with the members that existing
 //! clients read (`error`, `code`, `message`).
 
+mod refusals;
+
 use std::sync::LazyLock;
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{
-    ALLOW, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+    ALLOW, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderValue, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
 };
 use bytes::Bytes;
-use hotdeal_actors::AskError;
 use hotdeal_actors::api::IssuedCoupon;
-use hotdeal_domain::{OrderRefusal, StockRefusal};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::code::{Code, Language};
+use super::openapi::words::ProblemCode;
 use super::shapes::CouponAnswer;
 use crate::clock::Zone;
 use hotdeal_domain::UnixMillis;
+
+/// The media type of problem details.
+pub(crate) const PROBLEM_MEDIA: &str = "application/problem+json";
 
 /// A refusal. Most have nothing to add to their code, and so cost nothing to make.
 #[derive(Debug)]
@@ -39,6 +43,7 @@ struct More {
     allow: Option<&'static str>,
     close: bool,
     retry_after_s: Option<u32>,
+    violated_policies: Vec<&'static str>,
 }
 
 #[derive(Debug)]
@@ -71,9 +76,10 @@ pub(crate) struct ProblemAnswer {
     status: u16,
     /// What is wrong with this request.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     detail: Option<String>,
     /// The stable name of the reason.
-    #[schema(value_type = String)]
+    #[schema(value_type = ProblemCode)]
     code: &'static str,
     /// As `title`.
     message: &'static str,
@@ -81,25 +87,36 @@ pub(crate) struct ProblemAnswer {
     error: String,
     /// The member of the body, path or query that is wrong, as `orderItems[3].quantity`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     member: Option<String>,
     /// The products it is about.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     product_ids: Vec<i64>,
     /// Pieces available of the product that is short.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     available: Option<u32>,
     /// The coupon already held (code `DUPLICATE`).
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     coupon: Option<CouponAnswer>,
     /// When the event opens (code `NOT_OPEN_YET`).
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     opens_at: Option<String>,
     /// Why the server is not ready.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     reasons: Vec<String>,
+    /// The limits that were exceeded (code `RATE_LIMITED`), by the names in `RateLimit-Policy`.
+    #[serde(rename = "violated-policies", skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>)]
+    violated_policies: Vec<&'static str>,
     /// Whether the same request may succeed after `Retry-After`.
     retryable: bool,
 }
+
+/// The type that draft-ietf-httpapi-ratelimit-headers-11 gives to a limit exceeded.
+const QUOTA_EXCEEDED: &str = "https://iana.org/assignments/http-problem-types#quota-exceeded";
 
 /// The bodies of refusals with nothing to add, by code and language: the crowd that comes after
 /// the last coupon is answered by copying a pointer.
@@ -118,7 +135,10 @@ impl Code {
         let title = self.title(language);
         let error = status.canonical_reason().unwrap_or("ERROR");
         ProblemAnswer {
-            kind: format!("/api/problems/{}", self.wire()),
+            kind: match self {
+                Self::RateLimited => QUOTA_EXCEEDED.to_owned(),
+                _ => format!("/api/problems/{}", self.wire()),
+            },
             title,
             status: status.as_u16(),
             detail: None,
@@ -131,6 +151,7 @@ impl Code {
             coupon: None,
             opens_at: None,
             reasons: Vec::new(),
+            violated_policies: Vec::new(),
             retryable: self.is_retryable(),
         }
     }
@@ -168,6 +189,12 @@ impl Problem {
         let ko = format!("{low} 이상 {high} 이하의 정수여야 합니다");
         let en = format!("a whole number from {low} to {high}");
         Self::value(member, &ko, &en)
+    }
+
+    /// A word that is none of those known.
+    pub(crate) fn not_among(member: impl Into<String>, known: &[&str]) -> Self {
+        let known = known.join(", ");
+        Self::value(member, &format!("{known} 중 하나여야 합니다"), &format!("one of {known}"))
     }
 
     /// Says which member it is about.
@@ -231,6 +258,7 @@ impl Problem {
         answer.coupon = more.coupon.as_deref().map(|coupon| CouponAnswer::new(coupon, zone));
         answer.opens_at = more.opens_at.map(|at| zone.stamp(at).to_string());
         answer.reasons.clone_from(&more.reasons);
+        answer.violated_policies.clone_from(&more.violated_policies);
         written(&answer)
     }
 
@@ -240,8 +268,9 @@ impl Problem {
         let body = self.body(language, zone);
         let mut response = HttpResponse::build(code.status());
         response
-            .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/problem+json")))
-            .insert_header((CONTENT_LANGUAGE, HeaderValue::from_static(language.tag())));
+            .insert_header((CONTENT_TYPE, HeaderValue::from_static(PROBLEM_MEDIA)))
+            .insert_header((CONTENT_LANGUAGE, HeaderValue::from_static(language.tag())))
+            .insert_header((VARY, HeaderValue::from_static("accept-language")));
         let told = self.more.as_ref().and_then(|more| more.retry_after_s);
         if let Some(seconds) = told.or(code.retry_after_s().map(u32::from)) {
             response.insert_header((RETRY_AFTER, HeaderValue::from(seconds)));
@@ -258,102 +287,5 @@ impl Problem {
             }
         }
         response.body(body)
-    }
-}
-
-impl From<Code> for Problem {
-    fn from(code: Code) -> Self {
-        Self { code, more: None }
-    }
-}
-
-/// The one place that says what a refusal of the mall is to a client.
-impl From<AskError> for Problem {
-    fn from(error: AskError) -> Self {
-        match error {
-            AskError::NoSuchEvent => Code::EventNotFound.into(),
-            AskError::NoSuchShop => Code::ShopNotFound.into(),
-            AskError::NoSuchUser => Code::UserNotFound.into(),
-            AskError::NoSuchOrder => Code::OrderNotFound.into(),
-            AskError::NoSuchProducts(products) => {
-                let mut problem = Self::from(Code::ProductNotFound);
-                problem.more().product_ids = products.iter().map(|id| id.get()).collect();
-                problem
-            }
-            AskError::AlreadyIssued(coupon) => {
-                let mut problem = Self::from(Code::Duplicate);
-                problem.more().coupon = Some(coupon);
-                problem
-            }
-            AskError::NotOpenYet(at) => {
-                let mut problem = Self::from(Code::NotOpenYet);
-                problem.more().opens_at = Some(at);
-                problem
-            }
-            AskError::Closed => Code::EventClosed.into(),
-            AskError::SoldOut => Code::SoldOut.into(),
-            AskError::NotReady => Code::CouponsNotReady.into(),
-            AskError::PreparationFailed => Code::CouponsFailed.into(),
-            AskError::Terms(refusal) => super::coupons::terms_problem(refusal),
-            AskError::Deal(refusal) => super::deals::deal_problem(refusal),
-            AskError::TooManyDeals(products) => {
-                let mut problem = Self::from(Code::TooManyDeals);
-                problem.more().product_ids = products.iter().map(|id| id.get()).collect();
-                problem
-            }
-            AskError::IllegalDealMove(refusal) => super::deals::move_problem(refusal),
-            AskError::Shortage { product, available } => {
-                let mut problem = Self::from(Code::ProductShortage);
-                problem.more().product_ids = vec![product.get()];
-                problem.more().available = Some(available);
-                problem
-            }
-            AskError::Stock(StockRefusal::TooMuch) => Code::StockTooMuch.into(),
-            AskError::Stock(StockRefusal::BelowHeldAndSold) => Code::StockBelowSold.into(),
-            AskError::Stock(StockRefusal::Shortage(available)) => {
-                let mut problem = Self::from(Code::ProductShortage);
-                problem.more().available = Some(available);
-                problem
-            }
-            AskError::Order(OrderRefusal::TotalTooLarge) => Code::OrderTooLarge.into(),
-            AskError::Order(OrderRefusal::MixedCurrencies) => Code::MixedCurrencies.into(),
-            AskError::IllegalMove(state) => Self::from(Code::IllegalState).because(state.name()),
-            AskError::NoSuchSession | AskError::TokenReused => Code::TokenMismatch.into(),
-            AskError::StillAdmin => Self::from(Code::IllegalState).saying(
-                "관리자 본인의 계정에는 할 수 없습니다. 먼저 다른 관리자가 역할을 바꿔야 합니다",
-                "an admin cannot do this to the own account: another admin changes the role first",
-            ),
-            AskError::EmailTaken => Self::from(Code::DuplicateEmail).of_member("email"),
-            AskError::KeyConflict => Code::KeyReused.into(),
-            AskError::Busy => Code::Busy.into(),
-            AskError::Unavailable(why) => {
-                tracing::warn!(why, "something asked of the mall was not available");
-                Code::Unavailable.into()
-            }
-            AskError::OutcomeUnknown => Code::OutcomeUnknown.into(),
-        }
-    }
-}
-
-impl From<crate::auth::HashingBusy> for Problem {
-    fn from(_: crate::auth::HashingBusy) -> Self {
-        Code::Busy.into()
-    }
-}
-
-impl From<crate::auth::TooMany> for Problem {
-    fn from(refused: crate::auth::TooMany) -> Self {
-        let mut problem = Self::from(Code::TooManyAttempts);
-        problem.more().retry_after_s = Some(refused.retry_after_s);
-        problem
-    }
-}
-
-impl From<crate::auth::TokenFault> for Problem {
-    fn from(fault: crate::auth::TokenFault) -> Self {
-        match fault {
-            crate::auth::TokenFault::Expired => Code::TokenExpired.into(),
-            crate::auth::TokenFault::Invalid => Code::TokenMismatch.into(),
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use hotdeal_actors::api::{ChangeProduct, CreateProduct, ProductSearch, ProductText};
-use hotdeal_domain::{Amount, Category, Currency, ID_MAX, ProductId, ShopId};
+use hotdeal_domain::{Amount, Category, Currency, ID_MAX, ProductId};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -11,7 +11,9 @@ use super::answer::Answer;
 use super::asks::{self, ProductAsk, SearchAsk};
 use super::call::Call;
 use super::code::Code;
+use super::openapi::words::CategoryCode;
 use super::problem::Problem;
+use super::query::{Parameter, q};
 use super::shapes::{ProductAnswer, ProductCreated};
 use super::shops;
 
@@ -23,11 +25,22 @@ const IMAGE_URL_MAX: usize = 2_000;
 const PAGE_MAX: i64 = 200;
 const PAGE: i64 = 50;
 
+/// Parameters of the query.
+pub(crate) const SHOP: Parameter = q("shopId", false, "only this shop's").id();
+pub(crate) const CATEGORY: Parameter = q("category", false, "only this category's, by code")
+    .word(|| Category::ALL.map(Category::code).to_vec());
+pub(crate) const NAME: Parameter =
+    q("q", false, "only those whose name contains this").text(NAME_MAX);
+pub(crate) const CURSOR: Parameter =
+    q("cursor", false, "nextCursor of the page before").whole(0, ID_MAX).or(0);
+pub(crate) const LIMIT: Parameter =
+    q("limit", false, "products in a page").whole(1, PAGE_MAX).or(PAGE);
+
 /// A category.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CategoryAnswer {
     /// As products carry it.
-    #[schema(value_type = String)]
+    #[schema(value_type = CategoryCode)]
     code: &'static str,
     /// As shoppers read it.
     #[schema(value_type = String)]
@@ -41,6 +54,7 @@ pub(crate) struct ProductsAnswer {
     items: Vec<ProductAnswer>,
     /// Sent as `cursor`, gives the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     next_cursor: Option<String>,
 }
 
@@ -150,19 +164,16 @@ pub(crate) async fn search(call: &Call) -> Result<Answer, Problem> {
 
 /// The products on sale by number, a page at a time.
 pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
-    let limit = call.query_number("limit", 1..=PAGE_MAX, Some(PAGE))?.unsigned_abs();
-    let named = call.query("category")?;
+    let limit = call.count(&LIMIT)?;
+    let named = call.query(CATEGORY.name)?;
     let search = ProductSearch {
-        shop: query_shop(call)?,
+        shop: call.query_id(&SHOP)?,
         category: match &named {
-            Some(code) => Some(category("category", Some(code))?.code().to_owned()),
+            Some(code) => Some(category(CATEGORY.name, Some(code))?.code().to_owned()),
             None => None,
         },
-        name: match call.query("q")? {
-            Some(text) => Some(asks::text("q", &text, 0, NAME_MAX)?),
-            None => None,
-        },
-        after: call.query_number("cursor", 0..=ID_MAX, Some(0))?,
+        name: call.text(&NAME)?,
+        after: call.number(&CURSOR)?,
         limit: limit + 1,
     };
     let mut found = call.state.mall.search_products(&search).await?;
@@ -175,15 +186,6 @@ pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
     Ok(Answer::ok(&ProductsAnswer { items, next_cursor }))
 }
 
-/// The shop named in the query.
-pub(crate) fn query_shop(call: &Call) -> Result<Option<ShopId>, Problem> {
-    if call.query("shopId")?.is_none() {
-        return Ok(None);
-    }
-    let number = call.query_number("shopId", 1..=ID_MAX, None)?;
-    Ok(Some(ShopId::try_from(number).expect("held to bounds when it was read")))
-}
-
 pub(crate) async fn categories(_: &Call) -> Result<Answer, Problem> {
     let known = Category::ALL
         .map(|category| CategoryAnswer { code: category.code(), name: category.korean() });
@@ -192,9 +194,6 @@ pub(crate) async fn categories(_: &Call) -> Result<Answer, Problem> {
 
 fn category(member: &'static str, asked: Option<&str>) -> Result<Category, Problem> {
     let Some(code) = asked else { return Ok(Category::Other) };
-    Category::from_code(code).ok_or_else(|| {
-        let known = Category::ALL.map(Category::code).join(", ");
-        let ko = format!("{known} 중 하나여야 합니다");
-        Problem::value(member, &ko, &format!("one of {known}"))
-    })
+    Category::from_code(code)
+        .ok_or_else(|| Problem::not_among(member, &Category::ALL.map(Category::code)))
 }

@@ -3,6 +3,8 @@
 
 use std::sync::LazyLock;
 
+use actix_web::HttpResponse;
+use actix_web::web::Payload;
 use futures_util::future::LocalBoxFuture;
 use hotdeal_actors::api::Role;
 use utoipa::ToSchema;
@@ -14,19 +16,28 @@ use super::call::Call;
 use super::code::Code::{self, *};
 use super::coupons::Nothing;
 use super::deals::{BestDealAnswer, DealAnswer, DealAsk, DealDetail, DealOpened};
-use super::operations::{Explained, Health};
+use super::openapi::words::OpenApiDocument;
+use super::operations::{ActorDetailAnswer, ActorsAnswer, Explained, Health};
 use super::problem::Problem;
+use super::query::Parameter;
 use super::shapes::{BatchAnswer, CouponAnswer, OrderAnswer, SalesAnswer, ShopAnswer, StockAnswer};
-use super::{coupons, deals, operations, orders, shops, stocks};
+use super::{coupons, deals, docs, operations, orders, shops, stocks};
+use crate::limits::Group;
+
+pub(crate) use resource::{RESOURCES, Resource};
 
 macro_rules! to {
     ($handler:path) => {
-        |call| Box::pin($handler(call))
+        $crate::http::routes::Way::Answers(|call| Box::pin($handler(call)))
     };
 }
 
 mod accounts;
+mod admin;
 mod catalogue;
+mod live;
+mod notices;
+mod resource;
 
 #[rustfmt::skip]
 fn table() -> Vec<Route> {
@@ -35,8 +46,8 @@ fn table() -> Vec<Route> {
         post("/coupons/issue", User, "issueCouponShort", "Be issued a coupon (short address)", to!(coupons::issue)).mutates().takes::<IssueAsk>().answers::<CouponAnswer>(200).fails(ISSUE),
         post("/api/coupons/issue", User, "issueCoupon", "Be issued a coupon of an event", to!(coupons::issue)).mutates().takes::<IssueAsk>().answers::<CouponAnswer>(200).fails(ISSUE),
         post("/api/noop", User, "noop", "Nothing, by the same way as a coupon: the benchmark's yardstick", to!(coupons::noop)).takes::<IssueAsk>().answers::<Nothing>(200),
-        post("/coupons/preload", Seller, "preloadCouponsShort", "Prepare the coupons of an event (short address)", to!(coupons::preload)).mutates().takes::<PreloadAsk>().answers::<BatchAnswer>(202).fails(PRELOAD),
-        post("/api/coupons/preload", Seller, "preloadCoupons", "Prepare the coupons of an event", to!(coupons::preload)).mutates().takes::<PreloadAsk>().answers::<BatchAnswer>(202).fails(PRELOAD),
+        post("/coupons/preload", Seller, "preloadCouponsShort", "Prepare the coupons of an event (short address)", to!(coupons::preload)).mutates().takes::<PreloadAsk>().answers::<BatchAnswer>(202).located().fails(PRELOAD),
+        post("/api/coupons/preload", Seller, "preloadCoupons", "Prepare the coupons of an event", to!(coupons::preload)).mutates().takes::<PreloadAsk>().answers::<BatchAnswer>(202).located().fails(PRELOAD),
         get("/api/coupons/batches/{batchId}", Seller, "getCouponBatch", "How far the preparation is", to!(coupons::batch)).answers::<BatchAnswer>(200).fails(&[BatchNotFound]),
 
         post("/api/orders/v1", User, "orderOne", "Order one product", to!(orders::place_one)).mutates().takes::<OrderItemAsk>().answers::<OrderAnswer>(200).fails(ORDER),
@@ -45,33 +56,44 @@ fn table() -> Vec<Route> {
         get("/api/orders/{orderId}", User, "getOrder", "An order of one's own", to!(orders::get)).answers::<OrderAnswer>(200).fails(&[OrderNotFound]),
         put("/api/orders/{orderId}", User, "cancelOrder", "Cancel an order of one's own; again changes nothing", to!(orders::cancel)).mutates().answers::<OrderAnswer>(200).fails(&[OrderNotFound, IllegalState]),
 
-        post("/api/event/create", Admin, "createEvent", "Open a deal on products of any shops", to!(deals::open)).mutates().takes::<DealAsk>().up_to(deals::BODY_MAX_BYTES).answers::<DealOpened>(201).fails(DEAL),
+        post("/api/event/create", Admin, "createEvent", "Open a deal on products of any shops", to!(deals::open)).mutates().takes::<DealAsk>().up_to(deals::BODY_MAX_BYTES).answers::<DealOpened>(201).located().fails(DEAL),
         post("/api/event/search-event", User, "searchEvents", "The best running deal of each of several products", to!(deals::search)).takes::<SearchAsk>().lists::<BestDealAnswer>(),
-        get("/api/event", User, "listEvents", "Deals, the newest first", to!(deals::list)).asks(&[q("after", false, "the last event id of the page before"), q("limit", false, "1 to 1000, default 100")]).lists::<DealAnswer>(),
-        get("/api/event/{eventId}", User, "getEvent", "A deal, its products and what has gone at its price", to!(deals::get)).asks(&[q("after", false, "the last product id of the page before"), q("limit", false, "1 to 1000, default 100")]).answers::<DealDetail>(200).fails(&[EventNotFound]),
+        get("/api/event", User, "listEvents", "Deals, the newest first", to!(deals::list)).asks(&[deals::BEFORE, deals::LIMIT]).lists::<DealAnswer>(),
+        get("/api/event/{eventId}", User, "getEvent", "A deal, its products and what has gone at its price", to!(deals::get)).asks(&[deals::AFTER, deals::LIMIT]).answers::<DealDetail>(200).fails(&[EventNotFound]),
         post("/api/event/{eventId}/pause", Admin, "pauseEvent", "Stop a deal for a while", to!(deals::pause)).mutates().answers::<DealAnswer>(200).fails(&[EventNotFound, IllegalState]),
         post("/api/event/{eventId}/resume", Admin, "resumeEvent", "Let a paused deal go on", to!(deals::resume)).mutates().answers::<DealAnswer>(200).fails(&[EventNotFound, IllegalState]),
         post("/api/event/{eventId}/cancel", Admin, "cancelEvent", "Stop a deal for good; orders keep their prices", to!(deals::cancel)).mutates().answers::<DealAnswer>(200).fails(&[EventNotFound, IllegalState]),
 
-        post("/api/shops", Seller, "openShop", "Open a shop: an admin for anyone, a seller for oneself", to!(shops::open)).mutates().takes::<ShopAsk>().answers::<ShopAnswer>(201).fails(&[UserNotFound]),
+        post("/api/shops", Seller, "openShop", "Open a shop: an admin for anyone, a seller for oneself", to!(shops::open)).mutates().takes::<ShopAsk>().answers::<ShopAnswer>(201).located().fails(&[UserNotFound]),
         get("/api/shops/{shopId}", User, "getShop", "A shop", to!(shops::get)).answers::<ShopAnswer>(200).fails(&[ShopNotFound]),
-        get("/api/shops/{shopId}/sales", Seller, "getSales", "What a shop has sold, by product", to!(shops::sales)).asks(&[q("after", false, "the last product id of the page before"), q("limit", false, "1 to 1000, default 100")]).lists::<SalesAnswer>().fails(&[ShopNotFound]),
+        get("/api/shops/{shopId}/sales", Seller, "getSales", "What a shop has sold, by product", to!(shops::sales)).asks(&[shops::AFTER, shops::LIMIT]).lists::<SalesAnswer>().fails(&[ShopNotFound]),
 
         post("/api/stocks/search", User, "searchStocks", "The stock of several products", to!(stocks::search)).takes::<SearchAsk>().lists::<StockAnswer>(),
         get("/api/stocks/product/{productId}", User, "getStock", "The stock of a product", to!(stocks::get)).answers::<StockAnswer>(200).fails(&[ProductNotFound]),
-        post("/api/stocks/product/{productId}/increase", Seller, "increaseStock", "Add pieces", to!(stocks::increase)).mutates().asks(&[q("quantity", true, "1 to 1000000")]).answers::<StockAnswer>(200).fails(STOCK),
-        post("/api/stocks/product/{productId}/reset", Seller, "resetStock", "Set the number of pieces", to!(stocks::reset)).mutates().asks(&[q("quantity", true, "0 to 1000000000, not below held and sold")]).answers::<StockAnswer>(200).fails(STOCK),
-        post("/api/stocks/product/{productId}/adjust", Seller, "adjustStock", "Add or take out pieces for a reason", to!(stocks::adjust)).mutates().asks(&[q("delta", true, "-1000000 to 1000000, not 0"), q("reason", true, "RETURN, WRITE_OFF or COUNT")]).answers::<StockAnswer>(200).fails(STOCK),
+        post("/api/stocks/product/{productId}/increase", Seller, "increaseStock", "Add pieces", to!(stocks::increase)).mutates().asks(&[stocks::ADDED]).answers::<StockAnswer>(200).fails(STOCK),
+        post("/api/stocks/product/{productId}/reset", Seller, "resetStock", "Set the number of pieces", to!(stocks::reset)).mutates().asks(&[stocks::RESET]).answers::<StockAnswer>(200).fails(STOCK),
+        post("/api/stocks/product/{productId}/adjust", Seller, "adjustStock", "Add or take out pieces for a reason", to!(stocks::adjust)).mutates().asks(&[stocks::DELTA, stocks::REASON]).answers::<StockAnswer>(200).fails(STOCK),
 
-        get("/api/admin/actors", Admin, "listActors", "Every live actor", to!(operations::actors)).asks(&[q("kind", false, "only this kind"), q("after", false, "the last id of the page before"), q("limit", false, "1 to 500, default 50")]),
-        get("/api/admin/actors/{kind}/{id}", Admin, "getActor", "One actor, its state and its last journal entries", to!(operations::actor)).fails(&[ActorNotFound]),
+        get("/api/admin/actors", Admin, "listActors", "Every live actor", to!(operations::actors)).asks(&[operations::KIND, operations::AFTER, operations::LIMIT]).answers::<ActorsAnswer>(200),
+        get("/api/admin/actors/{kind}/{id}", Admin, "getActor", "One actor, its state and its last journal entries", to!(operations::actor)).answers::<ActorDetailAnswer>(200).fails(&[ActorNotFound]),
         get("/api/problems/{code}", Anyone, "explainProblem", "What the type of a problem means", to!(operations::explain)).answers::<Explained>(200).fails(&[NotFound]),
-        get("/api/openapi.json", Anyone, "getOpenApi", "This document", to!(operations::describe)),
+        get("/api/openapi.json", Anyone, "getOpenApi", "This document", to!(operations::describe)).answers::<OpenApiDocument>(200),
+        get("/docs", Anyone, "showDocs", "This document as an interactive page", to!(docs::page)).answers_text(&[docs::PAGE_MEDIA]),
+        get("/api/docs", Anyone, "showApiDocs", "This document as an interactive page (second address)", to!(docs::page)).answers_text(&[docs::PAGE_MEDIA]),
+        get("/docs/{file}", Anyone, "getDocsFile", "What the interactive page is made of", to!(docs::part)).answers_text(docs::FILES_MEDIA).fails(&[NotFound]),
         get("/livez", Anyone, "getLiveness", "The process answers", to!(operations::live)).answers::<Health>(200),
         get("/readyz", Anyone, "getReadiness", "Requests can be served", to!(operations::ready)).answers::<Health>(200).fails(&[Unavailable]),
-        get("/metrics", Anyone, "getMetrics", "Counters in OpenMetrics text", to!(operations::metrics)),
+        get("/metrics", Anyone, "getMetrics", "Counters in OpenMetrics text", to!(operations::metrics)).answers_text(&[operations::METRICS_MEDIA]),
     ];
-    [accounts::routes(), catalogue::routes(), others].into_iter().flatten().collect()
+    let parts = [
+        accounts::routes(),
+        admin::routes(),
+        catalogue::routes(),
+        notices::routes(),
+        live::routes(),
+        others,
+    ];
+    parts.into_iter().flatten().collect()
 }
 
 const ISSUE: &[Code] =
@@ -80,11 +102,6 @@ const PRELOAD: &[Code] = &[InvalidTerms, ShopNotFound, EventNotFound, EventHasCo
 const ORDER: &[Code] = &[ProductNotFound, ProductShortage, OrderTooLarge, MixedCurrencies];
 const DEAL: &[Code] = &[ProductNotFound, TooManyDeals, MixedCurrencies];
 const STOCK: &[Code] = &[ProductNotFound, StockBelowSold, StockTooMuch];
-
-/// A parameter of the query.
-fn q(name: &'static str, required: bool, about: &'static str) -> Parameter {
-    Parameter { name, required, about }
-}
 
 /// Who may call a route. A route without a need cannot be written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,14 +140,18 @@ pub(crate) enum Verb {
     Delete,
 }
 
-/// A parameter of the query.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Parameter {
-    pub(crate) name: &'static str,
-    pub(crate) required: bool,
-    pub(crate) about: &'static str,
+/// What becomes of a call.
+#[derive(Clone, Copy)]
+pub(crate) enum Way {
+    /// It is answered.
+    Answers(Handler),
+    /// It opens a connection that goes on; its body is not read, for it may never end.
+    Opens(Opener),
 }
 
+/// Opens a live connection.
+pub(crate) type Opener =
+    for<'a> fn(&'a Call, Payload) -> LocalBoxFuture<'a, Result<HttpResponse, Problem>>;
 /// Handles a call.
 pub(crate) type Handler = for<'a> fn(&'a Call) -> LocalBoxFuture<'a, Result<Answer, Problem>>;
 /// Named schemas that others refer to.
@@ -146,7 +167,9 @@ pub(crate) struct Route {
     /// The operation's stable name.
     pub(crate) id: &'static str,
     pub(crate) summary: &'static str,
-    pub(crate) handler: Handler,
+    pub(crate) way: Way,
+    /// Whether a ticket in the query lets a caller in as well as a token does.
+    pub(crate) takes_ticket: bool,
     /// The body it takes, if it takes one.
     pub(crate) takes: Option<SchemaOf>,
     /// The media types of a body that is no JSON.
@@ -155,11 +178,21 @@ pub(crate) struct Route {
     pub(crate) body_max: Option<usize>,
     /// The status and body of its success.
     pub(crate) answers: (u16, Option<SchemaOf>),
+    /// The media types that body can have.
+    pub(crate) answers_media: &'static [&'static str],
+    /// Whether its success says where what was made can be found.
+    pub(crate) located: bool,
     pub(crate) query: Vec<Parameter>,
     /// The codes it can fail with, besides those every route can.
     pub(crate) fails: &'static [Code],
     /// Whether it changes anything, and so honours an idempotency key.
     pub(crate) mutates: bool,
+    /// The allowances its calls are charged to; `None` for what a probe asks.
+    pub(crate) group: Option<Group>,
+    /// Whether its body or answer holds a secret, which nothing may be kept of.
+    pub(crate) secret: bool,
+    /// Whether it makes the token it is called with void, so that its repeat comes without one.
+    pub(crate) ends_token: bool,
     /// Its place in the table.
     pub(crate) place: usize,
 }
@@ -170,7 +203,7 @@ fn route(
     need: Need,
     id: &'static str,
     summary: &'static str,
-    handler: Handler,
+    way: Way,
 ) -> Route {
     let (takes, answers, fails) = (None, (200, None), [].as_slice());
     let (query, mutates, place) = (Vec::new(), false, 0);
@@ -180,16 +213,39 @@ fn route(
         need,
         id,
         summary,
-        handler,
+        way,
+        takes_ticket: false,
         takes,
         media: &[],
         body_max: None,
         answers,
+        answers_media: &["application/json"],
+        located: false,
         query,
         fails,
         mutates,
+        group: None,
+        secret: path.starts_with("/api/auth/"),
+        ends_token: false,
         place,
     }
+}
+
+/// The group of a route: by what it does, unless its address says more.
+fn group_of(route: &Route) -> Option<Group> {
+    const SALE: [&str; 4] = ["/coupons/issue", "/api/coupons/issue", "/api/noop", "/api/orders"];
+    let begins = |start: &str| route.path.starts_with(start);
+    if ["/livez", "/readyz", "/metrics"].contains(&route.path) {
+        return None;
+    }
+    Some(match () {
+        () if begins("/api/auth/") => Group::Auth,
+        () if begins("/api/admin/") => Group::Admin,
+        () if begins("/api/live") || begins("/ws") => Group::Live,
+        () if route.verb != Verb::Get && SALE.iter().any(|start| begins(start)) => Group::Sale,
+        () if route.mutates => Group::Write,
+        () => Group::Read,
+    })
 }
 
 macro_rules! verbs {
@@ -199,9 +255,9 @@ macro_rules! verbs {
             need: Need,
             id: &'static str,
             summary: &'static str,
-            handler: Handler,
+            way: Way,
         ) -> Route {
-            route(Verb::$verb, path, need, id, summary, handler)
+            route(Verb::$verb, path, need, id, summary, way)
         }
     )+ };
 }
@@ -210,6 +266,27 @@ verbs! { get Get post Post put Put delete Delete }
 impl Route {
     fn mutates(mut self) -> Self {
         self.mutates = true;
+        self
+    }
+
+    fn takes_ticket(mut self) -> Self {
+        self.takes_ticket = true;
+        self
+    }
+
+    /// It leaves HTTP for another protocol.
+    fn switches(mut self) -> Self {
+        self.answers = (101, None);
+        self
+    }
+
+    /// Whether it opens a connection that goes on.
+    pub(crate) fn opens(&self) -> bool {
+        matches!(self.way, Way::Opens(_))
+    }
+
+    fn ends_token(mut self) -> Self {
+        self.ends_token = true;
         self
     }
 
@@ -239,8 +316,23 @@ impl Route {
         self
     }
 
-    fn lists<T: ToSchema>(mut self) -> Self {
-        self.answers = (200, Some(super::openapi::list_of::<T>));
+    fn lists<T: ToSchema>(self) -> Self {
+        self.answers_list::<T>(200)
+    }
+
+    fn answers_list<T: ToSchema>(mut self, status: u16) -> Self {
+        self.answers = (status, Some(super::openapi::list_of::<T>));
+        self
+    }
+
+    fn answers_text(mut self, media: &'static [&'static str]) -> Self {
+        self.answers = (200, Some(super::openapi::text));
+        self.answers_media = media;
+        self
+    }
+
+    fn located(mut self) -> Self {
+        self.located = true;
         self
     }
 
@@ -258,65 +350,10 @@ impl Route {
 /// Every route.
 pub(crate) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
     let mut routes = table();
-    routes.iter_mut().enumerate().for_each(|(place, route)| route.place = place);
+    for (place, route) in routes.iter_mut().enumerate() {
+        (route.place, route.group) = (place, group_of(route));
+    }
     routes
-});
-
-/// One path and what it takes.
-pub(crate) struct Resource {
-    pub(crate) path: &'static str,
-    get: Option<&'static Route>,
-    post: Option<&'static Route>,
-    put: Option<&'static Route>,
-    delete: Option<&'static Route>,
-    /// The methods it takes, as the `Allow` header lists them.
-    pub(crate) allow: String,
-}
-
-impl Resource {
-    /// The route for a method; `HEAD` is a `GET` whose body is left out.
-    pub(crate) fn route(&self, method: &actix_web::http::Method) -> Option<&'static Route> {
-        match method.as_str() {
-            "POST" => self.post,
-            "GET" | "HEAD" => self.get,
-            "PUT" => self.put,
-            "DELETE" => self.delete,
-            _ => None,
-        }
-    }
-}
-
-/// Every path, those without parameters first, so that a name is never taken for an id.
-pub(crate) static RESOURCES: LazyLock<Vec<Resource>> = LazyLock::new(|| {
-    let mut resources: Vec<Resource> = Vec::new();
-    for route in ROUTES.iter() {
-        let known = resources.iter().position(|resource| resource.path == route.path);
-        let place = known.unwrap_or_else(|| {
-            let (path, allow) = (route.path, String::new());
-            resources.push(Resource {
-                path,
-                get: None,
-                post: None,
-                put: None,
-                delete: None,
-                allow,
-            });
-            resources.len() - 1
-        });
-        let resource = &mut resources[place];
-        let (slot, name) = match route.verb {
-            Verb::Get => (&mut resource.get, "GET, HEAD"),
-            Verb::Post => (&mut resource.post, "POST"),
-            Verb::Put => (&mut resource.put, "PUT"),
-            Verb::Delete => (&mut resource.delete, "DELETE"),
-        };
-        assert!(slot.replace(route).is_none(), "{} is in the table twice", route.path);
-        let comma = if resource.allow.is_empty() { "" } else { ", " };
-        resource.allow.push_str(comma);
-        resource.allow.push_str(name);
-    }
-    resources.sort_by_key(|resource| resource.path.contains('{'));
-    resources
 });
 
 #[cfg(test)]
@@ -339,8 +376,14 @@ mod tests {
             "signUp",
             "logIn",
             "reissue",
+            "openStomp",
+            "openStompRaw",
+            "getAsyncApi",
             "explainProblem",
             "getOpenApi",
+            "showDocs",
+            "showApiDocs",
+            "getDocsFile",
             "getLiveness",
             "getReadiness",
             "getMetrics",
@@ -351,11 +394,5 @@ mod tests {
     #[test]
     fn what_changes_something_is_no_get() {
         assert!(ROUTES.iter().all(|route| !(route.mutates && route.verb == Verb::Get)));
-    }
-
-    #[test]
-    fn a_path_lists_all_its_methods() {
-        let orders = RESOURCES.iter().find(|resource| resource.path == "/api/orders/{orderId}");
-        assert_eq!(orders.map(|resource| resource.allow.as_str()), Some("GET, HEAD, PUT"));
     }
 }

@@ -9,6 +9,9 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::money::{DiscountAmount, Money, decimal};
+use super::openapi::words::{
+    BatchState, CategoryCode, CouponStatus, CurrencyCode, DiscountKind, OrderStatus, RoleName,
+};
 use crate::clock::{Stamp, Zone};
 
 /// The answer to a sign-up.
@@ -58,9 +61,8 @@ pub(crate) struct AccountAnswer {
     user_id: i64,
     email: String,
     name: String,
-    #[schema(value_type = String)]
+    #[schema(value_type = RoleName)]
     role: &'static str,
-    #[schema(value_type = String, format = DateTime)]
     created_at: Stamp,
 }
 
@@ -83,9 +85,8 @@ pub(crate) struct ShopAnswer {
     shop_id: i64,
     owner_id: i64,
     name: String,
-    #[schema(value_type = String)]
+    #[schema(value_type = CurrencyCode)]
     currency: &'static str,
-    #[schema(value_type = String, format = DateTime)]
     opened_at: Stamp,
 }
 
@@ -108,7 +109,8 @@ pub(crate) struct SalesAnswer {
     product_id: i64,
     units: i64,
     orders: i64,
-    #[schema(value_type = f64)]
+    /// Money.
+    #[schema(value_type = f64, minimum = 0)]
     value: Box<RawValue>,
 }
 
@@ -132,10 +134,9 @@ pub(crate) struct ProductCreated {
     product_id: i64,
     product_name: String,
     product_description: String,
-    #[schema(value_type = f64)]
     product_price: Money,
     shop_id: i64,
-    #[schema(value_type = String)]
+    #[schema(value_type = CurrencyCode)]
     currency: &'static str,
 }
 
@@ -158,13 +159,13 @@ impl ProductCreated {
 pub(crate) struct ProductAnswer {
     product_id: i64,
     product_name: String,
-    #[schema(value_type = f64)]
     original_price: Money,
     product_description: String,
     product_image_uri: String,
+    #[schema(value_type = CategoryCode)]
     product_category: String,
     shop_id: i64,
-    #[schema(value_type = String)]
+    #[schema(value_type = CurrencyCode)]
     currency: &'static str,
 }
 
@@ -198,7 +199,7 @@ pub(crate) struct StockAnswer {
     held: u32,
     /// Pieces in orders that stand.
     sold: u32,
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(required)]
     last_updated: Option<Stamp>,
 }
 
@@ -225,13 +226,11 @@ pub(crate) struct OrderAnswer {
     items: Vec<OrderItemAnswer>,
     /// Pieces over all items.
     total_order_count: u64,
-    #[schema(value_type = f64)]
     total_order_price: Money,
-    #[schema(value_type = String, format = DateTime)]
     order_date: Stamp,
-    #[schema(value_type = String)]
+    #[schema(value_type = OrderStatus)]
     status: &'static str,
-    #[schema(value_type = String)]
+    #[schema(value_type = CurrencyCode)]
     currency: &'static str,
 }
 
@@ -243,13 +242,12 @@ pub(crate) struct OrderItemAnswer {
     product_name: String,
     quantity: u32,
     /// The price of one piece when it was ordered.
-    #[schema(value_type = f64)]
     product_price: Money,
-    #[schema(value_type = f64)]
     item_total_price: Money,
     shop_id: i64,
     /// The deal that made the price, if one did.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     event_id: Option<i64>,
 }
 
@@ -286,15 +284,13 @@ pub(crate) struct BatchAnswer {
     pub(crate) batch_id: i64,
     event_id: i64,
     /// `PREPARING`, `READY` or `FAILED`.
-    #[schema(value_type = String)]
+    #[schema(value_type = BatchState)]
     status: &'static str,
     total: u32,
     prepared: u32,
     name: String,
     shop_id: i64,
-    #[schema(value_type = String, format = DateTime)]
     starts_at: Stamp,
-    #[schema(value_type = String, format = DateTime)]
     ends_at: Stamp,
 }
 
@@ -325,18 +321,15 @@ pub(crate) struct CouponAnswer {
     #[schema(value_type = String)]
     coupon_key: std::sync::Arc<str>,
     /// `FIXED` or `RATE`.
-    #[schema(value_type = String)]
+    #[schema(value_type = DiscountKind)]
     discount_type: &'static str,
     /// Money for `FIXED`, percent for `RATE`.
-    #[schema(value_type = f64)]
     discount_amount: DiscountAmount,
-    #[schema(value_type = String, format = DateTime)]
     issued_at: Stamp,
     /// `ISSUED`.
-    #[schema(value_type = String)]
+    #[schema(value_type = CouponStatus)]
     status: &'static str,
     event_id: i64,
-    #[schema(value_type = String, format = DateTime)]
     valid_until: Stamp,
 }
 

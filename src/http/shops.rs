@@ -10,6 +10,7 @@ use super::asks::{self, ShopAsk};
 use super::call::Call;
 use super::code::Code;
 use super::problem::Problem;
+use super::query::{Parameter, q};
 use super::shapes::{SalesAnswer, ShopAnswer};
 
 /// Characters of a shop's name at most.
@@ -17,6 +18,11 @@ const NAME_MAX: usize = 100;
 /// Products in one page of the sales report at most, and where nothing is asked.
 const SALES_PAGE_MAX: i64 = 1_000;
 const SALES_PAGE: i64 = 100;
+/// Parameters of the query.
+pub(crate) const AFTER: Parameter =
+    q("after", false, "the last product id of the page before").whole(0, ID_MAX).or(0);
+pub(crate) const LIMIT: Parameter =
+    q("limit", false, "products in a page").whole(1, SALES_PAGE_MAX).or(SALES_PAGE);
 
 pub(crate) async fn open(call: &Call) -> Result<Answer, Problem> {
     let ask: ShopAsk = call.json()?;
@@ -40,9 +46,8 @@ pub(crate) async fn get(call: &Call) -> Result<Answer, Problem> {
 
 pub(crate) async fn sales(call: &Call) -> Result<Answer, Problem> {
     let shop = own(call, Some(call.path_id("shopId")?)).await?;
-    let after = call.query_number("after", 0..=ID_MAX, Some(0))?;
-    let limit = call.query_number("limit", 1..=SALES_PAGE_MAX, Some(SALES_PAGE))?;
-    let sales = call.state.mall.sales(shop.id, after, limit.unsigned_abs()).await?;
+    let (after, limit) = (call.number(&AFTER)?, call.count(&LIMIT)?);
+    let sales = call.state.mall.sales(shop.id, after, limit).await?;
     let rows: Option<Vec<SalesAnswer>> =
         sales.iter().map(|sales| SalesAnswer::new(sales, shop.currency)).collect();
     Ok(Answer::ok(&rows.ok_or(Code::Internal)?))

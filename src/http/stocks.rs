@@ -9,8 +9,21 @@ use super::asks::SearchAsk;
 use super::call::Call;
 use super::code::Code;
 use super::problem::Problem;
+use super::query::{Parameter, q};
 use super::shapes::StockAnswer;
 use super::shops;
+
+/// Pieces of one movement at most, either way.
+const MOVED_MAX: i64 = QUANTITY_MAX as i64;
+/// Parameters of the queries.
+pub(crate) const ADDED: Parameter = q("quantity", true, "pieces to add").whole(1, MOVED_MAX);
+pub(crate) const RESET: Parameter =
+    q("quantity", true, "pieces there are; not below those held and sold")
+        .whole(0, ON_HAND_MAX as i64);
+pub(crate) const DELTA: Parameter =
+    q("delta", true, "pieces to add, or below zero to take out; not 0").change(MOVED_MAX);
+pub(crate) const REASON: Parameter = q("reason", true, "why").word(|| REASONS.to_vec());
+const REASONS: [&str; 3] = ["RETURN", "WRITE_OFF", "COUNT"];
 
 pub(crate) async fn get(call: &Call) -> Result<Answer, Problem> {
     let found = call.state.mall.stocks(&[call.path_id("productId")?]).await?;
@@ -27,18 +40,17 @@ pub(crate) async fn search(call: &Call) -> Result<Answer, Problem> {
 }
 
 pub(crate) async fn increase(call: &Call) -> Result<Answer, Problem> {
-    let pieces = call.query_number("quantity", 1..=i64::from(QUANTITY_MAX), None)?;
+    let pieces = call.number(&ADDED)?;
     moved(call, Movement::Increased(within(pieces))).await
 }
 
 pub(crate) async fn reset(call: &Call) -> Result<Answer, Problem> {
-    let pieces = call.query_number("quantity", 0..=i64::from(ON_HAND_MAX), None)?;
+    let pieces = call.number(&RESET)?;
     moved(call, Movement::Reset(within(pieces))).await
 }
 
 pub(crate) async fn adjust(call: &Call) -> Result<Answer, Problem> {
-    let bound = i64::from(QUANTITY_MAX);
-    let delta = call.query_number("delta", -bound..=bound, None)?;
+    let delta = call.number(&DELTA)?;
     let reason = reason(call)?;
     let movement = adjustment(delta, reason)
         .ok_or_else(|| Problem::value("delta", "0일 수 없습니다", "not zero"))?;
@@ -59,11 +71,7 @@ fn reason(call: &Call) -> Result<AdjustReason, Problem> {
         "RETURN" => Ok(AdjustReason::Return),
         "WRITE_OFF" => Ok(AdjustReason::WriteOff),
         "COUNT" => Ok(AdjustReason::Count),
-        _ => Err(Problem::value(
-            "reason",
-            "RETURN, WRITE_OFF, COUNT 중 하나여야 합니다",
-            "one of RETURN, WRITE_OFF, COUNT",
-        )),
+        _ => Err(Problem::not_among("reason", &REASONS)),
     }
 }
 

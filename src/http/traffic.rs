@@ -1,7 +1,7 @@
 //! Metrics: requests by operation and outcome, and the actors by kind, for a scraper to read.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use hotdeal_actors::Mall;
@@ -11,7 +11,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::registry::Registry;
+use prometheus_client::registry::{Registry, Unit};
 
 use super::routes::ROUTES;
 
@@ -45,10 +45,72 @@ struct OfOperation {
     seconds: Histogram,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Share {
+    quantile: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct End {
+    end: &'static str,
+}
+
+/// What ended a batch, in the order in which the ledger counts it.
+const BATCH_ENDS: [&str; 3] = ["queue_empty", "entries_max", "rows_max"];
+
+/// What is told of the ledger; set when it is asked for.
+#[derive(Default)]
+struct OfLedger {
+    transactions: Counter<u64, AtomicU64>,
+    entries: Counter<u64, AtomicU64>,
+    failures: Counter<u64, AtomicU64>,
+    batches: Family<End, Counter<u64, AtomicU64>>,
+    busy_seconds: Counter<f64, AtomicU64>,
+    turn_seconds: Family<Share, Gauge<f64, AtomicU64>>,
+    waiting: Gauge,
+    capacity: Gauge,
+}
+
+impl OfLedger {
+    fn register(&self, registry: &mut Registry) {
+        registry.register("transactions", "Transactions sent", self.transactions.clone());
+        registry.register("entries", "Entries written or refused", self.entries.clone());
+        registry.register("failures", "Turns the database failed in", self.failures.clone());
+        registry.register("batches", "Batches, by what ended them", self.batches.clone());
+        let busy = "Time spent in turns, commits included";
+        registry.register_with_unit("busy", busy, Unit::Seconds, self.busy_seconds.clone());
+        let turn = "Time of one turn, commit included";
+        registry.register_with_unit("turn", turn, Unit::Seconds, self.turn_seconds.clone());
+        registry.register("queue", "Entries waiting or being written", self.waiting.clone());
+        registry.register("queue_capacity", "Entries it takes", self.capacity.clone());
+    }
+
+    fn count(&self, mall: &Mall) {
+        let view = mall.ledger();
+        self.transactions.inner().store(view.transactions_total, Ordering::Relaxed);
+        self.entries.inner().store(view.entries_total, Ordering::Relaxed);
+        self.failures.inner().store(view.failed_total, Ordering::Relaxed);
+        for (end, total) in BATCH_ENDS.into_iter().zip(view.batch_ends) {
+            self.batches.get_or_create(&End { end }).inner().store(total, Ordering::Relaxed);
+        }
+        let seconds = |micros: u64| Duration::from_micros(micros).as_secs_f64();
+        self.busy_seconds.inner().store(seconds(view.busy_us_total).to_bits(), Ordering::Relaxed);
+        let turn = mall.ledger_turn_us();
+        for (quantile, micros) in [("0.5", turn.p50), ("0.99", turn.p99)] {
+            self.turn_seconds.get_or_create(&Share { quantile }).set(seconds(micros));
+        }
+        let (waiting, capacity) = mall.ledger_queue();
+        self.waiting.set(i64::try_from(waiting).unwrap_or(i64::MAX));
+        self.capacity.set(i64::try_from(capacity).unwrap_or(i64::MAX));
+    }
+}
+
 /// Everything counted here.
 pub(crate) struct Traffic {
     registry: Registry,
     operations: Vec<OfOperation>,
+    ledger: OfLedger,
+    rejected: Family<Kind, Counter<u64, AtomicU64>>,
     actors: Family<Kind, Gauge>,
     waiting: Family<Kind, Gauge>,
     in_flight: Family<Kind, Gauge>,
@@ -74,6 +136,8 @@ impl Traffic {
         let mut traffic = Self {
             registry: Registry::with_prefix("hotdeal"),
             operations,
+            ledger: OfLedger::default(),
+            rejected: Family::default(),
             actors: Family::default(),
             waiting: Family::default(),
             in_flight: Family::default(),
@@ -98,6 +162,12 @@ impl Traffic {
             "Rebuilds of the live actors",
             traffic.restarts.clone(),
         );
+        registry.register(
+            "actor_messages_rejected",
+            "Messages turned away by full mailboxes",
+            traffic.rejected.clone(),
+        );
+        traffic.ledger.register(registry.sub_registry_with_prefix("ledger"));
         traffic
     }
 
@@ -113,6 +183,7 @@ impl Traffic {
     /// would make a series for each shop.
     pub(crate) fn written(&self, mall: &Mall) -> Result<String, std::fmt::Error> {
         self.count_actors(mall);
+        self.ledger.count(mall);
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
         Ok(text)
@@ -126,6 +197,9 @@ impl Traffic {
             of_kind[1] += actor.mailbox.depth;
             of_kind[2] += actor.facts_in_flight;
             of_kind[3] += i64::try_from(actor.restarts).unwrap_or(i64::MAX);
+        }
+        for (kind, total) in mall.rejected_totals() {
+            self.rejected.get_or_create(&Kind { kind }).inner().store(total, Ordering::Relaxed);
         }
         let families = [&self.actors, &self.waiting, &self.in_flight, &self.restarts];
         for (place, family) in families.into_iter().enumerate() {

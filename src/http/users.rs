@@ -6,10 +6,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::answer::Answer;
-use super::asks::{self, RoleAsk};
+use super::asks::RoleAsk;
 use super::call::Call;
 use super::code::{Code, Language};
+use super::openapi::words::RoleName;
 use super::problem::Problem;
+use super::query::{Parameter, q};
 use crate::clock::{Stamp, Zone};
 
 /// Accounts in one page at most, and where nothing is asked.
@@ -17,6 +19,17 @@ const PAGE_MAX: i64 = 500;
 const PAGE: i64 = 50;
 /// Characters of a search at most: an address has no more.
 const SEARCH_MAX: usize = 254;
+/// Parameters of the queries.
+pub(crate) const EMAIL: Parameter =
+    q("email", false, "only addresses that contain this").text(SEARCH_MAX);
+pub(crate) const ROLE: Parameter =
+    q("role", false, "only this role").word(|| Role::ALL.map(Role::name).to_vec());
+pub(crate) const CURSOR: Parameter =
+    q("cursor", false, "nextCursor of the page before").whole(0, ID_MAX).or(0);
+pub(crate) const LIMIT: Parameter =
+    q("limit", false, "accounts in a page").whole(1, PAGE_MAX).or(PAGE);
+pub(crate) const AUTH_ID: Parameter =
+    q("authId", false, "the account, where the path does not name it").id();
 
 /// It is done.
 #[derive(Debug, Serialize, ToSchema)]
@@ -36,6 +49,11 @@ impl Said {
             },
         }
     }
+
+    /// The answer that says nothing else.
+    pub(crate) fn answer(&self, language: Language) -> Answer {
+        Answer::ok(self).spoken(language)
+    }
 }
 
 /// An account.
@@ -47,13 +65,12 @@ pub(crate) struct UserAnswer {
     /// Empty while the account is withdrawn.
     name: String,
     /// `USER`, `SELLER`, `COUNSELLOR`, `PARTNER` or `ADMIN`.
-    #[schema(value_type = String)]
+    #[schema(value_type = RoleName)]
     role: &'static str,
-    #[schema(value_type = String, format = DateTime)]
     created_at: Stamp,
     /// When it was withdrawn, if it is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(nullable = false)]
     withdrawn_at: Option<Stamp>,
 }
 
@@ -78,18 +95,15 @@ pub(crate) struct UsersAnswer {
     items: Vec<UserAnswer>,
     /// Sent as `cursor`, gives the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     next_cursor: Option<String>,
 }
 
 /// Accounts by number, a page at a time.
 pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
-    let limit = call.query_number("limit", 1..=PAGE_MAX, Some(PAGE))?.unsigned_abs();
-    let email = match call.query("email")? {
-        Some(text) => Some(asks::text("email", &text, 0, SEARCH_MAX)?.to_lowercase()),
-        None => None,
-    };
-    let role = call.query("role")?.map(|name| role("role", &name)).transpose()?;
-    let after = call.query_number("cursor", 0..=ID_MAX, Some(0))?;
+    let (after, limit) = (call.number(&CURSOR)?, call.count(&LIMIT)?);
+    let email = call.text(&EMAIL)?.map(|email| email.to_lowercase());
+    let role = call.query(ROLE.name)?.map(|name| role(ROLE.name, &name)).transpose()?;
     let search = AccountSearch { email, role, after, limit: limit + 1 };
     let mut found = call.state.mall.accounts(&search).await?;
     let more = found.len() as u64 > limit;
@@ -111,7 +125,9 @@ pub(crate) async fn set_role(call: &Call) -> Result<Answer, Problem> {
     let void_until = call.state.tokens.void_until(call.now);
     let set = SetRole { user, role, by: call.user()?, void_until };
     let set = call.state.mall.set_role(set, call.key()).await?;
-    let entry = call.state.mall.account_entry(user).await?.ok_or(Code::UserNotFound)?;
+    let mut entry = call.state.mall.account_entry(user).await?.ok_or(Code::UserNotFound)?;
+    // As it was made, also where this answer is given again after another change.
+    entry.account.role = role;
     Ok(Answer::ok(&UserAnswer::new(entry, call.state.zone)).replayed(set.replayed))
 }
 
@@ -119,17 +135,16 @@ pub(crate) async fn set_role(call: &Call) -> Result<Answer, Problem> {
 pub(crate) async fn restore(call: &Call) -> Result<Answer, Problem> {
     let restored = call.state.mall.restore(named(call)?, call.user()?, call.key()).await?;
     let said = Said::new(call.language(), "계정이 복구되었습니다", "the account is back");
-    Ok(Answer::ok(&said).replayed(restored.replayed))
+    Ok(said.answer(call.language()).replayed(restored.replayed))
 }
 
 /// The account the path names; existing clients name it in the query and leave the path's part as
 /// it stands in their documentation. Two different ones are refused.
 fn named(call: &Call) -> Result<UserId, Problem> {
-    let in_query = match call.query("authId")? {
+    let in_query: UserId = match call.query_id(&AUTH_ID)? {
         None => return call.path_id("authId"),
-        Some(text) => text.parse::<i64>().ok().and_then(|number| UserId::try_from(number).ok()),
+        Some(user) => user,
     };
-    let in_query = in_query.ok_or_else(|| Problem::out_of_range("authId", 1, ID_MAX))?;
     match call.path("authId").parse::<i64>() {
         Ok(number) if number != in_query.get() => Err(Problem::value(
             "authId",

@@ -2,6 +2,7 @@
 //! `config/default.toml` < the file of `--config` < `HOTDEAL__SECTION__KEY` < flags.
 
 mod layers;
+mod live;
 mod secret;
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
@@ -9,12 +10,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use hotdeal_actors::MallSettings;
+use hotdeal_domain::notice::SUBSCRIPTIONS_MAX;
 use secrecy::SecretString;
 
 pub use layers::SettingsError;
 use layers::{Layers, Reader};
+pub use live::LiveSettings;
 
 use crate::clock::Zone;
+use crate::limits::{Group, Quota, Quotas, TrustedProxies};
 
 /// The database used where none is named: everything in one file, made at the first start.
 pub const EMBEDDED_DATABASE: &str = "sqlite://data/hotdeal.db";
@@ -28,6 +32,10 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// Who may come in.
     pub auth: AuthSettings,
+    /// Bounds and times of live connections.
+    pub live: LiveSettings,
+    /// How often one may call.
+    pub limits: LimitSettings,
     /// Whether a new database gets something to try.
     pub demo: DemoSettings,
     /// The offset in which times leave, and are read where they come without one.
@@ -45,6 +53,8 @@ pub struct HttpSettings {
     pub bind: String,
     /// The addresses `bind` stands for.
     pub addresses: Vec<SocketAddr>,
+    /// Where alone admins are served, if not everywhere.
+    pub admin: Option<(String, Vec<SocketAddr>)>,
     /// Worker threads; 0 is one for each core.
     pub workers: usize,
     /// The largest body taken, in bytes.
@@ -61,6 +71,10 @@ pub struct HttpSettings {
     pub backlog: u32,
     /// How long requests under way may take at a stop, in seconds.
     pub stop_deadline_s: u64,
+    /// How long a client may leave what it was sent unread.
+    pub unread_deadline: Duration,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: TrustedProxies,
 }
 
 /// Section `database`.
@@ -117,6 +131,15 @@ pub struct AuthSettings {
     pub wrong_per_address_max: u32,
     /// The window in which wrong passwords are counted.
     pub wrong_window: Duration,
+}
+
+/// Section `limits`.
+#[derive(Debug, Clone)]
+pub struct LimitSettings {
+    /// Persons and addresses counted at the same time.
+    pub keys_max: usize,
+    /// The quotas of each group, in the order of [`Group::ALL`].
+    pub quotas: [Quotas; Group::ALL.len()],
 }
 
 /// Section `demo`.
@@ -178,6 +201,8 @@ impl Settings {
         Ok(Self {
             http: read_http(reader)?,
             auth: read_auth(reader)?,
+            live: live::read(reader)?,
+            limits: read_limits(reader)?,
             demo: DemoSettings { enabled: demo },
             zone: reader.checked("time.zone_offset", zone)?,
             log: LogSettings {
@@ -195,6 +220,7 @@ fn read_http(reader: &Reader<'_>) -> Result<HttpSettings, SettingsError> {
     Ok(HttpSettings {
         bind,
         addresses,
+        admin: reader.optional("http.admin_bind", listen_address)?,
         workers: reader.size("http.workers", 0..=1_024)?,
         body_max_bytes: reader.size("http.body_max_bytes", 1_024..=64 << 20)?,
         body_deadline: reader.millis("http.body_deadline_ms", 10..=600_000)?,
@@ -203,6 +229,8 @@ fn read_http(reader: &Reader<'_>) -> Result<HttpSettings, SettingsError> {
         connections_max: reader.size("http.connections_max", 1..=1_000_000)?,
         backlog: reader.number("http.backlog", 1..=65_535)?,
         stop_deadline_s: reader.number("http.stop_deadline_s", 0..=600)?,
+        unread_deadline: reader.millis("http.unread_deadline_ms", 100..=600_000)?,
+        trusted_proxies: reader.checked("http.trusted_proxies", trusted_proxies)?,
     })
 }
 
@@ -223,6 +251,23 @@ fn read_auth(reader: &Reader<'_>) -> Result<AuthSettings, SettingsError> {
     })
 }
 
+fn read_limits(reader: &Reader<'_>) -> Result<LimitSettings, SettingsError> {
+    const KEYS: [(&str, &str); Group::ALL.len()] = [
+        ("limits.auth_user", "limits.auth_address"),
+        ("limits.read_user", "limits.read_address"),
+        ("limits.write_user", "limits.write_address"),
+        ("limits.sale_user", "limits.sale_address"),
+        ("limits.live_user", "limits.live_address"),
+        ("limits.admin_user", "limits.admin_address"),
+    ];
+    let mut quotas = [Quotas::default(); Group::ALL.len()];
+    for (of_group, (user, address)) in quotas.iter_mut().zip(KEYS) {
+        of_group.user = reader.checked(user, quota)?;
+        of_group.address = reader.checked(address, quota)?;
+    }
+    Ok(LimitSettings { keys_max: reader.size("limits.keys_max", 1..=10_000_000)?, quotas })
+}
+
 fn read_mall(reader: &Reader<'_>) -> Result<MallSettings, SettingsError> {
     Ok(MallSettings {
         mailbox_max: reader.size("actors.mailbox_max", 1..=1_000_000)?,
@@ -231,6 +276,8 @@ fn read_mall(reader: &Reader<'_>) -> Result<MallSettings, SettingsError> {
         ledger_queue_max: reader.size("ledger.queue_max", 1..=1_000_000)?,
         ledger_batch_entries_max: reader.size("ledger.batch_entries_max", 1..=100_000)?,
         ledger_batch_rows_max: reader.size("ledger.batch_rows_max", 1..=1_000_000)?,
+        subscriptions_per_user_max: reader
+            .size("subscriptions.per_user_max", 1..=SUBSCRIPTIONS_MAX)?,
     })
 }
 
@@ -245,6 +292,23 @@ fn listen_address(text: &str) -> Result<(String, Vec<SocketAddr>), &'static str>
     const ALLOWED: &str = "ADDRESS:PORT of this machine, as 127.0.0.1:8080";
     let addresses: Vec<_> = text.to_socket_addrs().map_err(|_| ALLOWED)?.collect();
     if addresses.is_empty() { Err(ALLOWED) } else { Ok((text.to_owned(), addresses)) }
+}
+
+fn quota(text: &str) -> Result<Option<Quota>, &'static str> {
+    const ALLOWED: &str = "CALLS/SECONDS as 600/60, up to 1000000 calls in 86400 s, or off";
+    if text == "off" {
+        return Ok(None);
+    }
+    let (calls, window_s) = text.split_once('/').ok_or(ALLOWED)?;
+    let bounded = |text: &str, most: u32| {
+        text.trim().parse::<u32>().ok().filter(|number| (1..=most).contains(number))
+    };
+    let calls = bounded(calls, 1_000_000).ok_or(ALLOWED)?;
+    Ok(Some(Quota { calls, window_s: bounded(window_s, 86_400).ok_or(ALLOWED)? }))
+}
+
+fn trusted_proxies(text: &str) -> Result<TrustedProxies, &'static str> {
+    TrustedProxies::parse(text).ok_or("addresses and networks as 10.0.0.0/8, ::1; or nothing")
 }
 
 fn zone(text: &str) -> Result<Zone, &'static str> {

@@ -28,9 +28,17 @@ pub(super) fn greeting(settings: &Settings) -> Vec<String> {
 /// Where to look.
 pub(super) fn where_to_look(address: SocketAddr) -> Vec<String> {
     vec![
-        format!("API description   http://{address}/api/openapi.json"),
+        format!("API, to try it    http://{address}/docs"),
         format!("health, metrics   http://{address}/readyz  http://{address}/metrics"),
     ]
+}
+
+/// The same for admins, where they have an address of their own.
+pub(super) fn where_admins_look(addresses: &[SocketAddr]) -> Vec<String> {
+    addresses
+        .iter()
+        .map(|address| format!("for admins alone  http://{address}/api/admin"))
+        .collect()
 }
 
 /// Makes the first admin, the platform's shop and, where asked for, the demo, if the database

@@ -10,11 +10,13 @@ use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use hotdeal_actors::Mall;
+use hotdeal_actors::fanout::Fanout;
 
 use crate::auth::Passwords;
 use crate::database::{self, DatabaseError};
 use crate::http::{self, State};
 use crate::settings::{Settings, SettingsError};
+use crate::telemetry::LogFilter;
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +25,7 @@ pub enum StartError {
     #[error(transparent)]
     Settings(#[from] SettingsError),
     /// The address is taken, or not of this machine.
-    #[error("http.bind (--bind): cannot listen on {bind}: {cause}")]
+    #[error("http.bind (--bind) or http.admin_bind: cannot listen on {bind}: {cause}")]
     Bind {
         /// The address as set.
         bind: String,
@@ -65,10 +67,18 @@ impl Server {
     ///
     /// # Errors
     /// [`StartError`], naming the setting that is in the way.
-    pub async fn build(settings: Settings) -> Result<Self, StartError> {
+    pub async fn build(settings: Settings, log: LogFilter) -> Result<Self, StartError> {
         let secret = settings.resolve_secret()?;
-        let listeners = listen(&settings)?;
+        let http = &settings.http;
+        let mut listeners = listen(&http.bind, &http.addresses, http.backlog)?;
         let address = listeners[0].local_addr()?;
+        let for_admins = match &http.admin {
+            Some((bind, addresses)) => listen(bind, addresses, http.backlog)?,
+            None => Vec::new(),
+        };
+        let admins_at = for_admins.iter().map(TcpListener::local_addr);
+        let admins_at = admins_at.collect::<Result<Vec<_>, _>>()?;
+        listeners.extend(for_admins);
         database::prepare(&settings.database).await?;
         let opened = Mall::open(&settings.database.url, settings.mall.clone()).await;
         let mall = opened.map_err(|cause| StartError::Mall {
@@ -78,7 +88,9 @@ impl Server {
         let passwords = Passwords::start(settings.auth.hashing_queue_max)?;
         let mut welcome = first::greeting(&settings);
         welcome.extend(first::prepare(&settings, &mall, &passwords).await?);
-        let state = Data::new(State::new(&settings, mall, &secret, passwords));
+        welcome.extend(first::where_admins_look(&admins_at));
+        let state = State::new(&settings, mall, &secret, passwords, log);
+        let state = Data::new(state.for_admins_at(admins_at));
         let http = serve(&settings, listeners, &state)?;
         welcome.extend(first::where_to_look(address));
         Ok(Self { http, state, address, welcome })
@@ -87,6 +99,11 @@ impl Server {
     /// Where it listens; with port 0 set, the port it got.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The way to its live connections, for a program that runs the server inside itself.
+    pub fn fanout(&self) -> &Fanout {
+        &self.state.live().fanout
     }
 
     /// What a person who starts it should read, line by line.
@@ -109,12 +126,16 @@ impl Server {
     }
 }
 
-/// Takes every address that `http.bind` stands for; at least one must be free.
-fn listen(settings: &Settings) -> Result<Vec<TcpListener>, StartError> {
+/// Takes every address that `bind` stands for; at least one must be free.
+fn listen(
+    bind: &str,
+    addresses: &[SocketAddr],
+    backlog: u32,
+) -> Result<Vec<TcpListener>, StartError> {
     let mut listeners = Vec::new();
     let mut failure = None;
-    for address in &settings.http.addresses {
-        match listen_on(*address, settings.http.backlog) {
+    for address in addresses {
+        match listen_on(*address, backlog) {
             Ok(listener) => listeners.push(listener),
             Err(cause) => failure = Some(cause),
         }
@@ -124,7 +145,7 @@ fn listen(settings: &Settings) -> Result<Vec<TcpListener>, StartError> {
         }
     }
     match (listeners.is_empty(), failure) {
-        (true, Some(cause)) => Err(StartError::Bind { bind: settings.http.bind.clone(), cause }),
+        (true, Some(cause)) => Err(StartError::Bind { bind: bind.to_owned(), cause }),
         (_, _) => Ok(listeners),
     }
 }
@@ -152,6 +173,7 @@ fn serve(
         .client_disconnect_timeout(Duration::from_secs(2))
         .max_connections(settings.http.connections_max)
         .tcp_nodelay(true)
+        .on_connect(cut_off_when_unread(settings.http.unread_deadline))
         .shutdown_timeout(settings.http.stop_deadline_s)
         .disable_signals();
     if settings.http.workers > 0 {
@@ -161,6 +183,22 @@ fn serve(
         server = server.listen(listener)?;
     }
     Ok(server.run())
+}
+
+/// A client that does not take what it was sent would keep its connection and the answer for ever:
+/// HTTP has no deadline for writing, so the socket gets one.
+fn cut_off_when_unread(
+    deadline: Duration,
+) -> impl Fn(&dyn std::any::Any, &mut actix_web::dev::Extensions) + Send + Clone + 'static {
+    move |connection, _| {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        if let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>() {
+            // A socket that has closed already needs no deadline.
+            _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(deadline));
+        }
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        let _ = (connection, deadline);
+    }
 }
 
 /// At the first signal requests under way are finished; a second one does not wait for them.

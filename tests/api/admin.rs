@@ -123,3 +123,87 @@ async fn an_idle_actor_leaves_memory_and_comes_back_when_asked() {
     assert!(after["epoch"].as_i64() > before["epoch"].as_i64(), "a new activation has a new epoch");
     app.audited();
 }
+
+#[tokio::test]
+async fn every_event_is_listed_with_what_it_came_to() {
+    let app = App::start().await;
+    let lamp = app.product(None, 1_000, 50).await;
+    let deal = crate::deals::deal_body(10.0, &[lamp]);
+    let opened = app.admin().post_json("/api/event/create", &deal).send().await;
+    let deal = opened.with_status(201).good::<Value>()["eventId"].as_i64().expect("a number");
+    let coupons = app.event(5).await;
+    // Coupons for the deal: one event that is both.
+    let mut both = crate::support::event_body("Both", 4);
+    both["eventId"] = deal.into();
+    assert_eq!(app.preloaded(&both).await.event_id, deal);
+    for (user, event) in [(1, coupons), (2, coupons), (1, deal)] {
+        let body = json!({"eventId": event});
+        app.shopper(user).post_json("/api/coupons/issue", &body).send().await.with_status(200);
+    }
+    let order = json!({"productId": lamp, "quantity": 3});
+    app.shopper(1).post_json("/api/orders/v1", &order).send().await.with_status(200);
+    app.admin().post(&format!("/api/event/{deal}/pause")).send().await.with_status(200);
+
+    let list = async |query: &str| -> Value {
+        app.admin().get(&format!("/api/admin/events{query}")).send().await.with_status(200).good()
+    };
+    let page = list("").await;
+    let items = page["items"].as_array().expect("items");
+    assert_eq!((items.len(), page.get("nextCursor")), (2, None), "{page}");
+    let item = |event: i64| items.iter().find(|item| item["eventId"] == event).expect("the event");
+    let of_coupons = &item(coupons)["coupons"];
+    assert_eq!((&of_coupons["issued"], &of_coupons["total"]), (&json!(2), &json!(5)));
+    assert_eq!((&of_coupons["status"], item(coupons).get("deal")), (&json!("READY"), None));
+    let of_deal = &item(deal)["deal"];
+    assert_eq!((&of_deal["status"], &of_deal["sold"]), (&json!("PAUSED"), &json!(3)), "{page}");
+    assert_eq!((&of_deal["soldLines"], &item(deal)["coupons"]["issued"]), (&json!(1), &json!(1)));
+    // Page by page, the newest first.
+    let first = list("?limit=1").await;
+    let cursor = first["nextCursor"].as_str().expect("there is more").to_owned();
+    let second = list(&format!("?limit=1&cursor={cursor}")).await;
+    let told = [&first, &second].map(|page| page["items"][0]["eventId"].as_i64());
+    assert_eq!(told, [deal.max(coupons), deal.min(coupons)].map(Some));
+    assert_eq!(second.get("nextCursor"), None);
+}
+
+#[tokio::test]
+async fn what_is_logged_changes_at_run_time_and_a_restart_brings_the_settings_back() {
+    let mut app = App::start().await;
+    let filter = async |app: &App| -> Value {
+        app.admin().get("/api/admin/log-level").send().await.with_status(200).good()
+    };
+    assert_eq!(filter(&app).await, json!({"filter": "warn", "configured": "warn"}));
+    let set = async |app: &App, filter: &str| {
+        let asked = app.admin().ask(reqwest::Method::PUT, "/api/admin/log-level");
+        asked.json(&json!({"filter": filter})).send().await
+    };
+    let long = "x".repeat(1_001);
+    for wrong in ["", "   ", "info,hotdeal=shout", "=", "a=b=c", "[", "\0", &long] {
+        let answer = set(&app, wrong).await;
+        let problem = answer.refused(400, "INVALID_VALUE");
+        assert_eq!(problem.member.as_deref(), Some("filter"), "{wrong:?}");
+    }
+    assert_eq!(filter(&app).await["filter"], "warn", "nothing has changed");
+    let was = app.server().logged().len();
+    let told: Value = set(&app, "error,actix_server=trace,mio=trace").await.with_status(200).good();
+    assert_eq!(told["filter"], "error,actix_server=trace,mio=trace");
+    app.anyone().get("/livez").send().await.with_status(200);
+    let logged = app.server().logged().split_off(was);
+    let audit = logged.lines().find(|line| line.contains("log filter changed"));
+    let audit = audit.unwrap_or_else(|| panic!("who did it? {logged}"));
+    assert!(audit.contains("900000001") && audit.contains("warn"), "{audit}");
+    let deadline = std::time::Duration::from_secs(30);
+    crate::support::eventually("more is logged", deadline, async || {
+        // A new connection is told of at that level.
+        drop(crate::support::Wire::open(&app).await);
+        app.server().logged().contains("TRACE mio").then_some(())
+    })
+    .await;
+    // Told also where nothing else is.
+    set(&app, "off").await.with_status(200);
+    let changes = app.server().logged().matches("log filter changed").count();
+    assert_eq!(changes, 2);
+    app.kill();
+    app.start_again();
+    assert_eq!(filter(&app).await, json!({"filter": "warn", "configured": "warn"}));
+}

@@ -28,7 +28,7 @@ fn setting(name: &str) -> Option<u64> {
     Some(text.parse().unwrap_or_else(|_| panic!("{name} is a whole number, not `{text}`")))
 }
 
-fn seed() -> u64 {
+pub(crate) fn seed() -> u64 {
     let seed = setting("HOTDEAL_CRASH_SEED").unwrap_or_else(|| {
         let since = std::time::SystemTime::UNIX_EPOCH.elapsed().expect("later than 1970");
         u64::from(since.subsec_nanos()) ^ since.as_secs() << 30
@@ -59,7 +59,24 @@ async fn crash(
     tokio::time::sleep(moment).await;
     app.kill();
     load.end(history).await;
+    last_commit_is_over(app).await;
     verdict::on_tables(&app.database, history).await
+}
+
+/// PostgreSQL goes on with what a server sent before it died: tables read one after the other
+/// meanwhile are those of different moments.
+async fn last_commit_is_over(app: &App) {
+    if app.database.store == Store::Sqlite {
+        return;
+    }
+    let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+               AND application_name = 'hotdeal ledger'";
+    crate::support::eventually(
+        "the ledger's session is gone",
+        Duration::from_secs(60),
+        async || (app.database.number(sql).await == 0).then_some(()),
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -33,9 +33,29 @@ async fn it_counts_what_it_does_for_prometheus() {
         !names.is_empty() && names.iter().all(|name| name.starts_with("hotdeal_")),
         "{names:?}"
     );
-    for part in ["http_requests", "messages_waiting", "facts_in_flight", "restarts"] {
+    let parts = [
+        "http_requests",
+        "messages_waiting",
+        "messages_rejected",
+        "facts_in_flight",
+        "restarts",
+        "ledger_transactions",
+        "ledger_failures",
+        "ledger_batches",
+        "ledger_busy_seconds",
+        "ledger_turn_seconds",
+        "ledger_queue",
+    ];
+    for part in parts {
         assert!(names.iter().any(|name| name.contains(part)), "nothing on {part} in {names:?}");
     }
+    let value = |name: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.and_then(|value| value.parse::<f64>().ok()).unwrap_or_else(|| panic!("no {name}"))
+    };
+    assert!(value("hotdeal_ledger_transactions_total") >= 1.0, "a coupon was written");
+    assert!(value("hotdeal_ledger_busy_seconds_total") > 0.0, "and that took time");
+    assert_eq!(value("hotdeal_ledger_queue_capacity"), 16_384.0);
     assert!(!text.contains(&format!("event=\"{event}\"")), "no label grows with the mall");
 }
 

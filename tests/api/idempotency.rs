@@ -1,8 +1,10 @@
 //! Idempotency-Key: a repeat finds the first answer, byte for byte.
 
-use serde_json::{Value, json};
+mod every_route;
 
-use crate::support::{Answer, App, OrderAnswer, event_body, product_body};
+use serde_json::json;
+
+use crate::support::{Answer, App, OrderAnswer};
 
 async fn order(app: &App, user: i64, product: i64, quantity: i64, key: &str) -> Answer {
     let body = json!({"productId": product, "quantity": quantity});
@@ -58,89 +60,6 @@ async fn twenty_at_once_with_one_key_make_one_order() {
     assert_eq!(answers.iter().filter(|answer| !is_replay(answer)).count(), 1);
     assert_eq!(app.database.number("SELECT count(*) FROM orders").await, 1);
     assert_eq!(app.stock(lamp).await.sold, 1);
-}
-
-#[tokio::test]
-async fn every_mutating_route_knows_its_key() {
-    let mut app = App::start().await;
-    let lamp = app.product(None, 100, 50).await;
-    let made: OrderAnswer = order(&app, 7, lamp, 3, "made").await.good();
-    let event = app.event(10).await;
-    let (shop, owner, _) = app.shop("Keys", "KRW").await;
-    let stock = format!("/api/stocks/product/{lamp}");
-    let mut product = product_body("Another", 5);
-    product["shopId"] = shop.into();
-    let calls: Vec<(&str, &str, String, Option<Value>)> = vec![
-        ("admin", "POST", format!("{stock}/increase?quantity=5"), None),
-        ("admin", "POST", format!("{stock}/reset?quantity=60"), None),
-        ("admin", "POST", format!("{stock}/adjust?delta=-1&reason=COUNT"), None),
-        ("admin", "POST", "/api/products".to_owned(), Some(product)),
-        (
-            "admin",
-            "POST",
-            "/api/shops".to_owned(),
-            Some(json!({"name": "New", "currency": "KRW", "ownerId": owner})),
-        ),
-        ("admin", "POST", "/api/coupons/preload".to_owned(), Some(event_body("Keyed", 3))),
-        ("shopper", "POST", "/api/coupons/issue".to_owned(), Some(json!({"eventId": event}))),
-        (
-            "shopper",
-            "POST",
-            "/api/orders/v1".to_owned(),
-            Some(json!({"productId": lamp, "quantity": 1})),
-        ),
-        (
-            "shopper",
-            "POST",
-            "/api/orders/v2".to_owned(),
-            Some(json!({"orderItems": [{"productId": lamp, "quantity": 1}]})),
-        ),
-        (
-            "shopper",
-            "POST",
-            "/api/orders/products".to_owned(),
-            Some(json!({"orderItems": [{"productId": lamp, "quantity": 1}]})),
-        ),
-        ("shopper", "PUT", format!("/api/orders/{}", made.order_id), None),
-    ];
-    let ask = async |app: &App, number: usize| {
-        let (who, method, path, body) = &calls[number];
-        let client = if *who == "admin" { app.admin() } else { app.shopper(7) };
-        let method = method.parse().expect("a method of the test");
-        let mut asked = client.ask(method, path).key(&format!("call-{number}"));
-        if let Some(body) = body {
-            asked = asked.json(body);
-        }
-        asked.send().await
-    };
-    let mut firsts = Vec::new();
-    for number in 0..calls.len() {
-        let first = ask(&app, number).await;
-        assert!(first.status.is_success() && !is_replay(&first), "{first}");
-        firsts.push(first);
-    }
-    let counts = count_rows(&app).await;
-    for restarts in 0..2 {
-        for (number, first) in firsts.iter().enumerate() {
-            let again = ask(&app, number).await;
-            assert_eq!((again.status, &again.body), (first.status, &first.body), "{again}");
-            assert!(is_replay(&again), "{again}");
-        }
-        assert_eq!(count_rows(&app).await, counts, "a repeat writes nothing");
-        if restarts == 0 {
-            app.kill();
-            app.start_again();
-        }
-    }
-    app.audited();
-}
-
-async fn count_rows(app: &App) -> Vec<i64> {
-    let mut counts = Vec::new();
-    for table in ["orders", "products", "shops", "coupon_batches", "coupon_issues", "idempotency"] {
-        counts.push(app.database.number(&format!("SELECT count(*) FROM {table}")).await);
-    }
-    counts
 }
 
 #[tokio::test]

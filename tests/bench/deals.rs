@@ -3,19 +3,16 @@
 
 use std::time::Instant;
 
-use hotdeal::client::{Call, Session};
+use hotdeal::client::Session;
 use sea_orm::{
     ConnectionTrait as _, DatabaseConnection, DbBackend, Statement, TransactionTrait as _,
 };
-use serde_json::json;
 
-use super::world::{Outcome, World, median, report};
+use super::world::{Outcome, STRANGERS, World, median, open_deal, report, running_deal, yardstick};
 
 /// The ordinary size, and the largest.
 const USUAL: i64 = 10_000;
 const LARGE: i64 = 100_000;
-/// Above every number the server gives.
-const FIRST: i64 = 800_000_001;
 /// Rows of one statement of the yardstick.
 const ROWS: usize = 1_000;
 
@@ -23,7 +20,9 @@ pub(crate) async fn measure(name: &str, url: &str, bound: &str) -> Outcome<()> {
     let world = World::open(url).await?;
     let tables = sea_orm::Database::connect(url).await?;
     products(&tables, &world).await?;
-    let bare = yardstick(url).await?;
+    let table = "CREATE TABLE bare_items (deal_id BIGINT NOT NULL, shop_id BIGINT NOT NULL, \
+                 product_id BIGINT NOT NULL, PRIMARY KEY (deal_id, shop_id, product_id))";
+    let bare = yardstick(url, table).await?;
     let mut session = Session::new(world.target.clone());
     // What the first one finds out about its products, the others need not.
     create(&mut session, &world, LARGE).await?;
@@ -52,11 +51,11 @@ async fn products(tables: &DatabaseConnection, world: &World) -> Outcome<()> {
     for insert in [
         format!(
             "INSERT INTO products (id, shop_id, name, description, price, image_url, category, \
-             created_at) SELECT {FIRST} + i, {shop}, 'Lamp', '', 1000, '', 'OTHER', 1 FROM n"
+             created_at) SELECT {STRANGERS} + i, {shop}, 'Lamp', '', 1000, '', 'OTHER', 1 FROM n"
         ),
         format!(
             "INSERT INTO stocks (product_id, shop_id, on_hand, held, sold) \
-             SELECT {FIRST} + i, {shop}, 10, 0, 0 FROM n"
+             SELECT {STRANGERS} + i, {shop}, 10, 0, 0 FROM n"
         ),
     ] {
         tables.execute_unprepared(&format!("{numbers} {insert}")).await?;
@@ -66,40 +65,13 @@ async fn products(tables: &DatabaseConnection, world: &World) -> Outcome<()> {
 
 /// Milliseconds until a deal on so many products is answered.
 async fn create(session: &mut Session, world: &World, count: i64) -> Outcome<f64> {
-    let start = chrono::Utc::now() - chrono::Duration::minutes(1);
-    let body = json!({
-        "eventType": "HOT_DEAL",
-        "eventDiscount": 10,
-        "eventDuration": 1,
-        "startEventTime": start.to_rfc3339(),
-        "productIds": (FIRST..FIRST + count).collect::<Vec<_>>(),
-    });
-    let (body, admin) = (body.to_string(), world.stage.admin());
-    let mut call = Call::query("/api/event/create", admin, body.as_bytes());
-    call.repeatable = false;
+    let products: Vec<i64> = (STRANGERS..STRANGERS + count).collect();
+    let body = running_deal(&products);
+    let call = open_deal(world, &body);
     let began = Instant::now();
     let answer = session.call(&call).await?;
     let took = began.elapsed().as_secs_f64() * 1_000.0;
     if answer.status == 201 { Ok(took) } else { Err(format!("answered {}", answer.status).into()) }
-}
-
-/// A table like ours, in a file of its own or in the same PostgreSQL.
-async fn yardstick(url: &str) -> Outcome<DatabaseConnection> {
-    let url = url.replace(".db", "-bare.db?mode=rwc");
-    let mut options = sea_orm::ConnectOptions::new(url);
-    options.max_connections(1).sqlx_logging(false);
-    let bare = sea_orm::Database::connect(options).await?;
-    let is_sqlite = bare.get_database_backend() == DbBackend::Sqlite;
-    if is_sqlite {
-        for pragma in ["journal_mode = WAL", "synchronous = FULL", "cache_size = -65536"] {
-            bare.execute_unprepared(&format!("PRAGMA {pragma}")).await?;
-        }
-    }
-    let order = if is_sqlite { "WITHOUT ROWID" } else { "" };
-    let table = "CREATE TABLE bare_items (deal_id BIGINT NOT NULL, shop_id BIGINT NOT NULL, \
-                 product_id BIGINT NOT NULL, PRIMARY KEY (deal_id, shop_id, product_id))";
-    bare.execute_unprepared(&format!("{table} {order}")).await?;
-    Ok(bare)
 }
 
 /// Milliseconds for the rows, a thousand a statement, in one transaction.
@@ -110,7 +82,7 @@ async fn insert(bare: &DatabaseConnection, deal: i64, count: i64) -> Outcome<f64
         |n: usize| format!("({},{},{})", place(3 * n + 1), place(3 * n + 2), place(3 * n + 3));
     let values: Vec<String> = (0..ROWS).map(row).collect();
     let sql = format!("INSERT INTO bare_items VALUES {}", values.join(","));
-    let ids: Vec<i64> = (FIRST..FIRST + count).collect();
+    let ids: Vec<i64> = (STRANGERS..STRANGERS + count).collect();
     let began = Instant::now();
     let transaction = bare.begin().await?;
     for chunk in ids.chunks(ROWS) {

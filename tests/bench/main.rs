@@ -3,9 +3,13 @@
 #![expect(clippy::cast_precision_loss, reason = "counts here are far below 2^52")]
 
 mod deals;
+mod fanout;
+mod flood;
 mod issue;
+mod notices;
 mod orders;
 mod preload;
+mod reach;
 mod redis;
 mod single;
 mod world;
@@ -41,6 +45,9 @@ struct Arguments {
 
 fn main() -> Outcome<()> {
     let arguments = Arguments::parse();
+    if arguments.parts.iter().any(|part| part == fanout::SERVE) {
+        return fanout::serve();
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(measure(&arguments))
 }
@@ -71,6 +78,22 @@ async fn measure(arguments: &Arguments) -> Outcome<()> {
         deals::measure("SQLite", &sqlite("deals"), "≤ 2.5").await?;
         let url = database(arguments, "bench_deals").await?;
         deals::measure("PostgreSQL", &url, "≤ 2.0").await?;
+    }
+    if wanted("notices") {
+        notices::measure("SQLite", &sqlite("notices"), "≤ 1.5").await?;
+        let url = database(arguments, "bench_notices").await?;
+        notices::measure("PostgreSQL", &url, "≤ 1.5").await?;
+    }
+    if wanted("flood") {
+        flood::measure(&sqlite("flood")).await?;
+    }
+    if wanted("reach") {
+        reach::measure("SQLite", &sqlite("reach")).await?;
+        let url = database(arguments, "bench_reach").await?;
+        reach::measure("PostgreSQL", &url).await?;
+    }
+    if wanted("fanout") {
+        fanout::measure(&arguments.folder).await?;
     }
     if wanted("preload") {
         preload::measure(&sqlite("preload")).await?;

@@ -8,9 +8,15 @@ use std::time::Duration;
 use hotdeal::auth::Tokens;
 use hotdeal::client::load::{Crowd, Lanes, Measured, Phase, Script};
 use hotdeal::client::stage::{self, Stage};
-use hotdeal::client::{Reply, Session, Target};
+use hotdeal::client::{Call, Reply, Session, Target};
 use hotdeal_actors::api::Role;
 use hotdeal_domain::{EventId, ShopId};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend};
+use serde_json::json;
+
+/// Numbers from here on are above every one the server gives: of people and products that a
+/// measurement writes beside it.
+pub(crate) const STRANGERS: i64 = 800_000_001;
 
 pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -141,6 +147,56 @@ pub(crate) async fn run(
     let phase = Phase { script, crowd, time_limit: limit, progress: &|_| {} };
     let mut ignore = |_: usize, _: &Reply<'_>| {};
     Ok(lanes.run(&phase, &mut people.into_iter(), &mut ignore).await?)
+}
+
+/// Lets people of numbers above every one the server gives follow a product: written beside the
+/// server, which an audit would find.
+pub(crate) async fn follow(tables: &DatabaseConnection, product: i64, people: i64) -> Outcome<()> {
+    let sql = format!(
+        "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {}) \
+         INSERT INTO subscriptions (product_id, user_id, created_at) \
+         SELECT {product}, {STRANGERS} + i, 1 FROM n",
+        people - 1
+    );
+    tables.execute_unprepared(&sql).await?;
+    Ok(())
+}
+
+/// A deal on products that runs already.
+pub(crate) fn running_deal(products: &[i64]) -> String {
+    let start = chrono::Utc::now() - chrono::Duration::minutes(1);
+    let body = json!({
+        "eventType": "HOT_DEAL",
+        "eventDiscount": 10,
+        "eventDuration": 1,
+        "startEventTime": start.to_rfc3339(),
+        "productIds": products,
+    });
+    body.to_string()
+}
+
+/// The call that opens a deal.
+pub(crate) fn open_deal<'a>(world: &'a World, body: &'a str) -> Call<'a> {
+    let mut call = Call::query("/api/event/create", world.stage.admin(), body.as_bytes());
+    call.repeatable = false;
+    call
+}
+
+/// A table like ours, in a file of its own or in the same PostgreSQL.
+pub(crate) async fn yardstick(url: &str, table: &str) -> Outcome<DatabaseConnection> {
+    let url = url.replace(".db", "-bare.db?mode=rwc");
+    let mut options = sea_orm::ConnectOptions::new(url);
+    options.max_connections(1).sqlx_logging(false);
+    let bare = sea_orm::Database::connect(options).await?;
+    let is_sqlite = bare.get_database_backend() == DbBackend::Sqlite;
+    if is_sqlite {
+        for pragma in ["journal_mode = WAL", "synchronous = FULL", "cache_size = -65536"] {
+            bare.execute_unprepared(&format!("PRAGMA {pragma}")).await?;
+        }
+    }
+    let order = if is_sqlite { "WITHOUT ROWID" } else { "" };
+    bare.execute_unprepared(&format!("{table} {order}")).await?;
+    Ok(bare)
 }
 
 /// The middle, the least and the greatest.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::account::AccountFact;
 use crate::coupon::{CouponIssued, CouponTerms};
 use crate::deal::{Deal, DealShare, DealState};
+use crate::notice::{FollowFact, Told};
 use crate::{
     BatchId, EventId, Movement, Order, OrderId, Product, ProductId, Quantity, ShopId, ShopProfile,
     UnixMillis, UserId,
@@ -21,8 +22,10 @@ pub enum StreamId {
     /// A deal's: when it was opened, and what has been done with it since. Apart from the stream
     /// of the event's coupons, so that each stream has one owner.
     Deal(EventId),
-    /// A person's: their account.
+    /// A person's: their account, and what they follow.
     User(UserId),
+    /// One part of the notices of deals, by its number from 1. There is one part so far.
+    Notices(u16),
 }
 
 impl std::fmt::Display for StreamId {
@@ -32,6 +35,7 @@ impl std::fmt::Display for StreamId {
             Self::Event(id) => write!(f, "event:{id}"),
             Self::Deal(id) => write!(f, "deal:{id}"),
             Self::User(id) => write!(f, "user:{id}"),
+            Self::Notices(part) => write!(f, "notices:{part}"),
         }
     }
 }
@@ -40,7 +44,8 @@ impl std::str::FromStr for StreamId {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const EXPECTED: &str = "expected shop:{id}, event:{id}, deal:{id} or user:{id}";
+        const EXPECTED: &str =
+            "expected shop:{id}, event:{id}, deal:{id}, user:{id} or notices:{part}";
         let (kind, id) = text.split_once(':').ok_or(EXPECTED)?;
         let id: i64 = id.parse().map_err(|_| EXPECTED)?;
         match kind {
@@ -48,6 +53,10 @@ impl std::str::FromStr for StreamId {
             "event" => EventId::try_from(id).map(Self::Event).map_err(|_| EXPECTED),
             "deal" => EventId::try_from(id).map(Self::Deal).map_err(|_| EXPECTED),
             "user" => UserId::try_from(id).map(Self::User).map_err(|_| EXPECTED),
+            "notices" => match u16::try_from(id) {
+                Ok(part @ 1..) => Ok(Self::Notices(part)),
+                Ok(0) | Err(_) => Err(EXPECTED),
+            },
             _ => Err(EXPECTED),
         }
     }
@@ -182,4 +191,16 @@ pub enum Fact {
     },
     /// Something happened to an account.
     Account(AccountFact),
+    /// Something happened to what a person follows or has been told.
+    Follow(FollowFact),
+    /// People were told of a deal; it stands in a stream of notices. Whom and what, the tables
+    /// tell.
+    DealTold {
+        /// The deal.
+        deal: EventId,
+        /// What, and how far that is.
+        told: Told,
+        /// When.
+        at: UnixMillis,
+    },
 }

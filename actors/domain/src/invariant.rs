@@ -20,6 +20,8 @@ pub enum Invariant {
     DealWithinQuota,
     /// DL-2: nobody has more pieces at the price of a deal than its limit.
     DealWithinPersonLimit,
+    /// NT-1: nobody is told twice of the same product by the same news.
+    ToldOnce,
     /// LG-1: sequences of a stream have no gap.
     SequencesGapless,
     /// LG-2: the journal folded gives the tables.
@@ -42,6 +44,7 @@ impl Invariant {
             Self::OrderTotalsAddUp => "OR-1 order totals add up",
             Self::DealWithinQuota => "DL-1 deal within quota",
             Self::DealWithinPersonLimit => "DL-2 deal within person limit",
+            Self::ToldOnce => "NT-1 told once",
             Self::SequencesGapless => "LG-1 sequences gapless",
             Self::JournalFoldsToTables => "LG-2 journal folds to tables",
         }

@@ -19,6 +19,7 @@ mod id;
 pub mod idempotency;
 pub mod invariant;
 mod money;
+pub mod notice;
 mod order;
 pub mod session;
 pub mod shop;

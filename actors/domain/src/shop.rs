@@ -276,7 +276,9 @@ impl ShopDesk {
             | Fact::CouponIssued(_)
             | Fact::DealOpened { .. }
             | Fact::AccountOpened { .. }
-            | Fact::Account(_) => {}
+            | Fact::Account(_)
+            | Fact::Follow(_)
+            | Fact::DealTold { .. } => {}
         }
     }
 

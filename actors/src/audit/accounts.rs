@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use hotdeal_domain::{AccountFact, Fact, SessionId, Sessions, UserId};
 use hotdeal_entities::{credentials, profiles, sessions};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::{ROWS_A_READ, Report};
+use super::{Report, pages};
 use crate::error::AskError;
 use crate::storage::Storage;
 
@@ -44,22 +43,18 @@ pub(super) async fn compare(
     fold: &Fold,
     report: &mut Report,
 ) -> Result<(), AskError> {
-    let mut last = 0;
-    loop {
-        let rows = credentials::Entity::find()
-            .filter(credentials::Column::UserId.gt(last))
-            .order_by_asc(credentials::Column::UserId)
-            .find_also_related(profiles::Entity)
-            .limit(ROWS_A_READ)
-            .all(&storage.db)
-            .await?;
-        let Some(end) = rows.last().map(|(row, _)| row.user_id) else { break };
+    let read = async |last| {
+        let page = pages::after::<credentials::Entity>(credentials::Column::UserId, last);
+        Ok(page.find_also_related(profiles::Entity).all(&storage.db).await?)
+    };
+    let compare = async |rows: Vec<(credentials::Model, Option<profiles::Model>)>, _, _| {
         for (row, profile) in rows {
             report.accounts += 1;
             compare_account(&row, profile.is_some(), fold, report);
         }
-        last = end;
-    }
+        Ok(())
+    };
+    pages::each(0, read, |(row, _)| row.user_id, compare).await?;
     let told = u64::try_from(fold.accounts.len()).unwrap_or(u64::MAX);
     report.expect_equal("LG-2 number of accounts", told, report.accounts);
     compare_sessions(storage, fold, report).await
@@ -85,15 +80,11 @@ async fn compare_sessions(
     fold: &Fold,
     report: &mut Report,
 ) -> Result<(), AskError> {
-    let mut last = String::new();
-    loop {
-        let rows = sessions::Entity::find()
-            .filter(sessions::Column::Id.gt(last.as_str()))
-            .order_by_asc(sessions::Column::Id)
-            .limit(ROWS_A_READ)
-            .all(&storage.db)
-            .await?;
-        let Some(end) = rows.last().map(|row| row.id.clone()) else { return Ok(()) };
+    let read = async |last: String| {
+        let page = pages::after::<sessions::Entity>(sessions::Column::Id, last);
+        Ok(page.all(&storage.db).await?)
+    };
+    let compare = async |rows: Vec<sessions::Model>, _, _| {
         for row in rows {
             let told = fold.accounts.get(&row.user_id);
             let generation = row.id.parse::<SessionId>().ok().and_then(|id| {
@@ -109,6 +100,7 @@ async fn compare_sessions(
                 report.expect_equal(&what, generation, found);
             }
         }
-        last = end;
-    }
+        Ok(())
+    };
+    pages::each(String::new(), read, |row| row.id.clone(), compare).await
 }

@@ -4,9 +4,8 @@ use std::collections::HashMap;
 
 use hotdeal_domain::{Product, ProductId, UnixMillis};
 use hotdeal_entities::products;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::{ROWS_A_READ, Report};
+use super::{Report, pages};
 use crate::error::AskError;
 use crate::storage::Storage;
 
@@ -42,21 +41,18 @@ pub(super) async fn compare(
     fold: &Fold,
     report: &mut Report,
 ) -> Result<(), AskError> {
-    let mut last = 0;
-    loop {
-        let rows = products::Entity::find()
-            .filter(products::Column::Id.gt(last))
-            .order_by_asc(products::Column::Id)
-            .limit(ROWS_A_READ)
-            .all(&storage.db)
-            .await?;
-        let Some(end) = rows.last().map(|row| row.id) else { return Ok(()) };
+    let read = async |last| {
+        let page = pages::after::<products::Entity>(products::Column::Id, last);
+        Ok(page.all(&storage.db).await?)
+    };
+    let compare = async |rows: Vec<products::Model>, _, _| {
         for row in rows {
             let told = fold.products.get(&row.id);
             let told = told.map(|told| (&*told.name, told.price, told.withdrawn_at));
             let found = Some((row.name.as_str(), row.price, row.deleted_at));
             report.expect_equal(&format!("LG-2 product {}", row.id), told, found);
         }
-        last = end;
-    }
+        Ok(())
+    };
+    pages::each(0, read, |row| row.id, compare).await
 }

@@ -23,6 +23,10 @@ pub struct Report {
     pub deals: u64,
     /// Accounts compared.
     pub accounts: u64,
+    /// Products people follow, compared.
+    pub subscriptions: u64,
+    /// Notices compared.
+    pub notices: u64,
     /// How many differences there are.
     pub differences_total: u64,
     /// The first of them, one sentence each.

@@ -10,11 +10,12 @@ use serde_json::json;
 
 use super::codes::CodeKey;
 use super::prepare;
-use crate::api::{IssueCoupon, IssuedCoupon};
+use crate::api::{CouponsLeft, IssueCoupon, IssuedCoupon};
 use crate::directory::{Directory, Halt, Observe, Owner};
 use crate::error::AskError;
 use crate::ledger::{Activation, Ledger};
 use crate::meter::Meter;
+use crate::observe::invariants;
 use crate::shell::{Ask, Shell};
 use crate::storage::{CORRUPT, Storage};
 
@@ -24,6 +25,9 @@ pub(crate) struct Granted {
     pub(crate) grant: Grant,
     pub(crate) valid_until: UnixMillis,
 }
+
+/// How many coupons are left?
+pub(crate) struct CountLeft;
 
 /// What of an event does not change: read by every caller without asking the actor.
 pub(crate) struct EventCard {
@@ -94,6 +98,15 @@ impl EventActor {
         });
     }
 
+    /// What is left, told once all that it rests on is durable.
+    fn count(&mut self, ask: Ask<CountLeft, CouponsLeft>) {
+        let Self { shell, pool, .. } = self;
+        shell.turn(ask, |shell, ask, _| {
+            let left = CouponsLeft { total: pool.terms().total, left: pool.remaining() };
+            shell.answer(left, ask.reply);
+        });
+    }
+
     pub(super) fn publish(&self) {
         publish(&self.shell, &self.pool, self.prepared);
     }
@@ -107,7 +120,7 @@ impl EventActor {
             "prepared": self.prepared,
             "status": self.pool.status(),
             "window": self.pool.terms().window,
-            "invariants": self.pool.check().err().map_or("hold".to_owned(), |b| b.to_string()),
+            "invariants": invariants(self.pool.issued(), || self.pool.check()),
         })
     }
 }
@@ -157,6 +170,14 @@ impl Handler<Ask<IssueCoupon, Granted>> for EventActor {
 
     fn handle(&mut self, ask: Ask<IssueCoupon, Granted>, _: &mut Self::Context) {
         self.issue(ask);
+    }
+}
+
+impl Handler<Ask<CountLeft, CouponsLeft>> for EventActor {
+    type Result = ();
+
+    fn handle(&mut self, ask: Ask<CountLeft, CouponsLeft>, _: &mut Self::Context) {
+        self.count(ask);
     }
 }
 

@@ -4,4 +4,4 @@ mod actor;
 pub(crate) mod codes;
 mod prepare;
 
-pub(crate) use actor::EventActor;
+pub(crate) use actor::{CountLeft, EventActor};

@@ -2,22 +2,29 @@
 //! at a time so that sales go on, and from where the last activation stopped.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix::prelude::*;
 use hotdeal_domain::Fact;
 use hotdeal_domain::coupon::{BatchStatus, Draw};
 use parking_lot::Mutex;
 use tokio::sync::{Semaphore, oneshot};
+use tokio::task::JoinHandle;
 
 use super::actor::{EventActor, EventCard};
 use crate::clock;
 use crate::ledger::{Activation, CouponRow, Entry, Ledger, Part, Place, Work, WriteError};
 
-/// Rows of one statement of a bulk insert.
-const CHUNK_ROWS: u32 = 1_000;
+/// Coupons of one entry: some milliseconds to write, beside which a commit is little.
+const CHUNK_ROWS: u32 = 2_000;
 /// Chunks on their way at the same time: enough that a transaction finds the next one waiting,
 /// few enough that an order waits for no more than these.
-const CHUNKS_IN_FLIGHT: usize = 4;
+const CHUNKS_IN_FLIGHT: usize = 2;
+
+/// How often a preparation looks for a free place in the ledger's queue, and for how long: a
+/// queue that stays full a minute is not emptied, and the next activation goes on.
+const PLACE_EVERY: Duration = Duration::from_millis(5);
+const PLACE_MAX: Duration = Duration::from_secs(60);
 
 /// How the writing ended.
 enum End {
@@ -56,18 +63,26 @@ impl Preparation {
         let in_flight = Arc::new(Semaphore::new(CHUNKS_IN_FLIGHT));
         let failure: Arc<Mutex<Option<WriteError>>> = Arc::default();
         let mut from = self.from;
+        let mut next = self.derived(from);
         while from < self.total {
             let Ok(permit) = in_flight.clone().acquire_owned().await else { break };
             if failure.lock().is_some() {
                 break;
             }
-            let to = from.saturating_add(CHUNK_ROWS).min(self.total);
+            let Ok(rows) = next.await else {
+                failure.lock().get_or_insert(WriteError::Aborted);
+                break;
+            };
+            from = self.end(from);
+            // The next chunk is derived while this one is written.
+            next = self.derived(from);
             let first_failure = failure.clone();
-            place(&self.ledger).await.push(Entry {
-                work: Work::Coupons {
-                    activation: self.activation.clone(),
-                    rows: self.rows(from, to),
-                },
+            let Some(place) = place(&self.ledger).await else {
+                failure.lock().get_or_insert(WriteError::Aborted);
+                break;
+            };
+            place.push(Entry {
+                work: Work::Coupons { activation: self.activation.clone(), rows },
                 key: None,
                 done: Box::new(move |outcome| {
                     if let Err(error) = outcome {
@@ -76,9 +91,6 @@ impl Preparation {
                     drop(permit);
                 }),
             });
-            from = to;
-            // Deriving a chunk takes a millisecond; other actors of this arbiter come between.
-            tokio::task::yield_now().await;
         }
         // Every permit back: every chunk has its outcome.
         let all = u32::try_from(CHUNKS_IN_FLIGHT).unwrap_or(u32::MAX);
@@ -91,25 +103,35 @@ impl Preparation {
         }
     }
 
-    fn rows(&self, from: u32, to: u32) -> Vec<CouponRow> {
-        (from..to)
-            .map(|ordinal| CouponRow {
-                ordinal,
-                code: self.card.codes.code(ordinal),
-                policy: self.draw.policy(ordinal).unwrap_or(0),
-            })
-            .collect()
+    /// Where the chunk that begins here ends.
+    fn end(&self, from: u32) -> u32 {
+        from.saturating_add(CHUNK_ROWS).min(self.total)
+    }
+
+    /// The chunk from here, derived on another thread: it takes a millisecond or two.
+    fn derived(&self, from: u32) -> JoinHandle<Vec<CouponRow>> {
+        let (card, draw, to) = (self.card.clone(), self.draw.clone(), self.end(from));
+        let row = move |ordinal| CouponRow {
+            ordinal,
+            code: card.codes.code(ordinal),
+            policy: draw.policy(ordinal).unwrap_or(0),
+        };
+        tokio::task::spawn_blocking(move || (from..to).map(row).collect())
     }
 }
 
-/// A place in the ledger's queue: a preparation waits where a shopper would be refused.
-async fn place(ledger: &Ledger) -> Place {
-    loop {
-        if let Some(place) = ledger.take() {
-            return place;
+/// A place in the ledger's queue: a preparation waits where a shopper would be refused. `None`
+/// when there was none for long, or there will be none because the ledger has closed.
+async fn place(ledger: &Ledger) -> Option<Place> {
+    let free = async {
+        loop {
+            match ledger.take() {
+                None if !ledger.is_closed() => tokio::time::sleep(PLACE_EVERY).await,
+                place => return place,
+            }
         }
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
+    };
+    tokio::time::timeout(PLACE_MAX, free).await.unwrap_or(None)
 }
 
 impl EventActor {
@@ -127,7 +149,8 @@ impl EventActor {
         let (done, written) = oneshot::channel();
         let ledger = self.ledger.clone();
         let writing = async move {
-            place(&ledger).await.push(Entry {
+            let Some(place) = place(&ledger).await else { return false };
+            place.push(Entry {
                 work: Work::Fact(part),
                 key: None,
                 done: Box::new(move |outcome| _ = done.send(outcome)),

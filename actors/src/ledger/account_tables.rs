@@ -99,13 +99,13 @@ pub(super) static TABLES: [Template; 12] = [
 
 #[cfg(test)]
 mod tests {
-    use super::super::store;
+    use super::super::{notice_tables, store};
     use super::*;
 
     #[test]
     fn no_two_statements_share_the_head_they_are_known_by() {
         let others = [&store::FOUNDING, &store::JOURNAL, &store::FENCE, &store::KEYS];
-        let all = TABLES.iter().chain(&store::TABLES).chain(others);
+        let all = TABLES.iter().chain(&store::TABLES).chain(&notice_tables::TABLES).chain(others);
         let mut heads: Vec<&str> = all.map(|template| template.head).collect();
         let count = heads.len();
         heads.sort_unstable();

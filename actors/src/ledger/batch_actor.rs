@@ -28,6 +28,8 @@ pub struct LedgerView {
     pub transactions_total: u64,
     /// Entries written or refused in them.
     pub entries_total: u64,
+    /// Microseconds spent in turns, commits included.
+    pub busy_us_total: u64,
     /// Batches by what ended them: queue empty, entries, rows.
     pub batch_ends: [u64; 3],
     /// Turns in which the database failed.
@@ -53,8 +55,10 @@ impl LedgerStats {
     }
 
     fn note(&self, end: BatchEnd, turn: &Turn, took: Duration) {
-        self.turn_us.record(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+        let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        self.turn_us.record(took_us);
         let mut view = self.view.lock();
+        view.busy_us_total += took_us;
         view.transactions_total += turn.transactions;
         view.entries_total += turn.entries;
         view.batch_ends[match end {

@@ -17,6 +17,9 @@ mod batch_actor;
 mod codec;
 mod deal_rows;
 pub mod fault;
+mod notice_rows;
+mod notice_tables;
+mod outlived;
 mod postgres;
 mod queue;
 mod rider;
@@ -40,10 +43,10 @@ use hotdeal_domain::{Fact, StreamId, UnixMillis};
 pub use batch_actor::LedgerView;
 pub(crate) use batch_actor::{BatchActor, LedgerStats};
 pub(crate) use codec::{hex, unhex};
+pub(crate) use outlived::Outlived;
 pub(crate) use queue::{Ledger, Place};
 pub(crate) use rider::{CouponRow, Rider};
 pub(crate) use sqlite::options as sqlite_options;
-pub(crate) use store::Outlived;
 pub(crate) use url::StoreUrl;
 
 /// One activation of a stream: what its actor and the ledger both know of it.

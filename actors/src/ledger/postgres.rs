@@ -1,26 +1,39 @@
 //! PostgreSQL's fastest form: one array a column, unnested, so that a statement has as many
-//! parameters as columns whatever the number of rows.
+//! parameters as columns whatever the number of rows; and all statements of a transaction as
+//! parts of one, which is a transaction by itself: one call and one answer.
 
 use std::collections::HashMap;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use sea_orm::sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection};
+use futures_util::TryStreamExt as _;
+use sea_orm::sqlx::postgres::{
+    PgArguments, PgConnectOptions, PgConnection, PgDatabaseError, PgSeverity,
+};
 use sea_orm::sqlx::query::Query;
 use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, Executor, Postgres as Db, Row};
 use tokio::time::timeout;
 
 use super::store::{
-    Bulk, Cell, Changed, EPOCH, Kind, RAISE_EPOCH, RESERVE, StoreError, Template, Verb,
+    Bulk, Cell, EPOCH, Kind, RAISE_EPOCH, RESERVE, Shortfall, Template, Verb, spread_columns,
 };
+use super::store_error::{StoreError, checked};
 
 /// How long the database may take for one statement before it counts as gone.
 const ANSWER_MAX: Duration = Duration::from_secs(10);
+/// After this long without a call the connection may have died meanwhile: a transaction then
+/// begins with a call that can fail without doubt about what is written.
+const IDLE_MAX: Duration = Duration::from_secs(1);
+/// What a part that fell short raises, and what it means: `1 / 0` and the root of less than 0.
+const KEY_USED: &str = "22012";
+const STALE: &str = "2201F";
 
 pub(super) struct Postgres {
     url: String,
     connection: Option<PgConnection>,
+    /// When a transaction last came to its end on this connection.
+    used_at: Option<Instant>,
     /// By the head of the template, which names one statement.
     statements: HashMap<&'static str, Arc<str>>,
     /// By the heads of all statements of a transaction: a few dozen kinds of batches.
@@ -29,7 +42,13 @@ pub(super) struct Postgres {
 
 impl Postgres {
     pub(super) fn new(url: String) -> Self {
-        Self { url, connection: None, statements: HashMap::new(), together: HashMap::new() }
+        Self {
+            url,
+            connection: None,
+            used_at: None,
+            statements: HashMap::new(),
+            together: HashMap::new(),
+        }
     }
 
     fn connection(&mut self) -> Result<&mut PgConnection, StoreError> {
@@ -45,6 +64,8 @@ impl Postgres {
         let options = PgConnectOptions::from_str(&self.url)?
             .application_name("hotdeal ledger")
             .statement_cache_capacity(256)
+            // Rows are found by their keys however many there are: one plan does for all batches.
+            .options([("plan_cache_mode", "force_generic_plan")])
             .disable_statement_logging();
         self.connection = Some(within(options.connect()).await??);
         self.begin_here().await
@@ -61,30 +82,75 @@ impl Postgres {
         begun.map(drop)
     }
 
-    pub(super) async fn run(&mut self, bulk: &Bulk) -> Result<u64, StoreError> {
+    pub(super) async fn run(&mut self, bulk: &Bulk) -> Result<(), StoreError> {
         let sql = self.statement(bulk.template);
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for column in 0..bulk.template.columns.len() {
             query = bind_column(query, bulk, column);
         }
-        Ok(within(query.execute(self.connection()?)).await??.rows_affected())
+        let done = within(query.execute(self.connection()?)).await??;
+        checked(bulk, usize::try_from(done.rows_affected()).unwrap_or(usize::MAX))
     }
 
-    /// Begins a transaction and runs all its statements: in one call where none of them has to
-    /// see what another has written.
-    pub(super) async fn begin_and_run(&mut self, bulks: &[&Bulk]) -> Result<Changed, StoreError> {
+    /// One call where no statement has to see what another has written and the connection was in
+    /// use a moment ago; else as many as there are statements.
+    pub(super) async fn write(&mut self, bulks: &[&Bulk]) -> Result<(), StoreError> {
+        let is_fresh = self.used_at.take().is_some_and(|at| at.elapsed() < IDLE_MAX);
+        let together = are_independent(bulks);
+        let outcome = if is_fresh && together && self.connection.is_some() {
+            self.write_at_once(bulks).await
+        } else {
+            self.write_in_turn(bulks, together).await
+        };
+        self.used_at = Some(Instant::now());
+        outcome
+    }
+
+    async fn write_in_turn(&mut self, bulks: &[&Bulk], together: bool) -> Result<(), StoreError> {
         self.begin().await?;
-        if are_independent(bulks) {
-            return self.run_at_once(bulks).await;
+        let sent = if together {
+            match within(self.run_together(bulks)).await {
+                Ok(done) => done.map_err(told),
+                Err(error) => Err(error),
+            }
+        } else {
+            self.run_each(bulks).await
+        };
+        if let Err(error) = sent {
+            self.rollback().await;
+            return Err(error);
         }
-        let mut changed = Changed::default();
-        for bulk in bulks {
-            changed.push(if bulk.cells.is_empty() { 0 } else { self.run(bulk).await? });
-        }
-        Ok(changed)
+        self.commit().await
     }
 
-    async fn run_at_once(&mut self, bulks: &[&Bulk]) -> Result<Changed, StoreError> {
+    async fn run_each(&mut self, bulks: &[&Bulk]) -> Result<(), StoreError> {
+        for bulk in bulks {
+            self.run(bulk).await?;
+        }
+        Ok(())
+    }
+
+    async fn write_at_once(&mut self, bulks: &[&Bulk]) -> Result<(), StoreError> {
+        let outcome = within(self.run_together(bulks)).await;
+        self.ended(outcome)
+    }
+
+    /// What has become of a transaction whose last call came to this: an error the server raised
+    /// has undone it; anything else leaves it open whether it is written.
+    fn ended(&mut self, outcome: Result<sqlx::Result<()>, StoreError>) -> Result<(), StoreError> {
+        let lost = match outcome {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) if is_raised(&error) => return Err(told(error)),
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        };
+        self.disconnect();
+        Err(StoreError::Lost(lost))
+    }
+
+    /// All statements in one call, to its very end: the answer to a statement outside a
+    /// transaction comes before its commit, and only the end of all answers after it.
+    async fn run_together(&mut self, bulks: &[&Bulk]) -> sqlx::Result<()> {
         let shape: Vec<&'static str> = bulks.iter().map(|bulk| bulk.template.head).collect();
         let text = match self.together.get(&shape) {
             Some(text) => text.clone(),
@@ -100,9 +166,10 @@ impl Postgres {
                 query = bind_column(query, bulk, column);
             }
         }
-        let row = within(query.fetch_one(self.connection()?)).await??;
-        let rows = |count: i64| u64::try_from(count).unwrap_or(0);
-        Ok(Changed { keys: rows(row.try_get(0)?), fence: rows(row.try_get(1)?) })
+        let connection = self.connection.as_mut().ok_or(sqlx::Error::PoolClosed)?;
+        let mut answers = connection.fetch_many(query);
+        while answers.try_next().await?.is_some() {}
+        Ok(())
     }
 
     fn statement(&mut self, template: &'static Template) -> Arc<str> {
@@ -111,21 +178,7 @@ impl Postgres {
 
     pub(super) async fn commit(&mut self) -> Result<(), StoreError> {
         let outcome = within(self.connection()?.execute("COMMIT")).await;
-        match outcome {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) if error.as_database_error().is_some() => {
-                // The server answered: it refused.
-                Err(StoreError::Failed(error.to_string()))
-            }
-            Ok(Err(error)) => {
-                self.disconnect();
-                Err(StoreError::Lost(error.to_string()))
-            }
-            Err(error) => {
-                self.disconnect();
-                Err(StoreError::Lost(error.to_string()))
-            }
-        }
+        self.ended(outcome.map(|done| done.map(drop)))
     }
 
     pub(super) async fn rollback(&mut self) {
@@ -172,14 +225,33 @@ async fn within<T>(answer: impl Future<Output = T>) -> Result<T, StoreError> {
         .map_err(|_| StoreError::Failed(format!("no answer within {} s", ANSWER_MAX.as_secs())))
 }
 
+/// Whether the server raised it and goes on: what it was raised in is undone. One that ends the
+/// connection may have come after the commit.
+fn is_raised(error: &sqlx::Error) -> bool {
+    error
+        .as_database_error()
+        .and_then(|error| error.try_downcast_ref::<PgDatabaseError>())
+        .is_some_and(|error| error.severity() == PgSeverity::Error)
+}
+
+/// What the error of a statement that is not written means.
+fn told(error: sqlx::Error) -> StoreError {
+    let code = error.as_database_error().and_then(|error| error.code());
+    match code.as_deref() {
+        Some(KEY_USED) => Shortfall::KeyUsed.into(),
+        Some(STALE) => Shortfall::Stale.into(),
+        _ => error.into(),
+    }
+}
+
 type Bound<'q> = Query<'q, Db, PgArguments>;
 
-fn bind_column<'q>(query: Bound<'q>, bulk: &Bulk, column: usize) -> Bound<'q> {
+fn bind_column<'q>(query: Bound<'q>, bulk: &'q Bulk, column: usize) -> Bound<'q> {
     let width = bulk.template.columns.len();
     let cells = bulk.cells.iter().skip(column).step_by(width);
     match bulk.template.columns[column] {
         Kind::Int => query.bind(cells.map(integer).collect::<Vec<Option<i64>>>()),
-        Kind::Text => query.bind(cells.map(text).collect::<Vec<Option<String>>>()),
+        Kind::Text => query.bind(cells.map(text).collect::<Vec<Option<&str>>>()),
     }
 }
 
@@ -190,10 +262,10 @@ fn integer(cell: &Cell) -> Option<i64> {
     }
 }
 
-fn text(cell: &Cell) -> Option<String> {
+fn text(cell: &Cell) -> Option<&str> {
     match cell {
-        Cell::Text(text) => Some(text.to_string()),
-        Cell::Static(text) => Some((*text).to_owned()),
+        Cell::Text(text) => Some(text),
+        Cell::Static(text) => Some(text),
         Cell::Int(_) | Cell::Null => None,
     }
 }
@@ -225,20 +297,28 @@ fn render(template: &Template) -> String {
     render_from(template, 1)
 }
 
-/// All statements as parts of one, which answers how many rows each of the last two changed.
+/// All statements as parts of one, which raises an error where a part falls short.
 fn render_together(bulks: &[&Bulk]) -> String {
     let mut parameter = 1;
     let mut parts = Vec::with_capacity(bulks.len());
+    let mut checks = vec!["1".to_owned()];
     for (number, bulk) in bulks.iter().enumerate() {
-        let statement = render_from(bulk.template, parameter);
-        parts.push(format!("s{number} AS ({statement} RETURNING 1)"));
-        parameter += bulk.template.columns.len();
+        let template = bulk.template;
+        let statement = render_from(template, parameter);
+        let changed = format!("(SELECT count(*) FROM s{number})");
+        let given = format!("cardinality(${parameter})");
+        match template.shortfall {
+            None => {}
+            Some(Shortfall::KeyUsed) => {
+                checks.push(format!("1 / (CASE WHEN {changed} < {given} THEN 0 ELSE 1 END)"));
+            }
+            Some(Shortfall::Stale) => checks.push(format!("sqrt({changed} - {given})")),
+        }
+        let counted = template.shortfall.map_or("", |_| " RETURNING 1");
+        parts.push(format!("s{number} AS ({statement}{counted})"));
+        parameter += template.columns.len();
     }
-    let (keys, fence) = (bulks.len() - 2, bulks.len() - 1);
-    format!(
-        "WITH {} SELECT (SELECT count(*) FROM s{keys}), (SELECT count(*) FROM s{fence})",
-        parts.join(", ")
-    )
+    format!("WITH {} SELECT {}", parts.join(", "), checks.join(", "))
 }
 
 /// A statement whose first parameter has this number.
@@ -256,10 +336,13 @@ fn render_from(template: &Template, first: usize) -> String {
     let Template { head, tail, .. } = template;
     match template.verb {
         Verb::Insert => format!("{head} SELECT * FROM UNNEST({arrays}) {tail}"),
-        Verb::Spread => format!(
-            "{head} SELECT v.column1, v.column2, e FROM UNNEST({arrays}) AS v({names}), \
-             UNNEST(CAST(string_to_array(v.column3, ',') AS BIGINT[])) AS e {tail}"
-        ),
+        Verb::Spread => {
+            let (same, list) = spread_columns(template);
+            format!(
+                "{head} SELECT {same}, e FROM UNNEST({arrays}) AS v({names}), \
+                 UNNEST(CAST(string_to_array({list}, ',') AS BIGINT[])) AS e {tail}"
+            )
+        }
         Verb::Update => format!("{head} FROM UNNEST({arrays}) AS v({names}) {tail}"),
     }
 }

@@ -176,6 +176,11 @@ impl Ledger {
         answer.await.unwrap_or(Err(WriteError::Aborted))
     }
 
+    /// Whether it takes no more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.shared.closed.load(Ordering::Acquire)
+    }
+
     /// Takes no more; what is queued is still written.
     pub(crate) fn close(&self) {
         self.shared.closed.store(true, Ordering::Release);

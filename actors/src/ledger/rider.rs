@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use hotdeal_domain::{Currency, EventId, UserId};
 
+use crate::api::Telling;
+
 /// Rows that belong to a fact and that the journal must not tell: personal data and secrets.
 pub(crate) enum Rider {
     /// How an account logs in.
@@ -32,6 +34,8 @@ pub(crate) enum Rider {
         /// The currency of fixed discounts.
         currency: Currency,
     },
+    /// Who is told what of a deal.
+    Notices(Arc<Telling>),
 }
 
 /// A coupon before it is issued.

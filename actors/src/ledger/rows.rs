@@ -7,12 +7,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hotdeal_domain::coupon::BatchStatus;
+use hotdeal_domain::notice::{FollowFact, NewsKind, ReadMarks};
 use hotdeal_domain::{
     EventId, Fact, Order, OrderId, Product, ProductId, Quantity, ShopId, ShopProfile, StreamId,
     UnixMillis, UserId,
 };
 
 use super::codec::{Segment, hex};
+use super::notice_rows::Notices;
 use super::steps::Steps;
 use super::store::{Bulk, Cell};
 use super::{CouponRow, Entry, KeyRecord, Part, Rider, Work, store};
@@ -25,11 +27,15 @@ pub(super) fn rows_of(fact: &Fact) -> usize {
         | Fact::OrderCancelled { lines, .. }
         | Fact::StockReturned { lines, .. } => lines.len(),
         Fact::DealPosted { products, .. } => products.len(),
+        Fact::Follow(FollowFact::Subscribed { products, .. }) => products.len(),
+        Fact::Follow(FollowFact::NoticesRead { marks: ReadMarks::Each(ids), .. }) => ids.len(),
+        Fact::DealTold { told, .. } => 1 + usize::try_from(told.notices).unwrap_or(usize::MAX - 1),
         Fact::ShopOpened(_)
         | Fact::ProductCreated(_)
         | Fact::ProductChanged { .. }
         | Fact::ProductWithdrawn { .. }
         | Fact::Account(_)
+        | Fact::Follow(_)
         | Fact::StockMoved { .. }
         | Fact::CouponsOpened { .. }
         | Fact::CouponsReady
@@ -63,6 +69,7 @@ pub(super) struct RowSet {
     stock: BTreeMap<ProductId, StockDelta>,
     prepared: BTreeMap<EventId, i64>,
     latest: latest::Latest,
+    pub(super) notices: Notices,
     keys: Bulk,
 }
 
@@ -74,6 +81,7 @@ impl RowSet {
             stock: BTreeMap::new(),
             prepared: BTreeMap::new(),
             latest: latest::Latest::default(),
+            notices: Notices::default(),
             keys: Bulk::new(&store::KEYS),
         }
     }
@@ -110,8 +118,10 @@ impl RowSet {
 
     fn part(&mut self, part: &Part) {
         let stream = part.activation.stream;
+        let mut sequence = 0;
         if let Some(advance) = self.streams.get_mut(&stream) {
             advance.segment.push(&part.fact);
+            sequence = advance.from + advance.segment.count();
         }
         match (&part.fact, stream) {
             (Fact::CouponIssued(issued), StreamId::Event(event)) => self.issue(event, issued),
@@ -146,12 +156,18 @@ impl RowSet {
             }
             (Fact::DealOpened { deal, by, products }, StreamId::Deal(_)) => {
                 self.deal_opened(deal, *by, *products);
+                self.deal_news(deal.id, sequence, NewsKind::Opened, deal.opened_at);
             }
             (Fact::DealPosted { deal, products }, StreamId::Shop(shop)) => {
                 self.deal_posted(deal.id, shop, products);
             }
-            (Fact::DealTurned { deal, state, .. }, StreamId::Deal(_)) => {
+            (Fact::DealTurned { deal, state, at }, StreamId::Deal(_)) => {
                 self.deal_turned(*deal, *state);
+                self.deal_news(*deal, sequence, NewsKind::of_turn(*state), *at);
+            }
+            (Fact::Follow(fact), StreamId::User(user)) => self.follow_fact(user, fact),
+            (Fact::DealTold { deal, told, at }, StreamId::Notices(_)) => {
+                self.deal_told(*deal, sequence, told, *at, part.rider.as_deref());
             }
             // The row of the deal tells it for every shop.
             (Fact::DealTurned { .. }, StreamId::Shop(_)) => {}
@@ -160,6 +176,8 @@ impl RowSet {
                 | Fact::DealOpened { .. }
                 | Fact::DealPosted { .. }
                 | Fact::DealTurned { .. }
+                | Fact::DealTold { .. }
+                | Fact::Follow(_)
                 | Fact::OrderPlaced(_)
                 | Fact::ProductCreated(_)
                 | Fact::Account(_)
@@ -316,6 +334,7 @@ impl RowSet {
             self.table(store::BATCH_PREPARED).push(row);
         }
         self.write_latest();
+        self.write_notices();
         let mut tables: Vec<Bulk> = self.tables.into_values().collect();
         let mut stock = Bulk::new(&store::STOCK_DELTAS);
         for (product, delta) in self.stock {

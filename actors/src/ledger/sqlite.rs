@@ -1,7 +1,7 @@
-//! SQLite's fastest form: a whole transaction is one text with one list of parameters, because
-//! every call crosses to the connection's thread and back, which costs more than a row. Each
-//! statement is a multi-row `VALUES` of a fixed size, filled up with empty rows that the statement
-//! leaves out, so that few different texts occur and each is prepared once.
+//! SQLite's fastest form: its functions are called on the ledger's own thread. A pool hands every
+//! call to a thread of its own and back, which costs more than ten rows; the ledger has nothing
+//! else to do meanwhile, so it may as well wait in the call. New rows go in with statements of a
+//! few fixed sizes, largest first, so that each is prepared once.
 //!
 //! Write-ahead log with synchronous FULL: a commit that returned is on the disk.
 
@@ -10,169 +10,133 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::TryStreamExt;
-use sea_orm::sqlx::query::Query;
-use sea_orm::sqlx::sqlite::{
-    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous,
-};
-use sea_orm::sqlx::{
-    self, AssertSqlSafe, ConnectOptions, Connection, Either, Executor, Row, Sqlite as Db,
-    SqliteConnection,
-};
+use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, ToSql, ffi};
+use sea_orm::sqlx;
+use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 
-use super::store::{Bulk, Cell, Changed, EPOCH, RAISE_EPOCH, RESERVE, StoreError, Template, Verb};
+use super::store::{Bulk, Cell, EPOCH, RAISE_EPOCH, RESERVE, Template, Verb};
+use super::store_error::{StoreError, checked};
 
-/// Rows of one statement: the least of these that holds them. More rows are more statements.
-const SIZES: [usize; 11] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, ROWS_MAX];
-/// Rows of one statement at most; with 13 columns, the most we have, well below the 32,766
-/// parameters SQLite takes in one.
-const ROWS_MAX: usize = 1_000;
-/// Texts kept prepared. A crowd on one event or product needs a dozen.
-const STATEMENTS_MAX: usize = 512;
-/// Pages the log may hold before it is copied into the file: 16 MiB, so that a checkpoint is
-/// rare beside commits.
-const CHECKPOINT_PAGES: &str = "4000";
+/// Rows of one statement, the largest first. With 13 columns, the most we have, the largest is
+/// well below the 32,766 parameters SQLite takes.
+const SIZES: [usize; 5] = [256, 64, 16, 4, 1];
+/// Statements kept prepared: about thirty that insert, in each size, and a dozen more.
+const STATEMENTS_MAX: usize = 192;
 /// How long a write waits for another process's lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// What every connection to the file has in common, readers' and the ledger's. The log may hold
+/// 4,000 pages, 16 MiB, before it is copied into the file, so that this is rare beside commits.
+const PRAGMAS: [(&str, &str); 6] = [
+    ("journal_mode", "WAL"),
+    ("synchronous", "FULL"),
+    ("foreign_keys", "ON"),
+    ("cache_size", "-65536"),
+    ("temp_store", "MEMORY"),
+    ("wal_autocheckpoint", "4000"),
+];
 
-/// What every connection to the file has in common, readers' and the ledger's.
+/// How readers connect.
 pub(crate) fn options(url: &str) -> Result<SqliteConnectOptions, sqlx::Error> {
-    Ok(SqliteConnectOptions::from_str(url)?
+    use sea_orm::sqlx::ConnectOptions as _;
+    let options = SqliteConnectOptions::from_str(url)?
         .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_TIMEOUT)
-        .foreign_keys(true)
-        .pragma("cache_size", "-65536")
-        .pragma("temp_store", "MEMORY")
-        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
-        .statement_cache_capacity(STATEMENTS_MAX)
-        .disable_statement_logging())
+        .disable_statement_logging();
+    Ok(PRAGMAS.into_iter().fold(options, |options, (name, value)| options.pragma(name, value)))
 }
 
 pub(super) struct Sqlite {
     url: String,
-    connection: Option<SqliteConnection>,
-    texts: HashMap<Shape, Arc<str>>,
-}
-
-/// What a text is made of: each statement's head, which names it, and its number of rows; and
-/// whether the transaction begins with it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-struct Shape {
-    begins: bool,
-    statements: Vec<(&'static str, usize)>,
+    connection: Option<Connection>,
+    /// By the head of the template, which names one statement, and its number of rows.
+    statements: HashMap<(&'static str, usize), Arc<str>>,
 }
 
 impl Sqlite {
     pub(super) fn new(url: String) -> Self {
-        Self { url, connection: None, texts: HashMap::new() }
+        Self { url, connection: None, statements: HashMap::new() }
     }
 
-    fn connection(&mut self) -> Result<&mut SqliteConnection, StoreError> {
-        self.connection.as_mut().ok_or_else(|| StoreError::Failed("no connection".to_owned()))
+    fn connection(&self) -> Result<&Connection, StoreError> {
+        self.connection.as_ref().ok_or_else(|| StoreError::Failed("no connection".to_owned()))
     }
 
-    async fn connect(&mut self) -> Result<(), StoreError> {
+    fn connect(&self) -> Result<Connection, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(options(&self.url)?.get_filename(), flags)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        for (name, value) in PRAGMAS {
+            connection.pragma_update(None, name, value)?;
+        }
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+        Ok(connection)
+    }
+
+    fn execute(&self, sql: &str) -> Result<(), StoreError> {
+        Ok(self.connection()?.prepare_cached(sql)?.raw_execute().map(drop)?)
+    }
+
+    pub(super) fn begin(&mut self) -> Result<(), StoreError> {
         if self.connection.is_none() {
-            self.connection = Some(options(&self.url)?.connect().await?);
+            self.connection = Some(self.connect()?);
         }
-        Ok(())
+        // A connection that cannot even begin is worth no second try.
+        self.execute("BEGIN IMMEDIATE").inspect_err(|_| self.disconnect())
     }
 
-    pub(super) async fn begin(&mut self) -> Result<(), StoreError> {
-        self.connect().await?;
-        self.connection()?.execute("BEGIN IMMEDIATE").await?;
-        Ok(())
-    }
-
-    pub(super) async fn run(&mut self, bulk: &Bulk) -> Result<u64, StoreError> {
-        Ok(self.execute(&[bulk], false).await?.fence)
-    }
-
-    pub(super) async fn begin_and_run(&mut self, bulks: &[&Bulk]) -> Result<Changed, StoreError> {
-        self.connect().await?;
-        self.execute(bulks, true).await
-    }
-
-    /// Runs the statements in one call, and tells how many rows each of the last two changed.
-    async fn execute(&mut self, bulks: &[&Bulk], begins: bool) -> Result<Changed, StoreError> {
-        let mut query = sqlx::query(AssertSqlSafe(self.text(bulks, begins)));
-        for bulk in bulks {
-            query = bind(query, bulk);
+    /// Every statement in turn: calls cost nothing here.
+    pub(super) fn write(&mut self, bulks: &[&Bulk]) -> Result<(), StoreError> {
+        self.begin()?;
+        if let Err(error) = bulks.iter().try_for_each(|bulk| self.run(bulk)) {
+            self.rollback();
+            return Err(error);
         }
-        let mut changed = Changed::default();
-        // BEGIN answers too, and a bulk without rows does not.
-        let mut counted: Vec<usize> = Vec::with_capacity(bulks.len());
-        counted.extend(bulks.iter().map(|bulk| chunks(bulk).count()));
-        let mut results = self.connection()?.fetch_many(query);
-        let mut skip_begin = begins;
-        for statements in counted {
-            let mut rows = 0;
-            let mut left = statements;
-            while left > 0 {
-                match results.try_next().await? {
-                    None => {
-                        return Err(StoreError::Failed("a statement did not answer".to_owned()));
-                    }
-                    Some(Either::Right(_)) => {}
-                    Some(Either::Left(_)) if skip_begin => skip_begin = false,
-                    Some(Either::Left(result)) => {
-                        rows += result.rows_affected();
-                        left -= 1;
-                    }
+        self.commit()
+    }
+
+    pub(super) fn run(&mut self, bulk: &Bulk) -> Result<(), StoreError> {
+        let template = bulk.template;
+        let width = template.columns.len();
+        let mut changed = 0;
+        let mut left = bulk.cells.as_slice();
+        for size in SIZES {
+            // What changes rows, or makes many of one, is run for each row by itself.
+            if left.len() < size * width || (size > 1 && template.verb != Verb::Insert) {
+                continue;
+            }
+            let statements = self.statements.entry((template.head, size));
+            let text = statements.or_insert_with(|| render(template, size).into()).clone();
+            let mut statement = self.connection()?.prepare_cached(&text)?;
+            while let Some((rows, rest)) = left.split_at_checked(size * width) {
+                for (place, cell) in (1..).zip(rows) {
+                    statement.raw_bind_parameter(place, cell)?;
                 }
+                changed += statement.raw_execute()?;
+                left = rest;
             }
-            changed.push(rows);
         }
-        Ok(changed)
+        checked(bulk, changed)
     }
 
-    fn text(&mut self, bulks: &[&Bulk], begins: bool) -> Arc<str> {
-        let statements = bulks
-            .iter()
-            .flat_map(|bulk| chunks(bulk).map(|(_, size)| (bulk.template.head, size)))
-            .collect();
-        let shape = Shape { begins, statements };
-        if let Some(text) = self.texts.get(&shape) {
-            return text.clone();
-        }
-        if self.texts.len() >= STATEMENTS_MAX {
-            self.texts.clear();
-        }
-        let text: Arc<str> = render(bulks, begins).into();
-        self.texts.insert(shape, text.clone());
-        text
-    }
-
-    pub(super) async fn commit(&mut self) -> Result<(), StoreError> {
-        match self.connection()?.execute("COMMIT").await {
-            Ok(_) => Ok(()),
-            Err(error) => self.after_failed_commit(error).await,
-        }
-    }
-
-    /// A commit that failed leaves the transaction open where it was certainly not written.
-    async fn after_failed_commit(&mut self, error: sqlx::Error) -> Result<(), StoreError> {
-        let Ok(connection) = self.connection() else {
+    pub(super) fn commit(&mut self) -> Result<(), StoreError> {
+        let Err(error) = self.execute("COMMIT") else { return Ok(()) };
+        // Where the transaction is still open, nothing of it can have come to the disk.
+        if self.connection()?.is_autocommit() {
+            self.disconnect();
             return Err(StoreError::Lost(error.to_string()));
-        };
-        match connection.execute("ROLLBACK").await {
-            Ok(_) => Err(StoreError::Failed(error.to_string())),
-            Err(_) => {
-                self.disconnect();
-                Err(StoreError::Lost(error.to_string()))
-            }
         }
+        self.rollback();
+        Err(StoreError::Failed(error.to_string()))
     }
 
-    pub(super) async fn rollback(&mut self) {
-        let Some(mut connection) = self.connection.take() else { return };
-        if connection.execute("ROLLBACK").await.is_ok() {
-            self.connection = Some(connection);
-        } else {
-            // Nothing can be said of the connection; the next transaction opens a new one.
-            drop(connection.close().await);
+    pub(super) fn rollback(&mut self) {
+        // Where it cannot be said how the connection is left, the next transaction opens another.
+        let open = self.connection.as_ref().is_some_and(|connection| !connection.is_autocommit());
+        if open && self.execute("ROLLBACK").is_err() {
+            self.disconnect();
         }
     }
 
@@ -180,88 +144,65 @@ impl Sqlite {
         self.connection = None;
     }
 
-    pub(super) async fn raise_epoch(&mut self, stream: &str) -> Result<(i64, i64), StoreError> {
-        let row = sqlx::query(RAISE_EPOCH).bind(stream).fetch_one(self.connection()?).await?;
-        Ok((row.try_get(0)?, row.try_get(1)?))
+    pub(super) fn raise_epoch(&mut self, stream: &str) -> Result<(i64, i64), StoreError> {
+        let mut statement = self.connection()?.prepare_cached(RAISE_EPOCH)?;
+        Ok(statement.query_row([stream], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
-    pub(super) async fn epoch(&mut self, stream: &str) -> Result<Option<i64>, StoreError> {
-        let row = sqlx::query(EPOCH).bind(stream).fetch_optional(self.connection()?).await?;
-        Ok(row.map(|row| row.try_get(0)).transpose()?)
+    pub(super) fn epoch(&mut self, stream: &str) -> Result<Option<i64>, StoreError> {
+        let mut statement = self.connection()?.prepare_cached(EPOCH)?;
+        Ok(statement.query_row([stream], |row| row.get(0)).optional()?)
     }
 
-    pub(super) async fn reserve(&mut self, count: i64) -> Result<i64, StoreError> {
-        let query = sqlx::query(RESERVE).bind(count);
-        Ok(query.fetch_one(self.connection()?).await?.try_get(0)?)
+    pub(super) fn reserve(&mut self, count: i64) -> Result<i64, StoreError> {
+        let mut statement = self.connection()?.prepare_cached(RESERVE)?;
+        Ok(statement.query_row([count], |row| row.get(0))?)
     }
 
-    pub(super) async fn purge(
-        &mut self,
-        sql: &'static str,
-        before: i64,
-    ) -> Result<u64, StoreError> {
-        let query = sqlx::query(sql).bind(before);
-        Ok(query.execute(self.connection()?).await?.rows_affected())
+    pub(super) fn purge(&mut self, sql: &'static str, before: i64) -> Result<u64, StoreError> {
+        let rows = self.connection()?.prepare_cached(sql)?.execute([before])?;
+        Ok(u64::try_from(rows).unwrap_or(u64::MAX))
     }
 }
 
-/// The rows of a bulk as statements take them: how many cells, and the size that holds them.
-fn chunks(bulk: &Bulk) -> impl Iterator<Item = (usize, usize)> + use<> {
-    let (width, rows) = (bulk.template.columns.len(), bulk.rows());
-    (0..rows).step_by(ROWS_MAX).map(move |from| {
-        let taken = (rows - from).min(ROWS_MAX);
-        let size = SIZES.into_iter().find(|size| *size >= taken).unwrap_or(ROWS_MAX);
-        (taken * width, size)
-    })
-}
-
-type Bound<'q> = Query<'q, Db, SqliteArguments>;
-
-fn bind<'q>(mut query: Bound<'q>, bulk: &Bulk) -> Bound<'q> {
-    let width = bulk.template.columns.len();
-    let mut cells = bulk.cells.as_slice();
-    for (taken, size) in chunks(bulk) {
-        let (now, later) = cells.split_at(taken);
-        cells = later;
-        for cell in now {
-            query = match cell {
-                Cell::Int(number) => query.bind(*number),
-                Cell::Text(text) => query.bind(text.clone()),
-                Cell::Static(text) => query.bind(*text),
-                Cell::Null => query.bind(None::<i64>),
-            };
-        }
-        for _ in taken..size * width {
-            query = query.bind(None::<i64>);
-        }
+impl ToSql for Cell {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Int(number) => ToSqlOutput::Owned(Value::Integer(*number)),
+            Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Self::Static(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Self::Null => ToSqlOutput::Owned(Value::Null),
+        })
     }
-    query
 }
 
-fn render(bulks: &[&Bulk], begins: bool) -> String {
-    let mut text = String::from(if begins { "BEGIN IMMEDIATE;" } else { "" });
-    for bulk in bulks {
-        for (_, size) in chunks(bulk) {
-            text.push_str(&statement(bulk.template, size));
-            text.push(';');
-        }
-    }
-    text
-}
-
-/// An empty row has nothing in its first column, which no row of ours may leave empty.
-fn statement(template: &Template, rows: usize) -> String {
+/// A statement of so many rows.
+fn render(template: &Template, rows: usize) -> String {
     let row = format!("({})", vec!["?"; template.columns.len()].join(","));
     let values = vec![row; rows].join(",");
     let Template { head, tail, .. } = template;
     match template.verb {
-        Verb::Insert => {
-            format!("{head} SELECT * FROM (VALUES {values}) WHERE column1 IS NOT NULL {tail}")
+        Verb::Insert => format!("{head} VALUES {values} {tail}"),
+        Verb::Spread => {
+            let list = template.columns.len();
+            let same: Vec<String> = (1..list).map(|column| format!("?{column}")).collect();
+            let same = same.join(", ");
+            format!("{head} SELECT {same}, value FROM json_each('[' || ?{list} || ']') {tail}")
         }
-        Verb::Spread => format!(
-            "{head} SELECT v.column1, v.column2, e.value FROM (VALUES {values}) AS v, \
-             json_each('[' || v.column3 || ']') AS e WHERE v.column1 IS NOT NULL {tail}"
-        ),
         Verb::Update => format!("{head} FROM (VALUES {values}) AS v {tail}"),
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        let is_in_the_way = error.sqlite_error().is_some_and(|failure| {
+            failure.code == ErrorCode::ConstraintViolation
+                && failure.extended_code != ffi::SQLITE_CONSTRAINT_NOTNULL
+        });
+        if is_in_the_way {
+            Self::Conflict(error.to_string())
+        } else {
+            Self::Failed(error.to_string())
+        }
     }
 }

@@ -16,11 +16,9 @@ pub(super) struct Steps {
 }
 
 impl Steps {
-    /// The statements that have rows, in the order in which they are run. The last two are the
-    /// answers to keys and the fence, with or without rows.
+    /// The statements that have rows, in the order in which they are run.
     pub(super) fn in_order(&self) -> Vec<&Bulk> {
         let facts = [&self.founding, &self.journal].into_iter().chain(&self.tables);
-        let facts = facts.filter(|bulk| !bulk.cells.is_empty());
-        facts.chain([&self.keys, &self.fence]).collect()
+        facts.chain([&self.keys, &self.fence]).filter(|bulk| !bulk.cells.is_empty()).collect()
     }
 }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use hotdeal_domain::StreamId;
 
-use super::account_tables;
+use super::outlived::Outlived;
 use super::postgres::Postgres;
 use super::sqlite::Sqlite;
 pub(super) use super::store_error::StoreError;
 use super::url::StoreUrl;
+use super::{account_tables, notice_tables};
 
 /// One value of one row.
 #[derive(Debug, Clone)]
@@ -33,8 +34,8 @@ pub(super) enum Kind {
 pub(super) enum Verb {
     /// They are new.
     Insert,
-    /// Each becomes as many new ones as its third and last column has numbers, in a text with
-    /// commas: a hundred thousand rows that differ in one number are a few parameters.
+    /// Each becomes as many new ones as its last column has numbers, in a text with commas: a
+    /// hundred thousand rows that differ in one number are a few parameters.
     Spread,
     /// They change others, as `v(column1, column2, ..)`.
     Update,
@@ -47,6 +48,24 @@ pub(super) struct Template {
     pub(super) head: &'static str,
     pub(super) tail: &'static str,
     pub(super) columns: &'static [Kind],
+    /// What it means when it changes fewer rows than it is given; `None` when that may be.
+    pub(super) shortfall: Option<Shortfall>,
+}
+
+/// Why a statement changed fewer rows than it was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shortfall {
+    /// An idempotency key was used.
+    KeyUsed,
+    /// Somebody else owns a stream now.
+    Stale,
+}
+
+/// The columns of a [`Verb::Spread`] that its new rows have in common, and the one they do not.
+pub(super) fn spread_columns(template: &Template) -> (String, String) {
+    let last = template.columns.len();
+    let same: Vec<String> = (1..last).map(|column| format!("v.column{column}")).collect();
+    (same.join(", "), format!("v.column{last}"))
 }
 
 /// A statement with its rows, row after row.
@@ -80,7 +99,7 @@ pub(super) const fn template(
     tail: &'static str,
     columns: &'static [Kind],
 ) -> Template {
-    Template { verb, head, tail, columns }
+    Template { verb, head, tail, columns, shortfall: None }
 }
 
 pub(super) static FOUNDING: Template =
@@ -92,22 +111,25 @@ pub(super) static JOURNAL: Template = template(
     &[Text, Int, Int, Int, Int, Text],
 );
 /// Changes as many rows as it is given, or somebody else owns a stream now.
-pub(super) static FENCE: Template = template(
-    Update,
-    "UPDATE streams SET last_sequence = v.column4",
-    "WHERE streams.stream = v.column1 AND streams.epoch = v.column2 \
-     AND streams.last_sequence = v.column3",
-    &[Text, Int, Int, Int],
-);
+pub(super) static FENCE: Template = Template {
+    verb: Update,
+    head: "UPDATE streams SET last_sequence = v.column4",
+    tail: "WHERE streams.stream = v.column1 AND streams.epoch = v.column2 \
+           AND streams.last_sequence = v.column3",
+    columns: &[Text, Int, Int, Int],
+    shortfall: Some(Shortfall::Stale),
+};
 /// Writes as many rows as it is given, or a key was used within the 24 hours answers are kept.
-pub(super) static KEYS: Template = template(
-    Insert,
-    "INSERT INTO idempotency (principal, operation, key, fingerprint, answer, recorded_at)",
-    "ON CONFLICT (principal, operation, key) DO UPDATE SET fingerprint = excluded.fingerprint, \
-     answer = excluded.answer, recorded_at = excluded.recorded_at \
-     WHERE idempotency.recorded_at <= excluded.recorded_at - 86400000",
-    &[Int, Text, Text, Text, Text, Int],
-);
+pub(super) static KEYS: Template = Template {
+    verb: Insert,
+    head: "INSERT INTO idempotency (principal, operation, key, fingerprint, answer, recorded_at)",
+    tail: "ON CONFLICT (principal, operation, key) DO UPDATE SET \
+           fingerprint = excluded.fingerprint, answer = excluded.answer, \
+           recorded_at = excluded.recorded_at \
+           WHERE idempotency.recorded_at <= excluded.recorded_at - 86400000",
+    columns: &[Int, Text, Text, Text, Text, Int],
+    shortfall: Some(Shortfall::KeyUsed),
+};
 /// A counter that many facts touch is written once a transaction, as their sum.
 pub(super) static STOCK_DELTAS: Template = template(
     Update,
@@ -117,8 +139,12 @@ pub(super) static STOCK_DELTAS: Template = template(
     &[Int, Int, Int, Int],
 );
 
-/// The template of a step: the tables of facts, then those of accounts and their sessions.
+/// The template of a step: the tables of facts, those of accounts and their sessions, then those
+/// of notices.
 pub(super) fn step(step: usize) -> &'static Template {
+    if let Some(of_notices) = step.checked_sub(notice_tables::FIRST) {
+        return &notice_tables::TABLES[of_notices];
+    }
     match step.checked_sub(account_tables::FIRST) {
         Some(of_accounts) => &account_tables::TABLES[of_accounts],
         None => &TABLES[step],
@@ -248,23 +274,6 @@ pub(super) static TABLES: [Template; 17] = [
     ),
 ];
 
-/// Rows changed by the last two statements of a transaction.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Changed {
-    /// By the answers to keys.
-    pub(super) keys: u64,
-    /// By the fence.
-    pub(super) fence: u64,
-}
-
-impl Changed {
-    /// Takes the count of one more statement: the latest two are what is left in the end.
-    pub(super) fn push(&mut self, rows: u64) {
-        self.keys = self.fence;
-        self.fence = rows;
-    }
-}
-
 /// The ledger's own connection.
 pub(super) enum Store {
     Sqlite(Sqlite),
@@ -279,36 +288,38 @@ impl Store {
         }
     }
 
+    /// Writes all statements as one transaction, in as few calls as the database allows.
+    ///
+    /// # Errors
+    /// [`StoreError::Lost`] when perhaps all of it is written; otherwise nothing is.
+    pub(super) async fn write(&mut self, bulks: &[&Bulk]) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(store) => store.write(bulks),
+            Self::Postgres(store) => store.write(bulks).await,
+        }
+    }
+
     /// Begins a transaction, connecting first where there is no connection.
     pub(super) async fn begin(&mut self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(store) => store.begin().await,
+            Self::Sqlite(store) => store.begin(),
             Self::Postgres(store) => store.begin().await,
         }
     }
 
-    /// Runs a statement with all its rows; answers how many rows it wrote or changed.
-    pub(super) async fn run(&mut self, bulk: &Bulk) -> Result<u64, StoreError> {
+    /// Runs a statement with all its rows.
+    pub(super) async fn run(&mut self, bulk: &Bulk) -> Result<(), StoreError> {
         match self {
-            _ if bulk.cells.is_empty() => Ok(0),
-            Self::Sqlite(store) => store.run(bulk).await,
+            _ if bulk.cells.is_empty() => Ok(()),
+            Self::Sqlite(store) => store.run(bulk),
             Self::Postgres(store) => store.run(bulk).await,
-        }
-    }
-
-    /// Begins a transaction and runs all its statements, in as few calls as the database allows.
-    /// The last two are the answers to keys and the fence.
-    pub(super) async fn begin_and_run(&mut self, bulks: &[&Bulk]) -> Result<Changed, StoreError> {
-        match self {
-            Self::Sqlite(store) => store.begin_and_run(bulks).await,
-            Self::Postgres(store) => store.begin_and_run(bulks).await,
         }
     }
 
     /// Makes the transaction durable. [`StoreError::Lost`] when the answer did not come.
     pub(super) async fn commit(&mut self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(store) => store.commit().await,
+            Self::Sqlite(store) => store.commit(),
             Self::Postgres(store) => store.commit().await,
         }
     }
@@ -316,7 +327,7 @@ impl Store {
     /// Gives the transaction up; the connection is dropped where even that fails.
     pub(super) async fn rollback(&mut self) {
         match self {
-            Self::Sqlite(store) => store.rollback().await,
+            Self::Sqlite(store) => store.rollback(),
             Self::Postgres(store) => store.rollback().await,
         }
     }
@@ -334,7 +345,7 @@ impl Store {
     pub(super) async fn raise_epoch(&mut self, stream: StreamId) -> Result<(i64, i64), StoreError> {
         let name = stream.to_string();
         match self {
-            Self::Sqlite(store) => store.raise_epoch(&name).await,
+            Self::Sqlite(store) => store.raise_epoch(&name),
             Self::Postgres(store) => store.raise_epoch(&name).await,
         }
     }
@@ -343,7 +354,7 @@ impl Store {
     pub(super) async fn epoch(&mut self, stream: StreamId) -> Result<Option<i64>, StoreError> {
         let name = stream.to_string();
         match self {
-            Self::Sqlite(store) => store.epoch(&name).await,
+            Self::Sqlite(store) => store.epoch(&name),
             Self::Postgres(store) => store.epoch(&name).await,
         }
     }
@@ -351,7 +362,7 @@ impl Store {
     /// Reserves `count` identifiers; answers the first.
     pub(super) async fn reserve(&mut self, count: i64) -> Result<i64, StoreError> {
         match self {
-            Self::Sqlite(store) => store.reserve(count).await,
+            Self::Sqlite(store) => store.reserve(count),
             Self::Postgres(store) => store.reserve(count).await,
         }
     }
@@ -360,7 +371,7 @@ impl Store {
     pub(super) async fn purge(&mut self, what: Outlived, before: i64) -> Result<u64, StoreError> {
         let sql = what.delete();
         match self {
-            Self::Sqlite(store) => store.purge(sql, before).await,
+            Self::Sqlite(store) => store.purge(sql, before),
             Self::Postgres(store) => store.purge(sql, before).await,
         }
     }
@@ -373,27 +384,3 @@ pub(super) const RAISE_EPOCH: &str = "INSERT INTO streams (stream, epoch, last_s
 pub(super) const EPOCH: &str = "SELECT epoch FROM streams WHERE stream = $1";
 pub(super) const RESERVE: &str = "INSERT INTO id_blocks (name, next) VALUES ('ids', 1 + $1) \
      ON CONFLICT (name) DO UPDATE SET next = id_blocks.next + $1 RETURNING next - $1";
-
-/// What is kept for a time only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outlived {
-    /// Answers to idempotency keys given before a time.
-    Keys,
-    /// Sessions that came to the end of their life before a time.
-    Sessions,
-    /// Access tokens given up that would have expired before a time.
-    Tokens,
-}
-
-impl Outlived {
-    fn delete(self) -> &'static str {
-        match self {
-            Self::Keys => "DELETE FROM idempotency WHERE recorded_at < $1",
-            Self::Sessions => {
-                "DELETE FROM sessions WHERE ends_at < $1 \
-                 AND (void_until IS NULL OR void_until < $1)"
-            }
-            Self::Tokens => "DELETE FROM revoked_tokens WHERE void_until < $1",
-        }
-    }
-}

@@ -1,17 +1,31 @@
 //! How a database fails the ledger: the difference that matters is whether anything was written.
 
+use super::store::{Bulk, Shortfall};
+
 /// How a database failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum StoreError {
     /// A constraint stands in the way of a row; nothing is written.
     #[error("a constraint stands in the way: {0}")]
     Conflict(String),
+    /// A stream has another owner; nothing is written.
+    #[error("a stream has another owner")]
+    Stale,
     /// Nothing is written.
     #[error("not written: {0}")]
     Failed(String),
     /// The commit was sent and not answered.
     #[error("the commit was not answered: {0}")]
     Lost(String),
+}
+
+impl From<Shortfall> for StoreError {
+    fn from(shortfall: Shortfall) -> Self {
+        match shortfall {
+            Shortfall::KeyUsed => Self::Conflict("an idempotency key was used".to_owned()),
+            Shortfall::Stale => Self::Stale,
+        }
+    }
 }
 
 impl From<sea_orm::sqlx::Error> for StoreError {
@@ -26,5 +40,13 @@ impl From<sea_orm::sqlx::Error> for StoreError {
             }
             _ => Self::Failed(error.to_string()),
         }
+    }
+}
+
+/// Whether as many rows changed as had to.
+pub(super) fn checked(bulk: &Bulk, changed: usize) -> Result<(), StoreError> {
+    match bulk.template.shortfall {
+        Some(shortfall) if changed < bulk.rows() => Err(shortfall.into()),
+        _ => Ok(()),
     }
 }

@@ -3,14 +3,16 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use hotdeal_domain::{StreamId, UnixMillis};
+use tokio::sync::oneshot;
 
 use super::fault::{FaultPoint, Faults};
 use super::queue::{Chore, Ledger, Next, Queued};
 use super::rows::RowSet;
 use super::steps::Steps;
-use super::store::{Changed, Store, StoreError};
+use super::store::{Store, StoreError};
 use super::{Activation, WriteError};
 
 /// A stream as this writer last saw it.
@@ -27,6 +29,9 @@ pub(super) struct Writer {
     now: fn() -> UnixMillis,
     ledger: Ledger,
 }
+
+/// Where the outcome of an activation goes.
+type Activated = oneshot::Sender<Result<Arc<Activation>, WriteError>>;
 
 /// Why a transaction came to nothing, or perhaps to something.
 enum Failure {
@@ -64,8 +69,21 @@ impl Writer {
 
     pub(super) async fn turn(&mut self, next: Next) -> Turn {
         let mut turn = Turn::default();
+        let mut activations = Vec::new();
         for chore in next.chores {
-            self.chore(chore, &mut turn).await;
+            match chore {
+                Chore::Activate { stream, reply } => activations.push((stream, reply)),
+                Chore::Reserve { count, reply } => {
+                    self.chore(async |store| store.reserve(count).await, reply, &mut turn).await;
+                }
+                Chore::Purge { what, before, reply } => {
+                    let purge = async |store: &mut Store| store.purge(what, before.0).await;
+                    self.chore(purge, reply, &mut turn).await;
+                }
+            }
+        }
+        if !activations.is_empty() {
+            self.activate(activations, &mut turn).await;
         }
         if !next.entries.is_empty() {
             self.write(next.entries, &mut turn).await;
@@ -74,35 +92,49 @@ impl Writer {
         turn
     }
 
-    async fn chore(&mut self, chore: Chore, turn: &mut Turn) {
-        match chore {
-            Chore::Activate { stream, reply } => {
-                let outcome = self.activate(stream).await;
-                // The asker may have gone; the epoch is raised all the same.
-                _ = reply.send(outcome.map_err(|error| noted(turn, &error)));
-            }
-            Chore::Reserve { count, reply } => {
-                let outcome = self.transaction(async |store| store.reserve(count).await).await;
-                _ = reply.send(outcome.map_err(|error| noted(turn, &error)));
-            }
-            Chore::Purge { what, before, reply } => {
-                let purged =
-                    self.transaction(async |store| store.purge(what, before.0).await).await;
-                _ = reply.send(purged.map_err(|error| noted(turn, &error)));
-            }
-        }
+    /// Work in a transaction of its own.
+    async fn chore<T>(
+        &mut self,
+        work: impl AsyncFnOnce(&mut Store) -> Result<T, StoreError>,
+        reply: oneshot::Sender<Result<T, WriteError>>,
+        turn: &mut Turn,
+    ) {
+        let done = self.transaction(work).await;
+        // The asker may have gone; the work is done all the same.
+        _ = reply.send(done.map_err(|error| noted(turn, &error)));
     }
 
-    async fn activate(&mut self, stream: StreamId) -> Result<Arc<Activation>, StoreError> {
-        let (epoch, last_sequence) =
-            self.transaction(async |store| store.raise_epoch(stream).await).await?;
-        let activation = Activation::new(stream, epoch, last_sequence, false);
-        let standing = Standing { activation: activation.clone(), last_sequence };
-        if let Some(earlier) = self.streams.insert(stream, standing) {
-            earlier.activation.fail();
+    /// Raises the epochs of all streams that are to be activated, in one transaction: after a
+    /// start many shops are asked for at once.
+    async fn activate(&mut self, asked: Vec<(StreamId, Activated)>, turn: &mut Turn) {
+        let streams: Vec<StreamId> = asked.iter().map(|(stream, _)| *stream).collect();
+        let raised = self
+            .transaction(async |store| {
+                let mut raised = Vec::with_capacity(streams.len());
+                for stream in streams {
+                    raised.push(store.raise_epoch(stream).await?);
+                }
+                Ok(raised)
+            })
+            .await;
+        match raised {
+            Ok(raised) => {
+                for ((stream, reply), (epoch, last_sequence)) in asked.into_iter().zip(raised) {
+                    let activation = Activation::new(stream, epoch, last_sequence, false);
+                    let standing = Standing { activation: activation.clone(), last_sequence };
+                    if let Some(earlier) = self.streams.insert(stream, standing) {
+                        earlier.activation.fail();
+                    }
+                    // The asker may have gone; the epoch is raised all the same.
+                    _ = reply.send(Ok(activation));
+                }
+            }
+            Err(error) => {
+                let outcome = noted(turn, &error);
+                asked.into_iter().for_each(|(_, reply)| _ = reply.send(Err(outcome)));
+            }
         }
         self.forget_the_passivated();
-        Ok(activation)
     }
 
     /// Lets go of streams whose actor has gone, each time their number has doubled.
@@ -216,41 +248,38 @@ impl Writer {
         };
         turn.transactions += 1;
         turn.entries += u64::try_from(batch.len()).unwrap_or(0);
+        let written = if self.faults.are_armed() {
+            self.write_step_by_step(&steps).await
+        } else {
+            self.store.write(&steps.in_order()).await
+        };
+        match written {
+            Err(StoreError::Stale) => return Err(Failure::Stale(self.stale(&steps.ends).await?)),
+            written => written?,
+        }
+        self.advance(&steps.ends);
+        Ok(())
+    }
+
+    /// What [`Store::write`] does, in as many calls as there are kinds of rows, to die between
+    /// them.
+    async fn write_step_by_step(&mut self, steps: &Steps) -> Result<(), StoreError> {
         self.faults.die_at(FaultPoint::BeforeBegin);
-        if let Err(failure) = self.send(&steps).await {
+        if let Err(error) = self.send(steps).await {
             self.store.rollback().await;
-            return Err(failure);
+            return Err(error);
         }
         self.faults.die_at(FaultPoint::BeforeCommit);
         self.store.commit().await?;
         if self.faults.strikes(FaultPoint::CommitLostAck) {
             self.store.disconnect();
-            return Err(StoreError::Lost("the armed fault".to_owned()).into());
+            return Err(StoreError::Lost("the armed fault".to_owned()));
         }
         self.faults.die_at(FaultPoint::AfterCommitBeforeAnswers);
-        self.advance(&steps.ends);
         Ok(())
     }
 
-    /// Begins the transaction and sends all its rows.
-    async fn send(&mut self, steps: &Steps) -> Result<(), Failure> {
-        let changed = if self.faults.are_armed() {
-            self.send_step_by_step(steps).await?
-        } else {
-            self.store.begin_and_run(&steps.in_order()).await?
-        };
-        if changed.keys != count(steps.keys.rows()) {
-            return Err(StoreError::Conflict("an idempotency key was used".to_owned()).into());
-        }
-        if changed.fence != count(steps.fence.rows()) {
-            return Err(Failure::Stale(self.stale(&steps.ends).await?));
-        }
-        self.faults.die_at(FaultPoint::AfterFence);
-        Ok(())
-    }
-
-    /// The same in as many calls as there are kinds of rows, to die between them.
-    async fn send_step_by_step(&mut self, steps: &Steps) -> Result<Changed, StoreError> {
+    async fn send(&mut self, steps: &Steps) -> Result<(), StoreError> {
         self.store.begin().await?;
         self.store.run(&steps.founding).await?;
         self.store.run(&steps.journal).await?;
@@ -259,10 +288,11 @@ impl Writer {
             self.store.run(table).await?;
         }
         self.faults.die_at(FaultPoint::AfterTableRows);
-        let keys = self.store.run(&steps.keys).await?;
+        self.store.run(&steps.keys).await?;
         self.faults.die_at(FaultPoint::AfterKeyRows);
-        let fence = self.store.run(&steps.fence).await?;
-        Ok(Changed { keys, fence })
+        self.store.run(&steps.fence).await?;
+        self.faults.die_at(FaultPoint::AfterFence);
+        Ok(())
     }
 
     /// The streams whose epoch in the database is not the one of their activation here.
@@ -322,7 +352,8 @@ impl Writer {
         }
         let steps = rows.into_steps((self.now)());
         complete(batch, Ok(()));
-        tokio::task::yield_now().await;
+        // Long enough that the answers are out before the commit, so that a crash can tell.
+        tokio::time::sleep(Duration::from_millis(2)).await;
         let Some(steps) = steps else { return };
         if self.send(&steps).await.is_ok() {
             drop(self.store.commit().await);
@@ -337,15 +368,11 @@ fn complete(batch: Vec<Queued>, outcome: Result<(), WriteError>) {
     }
 }
 
-fn count(rows: usize) -> u64 {
-    u64::try_from(rows).unwrap_or(u64::MAX)
-}
-
 /// What a store's error means for who asked; a failure is kept for the operator.
 fn noted(turn: &mut Turn, error: &StoreError) -> WriteError {
     let outcome = match error {
         StoreError::Conflict(_) => return WriteError::Conflict,
-        StoreError::Failed(_) => WriteError::Aborted,
+        StoreError::Failed(_) | StoreError::Stale => WriteError::Aborted,
         StoreError::Lost(_) => WriteError::Unknown,
     };
     tracing::warn!(%error, "the ledger could not write");

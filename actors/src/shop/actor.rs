@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use actix::prelude::*;
 use hotdeal_domain::idempotency::KeyScope;
-use hotdeal_domain::{
-    Fact, HoldId, Order, OrderId, ProductId, Shelf, ShopDesk, ShopId, StreamId, UnixMillis,
-};
+use hotdeal_domain::{Fact, HoldId, Order, OrderId, Shelf, ShopDesk, ShopId, StreamId, UnixMillis};
 use serde_json::json;
 
 use super::messages::*;
@@ -17,6 +15,7 @@ use crate::directory::{Directory, Halt, Observe, Owner};
 use crate::error::AskError;
 use crate::ledger::{Activation, Ledger};
 use crate::meter::Meter;
+use crate::observe::invariants;
 use crate::shell::{Ask, KeyTaken, Shell};
 use crate::storage::Storage;
 
@@ -50,13 +49,8 @@ impl ShopActor {
             "openHolds": self.desk.open_holds(),
             "deals": self.desk.board().deals(),
             "cancelling": self.cancelling.len(),
-            "invariants": self.desk.check().err().map_or("hold".to_owned(), |b| b.to_string()),
+            "invariants": invariants(self.desk.products(), || self.desk.check()),
         })
-    }
-
-    fn stock_view(&self, product: ProductId) -> Option<StockView> {
-        let Shelf { stock, moved_at, .. } = self.desk.shelf(product)?;
-        Some(StockView { product, stock: *stock, updated_at: *moved_at })
     }
 }
 
@@ -72,23 +66,36 @@ impl Handler<Ask<StockMoved, StockView>> for ShopActor {
     type Result = ();
 
     fn handle(&mut self, ask: Ask<StockMoved, StockView>, _: &mut Self::Context) {
-        let now = clock::now();
-        self.shell.meter.begin();
-        self.shell.meter.used_at(now.0);
-        let moved = self.desk.decide_movement(ask.body.product, ask.body.movement, now);
-        let Some(ask) = self.shell.unanswered(ask) else { return };
-        let fact = match moved {
-            Ok(fact) => fact,
-            Err(refusal) => return self.shell.refuse(refusal.into(), ask.reply),
-        };
-        let place = match self.shell.place() {
-            Ok(place) => place,
-            Err(busy) => return drop(ask.reply.send(Err(busy))),
-        };
-        self.desk.apply(&fact);
-        match self.stock_view(ask.body.product) {
-            Some(answer) => self.shell.commit(place, fact, answer, ask.key, now, ask.reply),
-            None => self.shell.refuse(AskError::NoSuchProducts(vec![ask.body.product]), ask.reply),
+        let Self { shell, desk, .. } = self;
+        shell.turn(ask, |shell, ask, now| {
+            let Some(ask) = shell.unanswered(ask) else { return };
+            match desk.decide_movement(ask.body.product, ask.body.movement, now) {
+                Err(refusal) => shell.refuse(refusal.into(), ask.reply),
+                Ok(fact) => move_stock(shell, desk, fact, ask, now),
+            }
+        });
+    }
+}
+
+fn move_stock(
+    shell: &mut Shell,
+    desk: &mut ShopDesk,
+    fact: Fact,
+    ask: Ask<StockMoved, StockView>,
+    now: UnixMillis,
+) {
+    let product = ask.body.product;
+    match shell.place() {
+        Err(busy) => drop(ask.reply.send(Err(busy))),
+        Ok(place) => {
+            desk.apply(&fact);
+            match desk.shelf(product) {
+                None => shell.refuse(AskError::NoSuchProducts(vec![product]), ask.reply),
+                Some(Shelf { stock, moved_at, .. }) => {
+                    let answer = StockView { product, stock: *stock, updated_at: *moved_at };
+                    shell.commit(place, fact, answer, ask.key, now, ask.reply);
+                }
+            }
         }
     }
 }

@@ -8,10 +8,7 @@ use hotdeal_domain::{
     BasisPoints, EventId, ProductId, Quantity, SaleWindow, ShopDesk, ShopId, UnixMillis,
 };
 use hotdeal_entities::{deal_items, deals};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect,
-    Statement, Value,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, Value};
 
 use super::{CORRUPT, Storage, amount, currency, id};
 use crate::api::{DealItem, DealSales, DealView};
@@ -147,18 +144,9 @@ impl Storage {
             }
         }
     }
-
-    async fn select(
-        &self,
-        sql: &str,
-        values: impl IntoIterator<Item = Value>,
-    ) -> Result<Vec<QueryResult>, AskError> {
-        let backend = self.db.get_database_backend();
-        Ok(self.db.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await?)
-    }
 }
 
-fn view(row: deals::Model) -> Result<DealView, AskError> {
+pub(super) fn view(row: deals::Model) -> Result<DealView, AskError> {
     let pieces = |most: Option<i64>| most.map(u32::try_from).transpose().map_err(|_| CORRUPT);
     let discount = match row.discount_type.as_str() {
         "FIXED" => Discount::Fixed(amount(row.discount)?),

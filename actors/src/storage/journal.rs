@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use hotdeal_domain::StreamId;
-use hotdeal_entities::journal;
+use hotdeal_entities::{journal, streams};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::Storage;
@@ -11,6 +11,12 @@ use crate::error::AskError;
 use crate::observe::JournalView;
 
 impl Storage {
+    /// The last durable sequence of a stream; zero for one that has not begun.
+    pub(crate) async fn last_sequence(&self, stream: StreamId) -> Result<i64, AskError> {
+        let found = streams::Entity::find_by_id(stream.to_string()).one(&self.db).await?;
+        Ok(found.map_or(0, |row| row.last_sequence))
+    }
+
     /// The last `limit` segments of a stream, newest first: what kinds of facts, not about whom.
     pub(crate) async fn latest_journal(
         &self,
@@ -42,11 +48,11 @@ fn kinds(facts: &str) -> BTreeMap<String, u32> {
     let facts: Vec<serde_json::Value> = serde_json::from_str(facts).unwrap_or_default();
     let names = facts.iter().filter_map(|fact| match fact {
         serde_json::Value::String(name) => Some(name.clone()),
-        // What happened to an account is told one level deeper.
-        serde_json::Value::Object(members) => match members.get("Account") {
-            Some(of_account) => of_account.as_object()?.keys().next().cloned(),
-            None => members.keys().next().cloned(),
-        },
+        // What happened to an account, or to what it follows, is told one level deeper.
+        serde_json::Value::Object(members) => {
+            let deeper = members.get("Account").or_else(|| members.get("Follow"));
+            deeper.and_then(|fact| fact.as_object()).unwrap_or(members).keys().next().cloned()
+        }
         _ => None,
     });
     names.fold(BTreeMap::new(), |mut counts, name| {

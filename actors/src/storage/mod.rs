@@ -3,27 +3,40 @@
 mod accounts;
 mod coupons;
 mod deals;
+mod events;
 mod journal;
+mod news;
+mod notices;
 mod orders;
 mod products;
 mod sessions;
 mod shops;
+mod subscriptions;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use hotdeal_domain::idempotency::{Claimed, KEPT_MS, KeyClaim};
 use hotdeal_domain::{Amount, Currency};
 use hotdeal_entities::idempotency;
 use sea_orm::sqlx::sqlite::SqlitePoolOptions;
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr, EntityTrait};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, EntityTrait, QueryResult,
+    Statement, Value,
+};
 
 use crate::clock;
 use crate::error::AskError;
 use crate::ledger::{StoreUrl, sqlite_options, unhex};
 
+pub(crate) use news::{Followed, News, Page};
+
 /// Connections that read at the same time: a read takes a fraction of a millisecond, and more
 /// than these would only take the processor from the one that writes.
 const READERS: u32 = 8;
+
+/// How long a reader's connection is kept, in use or not.
+const READER_LIFETIME: Duration = Duration::from_secs(1_800);
 
 /// Ids in one `IN (..)`: below every database's bound on parameters.
 const IDS_A_QUERY: usize = 1_000;
@@ -54,13 +67,39 @@ impl Storage {
     /// # Errors
     /// When the database cannot be reached.
     pub(crate) async fn open(url: &StoreUrl) -> Result<Self, DbErr> {
+        Self::with_readers(url, READERS, Some(READER_LIFETIME)).await
+    }
+
+    /// Opens a reader all of whose reads see the database as the first one does, whatever is
+    /// written meanwhile: one connection, in one transaction that never ends.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub(crate) async fn snapshot(url: &StoreUrl) -> Result<Self, DbErr> {
+        let storage = Self::with_readers(url, 1, None).await?;
+        let begin = match url {
+            StoreUrl::Sqlite(_) => "BEGIN",
+            StoreUrl::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        let backend = storage.db.get_database_backend();
+        storage.db.query_all_raw(Statement::from_string(backend, begin)).await?;
+        Ok(storage)
+    }
+
+    async fn with_readers(
+        url: &StoreUrl,
+        readers: u32,
+        lifetime: Option<Duration>,
+    ) -> Result<Self, DbErr> {
         let db = match url {
             StoreUrl::Sqlite(url) => {
                 let options = sqlite_options(url)
                     .map_err(|error| DbErr::Custom(error.to_string()))?
                     .pragma("cache_size", READER_CACHE);
                 let pool = SqlitePoolOptions::new()
-                    .max_connections(READERS)
+                    .max_connections(readers)
+                    .idle_timeout(lifetime)
+                    .max_lifetime(lifetime)
                     .connect_with(options)
                     .await
                     .map_err(|error| DbErr::Custom(error.to_string()))?;
@@ -68,7 +107,8 @@ impl Storage {
             }
             StoreUrl::Postgres(url) => {
                 let mut options = ConnectOptions::new(url.clone());
-                options.max_connections(READERS).sqlx_logging(false);
+                options.max_connections(readers).sqlx_logging(false);
+                options.idle_timeout(lifetime).max_lifetime(lifetime);
                 Database::connect(options).await?
             }
         };
@@ -78,6 +118,16 @@ impl Storage {
     /// Whether the database answers.
     pub(crate) async fn ping(&self) -> Result<(), AskError> {
         Ok(self.db.ping().await?)
+    }
+
+    /// The rows of a statement that only reads.
+    pub(crate) async fn select(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<Vec<QueryResult>, AskError> {
+        let backend = self.db.get_database_backend();
+        Ok(self.db.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await?)
     }
 
     /// What `claim` finds in the tables.

@@ -1,7 +1,7 @@
 //! Products, read for shoppers.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use hotdeal_domain::{ProductId, UnixMillis};
 use hotdeal_entities::products;
@@ -27,6 +27,23 @@ impl Storage {
         }
         let in_order = ids.iter().filter_map(|id| found.remove(&id.get())).collect();
         self.views(in_order).await
+    }
+
+    /// Those of the products that are not on sale, or never were.
+    pub(crate) async fn not_on_sale(&self, ids: &[ProductId]) -> Result<Vec<ProductId>, AskError> {
+        let mut found: HashSet<i64> = HashSet::with_capacity(ids.len());
+        for chunk in ids.chunks(IDS_A_QUERY) {
+            let on_sale: Vec<i64> = products::Entity::find()
+                .select_only()
+                .column(products::Column::Id)
+                .filter(products::Column::Id.is_in(chunk.iter().map(|id| id.get())))
+                .filter(products::Column::DeletedAt.is_null())
+                .into_tuple()
+                .all(&self.db)
+                .await?;
+            found.extend(on_sale);
+        }
+        Ok(ids.iter().copied().filter(|id| !found.contains(&id.get())).collect())
     }
 
     /// Products on sale by number.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actix::prelude::*;
+use hotdeal_domain::notice::Subscriptions;
 use hotdeal_domain::{
     AccountFact, Fact, Renewal, Role, Session, SessionId, Sessions, StreamId, TokenId, UnixMillis,
     UserId,
@@ -60,20 +61,22 @@ enum Step {
 
 /// The owner of one account.
 pub(crate) struct UserActor {
-    shell: Shell,
+    pub(super) shell: Shell,
     user: UserId,
-    sessions: Sessions,
+    pub(super) sessions: Sessions,
+    pub(super) subscriptions: Subscriptions,
 }
 
 impl UserActor {
-    fn publish(&self) {
-        let open = i64::try_from(self.sessions.open()).unwrap_or(i64::MAX);
-        self.shell.meter.publish([open]);
+    pub(super) fn publish(&self) {
+        let counts = [self.sessions.open(), self.subscriptions.products().len()];
+        self.shell.meter.publish(counts.map(|count| i64::try_from(count).unwrap_or(i64::MAX)));
     }
 
     fn state(&self) -> serde_json::Value {
         json!({
             "sessions": self.sessions.open(),
+            "subscriptions": self.subscriptions.products().len(),
             "epoch": self.sessions.epoch(),
             "withdrawn": self.sessions.withdrawn_at().is_some(),
         })
@@ -143,7 +146,7 @@ impl Handler<Ask<Heard, AccountAnswer>> for UserActor {
     type Result = ();
 
     fn handle(&mut self, ask: Ask<Heard, AccountAnswer>, _: &mut Self::Context) {
-        let Self { shell, user, sessions } = self;
+        let Self { shell, user, sessions, subscriptions } = self;
         let user = *user;
         shell.turn(ask, |shell, ask, now| {
             let Some(ask) = shell.unanswered(ask) else { return };
@@ -158,6 +161,9 @@ impl Handler<Ask<Heard, AccountAnswer>> for UserActor {
                 Err(busy) => return drop(ask.reply.send(Err(busy))),
             };
             sessions.apply(&fact);
+            if sessions.withdrawn_at().is_some() {
+                subscriptions.end_all();
+            }
             let answer = answer(sessions, &fact);
             let part = shell.part(Fact::Account(fact.clone()), rider);
             let (key, reply) = (ask.key, ask.reply);
@@ -188,7 +194,7 @@ impl Handler<Observe> for UserActor {
 
 impl Owner for UserActor {
     const KIND: &'static str = "user";
-    const GAUGES: &'static [&'static str] = &["sessions"];
+    const GAUGES: &'static [&'static str] = &["sessions", "subscriptions"];
     const MISSING: AskError = AskError::NoSuchUser;
     type Key = UserId;
     type Card = ();
@@ -208,7 +214,8 @@ impl Owner for UserActor {
         meter: Arc<Meter>,
     ) -> Result<(Self, Arc<()>), AskError> {
         let sessions = directory.storage().sessions(key).await?.ok_or(CORRUPT)?;
+        let subscriptions = directory.storage().subscriptions(key).await?;
         let shell = Shell::new(activation, directory.ledger().clone(), meter);
-        Ok((Self { shell, user: key, sessions }, Arc::new(())))
+        Ok((Self { shell, user: key, sessions, subscriptions }, Arc::new(())))
     }
 }

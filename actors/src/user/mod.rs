@@ -1,5 +1,7 @@
-//! One person: whether the account stands, and who is logged in with it.
+//! One person: whether the account stands, who is logged in with it, and what it follows.
 
 mod actor;
+mod follower;
 
 pub(crate) use actor::{AccountAnswer, AccountAsk, Heard, UserActor};
+pub(crate) use follower::{FollowAnswer, FollowAsk};

@@ -127,26 +127,34 @@ fn logged_in() -> LoggedIn {
 }
 
 #[test]
-fn a_pair_belongs_to_its_session_and_the_refresh_token_is_the_same_each_time() {
-    let (tokens, who) = (Tokens::new(SECRET), logged_in());
-    let (access, refresh) = tokens.mint_pair(&who, now());
+fn a_pair_belongs_to_its_session_and_is_the_same_each_time() {
+    let (tokens, mut who) = (Tokens::new(SECRET), logged_in());
+    let (access, refresh) = tokens.mint_pair(&who);
     let bearer = tokens.verify_access(&access, now()).expect("a sound token");
     assert_eq!((bearer.session, bearer.epoch), (Some(SessionId(77)), 2));
     let expected = Refresh { user: user(), session: SessionId(77), generation: 3 };
     assert_eq!(tokens.verify_refresh(&refresh, now()), Ok(expected));
-    let (other_access, same_refresh) = tokens.mint_pair(&who, now());
-    assert_eq!(refresh, same_refresh);
-    assert_ne!(access, other_access);
+    assert_eq!(tokens.mint_pair(&who), (access.clone(), refresh.clone()));
+    assert_ne!(Tokens::new(&format!("{SECRET}x")).mint_pair(&who).0, access);
     // Neither is good for the other's use.
     assert_eq!(tokens.verify_access(&refresh, now()), Err(TokenFault::Invalid));
     assert_eq!(tokens.verify_refresh(&access, now()), Err(TokenFault::Invalid));
+    // Another generation or epoch has another number, so that one can be void without the other.
+    let number = bearer.token;
+    who.session.generation += 1;
+    let number_of =
+        |who: &LoggedIn| tokens.verify_access(&tokens.mint_pair(who).0, now()).map(|b| b.token);
+    let next = number_of(&who).expect("a sound token");
+    who.session.epoch += 1;
+    let last = number_of(&who).expect("a sound token");
+    assert!(number != next && next != last && last != number);
 }
 
 #[test]
 fn no_refresh_token_outlives_its_session() {
     let (tokens, mut who) = (Tokens::new(SECRET), logged_in());
     who.session.ends_at = now().plus(10_000);
-    let (_, refresh) = tokens.mint_pair(&who, now());
+    let (_, refresh) = tokens.mint_pair(&who);
     assert!(tokens.verify_refresh(&refresh, now()).is_ok());
     let later = now().plus(20_000);
     assert_eq!(tokens.verify_refresh(&refresh, later), Err(TokenFault::Expired));

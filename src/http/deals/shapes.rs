@@ -1,33 +1,43 @@
 //! The JSON of deals: what comes in, and what leaves.
 
 use hotdeal_actors::api::{BestDeal, DealItem, DealView, OpenedDeal};
-use hotdeal_domain::coupon::Discount;
 use hotdeal_domain::deal::{Deal, DealState};
-use hotdeal_domain::{Currency, Phase, ProductId, UnixMillis};
+use hotdeal_domain::{Phase, ProductId, UnixMillis};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::super::money::{DiscountAmount, Money};
+use super::super::money::{DiscountAmount, Money, taken_off};
+use super::super::openapi::words::{CurrencyCode, DealKind, DealStatus, Id, PercentOff, Price};
+use super::super::whole::{whole_if_any, wholes};
 use crate::clock::{Stamp, Zone};
 
 /// To open a deal on products of any shops.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "eventType": "HOT_DEAL",
+    "eventDiscount": 12.5,
+    "startEventTime": "2026-12-01T10:00:00+09:00",
+    "eventDuration": 3650,
+    "productIds": [6, 7],
+}))]
 pub(crate) struct DealAsk {
     /// `HOT_DEAL`.
+    #[schema(value_type = DealKind)]
     pub(crate) event_type: String,
     /// Percent off, above 0 and below 100, with at most two decimal places; this or
     /// `discountAmount`.
     #[serde(default)]
-    #[schema(value_type = Option<f64>)]
+    #[schema(value_type = Option<PercentOff>)]
     pub(crate) event_discount: Option<Box<RawValue>>,
     /// Money off each piece, in the one currency of all the products; this or `eventDiscount`.
     #[serde(default)]
-    #[schema(value_type = Option<f64>)]
+    #[schema(value_type = Option<Price>)]
     pub(crate) discount_amount: Option<Box<RawValue>>,
     /// Days it lasts, 1 to 3,650; this or `endEventTime`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole_if_any")]
+    #[schema(minimum = 1, maximum = 3_650)]
     pub(crate) event_duration: Option<i64>,
     /// RFC 3339; read in the server's zone where it has no offset.
     #[schema(format = DateTime)]
@@ -37,13 +47,16 @@ pub(crate) struct DealAsk {
     #[schema(format = DateTime)]
     pub(crate) end_event_time: Option<String>,
     /// Pieces of each product sold at its price at most; as many as there are where absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole_if_any")]
+    #[schema(minimum = 1, maximum = 1_000_000_000)]
     pub(crate) quota: Option<u32>,
     /// Pieces of each product one person gets at its price at most, over all of their orders.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole_if_any")]
+    #[schema(minimum = 1, maximum = 1_000_000)]
     pub(crate) person_limit: Option<u32>,
     /// 1 to 100,000 ids.
-    #[schema(value_type = Vec<i64>)]
+    #[serde(deserialize_with = "wholes")]
+    #[schema(value_type = Vec<Id>, min_items = 1, max_items = 100_000)]
     pub(crate) product_ids: Vec<ProductId>,
 }
 
@@ -54,7 +67,7 @@ pub(crate) struct DealOpened {
     #[serde(flatten)]
     terms: DealTermsAnswer,
     /// Its products, each once, in the order asked.
-    #[schema(value_type = Vec<i64>)]
+    #[schema(value_type = Vec<Id>)]
     product_id: Vec<ProductId>,
 }
 
@@ -71,35 +84,30 @@ impl DealOpened {
 pub(crate) struct DealTermsAnswer {
     event_id: i64,
     /// `HOT_DEAL`.
-    #[schema(value_type = String)]
+    #[schema(value_type = DealKind)]
     event_type: &'static str,
     /// Percent off; `null` where an amount is taken off.
-    #[schema(value_type = Option<f64>)]
+    #[schema(required)]
     event_discount: Option<DiscountAmount>,
     /// Money off each piece; `null` where a percentage is.
-    #[schema(value_type = Option<f64>)]
+    #[schema(required)]
     discount_amount: Option<Money>,
     /// Days it lasts, the last one counted whole.
     event_duration: i64,
-    #[schema(value_type = String, format = DateTime)]
     start_event_time: Stamp,
-    #[schema(value_type = String, format = DateTime)]
     end_event_time: Stamp,
     /// Pieces of each product sold at its price at most.
+    #[schema(required)]
     quota: Option<u32>,
     /// Pieces of each product one person gets at its price at most.
+    #[schema(required)]
     person_limit: Option<u32>,
 }
 
 impl DealTermsAnswer {
-    fn new(deal: &Deal, zone: Zone) -> Self {
+    pub(crate) fn new(deal: &Deal, zone: Zone) -> Self {
         let terms = &deal.terms;
-        // A percentage has no currency, and does not ask for one.
-        let currency = deal.currency.unwrap_or(Currency::Krw);
-        let (percent, amount) = match terms.discount {
-            Discount::Rate(_) => (Some(DiscountAmount(terms.discount, currency)), None),
-            Discount::Fixed(amount) => (None, Some(Money(amount, currency))),
-        };
+        let (percent, amount) = taken_off(deal);
         Self {
             event_id: deal.id.get(),
             event_type: "HOT_DEAL",
@@ -122,9 +130,8 @@ pub(crate) struct BestDealAnswer {
     terms: DealTermsAnswer,
     product_id: i64,
     /// What one piece costs by it.
-    #[schema(value_type = f64)]
     discount_price: Money,
-    #[schema(value_type = String)]
+    #[schema(value_type = CurrencyCode)]
     currency: &'static str,
 }
 
@@ -146,11 +153,10 @@ pub(crate) struct DealAnswer {
     #[serde(flatten)]
     terms: DealTermsAnswer,
     /// `SCHEDULED`, `RUNNING`, `PAUSED`, `ENDED` or `CANCELLED`.
-    #[schema(value_type = String)]
+    #[schema(value_type = DealStatus)]
     status: &'static str,
     /// How many products it has.
     product_count: u32,
-    #[schema(value_type = String, format = DateTime)]
     opened_at: Stamp,
 }
 
@@ -193,6 +199,7 @@ pub(crate) struct DealItemAnswer {
     /// Pieces sold at its price, in orders that stand.
     sold: u32,
     /// Pieces its quota leaves; `null` where it has none.
+    #[schema(required)]
     quota_left: Option<u32>,
 }
 

@@ -5,7 +5,7 @@ use super::super::import::{self, ImportAnswer};
 use super::super::products::{self, CategoryAnswer, ProductsAnswer};
 use super::super::shapes::{ProductAnswer, ProductCreated};
 use super::Need::{Seller, User};
-use super::{Code, Route, delete, get, post, put, q};
+use super::{Code, Route, delete, get, post, put};
 
 /// Ten thousand rows of some hundred bytes, and as much again for long descriptions.
 const IMPORT_BYTES_MAX: usize = 16 << 20;
@@ -14,13 +14,13 @@ const IMPORT_BYTES_MAX: usize = 16 << 20;
 pub(super) fn routes() -> Vec<Route> {
     use Code::*;
     vec![
-        post("/api/products", Seller, "createProduct", "Offer a product", to!(products::create)).mutates().takes::<ProductAsk>().answers::<ProductCreated>(201).fails(&[ShopNotFound]),
+        post("/api/products", Seller, "createProduct", "Offer a product", to!(products::create)).mutates().takes::<ProductAsk>().answers::<ProductCreated>(201).located().fails(&[ShopNotFound]),
         post("/api/products/search-product", User, "searchProducts", "Several products by id", to!(products::search)).takes::<SearchAsk>().lists::<ProductAnswer>(),
         get("/api/products/{productId}", User, "getProduct", "A product", to!(products::get)).answers::<ProductAnswer>(200).fails(&[ProductNotFound]),
-        get("/api/products", User, "listProducts", "The products on sale, a page at a time", to!(products::list)).asks(&[q("shopId", false, "only this shop's"), q("category", false, "only this category's, by code"), q("q", false, "only those whose name contains this"), q("cursor", false, "nextCursor of the page before"), q("limit", false, "1 to 200, default 50")]).answers::<ProductsAnswer>(200),
+        get("/api/products", User, "listProducts", "The products on sale, a page at a time", to!(products::list)).asks(&[products::SHOP, products::CATEGORY, products::NAME, products::CURSOR, products::LIMIT]).answers::<ProductsAnswer>(200),
         get("/api/products/categories", User, "listCategories", "The categories there are", to!(products::categories)).lists::<CategoryAnswer>(),
         put("/api/products/{productId}", Seller, "changeProduct", "Describe a product anew", to!(products::change)).mutates().takes::<ProductAsk>().answers::<ProductCreated>(200).fails(&[ProductNotFound]),
         delete("/api/products/{productId}", Seller, "withdrawProduct", "Take a product off sale for good; its orders stand", to!(products::withdraw)).mutates().answers_nothing().fails(&[ProductNotFound]),
-        post("/api/products/import", Seller, "importProducts", "Offer up to 10,000 products of one shop: CSV with a header, or a JSON object a line", to!(import::import)).mutates().takes_text(import::MEDIA).up_to(IMPORT_BYTES_MAX).asks(&[q("shopId", false, "the shop; one's own, or the platform's, where absent"), q("dryRun", false, "true: only the report")]).answers::<ImportAnswer>(200).fails(&[ShopNotFound]),
+        post("/api/products/import", Seller, "importProducts", "Offer up to 10,000 products of one shop: CSV with a header, or a JSON object a line", to!(import::import)).mutates().takes_text(import::MEDIA).up_to(IMPORT_BYTES_MAX).asks(&[import::SHOP, import::DRY_RUN]).answers::<ImportAnswer>(200).fails(&[ShopNotFound]),
     ]
 }

@@ -11,14 +11,25 @@ fn spelled(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// Orders without a pause until `until`: when each was made, and what it paid.
-async fn orders(app: &App, product: i64, until: DateTime<Utc>) -> Vec<(i64, i64)> {
+/// An order as this test's own clock and the server tell it, in milliseconds.
+struct Made {
+    asked: i64,
+    answered: i64,
+    at: i64,
+    price: i64,
+}
+
+/// Orders without a pause until `until`.
+async fn orders(app: &App, product: i64, until: DateTime<Utc>) -> Vec<Made> {
     let mut made = Vec::new();
     let deadline = Instant::now() + Duration::from_secs(60);
     while Utc::now() < until && Instant::now() < deadline {
+        let asked = Utc::now().timestamp_millis();
         let order = ordered(app, 1, &[(product, 1)]).await;
+        let answered = Utc::now().timestamp_millis();
         let at = DateTime::parse_from_rfc3339(&order.order_date).expect("a time");
-        made.push((at.timestamp_millis(), order.items[0].product_price));
+        let (at, price) = (at.timestamp_millis(), order.items[0].product_price);
+        made.push(Made { asked, answered, at, price });
     }
     made
 }
@@ -38,7 +49,14 @@ async fn the_price_changes_at_the_instant_of_the_start_and_of_the_end() {
     assert!(searched(&app, &[lamp]).await.is_empty(), "it has not begun");
     let made = orders(&app, lamp, end + chrono::Duration::milliseconds(300)).await;
     let (start, end) = (start.timestamp_millis(), end.timestamp_millis());
-    for (at, price) in &made {
+    // By our own clock: not before the instant, and within 50 ms after it.
+    for Made { asked, answered, price, .. } in &made {
+        let is_before = *answered < start || *asked >= end + 50;
+        let is_within = *asked >= start + 50 && *answered < end;
+        assert!(!is_before || *price == 1_000, "asked {} ms after the start", asked - start);
+        assert!(!is_within || *price == 900, "asked {} ms after the start", asked - start);
+    }
+    for Made { at, price, .. } in &made {
         let expected = if (start..end).contains(at) { 900 } else { 1_000 };
         assert_eq!(
             *price,
@@ -50,8 +68,8 @@ async fn the_price_changes_at_the_instant_of_the_start_and_of_the_end() {
     }
     // The orders stood close enough together to tell.
     for (what, instant) in [("start", start), ("end", end)] {
-        let before = made.iter().map(|(at, _)| *at).filter(|at| *at < instant).max();
-        let after = made.iter().map(|(at, _)| *at).filter(|at| *at >= instant).min();
+        let before = made.iter().map(|made| made.at).filter(|at| *at < instant).max();
+        let after = made.iter().map(|made| made.at).filter(|at| *at >= instant).min();
         let (before, after) = (before.expect("an order before"), after.expect("an order after"));
         assert!(after - before < 500, "{what}: nothing was ordered for {} ms", after - before);
     }

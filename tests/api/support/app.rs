@@ -109,6 +109,14 @@ impl App {
         self.server.take().expect("it was started")
     }
 
+    /// Memory of the server, in KiB.
+    pub(crate) fn memory_kib(&mut self) -> u64 {
+        let status = format!("/proc/{}/status", self.server().id());
+        let status = std::fs::read_to_string(status).expect("a child of ours");
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("its memory");
+        line.split_whitespace().nth(1).and_then(|text| text.parse().ok()).expect("a number")
+    }
+
     pub(crate) fn server(&mut self) -> &mut Hotdeal {
         self.server.as_mut().expect("it was started")
     }
@@ -129,6 +137,11 @@ impl App {
             ended.stdout,
             ended.stderr
         );
+    }
+
+    /// A folder of the test's own.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     pub(crate) fn url(&self) -> &str {

@@ -41,6 +41,20 @@ impl Client {
         Self { token, ..self.clone() }
     }
 
+    pub(crate) fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
+    /// The same client at another address of the server.
+    pub(crate) fn at(&self, url: &str) -> Self {
+        Self { url: url.to_owned(), ..self.clone() }
+    }
+
+    /// The same client, once the server listens elsewhere.
+    pub(crate) fn again(&self, app: &super::App) -> Self {
+        app.anyone().with_token(self.token.clone())
+    }
+
     pub(crate) fn get(&self, path: &str) -> Asked {
         self.ask(Method::GET, path)
     }
@@ -87,6 +101,12 @@ impl Asked {
         self
     }
 
+    /// A header whose value need not be text.
+    pub(crate) fn raw_header(mut self, name: &'static str, value: HeaderValue) -> Self {
+        self.request = self.request.header(name, value);
+        self
+    }
+
     pub(crate) fn key(self, key: &str) -> Self {
         self.header("idempotency-key", key)
     }
@@ -98,6 +118,25 @@ impl Asked {
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response.bytes().await?.to_vec();
         Ok(Answer { what, status, headers, body })
+    }
+
+    /// The answer; of one that goes on for ever, only its head.
+    pub(crate) async fn send_or_begin(self, begin: bool) -> Answer {
+        let Self { what, request } = self;
+        if !begin {
+            return Self { what, request }.send().await;
+        }
+        let sent = request.send().await;
+        let response = sent.unwrap_or_else(|error| panic!("{what}: no answer: {error:?}"));
+        let (status, headers) = (response.status(), response.headers().clone());
+        Answer { what, status, headers, body: Vec::new() }
+    }
+
+    /// The status alone, of an answer that may go on for ever.
+    pub(crate) async fn begin(self) -> StatusCode {
+        let Self { what, request } = self;
+        let sent = request.send().await;
+        sent.unwrap_or_else(|error| panic!("{what}: no answer: {error:?}")).status()
     }
 
     pub(crate) async fn send(self) -> Answer {

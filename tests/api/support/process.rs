@@ -85,6 +85,11 @@ impl Hotdeal {
         &self.said
     }
 
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it has logged so far.
     pub(crate) fn logged(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
@@ -112,6 +117,7 @@ impl Hotdeal {
     }
 
     /// Still there?
+    #[cfg(feature = "faults")]
     pub(crate) fn is_running(&mut self) -> bool {
         self.child.try_wait().expect("a child of ours").is_none()
     }

@@ -1,6 +1,6 @@
 //! A bare connection, for what a well-behaved client would never send.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -24,6 +24,23 @@ impl Wire {
         let _ = self.0.write_all(text.as_bytes()).await;
     }
 
+    /// All that comes back until the server has said it: to the end of the connection, or of the
+    /// body whose length it told.
+    pub(crate) async fn answer(&mut self) -> String {
+        let mut heard = Vec::new();
+        let listening = async {
+            let mut buffer = [0; 4_096];
+            while !is_whole(&heard) {
+                match self.0.read(&mut buffer).await {
+                    Ok(0) | Err(_) => break,
+                    Ok(count) => heard.extend_from_slice(&buffer[..count]),
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, listening).await.expect("an answer or an end in time");
+        String::from_utf8_lossy(&heard).into_owned()
+    }
+
     /// The status that came back; `None` when the connection was closed without one.
     pub(crate) async fn status(&mut self) -> Option<u16> {
         let mut heard = Vec::new();
@@ -40,4 +57,23 @@ impl Wire {
         let text = String::from_utf8_lossy(&heard);
         text.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok()
     }
+
+    /// Everything up to the end of the connection, and how long that took.
+    pub(crate) async fn rest(&mut self) -> (String, Duration) {
+        let begun = Instant::now();
+        let mut heard = Vec::new();
+        // An end by a reset is an end, too.
+        let listening = self.0.read_to_end(&mut heard);
+        _ = tokio::time::timeout(PATIENCE, listening).await.expect("the server ends it in time");
+        (String::from_utf8_lossy(&heard).into_owned(), begun.elapsed())
+    }
+}
+
+/// Whether an answer with a length has come to its end.
+fn is_whole(heard: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(heard);
+    let Some((head, _)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let length: Option<usize> = length.and_then(|length| length.trim().parse().ok());
+    length.is_some_and(|length| heard.len() >= head.len() + 4 + length)
 }

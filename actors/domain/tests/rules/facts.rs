@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use hotdeal_domain::coupon::CouponIssued;
 use hotdeal_domain::deal::{DealShare, DealState};
+use hotdeal_domain::notice::{FollowFact, NewsKind, ReadMarks, Told};
 use hotdeal_domain::{
     AccountFact, AdjustReason, BatchId, Currency, Fact, ID_MAX, Movement, Order, OrderId,
     ProductId, Role, SessionId, StreamId, TokenId, UnixMillis,
@@ -55,6 +56,17 @@ fn every_kind() -> Vec<Fact> {
         Fact::ProductWithdrawn { product: product(1), at },
     ];
     facts.extend(of_accounts(at).map(Fact::Account));
+    facts.extend(of_followers(at).map(Fact::Follow));
+    let told = Told {
+        news: 1,
+        kind: NewsKind::Opened,
+        people: 2,
+        notices: 3,
+        after: 0,
+        through: ID_MAX,
+        last: true,
+    };
+    facts.push(Fact::DealTold { deal: event(6), told, at });
     facts.extend(movements.map(|movement| Fact::StockMoved {
         product: product(1),
         movement,
@@ -62,6 +74,15 @@ fn every_kind() -> Vec<Fact> {
         at,
     }));
     facts
+}
+
+fn of_followers(at: UnixMillis) -> [FollowFact; 4] {
+    [
+        FollowFact::Subscribed { products: vec![product(1), product(3)], at },
+        FollowFact::Unsubscribed { product: product(3), at },
+        FollowFact::NoticesRead { marks: ReadMarks::Each(vec![(4, product(1))]), at },
+        FollowFact::NoticesRead { marks: ReadMarks::Through(i64::MAX), at },
+    ]
 }
 
 fn of_accounts(at: UnixMillis) -> [AccountFact; 7] {
@@ -116,6 +137,11 @@ fn a_stream_is_read_back_from_its_name_and_nothing_else_is() {
         event:42 -> event:42
         deal:42 -> deal:42
         user:7 -> user:7
+        notices:1 -> notices:1
+        notices:65535 -> notices:65535
+        notices:65536 -> refused
+        notices:0 -> refused
+        notices:-1 -> refused
         shop:9007199254740991 -> shop:9007199254740991
         shop:9007199254740992 -> refused
         shop:0 -> refused

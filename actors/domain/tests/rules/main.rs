@@ -9,6 +9,7 @@ mod deal_table;
 mod draw;
 mod facts;
 mod idempotency;
+mod notice_table;
 mod order_table;
 mod session_table;
 mod shop_table;

@@ -66,6 +66,7 @@ impl RowSet {
                 self.latest.profiles.insert(user, None);
                 let row = [Cell::Int(user.get()), Cell::Int(at.0), Cell::Int(void_until.0)];
                 self.table(tables::ALL_SESSIONS_ENDED).push(row);
+                self.subscriptions_end(user);
             }
             AccountFact::Restored { at, .. } => {
                 self.latest.withdrawn.insert(user, None);

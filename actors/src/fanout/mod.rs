@@ -1,0 +1,301 @@
+//! Fan-out: from what is durable to every open connection it concerns.
+//!
+//! ```text
+//! Notifier, Ticker -> Fanout -> one message a thread -> NotificationActor -> Outlet of a session
+//!                               (bounded, try_send)     looks up who         (bounded) -> its task
+//! ```
+//! A [`Frame`] is written once and shared by all who get it. A thread that serves connections has
+//! one [`NotificationActor`](actor::NotificationActor), which alone touches the sessions of that
+//! thread: handing a frame to ten thousand of them takes no lock and wakes no other thread.
+//!
+//! Nothing is lost and nothing waits without a bound. A session that does not keep up is ended
+//! with a reason that says: come back and name the last event you have. The same is done with
+//! every session of a thread whose mailbox was full. What was missed is read from the tables.
+
+mod actor;
+mod counts;
+mod frame;
+mod outlet;
+mod shard;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use actix::prelude::*;
+use hotdeal_domain::{EventId, UnixMillis, UserId};
+use parking_lot::Mutex;
+use parking_lot::RwLock;
+
+pub use counts::{ConnectionsView, ThreadView};
+pub use frame::{Delivery, Frame};
+pub use outlet::{Ending, Item, Seat};
+
+use crate::revocations::{Pass, Revocations};
+use actor::{Deliver, NotificationActor, Shut};
+use counts::Counts;
+use shard::Shard;
+
+/// How a connection speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Transport {
+    /// WebSocket, our own sub-protocol.
+    WebSocket,
+    /// Server-sent events.
+    EventStream,
+    /// STOMP over WebSocket.
+    Stomp,
+}
+
+impl Transport {
+    /// All of them, in the order they are counted.
+    pub const ALL: [Self; 3] = [Self::WebSocket, Self::EventStream, Self::Stomp];
+
+    /// Its name for operators.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::WebSocket => "websocket",
+            Self::EventStream => "sse",
+            Self::Stomp => "stomp",
+        }
+    }
+}
+
+/// Bounds and times of live connections.
+#[derive(Debug, Clone, Copy)]
+pub struct FanoutSettings {
+    /// Open connections of this node.
+    pub connections_max: usize,
+    /// Open connections of one person.
+    pub per_user_max: usize,
+    /// Frames that may wait for one connection: beyond it the connection is ended.
+    pub waiting_max: usize,
+    /// Bytes that may wait for one connection.
+    pub waiting_bytes_max: usize,
+    /// Seconds between signs of life on a connection.
+    pub heartbeat_s: u64,
+    /// Seconds without a sign of life from a client that has to give one.
+    pub silence_s: u64,
+    /// Seconds a connection lasts at most.
+    pub lasts_s: i64,
+}
+
+/// Who wants a connection.
+#[derive(Debug, Clone, Copy)]
+pub struct Visitor {
+    /// What lets them in; the connection ends when it becomes void.
+    pub pass: Pass,
+    /// When the token they came with expires.
+    pub until: UnixMillis,
+    /// How they speak.
+    pub transport: Transport,
+}
+
+/// Why a connection is not opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Turned {
+    /// This node has as many connections as it may have.
+    #[error("no connection is free")]
+    Full,
+    /// This person has.
+    #[error("one person has too many connections")]
+    PersonFull,
+    /// The server is stopping.
+    #[error("the server is stopping")]
+    Stopping,
+}
+
+/// The one way to every connection of this node. Cheap to clone.
+#[derive(Clone)]
+pub struct Fanout {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    number: u64,
+    threads: RwLock<Vec<Thread>>,
+    people: Mutex<HashMap<UserId, usize, foldhash::fast::RandomState>>,
+    /// Events whose state somebody follows.
+    followed: Mutex<HashMap<EventId, Following, foldhash::fast::RandomState>>,
+    begun: AtomicU64,
+    closing: AtomicBool,
+    counts: Counts,
+    revocations: Arc<Revocations>,
+    settings: FanoutSettings,
+}
+
+/// How an event is followed.
+#[derive(Debug, Default)]
+struct Following {
+    /// Connections that do now.
+    now: usize,
+    /// Which beginning was the last.
+    begun: u64,
+}
+
+#[derive(Clone)]
+struct Thread {
+    addr: Addr<NotificationActor>,
+    /// A delivery did not fit into the mailbox: every session of the thread has to come back.
+    behind: Arc<AtomicBool>,
+    waiting: Arc<AtomicU64>,
+}
+
+/// Different events followed on this node at most: each is looked at with every tick.
+const FOLLOWED_MAX: usize = 1_000;
+
+static NUMBERS: AtomicU64 = AtomicU64::new(0);
+
+impl Fanout {
+    /// A fan-out without connections, which ends them when `revocations` says so.
+    pub fn new(revocations: Arc<Revocations>, settings: FanoutSettings) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                number: NUMBERS.fetch_add(1, Ordering::Relaxed),
+                threads: RwLock::default(),
+                people: Mutex::default(),
+                followed: Mutex::default(),
+                begun: AtomicU64::new(1),
+                closing: AtomicBool::new(false),
+                counts: Counts::default(),
+                revocations,
+                settings,
+            }),
+        }
+    }
+
+    /// A seat for a connection that this thread serves. Everything published from now on that
+    /// concerns it reaches the seat. Called within an actix arbiter.
+    ///
+    /// # Errors
+    /// [`Turned`] when there is no room.
+    pub fn join(&self, visitor: Visitor) -> Result<Seat, Turned> {
+        self.admit(&visitor)?;
+        let shard = Shard::of_this_thread(self.shared.number).unwrap_or_else(|| self.open_thread());
+        let seat = shard.seat(visitor);
+        // Whoever closes has perhaps not seen this thread.
+        if self.shared.closing.load(Ordering::Acquire) {
+            seat.end(Ending::Stopping);
+        }
+        Ok(seat)
+    }
+
+    fn admit(&self, visitor: &Visitor) -> Result<(), Turned> {
+        let shared = &self.shared;
+        if shared.closing.load(Ordering::Acquire) {
+            return Err(Turned::Stopping);
+        }
+        if !shared.counts.open(visitor.transport, shared.settings.connections_max) {
+            return Err(Turned::Full);
+        }
+        let mut people = shared.people.lock();
+        let seats = people.entry(visitor.pass.user).or_default();
+        if *seats >= shared.settings.per_user_max {
+            drop(people);
+            shared.counts.turned_away(visitor.transport);
+            return Err(Turned::PersonFull);
+        }
+        *seats += 1;
+        Ok(())
+    }
+
+    fn open_thread(&self) -> std::rc::Rc<Shard> {
+        let shard = Shard::new(self.shared.clone());
+        let thread = NotificationActor::open(shard.clone());
+        self.shared.threads.write().push(thread);
+        shard
+    }
+
+    /// Hands a delivery to every thread. Deliveries of one caller arrive in order.
+    pub fn publish(&self, delivery: Delivery) {
+        let delivery = Arc::new(delivery);
+        for thread in self.shared.threads.read().iter() {
+            thread.waiting.fetch_add(1, Ordering::Relaxed);
+            let full = thread.addr.try_send(Deliver(delivery.clone())).is_err();
+            if full {
+                thread.waiting.fetch_sub(1, Ordering::Relaxed);
+                // A tick is made pointless by the next one; anything else must not be missed.
+                let must_arrive = matches!(*delivery, Delivery::Personal { .. });
+                thread.behind.fetch_or(must_arrive, Ordering::AcqRel);
+            }
+        }
+    }
+
+    /// Those of the people who are connected, with what they are to be told. Who connects later
+    /// finds in the tables what was durable before.
+    pub fn connected<'a, T>(&self, people: &'a [(UserId, T)]) -> Vec<&'a (UserId, T)> {
+        let connected = self.shared.people.lock();
+        people.iter().filter(|(user, _)| connected.contains_key(user)).collect()
+    }
+
+    /// Events whose state somebody follows, each with a number that changes when somebody begins
+    /// to: who has just begun was told nothing yet.
+    pub fn followed(&self) -> Vec<(EventId, u64)> {
+        let followed = self.shared.followed.lock();
+        followed.iter().map(|(event, following)| (*event, following.begun)).collect()
+    }
+
+    /// Ends every connection, as the server stops; no new one is opened.
+    pub fn close(&self) {
+        self.shared.closing.store(true, Ordering::Release);
+        for thread in self.shared.threads.read().iter() {
+            if thread.addr.try_send(Shut(Ending::Stopping)).is_err() {
+                thread.behind.store(true, Ordering::Release);
+            }
+        }
+    }
+
+    /// What there is now, for operators.
+    pub fn view(&self) -> ConnectionsView {
+        let threads = self.shared.threads.read().iter().map(Thread::view).collect();
+        self.shared.counts.view(self.shared.people.lock().len(), threads)
+    }
+}
+
+impl Thread {
+    fn view(&self) -> ThreadView {
+        ThreadView {
+            mailbox_depth: self.waiting.load(Ordering::Relaxed),
+            mailbox_capacity: actor::MAILBOX_MAX,
+            alive: self.addr.connected(),
+        }
+    }
+}
+
+impl Shared {
+    /// `false` when so many events are followed that one more is too many.
+    fn follow(&self, event: EventId) -> bool {
+        let mut followed = self.followed.lock();
+        if followed.len() >= FOLLOWED_MAX && !followed.contains_key(&event) {
+            return false;
+        }
+        let following = followed.entry(event).or_default();
+        following.now += 1;
+        // Counted over all events: one that was left and is followed again is new, too.
+        following.begun = self.begun.fetch_add(1, Ordering::Relaxed);
+        true
+    }
+
+    fn unfollow(&self, event: EventId) {
+        let mut followed = self.followed.lock();
+        if let Some(following) = followed.get_mut(&event) {
+            following.now -= 1;
+            if following.now == 0 {
+                followed.remove(&event);
+            }
+        }
+    }
+
+    fn left(&self, user: UserId, transport: Transport, ending: Option<Ending>) {
+        self.counts.closed(transport, ending);
+        let mut people = self.people.lock();
+        if let Some(seats) = people.get_mut(&user) {
+            *seats -= 1;
+            if *seats == 0 {
+                people.remove(&user);
+            }
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! The sessions of one thread.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+use hotdeal_domain::{EventId, UnixMillis, UserId};
+use slab::Slab;
+
+use super::frame::{Delivery, Frame};
+use super::outlet::{Ending, Outlet, Seat};
+use super::{Shared, Transport, Visitor};
+use crate::clock;
+use crate::revocations::{Pass, Revocation};
+
+/// Events one connection follows at most: what a screen shows.
+const FOLLOWED_MAX: usize = 16;
+
+thread_local! {
+    /// The shard of each fan-out on this thread; there is more than one in tests alone.
+    static SHARDS: RefCell<Vec<(u64, Weak<Shard>)>> = const { RefCell::new(Vec::new()) };
+}
+
+struct Session {
+    outlet: Rc<Outlet>,
+    pass: Pass,
+    transport: Transport,
+    /// When it has to end, whatever happens.
+    until: UnixMillis,
+    /// Why it ends then.
+    then: Ending,
+    /// The beat in which the client last gave a sign of life.
+    seen: Cell<u64>,
+    follows: Vec<EventId>,
+}
+
+#[derive(Default)]
+struct Sessions {
+    all: Slab<Session>,
+    of_user: HashMap<UserId, Vec<usize>, RandomState>,
+    of_event: HashMap<EventId, Vec<usize>, RandomState>,
+}
+
+/// The sessions of one thread, and who they belong to.
+pub(super) struct Shard {
+    shared: Arc<Shared>,
+    sessions: RefCell<Sessions>,
+    /// Seconds since the thread began to serve.
+    second: Cell<u64>,
+}
+
+impl Shard {
+    pub(super) fn new(shared: Arc<Shared>) -> Rc<Self> {
+        let number = shared.number;
+        let shard = Rc::new(Self { shared, sessions: RefCell::default(), second: Cell::default() });
+        SHARDS.with_borrow_mut(|shards| {
+            shards.retain(|(_, shard)| shard.strong_count() > 0);
+            shards.push((number, Rc::downgrade(&shard)));
+        });
+        shard
+    }
+
+    pub(super) fn of_this_thread(number: u64) -> Option<Rc<Self>> {
+        SHARDS.with_borrow(|shards| {
+            shards.iter().find(|(known, _)| *known == number).and_then(|(_, s)| s.upgrade())
+        })
+    }
+
+    /// News of what becomes void.
+    pub(super) fn news(&self) -> tokio::sync::broadcast::Receiver<Revocation> {
+        self.shared.revocations.listen()
+    }
+
+    pub(super) fn seat(self: &Rc<Self>, visitor: Visitor) -> Seat {
+        let old = clock::now().plus(self.shared.settings.lasts_s.saturating_mul(1_000));
+        let (until, then) =
+            if visitor.until < old { (visitor.until, Ending::Expired) } else { (old, Ending::Old) };
+        let outlet = Rc::new(Outlet::default());
+        let mut sessions = self.sessions.borrow_mut();
+        let place = sessions.all.insert(Session {
+            outlet: outlet.clone(),
+            pass: visitor.pass,
+            transport: visitor.transport,
+            until,
+            then,
+            seen: Cell::new(self.second.get()),
+            follows: Vec::new(),
+        });
+        sessions.of_user.entry(visitor.pass.user).or_default().push(place);
+        drop(sessions);
+        // It may have become void after it was looked at and before news of it reached us.
+        if !self.shared.revocations.admits(&visitor.pass) {
+            outlet.end(Ending::Revoked);
+        }
+        Seat::new(self.clone(), place, outlet)
+    }
+
+    pub(super) fn leave(&self, place: usize) {
+        let mut sessions = self.sessions.borrow_mut();
+        let Some(session) = sessions.all.try_remove(place) else { return };
+        let user = session.pass.user;
+        forget(&mut sessions.of_user, user, place);
+        for event in &session.follows {
+            forget(&mut sessions.of_event, *event, place);
+            self.shared.unfollow(*event);
+        }
+        drop(sessions);
+        self.shared.left(user, session.transport, session.outlet.ending());
+    }
+
+    pub(super) fn seen(&self, place: usize) {
+        if let Some(session) = self.sessions.borrow().all.get(place) {
+            session.seen.set(self.second.get());
+        }
+    }
+
+    pub(super) fn follow(&self, place: usize, event: EventId) -> bool {
+        let sessions = &mut *self.sessions.borrow_mut();
+        let Some(session) = sessions.all.get_mut(place) else { return true };
+        if session.follows.contains(&event) {
+            return true;
+        }
+        if session.follows.len() >= FOLLOWED_MAX {
+            return false;
+        }
+        if !self.shared.follow(event) {
+            return false;
+        }
+        session.follows.push(event);
+        sessions.of_event.entry(event).or_default().push(place);
+        true
+    }
+
+    pub(super) fn unfollow(&self, place: usize, event: EventId) {
+        let sessions = &mut *self.sessions.borrow_mut();
+        let Some(session) = sessions.all.get_mut(place) else { return };
+        if let Some(at) = session.follows.iter().position(|followed| *followed == event) {
+            session.follows.swap_remove(at);
+            forget(&mut sessions.of_event, event, place);
+            self.shared.unfollow(event);
+        }
+    }
+
+    pub(super) fn hand(&self, outlet: &Outlet, frame: &Arc<Frame>) {
+        let settings = &self.shared.settings;
+        outlet.push(frame, settings.waiting_max, settings.waiting_bytes_max);
+    }
+
+    /// Puts a delivery before everyone here whom it concerns.
+    pub(super) fn deliver(&self, delivery: &Delivery) {
+        let sessions = self.sessions.borrow();
+        let mut delivered = 0;
+        let mut give = |places: Option<&Vec<usize>>, frame: &Arc<Frame>| {
+            for place in places.into_iter().flatten() {
+                self.hand(&sessions.all[*place].outlet, frame);
+                delivered += 1;
+            }
+        };
+        match delivery {
+            Delivery::Personal { to } => {
+                for (user, frame) in to {
+                    give(sessions.of_user.get(user), frame);
+                }
+            }
+            Delivery::Event { event, frame } => give(sessions.of_event.get(event), frame),
+        }
+        self.shared.counts.delivered(delivered);
+    }
+
+    /// Once a second: signs of life, and the end of what has lasted long enough.
+    pub(super) fn beat(&self) {
+        let second = self.second.get() + 1;
+        self.second.set(second);
+        let settings = &self.shared.settings;
+        let now = clock::now();
+        for (place, session) in &self.sessions.borrow().all {
+            // Spread over the period, so that ten thousand do not speak at once.
+            if (place as u64).wrapping_add(second).is_multiple_of(settings.heartbeat_s) {
+                session.outlet.beat();
+            }
+            let silent = second.saturating_sub(session.seen.get()) > settings.silence_s;
+            if now >= session.until {
+                session.outlet.end(session.then);
+            } else if silent && session.transport != Transport::EventStream {
+                session.outlet.end(Ending::Silent);
+            }
+        }
+    }
+
+    /// Ends what has become void.
+    pub(super) fn revoke(&self, revocation: Revocation) {
+        let sessions = self.sessions.borrow();
+        let end = |place: &usize, session: &Session| {
+            tracing::debug!(place, ?revocation, "a live connection is ended");
+            session.outlet.end(Ending::Revoked);
+        };
+        match revocation {
+            Revocation::Account(user, epoch) => {
+                for place in sessions.of_user.get(&user).into_iter().flatten() {
+                    let session = &sessions.all[*place];
+                    if session.pass.epoch < epoch {
+                        end(place, session);
+                    }
+                }
+            }
+            Revocation::Token(_) | Revocation::Session(_) | Revocation::Unknown => {
+                let is_void = |session: &Session| match revocation {
+                    Revocation::Token(token) => session.pass.token == token,
+                    Revocation::Session(void) => session.pass.session == Some(void),
+                    _ => !self.shared.revocations.admits(&session.pass),
+                };
+                for (place, session) in sessions.all.iter().filter(|(_, s)| is_void(s)) {
+                    end(&place, session);
+                }
+            }
+        }
+    }
+
+    /// Ends every session.
+    pub(super) fn shut(&self, ending: Ending) {
+        for (_, session) in &self.sessions.borrow().all {
+            session.outlet.end(ending);
+        }
+    }
+}
+
+fn forget<K: std::hash::Hash + Eq>(
+    index: &mut HashMap<K, Vec<usize>, RandomState>,
+    key: K,
+    place: usize,
+) {
+    if let Some(places) = index.get_mut(&key) {
+        places.retain(|known| *known != place);
+        if places.is_empty() {
+            index.remove(&key);
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! What can be asked about followed products and notices of deals.
+
+use std::sync::Arc;
+
+use hotdeal_domain::idempotency::KeyClaim;
+use hotdeal_domain::notice::ReadMarks;
+use hotdeal_domain::{ProductId, StreamId, UserId};
+
+use crate::api::{
+    Answered, NewsView, NoticeSearch, NoticeView, NoticesPace, NoticesRead, ReadNotices, Subscribe,
+    Subscription, Telling, Unsubscribe,
+};
+use crate::clock;
+use crate::error::AskError;
+use crate::mall::Mall;
+use crate::notify::PART;
+use crate::shell::Outcome;
+use crate::user::{FollowAnswer, FollowAsk};
+
+/// News in flight shown at once.
+const NEWS_SHOWN: u64 = 100;
+
+impl Mall {
+    /// Lets a person follow products; of those followed already nothing changes.
+    ///
+    /// # Errors
+    /// [`AskError::NoSuchProducts`] with those that are not on sale,
+    /// [`AskError::TooManySubscriptions`], [`AskError::NoSuchUser`].
+    pub async fn subscribe(&self, ask: Subscribe, key: Option<KeyClaim>) -> Outcome<()> {
+        if let Some(Answered { replayed, .. }) =
+            self.answered_before::<FollowAnswer>(key.as_ref()).await?
+        {
+            return Ok(Answered { value: (), replayed });
+        }
+        let Subscribe { user, products } = ask;
+        let unknown = self.shared.storage.not_on_sale(&products).await?;
+        if !unknown.is_empty() {
+            return Err(AskError::NoSuchProducts(unknown));
+        }
+        let most = self.shared.settings.subscriptions_per_user_max;
+        let done = self.follow(user, FollowAsk::Subscribe { products, most }, key).await?;
+        Ok(Answered { value: (), replayed: done.replayed })
+    }
+
+    /// Lets a person follow a product no longer.
+    ///
+    /// # Errors
+    /// [`AskError::NoSuchSubscription`], [`AskError::NoSuchUser`].
+    pub async fn unsubscribe(&self, ask: Unsubscribe, key: Option<KeyClaim>) -> Outcome<()> {
+        let done = self.follow(ask.user, FollowAsk::Unsubscribe(ask.product), key).await?;
+        Ok(Answered { value: (), replayed: done.replayed })
+    }
+
+    /// Who follows a product, by number, after the person `after`, at most `limit` of them.
+    pub async fn subscribers(
+        &self,
+        product: ProductId,
+        after: i64,
+        limit: u64,
+    ) -> Result<Vec<UserId>, AskError> {
+        self.shared.storage.subscribers(product, after, limit).await
+    }
+
+    /// Whether a person follows a product.
+    pub async fn is_subscribed(&self, asked: Subscription) -> Result<bool, AskError> {
+        self.shared.storage.is_subscribed(asked.user, asked.product).await
+    }
+
+    /// A person's notices, the newest first.
+    pub async fn notices(&self, search: &NoticeSearch) -> Result<Vec<NoticeView>, AskError> {
+        self.shared.storage.notices(search).await
+    }
+
+    /// How many of a person's notices were not read.
+    pub async fn unread(&self, user: UserId) -> Result<u64, AskError> {
+        self.shared.storage.unread(user).await
+    }
+
+    /// Marks notices as read; answers how many were not before.
+    ///
+    /// # Errors
+    /// [`AskError::NoSuchNotices`] with those that are not the person's,
+    /// [`AskError::NoSuchUser`].
+    pub async fn read_notices(&self, ask: ReadNotices, key: Option<KeyClaim>) -> Outcome<u32> {
+        if let Some(answered) = self.answered_before::<FollowAnswer>(key.as_ref()).await? {
+            return counted(answered);
+        }
+        let (marks, count) = match ask.which {
+            NoticesRead::UpTo(sequence) => {
+                let unread = self.shared.storage.unread_up_to(ask.user, sequence).await?;
+                unread.map(|(count, last)| (ReadMarks::Through(last), count)).unzip()
+            }
+            NoticesRead::Each(mut ids) => {
+                let has = self.shared.storage.has_notices(ask.user, &ids).await?;
+                let unknown: Vec<_> =
+                    ids.iter().copied().filter(|id| !has.contains_key(id)).collect();
+                if !unknown.is_empty() {
+                    return Err(AskError::NoSuchNotices(unknown));
+                }
+                ids.retain(|id| has.get(id) == Some(&false));
+                let count = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+                let ids: Vec<_> = ids.into_iter().map(|id| (id.sequence, id.product)).collect();
+                ((count > 0).then_some(ReadMarks::Each(ids)), Some(count))
+            }
+        };
+        let read = FollowAsk::Read { marks, count: count.unwrap_or(0) };
+        counted(self.follow(ask.user, read, key).await?)
+    }
+
+    async fn follow(
+        &self,
+        user: UserId,
+        ask: FollowAsk,
+        key: Option<KeyClaim>,
+    ) -> Outcome<FollowAnswer> {
+        self.asked(ask, key, async |ask| self.shared.users.send(user, ask).await.map(drop)).await
+    }
+
+    /// Calls `sink` with every telling, in the order of their sequences, once it is durable: on
+    /// the notifier's thread, so it only sends. Nothing of what was told before is told to it;
+    /// who asks [`told_through`](Self::told_through) after this has not missed anything later.
+    /// A telling may be to nobody: news without an audience has a sequence, too.
+    pub fn on_telling(&self, sink: impl Fn(Arc<Telling>) + Send + Sync + 'static) {
+        self.shared.notices.listen(sink);
+    }
+
+    /// The last durable sequence of the stream `notices:1`, as far as this node has heard.
+    pub fn told_through(&self) -> i64 {
+        self.shared.notices.told_through()
+    }
+
+    /// The last durable sequence of the stream `notices:1`: the tables may be ahead of
+    /// [`told_through`](Self::told_through) for a moment.
+    pub async fn told_durably(&self) -> Result<i64, AskError> {
+        self.shared.storage.last_sequence(StreamId::Notices(PART)).await
+    }
+
+    /// What a person was told after a sequence of notices: whole tellings in order, with just
+    /// this person in `to`, at most `limit` of them.
+    pub async fn missed(
+        &self,
+        user: UserId,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<Telling>, AskError> {
+        self.shared.storage.missed(user, after, limit).await
+    }
+
+    /// News of deals that is being told, or will be, the oldest first.
+    pub async fn news_in_flight(&self) -> Result<Vec<NewsView>, AskError> {
+        let news = self.shared.storage.news(NEWS_SHOWN).await?;
+        let view = |news: crate::storage::News| NewsView {
+            deal: news.deal,
+            kind: news.kind,
+            since: news.since,
+            after: news.after,
+            people: news.people,
+            notices: news.notices,
+        };
+        Ok(news.into_iter().map(view).collect())
+    }
+
+    /// How the telling goes on this node.
+    pub fn notices_pace(&self) -> NoticesPace {
+        self.shared.notices.pace(clock::now())
+    }
+}
+
+fn counted(answered: Answered<FollowAnswer>) -> Outcome<u32> {
+    match answered.value {
+        FollowAnswer::Read(value) => Ok(Answered { value, replayed: answered.replayed }),
+        FollowAnswer::Done => Err(AskError::Unavailable("an earlier answer cannot be read")),
+    }
+}

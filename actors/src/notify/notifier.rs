@@ -1,0 +1,133 @@
+//! The actor that owns the stream of notices.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use actix::prelude::*;
+use hotdeal_domain::StreamId;
+use serde_json::json;
+
+use super::board::NoticeBoard;
+use super::teller::Teller;
+use crate::clock;
+use crate::directory::{Directory, Halt, Observe, Owner};
+use crate::error::AskError;
+use crate::ledger::{Activation, Ledger};
+use crate::meter::Meter;
+use crate::storage::Storage;
+
+/// Look whether something is to be told. It says nothing more, so a lost or repeated one does no
+/// harm; one comes each second in any case.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Wake(pub(crate) Arc<NoticeBoard>);
+
+/// The owner of one part of the notices.
+pub(crate) struct Notifier {
+    activation: Arc<Activation>,
+    ledger: Ledger,
+    storage: Storage,
+    meter: Arc<Meter>,
+    is_telling: bool,
+    /// It was woken while it was telling.
+    woken: bool,
+}
+
+impl Notifier {
+    fn tell(&mut self, board: Arc<NoticeBoard>, ctx: &mut Context<Self>) {
+        self.is_telling = true;
+        self.woken = false;
+        let teller = Teller {
+            activation: self.activation.clone(),
+            ledger: self.ledger.clone(),
+            storage: self.storage.clone(),
+            board: board.clone(),
+            meter: self.meter.clone(),
+            next: self.activation.durable_sequence() + 1,
+            in_flight: VecDeque::new(),
+        };
+        let telling = teller.run().into_actor(self);
+        ctx.spawn(telling.map(move |outcome, actor, ctx| {
+            actor.is_telling = false;
+            if let Err(error) = &outcome {
+                tracing::warn!(%error, "people could not be told of a deal; it is tried again");
+                // What was on its way has an unknown end: whoever comes next reads what it was.
+                if actor.activation.pending() > 0 {
+                    actor.activation.fail();
+                }
+            }
+            if actor.activation.is_failed() {
+                ctx.stop();
+            } else if outcome.is_ok() && actor.woken {
+                actor.tell(board, ctx);
+            }
+        }));
+    }
+
+    fn state(&self) -> serde_json::Value {
+        json!({ "telling": self.is_telling, "counts": self.meter.size() })
+    }
+}
+
+impl Actor for Notifier {
+    type Context = Context<Self>;
+}
+
+impl Handler<Wake> for Notifier {
+    type Result = ();
+
+    fn handle(&mut self, Wake(board): Wake, ctx: &mut Self::Context) {
+        self.meter.begin();
+        self.meter.used_at(clock::now().0);
+        if self.is_telling {
+            self.woken = true;
+        } else {
+            self.tell(board, ctx);
+        }
+    }
+}
+
+impl Handler<Halt> for Notifier {
+    type Result = ();
+
+    fn handle(&mut self, _: Halt, ctx: &mut Self::Context) {
+        self.meter.begin();
+        ctx.stop();
+    }
+}
+
+impl Handler<Observe> for Notifier {
+    type Result = Result<serde_json::Value, AskError>;
+
+    fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
+        self.meter.begin();
+        Ok(self.state())
+    }
+}
+
+impl Owner for Notifier {
+    const KIND: &'static str = "notifier";
+    const GAUGES: &'static [&'static str] = &["newsInFlight", "noticesTold", "lastSequence"];
+    const MISSING: AskError = AskError::Unavailable("there is no such part of the notices");
+    type Key = u16;
+    type Card = ();
+
+    fn stream(key: u16) -> StreamId {
+        StreamId::Notices(key)
+    }
+
+    async fn exists(_: &Storage, key: u16) -> Result<bool, AskError> {
+        Ok(key == super::PART)
+    }
+
+    async fn rebuild(
+        directory: &Directory<Self>,
+        _: u16,
+        activation: Arc<Activation>,
+        meter: Arc<Meter>,
+    ) -> Result<(Self, Arc<()>), AskError> {
+        let (ledger, storage) = (directory.ledger().clone(), directory.storage().clone());
+        let actor = Self { activation, ledger, storage, meter, is_telling: false, woken: false };
+        Ok((actor, Arc::new(())))
+    }
+}

@@ -1,0 +1,342 @@
+//! How often one may call: each person and each address, for each group of routes.
+//!
+//! The decision falls before a body is read and before any work is done; it takes one lookup for a
+//! person and one for an address, and no memory. What is counted is kept in memory alone: a
+//! restart gives everybody a whole allowance, and no more.
+
+mod buckets;
+mod pace;
+mod proxies;
+
+use std::net::IpAddr;
+use std::time::Instant;
+
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use hotdeal_domain::UserId;
+
+use buckets::Buckets;
+pub(crate) use pace::Pace;
+pub use proxies::TrustedProxies;
+pub(crate) use proxies::household;
+
+/// The fields of draft-ietf-httpapi-ratelimit-headers-11.
+const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const STANDING: HeaderName = HeaderName::from_static("ratelimit");
+
+/// Routes that share their allowances.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// Accounts: signing up, logging in and out.
+    Auth,
+    /// Looking things up.
+    Read,
+    /// Changing what is offered.
+    Write,
+    /// Ordering, and being issued coupons.
+    Sale,
+    /// Opening live streams.
+    Live,
+    /// Running the mall.
+    Admin,
+}
+
+impl Group {
+    /// Every group, in the order of the settings.
+    pub const ALL: [Self; 6] =
+        [Self::Auth, Self::Read, Self::Write, Self::Sale, Self::Live, Self::Admin];
+
+    /// Its name in the description of the API.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Auth => "auth",
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Sale => "sale",
+            Self::Live => "live",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// The names of its policies on the wire: of a person and of an address.
+    const fn policies(self) -> [&'static str; 2] {
+        match self {
+            Self::Auth => ["auth-user", "auth-address"],
+            Self::Read => ["read-user", "read-address"],
+            Self::Write => ["write-user", "write-address"],
+            Self::Sale => ["sale-user", "sale-address"],
+            Self::Live => ["live-user", "live-address"],
+            Self::Admin => ["admin-user", "admin-address"],
+        }
+    }
+}
+
+/// So many calls in so many seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// Calls.
+    pub calls: u32,
+    /// Seconds.
+    pub window_s: u32,
+}
+
+/// The quotas of a group; `None` where there is no limit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Quotas {
+    /// Of a person.
+    pub user: Option<Quota>,
+    /// Of an address.
+    pub address: Option<Quota>,
+}
+
+struct Policy {
+    name: &'static str,
+    pace: Pace,
+    /// What `RateLimit` says of it, up to the figures.
+    begins: String,
+}
+
+struct OfGroup {
+    /// Of a person, and of an address.
+    policies: [Option<Policy>; 2],
+    /// What `RateLimit-Policy` says.
+    told: Option<HeaderValue>,
+}
+
+/// Whose allowance: its place among the policies of a group.
+#[derive(Debug, Clone, Copy)]
+enum Whose {
+    Person = 0,
+    Address = 1,
+}
+
+/// Who has called how often.
+pub(crate) struct Limits {
+    buckets: Buckets,
+    groups: [OfGroup; Group::ALL.len()],
+    proxies: TrustedProxies,
+    started: Instant,
+}
+
+/// One call too many. Nothing was charged for it, and nothing was done.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limited {
+    /// The policy in the way.
+    pub(crate) policy: &'static str,
+    /// Seconds until there is room for a call.
+    pub(crate) retry_after_s: u32,
+}
+
+/// Where a caller stands with the allowances of one request.
+pub(crate) struct Standing {
+    now: Instant,
+    group: Option<Group>,
+    tightest: Option<Tightest>,
+}
+
+/// The policy with the fewest calls left.
+struct Tightest {
+    whose: Whose,
+    left: i64,
+    /// Microseconds until all are, or until there is one.
+    wait: i64,
+}
+
+impl Limits {
+    pub(crate) fn new(
+        keys_max: usize,
+        quotas: [Quotas; Group::ALL.len()],
+        proxies: TrustedProxies,
+    ) -> Self {
+        let mut groups = Group::ALL.into_iter().zip(quotas).map(|(group, quotas)| {
+            let [user, address] = group.policies();
+            let policy = |name, quota: Option<Quota>| quota.map(|quota| Policy::new(name, quota));
+            OfGroup {
+                told: told(&[(user, quotas.user), (address, quotas.address)]),
+                policies: [policy(user, quotas.user), policy(address, quotas.address)],
+            }
+        });
+        Self {
+            buckets: Buckets::new(keys_max),
+            groups: std::array::from_fn(|_| groups.next().expect("as many as there are groups")),
+            proxies,
+            started: Instant::now(),
+        }
+    }
+
+    /// Where a request came from: its peer, or whom trusted proxies heard from.
+    pub(crate) fn origin(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        if self.proxies.is_empty() {
+            return peer;
+        }
+        let lines = headers.get_all("x-forwarded-for").filter_map(|line| line.to_str().ok());
+        let hops: Vec<&str> = lines.flat_map(|line| line.split(',')).collect();
+        self.proxies.origin(peer, hops.into_iter())
+    }
+
+    /// Charges the address a call comes from; `origin` is asked only where it matters.
+    ///
+    /// # Errors
+    /// [`Limited`].
+    pub(crate) fn charge_address(
+        &self,
+        group: Group,
+        origin: impl FnOnce() -> Option<IpAddr>,
+        standing: &mut Standing,
+    ) -> Result<(), Limited> {
+        standing.group = Some(group);
+        match &self.groups[group as usize].policies[Whose::Address as usize] {
+            None => Ok(()),
+            Some(policy) => match origin().map(household) {
+                None => Ok(()),
+                // The lower half of an IPv6 network is free for what tells keys apart.
+                Some(IpAddr::V6(v6)) => {
+                    self.charge(policy, Whose::Address, v6.to_bits() | mark(group, 2), standing)
+                }
+                Some(IpAddr::V4(v4)) => {
+                    let key = u128::from(v4.to_bits()) << 64 | mark(group, 1);
+                    self.charge(policy, Whose::Address, key, standing)
+                }
+            },
+        }
+    }
+
+    /// Charges the person who calls.
+    ///
+    /// # Errors
+    /// [`Limited`].
+    pub(crate) fn charge_user(
+        &self,
+        group: Group,
+        user: UserId,
+        standing: &mut Standing,
+    ) -> Result<(), Limited> {
+        match &self.groups[group as usize].policies[Whose::Person as usize] {
+            None => Ok(()),
+            Some(policy) => {
+                let key = u128::from(user.get().unsigned_abs()) << 64 | mark(group, 0);
+                self.charge(policy, Whose::Person, key, standing)
+            }
+        }
+    }
+
+    fn charge(
+        &self,
+        policy: &Policy,
+        whose: Whose,
+        key: u128,
+        standing: &mut Standing,
+    ) -> Result<(), Limited> {
+        let since = standing.now.saturating_duration_since(self.started);
+        let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX / 4_000_000);
+        let now = seconds * 1_000_000 + i64::from(since.subsec_micros());
+        match self.buckets.charge(key, policy.pace, now) {
+            Ok(whole_at) => {
+                let left = policy.pace.left(whole_at, now);
+                if standing.tightest.as_ref().is_none_or(|known| left < known.left) {
+                    standing.tightest = Some(Tightest { whose, left, wait: whole_at - now });
+                }
+                Ok(())
+            }
+            Err(wait) => {
+                standing.tightest = Some(Tightest { whose, left: 0, wait });
+                let retry_after_s = u32::try_from(whole_seconds(wait)).unwrap_or(u32::MAX);
+                Err(Limited { policy: policy.name, retry_after_s })
+            }
+        }
+    }
+
+    /// Tells the caller in the headers of the answer.
+    pub(crate) fn tell(&self, standing: &Standing, headers: &mut HeaderMap) {
+        let (Some(group), Some(tightest)) = (standing.group, &standing.tightest) else { return };
+        let of_group = &self.groups[group as usize];
+        let Some(policy) = &of_group.policies[tightest.whose as usize] else { return };
+        if let Some(told) = &of_group.told {
+            headers.insert(POLICY, told.clone());
+        }
+        let mut text = Text::default();
+        text.push(policy.begins.as_bytes());
+        text.number(tightest.left.unsigned_abs());
+        text.push(b";t=");
+        text.number(whole_seconds(tightest.wait));
+        if let Ok(value) = HeaderValue::from_bytes(text.bytes()) {
+            headers.insert(STANDING, value);
+        }
+    }
+}
+
+/// What tells keys of different kinds and groups apart.
+fn mark(group: Group, kind: u8) -> u128 {
+    u128::from(group as u8) << 8 | u128::from(kind)
+}
+
+/// A short line, written without the machinery of formatting: this is done for each answer.
+struct Text {
+    line: [u8; 64],
+    length: usize,
+}
+
+impl Default for Text {
+    fn default() -> Self {
+        Self { line: [0; 64], length: 0 }
+    }
+}
+
+impl Text {
+    /// Adds what there is room for.
+    fn push(&mut self, part: &[u8]) {
+        let room = &mut self.line[self.length..];
+        let some = part.len().min(room.len());
+        room[..some].copy_from_slice(&part[..some]);
+        self.length += some;
+    }
+
+    fn number(&mut self, mut number: u64) {
+        let mut digits = [0_u8; 20];
+        let mut at = digits.len();
+        loop {
+            at -= 1;
+            digits[at] = b'0' + u8::try_from(number % 10).unwrap_or(0);
+            number /= 10;
+            if number == 0 {
+                return self.push(&digits[at..]);
+            }
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.line[..self.length]
+    }
+}
+
+impl Policy {
+    fn new(name: &'static str, quota: Quota) -> Self {
+        let window_us = i64::from(quota.window_s).saturating_mul(1_000_000);
+        let pace = Pace::new(quota.calls, window_us);
+        Self { name, pace, begins: format!("\"{name}\";r=") }
+    }
+}
+
+impl Standing {
+    /// Before anything is charged, of a request that came at this instant.
+    pub(crate) fn at(now: Instant) -> Self {
+        Self { now, group: None, tightest: None }
+    }
+}
+
+/// Microseconds as whole seconds, rounded up: who waits that long has waited long enough.
+fn whole_seconds(micros: i64) -> u64 {
+    micros.max(0).unsigned_abs().div_ceil(1_000_000)
+}
+
+/// It lives as long as the process, of which it is a setting; so no thread counts who uses it.
+fn told(policies: &[(&str, Option<Quota>)]) -> Option<HeaderValue> {
+    let named = policies.iter().filter_map(|(name, quota)| {
+        let Quota { calls, window_s } = (*quota)?;
+        Some(format!("\"{name}\";q={calls};w={window_s}"))
+    });
+    let text = named.collect::<Vec<_>>().join(", ");
+    (!text.is_empty()).then(|| HeaderValue::from_static(text.leak()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,134 @@
+//! Which address a request came from, where proxies stand between.
+
+use std::net::IpAddr;
+
+/// Networks whose word about the next hop is believed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TrustedProxies {
+    networks: Vec<(IpAddr, u8)>,
+}
+
+impl TrustedProxies {
+    /// Reads a list of addresses and networks: `10.0.0.0/8, 192.168.1.7, ::1`. `None` for what is
+    /// no such list.
+    pub fn parse(text: &str) -> Option<Self> {
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        parts.map(network).collect::<Option<Vec<_>>>().map(|networks| Self { networks })
+    }
+
+    /// Whether nobody is believed.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.networks.is_empty()
+    }
+
+    /// The address a request came from. `hops`: the parts of `X-Forwarded-For`, as they came.
+    ///
+    /// Each proxy appends whom it heard from, so the list is read from its end, for as long as the
+    /// one who speaks is trusted. What stands before that anybody may have made up.
+    pub(crate) fn origin<'a>(
+        &self,
+        peer: IpAddr,
+        hops: impl DoubleEndedIterator<Item = &'a str>,
+    ) -> IpAddr {
+        let mut speaker = peer.to_canonical();
+        for hop in hops.rev() {
+            if !self.trusts(speaker) {
+                break;
+            }
+            let Some(heard_from) = address(hop) else { break };
+            speaker = heard_from;
+        }
+        speaker
+    }
+
+    fn trusts(&self, address: IpAddr) -> bool {
+        self.networks.iter().any(|(network, bits)| match (network, address) {
+            (IpAddr::V4(network), IpAddr::V4(address)) => {
+                let shift = 32 - u32::from(*bits);
+                let of = |ip: u32| u64::from(ip) >> shift;
+                of(network.to_bits()) == of(address.to_bits())
+            }
+            (IpAddr::V6(network), IpAddr::V6(address)) => {
+                let of = |ip: u128| ip.checked_shr(128 - u32::from(*bits)).unwrap_or(0);
+                of(network.to_bits()) == of(address.to_bits())
+            }
+            (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
+        })
+    }
+}
+
+/// Whoever has one address of an IPv6 network has all of it.
+pub(crate) fn household(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() >> 64 << 64).into()),
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+fn network(text: &str) -> Option<(IpAddr, u8)> {
+    let (address, bits) = match text.split_once('/') {
+        Some((address, bits)) => (address.trim(), Some(bits.trim().parse::<u8>().ok()?)),
+        None => (text, None),
+    };
+    let address = address.parse::<IpAddr>().ok()?;
+    let most = if address.is_ipv4() { 32 } else { 128 };
+    let bits = bits.unwrap_or(most);
+    (bits <= most).then_some((address, bits))
+}
+
+/// An address as proxies write it: with or without a port.
+fn address(hop: &str) -> Option<IpAddr> {
+    let hop = hop.trim();
+    let bare = hop.parse::<IpAddr>().ok();
+    let address = bare.or_else(|| hop.parse::<std::net::SocketAddr>().ok().map(|at| at.ip()));
+    address.map(|address| address.to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin(trusted: &str, peer: &str, hops: &str) -> String {
+        let proxies = TrustedProxies::parse(trusted).expect("a list");
+        let peer = peer.parse().expect("an address");
+        let hops: Vec<&str> = hops.split(',').filter(|hop| !hop.is_empty()).collect();
+        proxies.origin(peer, hops.into_iter()).to_string()
+    }
+
+    #[test]
+    fn only_the_word_of_a_trusted_hop_counts() {
+        for (trusted, peer, hops, expected) in [
+            ("", "1.1.1.1", "9.9.9.9", "1.1.1.1"),
+            ("10.0.0.0/8", "1.1.1.1", "9.9.9.9", "1.1.1.1"),
+            ("10.0.0.0/8", "10.0.0.1", "", "10.0.0.1"),
+            ("10.0.0.0/8", "10.0.0.1", "9.9.9.9", "9.9.9.9"),
+            ("10.0.0.0/8", "10.0.0.1", "6.6.6.6, 9.9.9.9", "9.9.9.9"),
+            ("10.0.0.0/8", "10.0.0.1", "6.6.6.6, 9.9.9.9, 10.0.0.2", "9.9.9.9"),
+            ("10.0.0.0/8", "10.0.0.1", "10.0.0.3, 10.0.0.2", "10.0.0.3"),
+            ("10.0.0.0/8", "10.0.0.1", "9.9.9.9, nonsense", "10.0.0.1"),
+            ("10.0.0.0/8", "10.0.0.1", "9.9.9.9:443", "9.9.9.9"),
+            ("10.0.0.1", "10.0.0.2", "9.9.9.9", "10.0.0.2"),
+            ("::1, fd00::/8", "fd12::1", "[2001:db8::5]:80, ::1", "2001:db8::5"),
+            ("127.0.0.1", "::ffff:127.0.0.1", "9.9.9.9", "9.9.9.9"),
+            ("0.0.0.0/0", "1.1.1.1", "9.9.9.9, 8.8.8.8", "9.9.9.9"),
+        ] {
+            assert_eq!(origin(trusted, peer, hops), expected, "{trusted} | {peer} | {hops}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_network_is_refused() {
+        for wrong in ["x", "10.0.0.0/33", "::/129", "10.0.0.0/", "10.0.0.0/-1", "10.0.0"] {
+            assert_eq!(TrustedProxies::parse(wrong), None, "{wrong}");
+        }
+        assert!(TrustedProxies::parse(" ").is_some_and(|none| none.is_empty()));
+    }
+
+    #[test]
+    fn an_ipv6_network_counts_as_one_household() {
+        let of = |text: &str| household(text.parse().expect("an address")).to_string();
+        assert_eq!(of("2001:db8:0:1:aa:bb:cc:dd"), "2001:db8:0:1::");
+        assert_eq!(of("10.1.2.3"), "10.1.2.3");
+        assert_eq!(of("::ffff:10.1.2.3"), "10.1.2.3");
+    }
+}

@@ -1,0 +1,170 @@
+//! The way into a live connection, the same for every transport: who, from which page, since when.
+
+use std::sync::Arc;
+
+use hotdeal_actors::Mall;
+use hotdeal_actors::api::TellingId;
+use hotdeal_actors::fanout::{Frame, Seat, Transport, Turned, Visitor};
+use hotdeal_domain::{EventId, UnixMillis, UserId};
+
+use super::{Live, frames};
+use crate::auth::Bearer;
+use crate::clock::Zone;
+use crate::http::{Call, Code, Problem};
+use crate::settings::LiveSettings;
+
+/// Tellings of one read of what was missed: each may be of all products a person follows.
+const REPLAY_PAGE: u32 = 8;
+
+/// A connection that may begin: what it says first, and its seat for all that follows.
+pub(super) struct Entered {
+    pub(super) first: Vec<Arc<Frame>>,
+    pub(super) seat: Seat,
+}
+
+/// Where a client says it stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Since {
+    /// It is new.
+    Now,
+    /// Behind this sequence.
+    After(i64),
+    /// At an id that is none of ours.
+    Unknown,
+}
+
+impl Since {
+    /// Reads an id, or its absence.
+    pub(super) fn read(id: Option<&str>) -> Self {
+        match id.map(|id| id.trim().parse()) {
+            None => Self::Now,
+            Some(Ok(TellingId(sequence))) => Self::After(sequence),
+            Some(Err(_)) => Self::Unknown,
+        }
+    }
+}
+
+/// Lets a caller in whose token was checked.
+pub(super) async fn enter(
+    call: &Call,
+    transport: Transport,
+    since: Since,
+) -> Result<Entered, Problem> {
+    let (state, live) = (&call.state, call.state.live());
+    super::origin::check(&call.request, &live.settings.origins, false)?;
+    let events = followed(call)?;
+    let seat = sit(live, &call.bearer()?, transport)?;
+    for event in events {
+        if !state.mall().is_event(event).await? {
+            return Err(Code::EventNotFound.into());
+        }
+        if !seat.follow(event) {
+            return Err(Problem::value("events", "이벤트가 너무 많습니다", "too many events"));
+        }
+    }
+    let taking = Taking { user: call.user()?, since, now: call.now };
+    resume(state.mall(), seat, taking, &live.settings, state.zone()).await
+}
+
+/// A seat in the fan-out.
+pub(super) fn sit(live: &Live, bearer: &Bearer, transport: Transport) -> Result<Seat, Problem> {
+    let visitor = Visitor { pass: bearer.pass(), until: bearer.expires_at, transport };
+    live.fanout.join(visitor).map_err(|turned| match turned {
+        Turned::PersonFull => Code::TooManyConnections.into(),
+        Turned::Full | Turned::Stopping => Code::Busy.into(),
+    })
+}
+
+/// How a connection takes up where its client stopped.
+pub(super) struct Taking {
+    pub(super) user: UserId,
+    pub(super) since: Since,
+    pub(super) now: UnixMillis,
+}
+
+/// Reads what was missed. The seat was taken before: what is told meanwhile is in it.
+pub(super) async fn resume(
+    mall: &Mall,
+    mut seat: Seat,
+    taking: Taking,
+    settings: &LiveSettings,
+    zone: Zone,
+) -> Result<Entered, Problem> {
+    let Taking { user, since, now } = taking;
+    let told = mall.told_through();
+    let missed = match since {
+        Since::Now => Ok(None),
+        Since::Unknown => Err("unknown-id"),
+        Since::After(sequence) => replay(mall, user, sequence, settings, zone).await?.map(Some),
+    };
+    let (first, through) = match missed {
+        // The first event repeats where the client stopped: were it cut off before the replay has
+        // arrived, it would come back to the same place.
+        Ok(Some(Replay { after, frames, through })) => {
+            let ready = Arc::new(frames::ready(after, true, now, zone));
+            ([vec![ready], frames].concat(), through.max(told))
+        }
+        Ok(None) => (vec![Arc::new(frames::ready(told, false, now, zone))], told),
+        Err(reason) => {
+            let ready = frames::ready(told, false, now, zone);
+            let gap = frames::gap(told, reason, now, zone);
+            (vec![Arc::new(ready), Arc::new(gap)], told)
+        }
+    };
+    seat.has_through(through);
+    Ok(Entered { first, seat })
+}
+
+/// What a client missed, and how far it has everything then.
+struct Replay {
+    after: i64,
+    frames: Vec<Arc<Frame>>,
+    through: i64,
+}
+
+/// Reads what somebody was told after a sequence, as long as it is not more than may wait for a
+/// connection at all; the reason for a gap otherwise.
+async fn replay(
+    mall: &Mall,
+    user: UserId,
+    after: i64,
+    settings: &LiveSettings,
+    zone: Zone,
+) -> Result<Result<Replay, &'static str>, Problem> {
+    // The tables may be ahead of what was told here, and a client may have read that.
+    if after > mall.told_through() && after > mall.told_durably().await? {
+        return Ok(Err("unknown-id"));
+    }
+    let (mut frames, mut through, mut bytes) = (Vec::new(), after, 0);
+    let most = usize::try_from(settings.replay_max).unwrap_or(usize::MAX);
+    loop {
+        let page = mall.missed(user, through, REPLAY_PAGE).await?;
+        let is_last = page.len() < REPLAY_PAGE as usize;
+        for telling in &page {
+            through = telling.sequence;
+            for (_, lines) in &telling.to {
+                let frame = Arc::new(frames::notice(telling, lines, zone));
+                bytes += frame.weight();
+                frames.push(frame);
+            }
+            let too_much = frames.len() > 1 && bytes > settings.fanout.waiting_bytes_max;
+            if frames.len() > most || too_much {
+                return Ok(Err("too-old"));
+            }
+        }
+        if is_last {
+            return Ok(Ok(Replay { after, frames, through }));
+        }
+    }
+}
+
+/// The events whose state is asked for: `?events=7,9`.
+fn followed(call: &Call) -> Result<Vec<EventId>, Problem> {
+    let refused =
+        || Problem::value("events", "이벤트 번호를 쉼표로 나열하세요", "event ids, by commas");
+    let Some(text) = call.text(&super::EVENTS)? else { return Ok(Vec::new()) };
+    text.split(',')
+        .map(|id| id.trim().parse().ok().and_then(|id: i64| EventId::try_from(id).ok()))
+        .collect::<Option<Vec<_>>>()
+        .ok_or_else(refused)
+}

@@ -1,0 +1,66 @@
+//! Live connections: WebSocket, server-sent events and STOMP, all with the same events under the
+//! same ids.
+//!
+//! ```text
+//! Telling (durable) -> frames::tell -> Fanout::publish -> Seat -> ws | sse | stomp -> client
+//! Ticker (durable)  -> frames::state ->
+//! a new connection  -> enter: join the fan-out, then read what was missed, then leave that out
+//! ```
+//! Joining comes before reading: what is told meanwhile is both in the tables and in the seat, and
+//! is left out there by its sequence. So nothing is missed and nothing comes twice.
+
+pub(crate) mod asyncapi;
+mod enter;
+mod frames;
+mod origin;
+mod sse;
+mod stomp;
+mod ticker;
+mod ticket;
+mod words;
+mod ws;
+
+use hotdeal_actors::Mall;
+use hotdeal_actors::fanout::Fanout;
+
+pub(crate) use sse::stream;
+pub(crate) use stomp::session as stomp_session;
+pub(crate) use ticket::{TicketAnswer, Tickets, buy};
+pub(crate) use ws::session;
+
+use crate::clock::Zone;
+use crate::http::{Parameter, q};
+use crate::settings::LiveSettings;
+
+/// Where a client stopped.
+pub(crate) const SINCE: Parameter =
+    q("since", false, "the id of the last event one has: what came after it is sent again")
+        .text(64);
+/// Whose stock is told.
+pub(crate) const EVENTS: Parameter =
+    q("events", false, "up to 16 events whose stock is told, by commas").text(512);
+/// How a page comes in.
+pub(crate) const TICKET: Parameter =
+    q("ticket", false, "a ticket, where no Authorization header can be sent").text(64);
+/// How a STOMP client comes in that cannot set headers.
+pub(crate) const ACCESS_TOKEN: Parameter =
+    q("access_token", false, "a token, where CONNECT does not carry one").text(4_096);
+
+/// What live connections share.
+pub(crate) struct Live {
+    pub(crate) fanout: Fanout,
+    pub(crate) tickets: Tickets,
+    pub(crate) settings: LiveSettings,
+}
+
+impl Live {
+    /// Nobody is connected yet; what the mall tells from now on goes out. Called within an actix
+    /// system.
+    pub(crate) fn open(settings: &LiveSettings, mall: &Mall, zone: Zone) -> Self {
+        let fanout = Fanout::new(mall.revocations().clone(), settings.fanout);
+        let out = fanout.clone();
+        mall.on_telling(move |telling| out.publish(frames::tell(&telling, &out, zone)));
+        ticker::start(mall.clone(), fanout.clone(), zone, settings.tick);
+        Self { fanout, tickets: Tickets::default(), settings: settings.clone() }
+    }
+}

@@ -1,0 +1,31 @@
+//! STOMP 1.2 and 1.1 over WebSocket, for clients that exist: they connect with a token, subscribe
+//! `/topic/notification`, and get the notices of their own product subscriptions as texts.
+
+mod codec;
+mod session;
+
+use actix_web::{HttpResponse, web};
+use actix_web_actors::ws::WsResponseBuilder;
+
+use super::origin;
+use super::ws::offered;
+use crate::http::{Call, Code, Problem};
+use session::Session;
+
+/// The sub-protocols, the newest first.
+const PROTOCOLS: [&str; 2] = ["v12.stomp", "v11.stomp"];
+/// The largest frame a client may send: the token makes up most of it.
+const FRAME_MAX: usize = 16 * 1_024;
+
+/// Opens a session. Who it is, the address may say (`access_token`); otherwise the CONNECT does.
+pub(crate) async fn session(call: &Call, payload: web::Payload) -> Result<HttpResponse, Problem> {
+    origin::check(&call.request, &call.state.live().settings.origins, true)?;
+    let protocols = offered(call, &PROTOCOLS)?;
+    let token = call.text(&super::ACCESS_TOKEN)?;
+    let bearer = token.map(|token| call.state.bearer(&token, call.now)).transpose()?;
+    WsResponseBuilder::new(Session::new(call.state.clone(), bearer), &call.request, payload)
+        .protocols(&protocols)
+        .frame_size(FRAME_MAX)
+        .start()
+        .map_err(|error| Problem::from(Code::NoWebSocket).because(error.to_string()))
+}

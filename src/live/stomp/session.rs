@@ -1,0 +1,275 @@
+//! One STOMP session.
+
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use actix::prelude::{Actor, ActorContext as _, AsyncContext as _, StreamHandler};
+use actix_web::web::Data;
+use actix_web_actors::ws::{CloseCode, CloseReason, Message, ProtocolError, WebsocketContext};
+use hotdeal_actors::api::TellingId;
+use hotdeal_actors::fanout::{Ending, Frame, Item, Seat, Transport};
+
+use super::super::enter::sit;
+use super::super::ws::{Room, Seated, fault, reason};
+use super::codec::{self, Heard, Malformed, Version};
+use crate::auth::Bearer;
+use crate::clock;
+use crate::http::{Code, Language, Need, Problem, State};
+
+/// The one destination.
+const NOTIFICATION: &str = "/topic/notification";
+/// A client has to say who it is within this time.
+const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+/// Subscriptions of a session at most, and bytes of the name of one. Each gets every message, so
+/// they multiply what waits for a connection.
+const SUBSCRIPTIONS_MAX: usize = 4;
+const NAME_MAX: usize = 128;
+/// Milliseconds between signs of life that we can give, and that we want.
+const BEAT_MS: u32 = 10_000;
+/// A client may be late by this factor before it counts as gone: networks delay.
+const PATIENCE: u32 = 3;
+
+type Context = WebsocketContext<Session>;
+
+pub(super) struct Session {
+    state: Data<State>,
+    /// Who the address of the request said it is.
+    bearer: Option<Bearer>,
+    version: Version,
+    seat: Option<Rc<Seat>>,
+    subscriptions: Vec<String>,
+    room: Room,
+    heard_at: Instant,
+}
+
+/// Why a frame is refused: a code for the client, and what is wrong.
+struct Refusal(Code, String);
+
+impl From<Malformed> for Refusal {
+    fn from(malformed: Malformed) -> Self {
+        Self(Code::InvalidValue, malformed.0.to_owned())
+    }
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self(problem.code(), problem.code().title(Language::En).to_owned())
+    }
+}
+
+fn refuse<T>(code: Code, detail: &str) -> Result<T, Refusal> {
+    Err(Refusal(code, detail.to_owned()))
+}
+
+impl Session {
+    pub(super) fn new(state: Data<State>, bearer: Option<Bearer>) -> Self {
+        Self {
+            state,
+            bearer,
+            version: Version::V12,
+            seat: None,
+            subscriptions: Vec::new(),
+            room: Room::default(),
+            heard_at: Instant::now(),
+        }
+    }
+
+    fn heard(&mut self, text: &str, ctx: &mut Context) {
+        let frames = match codec::read(text, self.version) {
+            Ok(frames) => frames,
+            Err(malformed) => return self.refused(&malformed.into(), None, ctx),
+        };
+        for frame in frames {
+            let receipt = frame.header("receipt").map(str::to_owned);
+            match self.obey(&frame, ctx) {
+                Err(refusal) => return self.refused(&refusal, receipt.as_deref(), ctx),
+                Ok(()) => {
+                    if let Some(receipt) = receipt {
+                        self.send("RECEIPT", &[("receipt-id", &receipt)], "", ctx);
+                    }
+                }
+            }
+            if frame.command == "DISCONNECT" {
+                return self.end(CloseCode::Normal.into(), ctx);
+            }
+        }
+    }
+
+    fn obey(&mut self, frame: &Heard, ctx: &mut Context) -> Result<(), Refusal> {
+        match (frame.command.as_str(), &self.seat) {
+            ("CONNECT" | "STOMP", None) => self.connect(frame, ctx),
+            ("CONNECT" | "STOMP", Some(_)) => refuse(Code::IllegalState, "already connected"),
+            ("DISCONNECT", _) => Ok(()),
+            (_, None) => refuse(Code::TokenMissing, "send CONNECT with a token first"),
+            ("SUBSCRIBE", Some(_)) => self.subscribe(frame),
+            ("UNSUBSCRIBE", Some(_)) => self.unsubscribe(frame),
+            ("SEND", Some(_)) => refuse(Code::Forbidden, "there is nothing to send to"),
+            _ => refuse(Code::InvalidValue, "this command has no use here"),
+        }
+    }
+
+    fn connect(&mut self, frame: &Heard, ctx: &mut Context) -> Result<(), Refusal> {
+        let accepted = frame.header("accept-version").unwrap_or_default();
+        let Some(version) = Version::negotiated(accepted) else {
+            return refuse(Code::InvalidValue, "this server speaks 1.2 and 1.1");
+        };
+        let (can, wants) = codec::heart_beat(frame.header("heart-beat"))?;
+        let bearer = match frame.header_of_any_case("authorization") {
+            None => self.bearer.ok_or(Refusal(Code::TokenMissing, "no token".to_owned()))?,
+            Some(header) => {
+                let token = header.strip_prefix("Bearer ").unwrap_or(header).trim();
+                self.state.bearer(token, clock::now())?
+            }
+        };
+        if !Need::User.admits(bearer.role) {
+            return refuse(Code::Forbidden, "this is for people, not for servers of partners");
+        }
+        self.state.charge_live(bearer.user)?;
+        let seat = Rc::new(sit(self.state.live(), &bearer, Transport::Stomp)?);
+        self.version = version;
+        ctx.add_stream(Seated(seat.clone()));
+        self.seat = Some(seat);
+        let ours = format!("{BEAT_MS},{BEAT_MS}");
+        let headers = [("version", version.name()), ("heart-beat", &ours), ("server", "hotdeal")];
+        self.send("CONNECTED", &headers, "", ctx);
+        Self::keep_beating(can, wants, ctx);
+        Ok(())
+    }
+
+    /// Signs of life as negotiated: none is sent that was not asked for.
+    fn keep_beating(can: u32, wants: u32, ctx: &mut Context) {
+        let every = |theirs: u32| Duration::from_millis(u64::from(theirs.max(BEAT_MS)));
+        if wants > 0 {
+            ctx.run_interval(every(wants), |_, ctx| ctx.text("\n"));
+        }
+        if can > 0 {
+            ctx.run_interval(every(can), move |session, _| {
+                let silent = session.heard_at.elapsed() > every(can) * PATIENCE;
+                if let Some(seat) = session.seat.as_ref().filter(|_| silent) {
+                    seat.end(Ending::Silent);
+                }
+            });
+        }
+    }
+
+    fn subscribe(&mut self, frame: &Heard) -> Result<(), Refusal> {
+        let Some(id) = frame.header("id").filter(|id| (1..=NAME_MAX).contains(&id.len())) else {
+            return refuse(Code::MissingValue, "a subscription needs an id of up to 128 bytes");
+        };
+        match frame.header("destination") {
+            Some(NOTIFICATION) => {}
+            Some(_) => return refuse(Code::NotFound, "the one destination is /topic/notification"),
+            None => return refuse(Code::MissingValue, "a subscription needs a destination"),
+        }
+        if frame.header("ack").is_some_and(|ack| ack != "auto") {
+            return refuse(Code::InvalidValue, "acknowledgements are automatic");
+        }
+        if self.subscriptions.iter().any(|known| known == id) {
+            return refuse(Code::IllegalState, "this id is in use");
+        }
+        if self.subscriptions.len() == SUBSCRIPTIONS_MAX {
+            return refuse(Code::InvalidValue, "too many subscriptions");
+        }
+        self.subscriptions.push(id.to_owned());
+        Ok(())
+    }
+
+    fn unsubscribe(&mut self, frame: &Heard) -> Result<(), Refusal> {
+        let Some(id) = frame.header("id") else {
+            return refuse(Code::MissingValue, "say which subscription, by its id");
+        };
+        self.subscriptions.retain(|known| known != id);
+        Ok(())
+    }
+
+    /// All messages of a frame go out as one WebSocket text.
+    fn tell(&self, frame: &Frame, ctx: &mut Context) {
+        let telling = TellingId(frame.sequence.unwrap_or(0));
+        let mut text = String::new();
+        for subscription in &self.subscriptions {
+            for (place, message) in frame.messages().iter().enumerate() {
+                let id = format!("{telling}-{place}");
+                let headers = [
+                    ("subscription", subscription.as_str()),
+                    ("message-id", &id),
+                    ("destination", NOTIFICATION),
+                    ("content-type", "text/plain;charset=utf-8"),
+                ];
+                text.push_str(&codec::written("MESSAGE", &headers, message, self.version));
+            }
+        }
+        if !text.is_empty() {
+            ctx.text(text);
+        }
+    }
+
+    fn send(&self, command: &str, headers: &[(&str, &str)], body: &str, ctx: &mut Context) {
+        ctx.text(codec::written(command, headers, body, self.version));
+    }
+
+    /// An ERROR ends the session, as the protocol has it.
+    fn refused(&mut self, refusal: &Refusal, receipt: Option<&str>, ctx: &mut Context) {
+        let Refusal(code, detail) = refusal;
+        let mut headers = vec![("message", code.wire()), ("content-type", "text/plain")];
+        headers.extend(receipt.map(|receipt| ("receipt-id", receipt)));
+        self.send("ERROR", &headers, detail, ctx);
+        let code = if code.status().as_u16() == 401 { 4401 } else { 1002 };
+        self.end(CloseReason::from(CloseCode::from(code)), ctx);
+    }
+
+    fn end(&mut self, reason: CloseReason, ctx: &mut Context) {
+        ctx.close(Some(reason));
+        ctx.stop();
+    }
+}
+
+impl Actor for Session {
+    type Context = Context;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.run_later(CONNECT_WITHIN, |session, ctx| {
+            if session.seat.is_none() {
+                session.end(CloseReason::from(CloseCode::from(4408)), ctx);
+            }
+        });
+    }
+}
+
+impl StreamHandler<Item> for Session {
+    fn handle(&mut self, item: Item, ctx: &mut Self::Context) {
+        match item {
+            Item::Frame(frame) => self.tell(&frame, ctx),
+            // A WebSocket's own sign of life, beside those of STOMP that were agreed on.
+            Item::Beat => ctx.ping(b""),
+            Item::Ended(ending) => {
+                self.send("ERROR", &[("message", ending.name())], "", ctx);
+                self.end(reason(ending), ctx);
+            }
+        }
+    }
+}
+
+impl StreamHandler<Result<Message, ProtocolError>> for Session {
+    fn handle(&mut self, message: Result<Message, ProtocolError>, ctx: &mut Self::Context) {
+        if !self.room.admits() {
+            return self.end(reason(Ending::Misuse), ctx);
+        }
+        self.heard_at = Instant::now();
+        self.seat.iter().for_each(|seat| seat.seen());
+        match message {
+            Ok(Message::Text(text)) => self.heard(&text, ctx),
+            Ok(Message::Binary(bytes)) => match std::str::from_utf8(&bytes) {
+                Ok(text) => self.heard(text, ctx),
+                Err(_) => self.end(CloseCode::Invalid.into(), ctx),
+            },
+            Ok(Message::Ping(payload)) => ctx.pong(&payload),
+            Ok(Message::Pong(_) | Message::Nop) => {}
+            Ok(Message::Close(reason)) => {
+                ctx.close(reason);
+                ctx.stop();
+            }
+            Ok(Message::Continuation(_)) => self.end(CloseCode::Size.into(), ctx),
+            Err(error) => self.end(fault(&error), ctx),
+        }
+    }
+}

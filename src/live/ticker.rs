@@ -1,0 +1,138 @@
+//! Stock ticks: what is left of the events that somebody follows.
+//!
+//! A tick tells a state, not an event: the next one says it all. So only the latest is worth
+//! sending, and only when it has changed. It is read from what is durable.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use hotdeal_actors::Mall;
+use hotdeal_actors::api::CouponsLeft;
+use hotdeal_actors::fanout::{Delivery, Fanout};
+use hotdeal_domain::{EventId, ProductId};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::frames;
+use crate::clock::{self, Zone};
+
+/// What there is to an event is looked up again after this long.
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
+/// Products of an event that a tick tells of at most: what a page shows.
+const PRODUCTS_MAX: u64 = 200;
+
+/// What is left of an event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = EventStock)]
+pub(super) struct Left {
+    event_id: i64,
+    /// Coupons in all, and those not issued yet; absent where the event has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Coupons>)]
+    coupons: Option<CouponsLeft>,
+    /// The first 200 products of the event, by number.
+    products: Vec<ProductLeft>,
+}
+
+/// Coupons of an event.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "the shape of CouponsLeft, told to readers")]
+struct Coupons {
+    total: u32,
+    left: u32,
+}
+
+/// What is left of a product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct ProductLeft {
+    product_id: i64,
+    available: u32,
+}
+
+struct Ticker {
+    mall: Mall,
+    fanout: Fanout,
+    zone: Zone,
+    /// What followers of an event were told last, and who had begun by then.
+    told: HashMap<EventId, (Left, u64)>,
+    shown: HashMap<EventId, Shown>,
+}
+
+/// What of an event is looked at with every tick.
+#[derive(Clone)]
+struct Shown {
+    products: Arc<[ProductId]>,
+    has_coupons: bool,
+    looked_at: Instant,
+}
+
+/// Starts telling, every so often.
+pub(super) fn start(mall: Mall, fanout: Fanout, zone: Zone, every: Duration) {
+    let (told, shown) = (HashMap::new(), HashMap::new());
+    let mut ticker = Ticker { mall, fanout, zone, told, shown };
+    actix_web::rt::spawn(async move {
+        let mut ticks = actix_web::rt::time::interval(every);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            ticker.tick().await;
+        }
+    });
+}
+
+impl Ticker {
+    async fn tick(&mut self) {
+        let followed: HashMap<EventId, u64> = self.fanout.followed().into_iter().collect();
+        self.told.retain(|event, _| followed.contains_key(event));
+        self.shown.retain(|event, _| followed.contains_key(event));
+        for (event, joined) in followed {
+            // What cannot be read now is read at the next tick.
+            let Ok(left) = self.left(event).await else { continue };
+            let known = self.told.get(&event);
+            // Who came since the last tick has been told nothing yet.
+            if known.is_some_and(|(told, when)| *told == left && *when == joined) {
+                continue;
+            }
+            let frame = frames::state(event, clock::now(), &left, self.zone);
+            self.fanout.publish(Delivery::Event { event, frame: Arc::new(frame) });
+            self.told.insert(event, (left, joined));
+        }
+    }
+
+    /// What there is to an event. It hardly changes: coupons may be prepared for a deal later.
+    async fn shown(&mut self, event: EventId) -> Result<Shown, hotdeal_actors::AskError> {
+        if let Some(shown) = self.shown.get(&event)
+            && shown.looked_at.elapsed() < LOOK_AGAIN
+        {
+            return Ok(shown.clone());
+        }
+        let items = self.mall.deal_items(event, 0, PRODUCTS_MAX).await?;
+        let shown = Shown {
+            products: items.iter().map(|item| item.product).collect(),
+            has_coupons: self.mall.batch_of(event).await?.is_some(),
+            looked_at: Instant::now(),
+        };
+        self.shown.insert(event, shown.clone());
+        Ok(shown)
+    }
+
+    async fn left(&mut self, event: EventId) -> Result<Left, hotdeal_actors::AskError> {
+        let Shown { products, has_coupons, .. } = self.shown(event).await?;
+        let stocks = self.mall.stocks(&products).await?;
+        let products = stocks
+            .iter()
+            .map(|view| ProductLeft {
+                product_id: view.product.get(),
+                available: view.stock.available(),
+            })
+            .collect();
+        let coupons = match has_coupons {
+            true => self.mall.coupons_left(event).await?,
+            false => None,
+        };
+        Ok(Left { event_id: event.get(), coupons, products })
+    }
+}

@@ -1,0 +1,137 @@
+//! Tickets: how a page opens a live connection, since a browser cannot send headers with one.
+//!
+//! A ticket is good once, for thirty seconds, from the address it was given to. It stands in the
+//! address of the request, where logs may see it; by then it is worth nothing.
+
+use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hotdeal_domain::UnixMillis;
+use parking_lot::Mutex;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::auth::Bearer;
+use crate::http::{Answer, Call, Code, Problem};
+
+/// Seconds a ticket is good for.
+const GOOD_FOR_S: i64 = 30;
+/// Tickets that are good at one time: three thousand a second.
+const TICKETS_MAX: usize = 100_000;
+
+type Secret = [u8; 16];
+
+struct Ticket {
+    bearer: Bearer,
+    address: Option<IpAddr>,
+}
+
+#[derive(Default)]
+struct Sold {
+    open: HashMap<Secret, Ticket>,
+    /// In the order they end.
+    ends: VecDeque<(UnixMillis, Secret)>,
+}
+
+/// The tickets that were not used yet.
+#[derive(Default)]
+pub(crate) struct Tickets {
+    sold: Mutex<Sold>,
+}
+
+impl Tickets {
+    /// A ticket for this bearer at this address; `None` when too many are open.
+    fn sell(&self, bearer: Bearer, address: Option<IpAddr>, now: UnixMillis) -> Option<String> {
+        let mut sold = self.sold.lock();
+        sold.forget_ended(now);
+        if sold.ends.len() >= TICKETS_MAX {
+            return None;
+        }
+        let secret: Secret = rand::random();
+        sold.open.insert(secret, Ticket { bearer, address });
+        sold.ends.push_back((now.plus(GOOD_FOR_S * 1_000), secret));
+        Some(URL_SAFE_NO_PAD.encode(secret))
+    }
+
+    /// Whom this ticket was sold to; it is used up. `None` for a ticket that is not good here.
+    pub(crate) fn redeem(
+        &self,
+        ticket: &str,
+        address: Option<IpAddr>,
+        now: UnixMillis,
+    ) -> Option<Bearer> {
+        let secret: Secret = URL_SAFE_NO_PAD.decode(ticket).ok()?.try_into().ok()?;
+        let mut sold = self.sold.lock();
+        sold.forget_ended(now);
+        let ticket = sold.open.remove(&secret)?;
+        (ticket.address == address).then_some(ticket.bearer)
+    }
+}
+
+impl Sold {
+    fn forget_ended(&mut self, now: UnixMillis) {
+        while let Some((end, secret)) = self.ends.front().copied().filter(|(end, _)| *end <= now) {
+            debug_assert!(end <= now);
+            self.ends.pop_front();
+            self.open.remove(&secret);
+        }
+    }
+}
+
+/// A ticket.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TicketAnswer {
+    /// Sent once, as `?ticket=…`, from the same address.
+    ticket: String,
+    /// Seconds it is good for.
+    expires_in: i64,
+}
+
+/// Sells a ticket.
+pub(crate) async fn buy(call: &Call) -> Result<Answer, Problem> {
+    let tickets = &call.state.live().tickets;
+    let ticket = tickets.sell(call.bearer()?, call.address(), call.now).ok_or(Code::Busy)?;
+    Ok(Answer::ok(&TicketAnswer { ticket, expires_in: GOOD_FOR_S }).unstored())
+}
+
+#[cfg(test)]
+mod tests {
+    use hotdeal_actors::api::Role;
+    use hotdeal_domain::{TokenId, UserId};
+
+    use super::*;
+
+    fn bearer() -> Bearer {
+        Bearer {
+            user: UserId::try_from(7).expect("an id"),
+            role: Role::User,
+            token: TokenId(1),
+            session: None,
+            epoch: 0,
+            expires_at: UnixMillis(i64::MAX),
+        }
+    }
+
+    #[test]
+    fn a_ticket_is_good_once_for_thirty_seconds_from_one_address() {
+        let tickets = Tickets::default();
+        let home = Some(IpAddr::from([127, 0, 0, 1]));
+        let sell = |at| tickets.sell(bearer(), home, UnixMillis(at)).expect("room");
+        let once = sell(0);
+        assert_eq!(tickets.redeem(&once, home, UnixMillis(1)), Some(bearer()));
+        assert_eq!(tickets.redeem(&once, home, UnixMillis(1)), None);
+        let late = sell(0);
+        assert_eq!(tickets.redeem(&late, home, UnixMillis(30_000)), None);
+        let stolen = sell(0);
+        let elsewhere = Some(IpAddr::from([127, 0, 0, 2]));
+        assert_eq!(tickets.redeem(&stolen, elsewhere, UnixMillis(1)), None);
+        assert_eq!(tickets.redeem(&stolen, home, UnixMillis(1)), None);
+        for forged in ["", "AAAA", "no base64!", &"A".repeat(22)] {
+            assert_eq!(tickets.redeem(forged, home, UnixMillis(1)), None);
+        }
+        assert!(tickets.sold.lock().open.is_empty());
+    }
+}

@@ -1,0 +1,223 @@
+//! WebSocket sessions: the only module, with `stomp::session`, that knows actix-web-actors.
+
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use actix::prelude::{
+    Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, StreamHandler,
+    WrapFuture as _,
+};
+use actix_web::{HttpResponse, web};
+use actix_web_actors::ws::{
+    CloseCode, CloseReason, Message, ProtocolError, WebsocketContext, WsResponseBuilder,
+};
+use futures_util::Stream;
+use hotdeal_actors::Mall;
+use hotdeal_actors::fanout::{Ending, Frame, Item, Seat, Transport};
+use hotdeal_domain::EventId;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::enter::{Entered, Since, enter};
+use crate::clock;
+use crate::http::{Call, Code, Problem};
+
+/// The sub-protocol. A client that names others only is refused.
+const PROTOCOL: &str = "hotdeal.v1+json";
+/// The largest frame a client may send: what it says fits into a line.
+pub(super) const FRAME_MAX: usize = 4_096;
+/// Frames a client may send within [`BURST_MS`].
+const BURST_MAX: u32 = 100;
+const BURST_MS: i64 = 10_000;
+
+/// Opens a session.
+pub(crate) async fn session(call: &Call, payload: web::Payload) -> Result<HttpResponse, Problem> {
+    let since = call.text(&super::SINCE)?;
+    let protocols = offered(call, &[PROTOCOL])?;
+    let Entered { first, seat } =
+        enter(call, Transport::WebSocket, Since::read(since.as_deref())).await?;
+    let (mall, room) = (call.state.mall().clone(), Room::default());
+    let session = Session { mall, first, seat: Rc::new(seat), room };
+    WsResponseBuilder::new(session, &call.request, payload)
+        .protocols(&protocols)
+        .frame_size(FRAME_MAX)
+        .start()
+        .map_err(|error| Problem::from(Code::NoWebSocket).because(error.to_string()))
+}
+
+/// The protocols of ours that a client offers; all of them where it offers none.
+///
+/// # Errors
+/// [`Code::NoWebSocket`] where it offers others only.
+pub(super) fn offered<'a>(call: &Call, ours: &[&'a str]) -> Result<Vec<&'a str>, Problem> {
+    let headers = call.request.headers();
+    let mut named = headers.get_all("sec-websocket-protocol").peekable();
+    if named.peek().is_none() {
+        return Ok(ours.to_vec());
+    }
+    let theirs: Vec<&str> = named
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .collect();
+    let both: Vec<&str> = ours.iter().copied().filter(|known| theirs.contains(known)).collect();
+    if both.is_empty() {
+        let speaks = format!("this address speaks {}", ours.join(", "));
+        return Err(Problem::from(Code::NoWebSocket).because(speaks));
+    }
+    Ok(both)
+}
+
+/// How much a client may still say.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    since: i64,
+    said: u32,
+}
+
+impl Room {
+    /// Counts a frame; `false` when it is one too many.
+    pub(super) fn admits(&mut self) -> bool {
+        let now = clock::now().0;
+        if now - self.since >= BURST_MS {
+            *self = Self { since: now, said: 0 };
+        }
+        self.said += 1;
+        self.said <= BURST_MAX
+    }
+}
+
+/// How we say that a session ends. From 4500 on a client may come back, and resume.
+pub(super) fn reason(ending: Ending) -> CloseReason {
+    let code = match ending {
+        Ending::Stopping => CloseCode::Restart,
+        Ending::Misuse => CloseCode::Policy,
+        Ending::Revoked | Ending::Expired => CloseCode::Other(4401),
+        Ending::Slow => CloseCode::Other(4501),
+        Ending::Old => CloseCode::Other(4502),
+        Ending::Behind => CloseCode::Other(4503),
+        Ending::Silent => CloseCode::Other(4504),
+    };
+    CloseReason { code, description: Some(ending.name().to_owned()) }
+}
+
+/// What a broken frame is answered with (RFC 6455, section 7.4.1).
+pub(super) fn fault(error: &ProtocolError) -> CloseReason {
+    let code = match error {
+        ProtocolError::Overflow => CloseCode::Size,
+        // A text that is no UTF-8 comes up as an error of reading.
+        ProtocolError::Io(_) => CloseCode::Invalid,
+        _ => CloseCode::Protocol,
+    };
+    code.into()
+}
+
+/// What waits for a session, as a stream beside the session's own hold on its seat.
+pub(super) struct Seated(pub(super) Rc<Seat>);
+
+impl Stream for Seated {
+    type Item = Item;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Item>> {
+        self.0.poll(cx)
+    }
+}
+
+/// One WebSocket.
+struct Session {
+    mall: Mall,
+    first: Vec<Arc<Frame>>,
+    seat: Rc<Seat>,
+    room: Room,
+}
+
+/// What a client may say.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+enum Said {
+    /// Tell me the state of this event.
+    Follow { event_id: EventId },
+    /// No longer.
+    Unfollow { event_id: EventId },
+    /// Are you there?
+    Ping,
+}
+
+impl Session {
+    fn heard(&mut self, text: &str, ctx: &mut WebsocketContext<Self>) {
+        let seat = &self.seat;
+        match serde_json::from_str::<Said>(text) {
+            Ok(Said::Ping) => ctx.text(json!({ "type": "pong" }).to_string()),
+            Ok(Said::Unfollow { event_id }) => seat.unfollow(event_id),
+            Ok(Said::Follow { event_id }) => self.follow(event_id, ctx),
+            Err(error) => ctx.text(refusal(Code::InvalidJson, &error.to_string())),
+        }
+    }
+
+    /// Follows an event, once it is known that there is such a one.
+    fn follow(&self, event: EventId, ctx: &mut WebsocketContext<Self>) {
+        let mall = self.mall.clone();
+        let looking = async move { mall.is_event(event).await };
+        ctx.spawn(looking.into_actor(self).map(move |is_event, session, ctx| match is_event {
+            Ok(true) if session.seat.follow(event) => {}
+            Ok(true) => ctx.text(refusal(Code::InvalidValue, "too many events")),
+            Ok(false) => ctx.text(refusal(Code::EventNotFound, "there is no such event")),
+            Err(_) => ctx.text(refusal(Code::Unavailable, "ask again in a moment")),
+        }));
+    }
+
+    fn end(&mut self, reason: CloseReason, ctx: &mut WebsocketContext<Self>) {
+        ctx.close(Some(reason));
+        ctx.stop();
+    }
+}
+
+fn refusal(code: Code, detail: &str) -> String {
+    json!({ "type": "error", "code": code.wire(), "detail": detail }).to_string()
+}
+
+impl Actor for Session {
+    type Context = WebsocketContext<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        for frame in std::mem::take(&mut self.first) {
+            ctx.text(frame.text().clone());
+        }
+        ctx.add_stream(Seated(self.seat.clone()));
+    }
+}
+
+impl StreamHandler<Item> for Session {
+    fn handle(&mut self, item: Item, ctx: &mut Self::Context) {
+        match item {
+            Item::Frame(frame) => ctx.text(frame.text().clone()),
+            Item::Beat => ctx.ping(b""),
+            Item::Ended(ending) => self.end(reason(ending), ctx),
+        }
+    }
+}
+
+impl StreamHandler<Result<Message, ProtocolError>> for Session {
+    fn handle(&mut self, message: Result<Message, ProtocolError>, ctx: &mut Self::Context) {
+        if !self.room.admits() {
+            self.seat.end(Ending::Misuse);
+            return;
+        }
+        self.seat.seen();
+        match message {
+            Ok(Message::Text(text)) => self.heard(&text, ctx),
+            Ok(Message::Ping(payload)) => ctx.pong(&payload),
+            Ok(Message::Pong(_) | Message::Nop) => {}
+            Ok(Message::Close(reason)) => {
+                ctx.close(reason);
+                ctx.stop();
+            }
+            // What a client says fits into one frame.
+            Ok(Message::Continuation(_)) => self.end(CloseCode::Size.into(), ctx),
+            Ok(Message::Binary(_)) => self.end(CloseCode::Unsupported.into(), ctx),
+            Err(error) => self.end(fault(&error), ctx),
+        }
+    }
+}

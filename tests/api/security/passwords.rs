@@ -1,0 +1,175 @@
+//! Passwords, and those who guess at them (rows 41 to 44).
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::support::{Answer, App, Settings};
+
+async fn sign_up(app: &App, email: &str, password: &str) -> Answer {
+    let body = json!({"email": email, "name": "Kim", "password": password});
+    app.anyone().post_json("/api/auth/signup", &body).send().await
+}
+
+async fn log_in(app: &App, email: &str, password: &str) -> Answer {
+    let body = json!({"email": email, "password": password});
+    app.anyone().post_json("/api/auth/login", &body).send().await
+}
+
+#[tokio::test]
+async fn row_41_a_password_is_taken_whole_and_as_it_is() {
+    let app = App::start().await;
+    let start = "seventy-two bytes are where some hashes stop reading what somebody typed";
+    assert_eq!(start.len(), 72);
+    for (number, password) in [
+        format!("{start}-one"),
+        format!("{start}-one").repeat(8),
+        " spaces before and after ".to_owned(),
+        "한글로된긴비밀번호입니다".to_owned(),
+        "emoji 🔥🔥🔥 in the middle".to_owned(),
+        "quotes \" and \\ and \t tabs".to_owned(),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let email = format!("n{number}@shop.test");
+        sign_up(&app, &email, &password).await.with_status(201);
+        log_in(&app, &email, &password).await.with_status(200);
+        for twin in [
+            password.replace("-one", "-two"),
+            password.trim().to_owned(),
+            password.to_uppercase(),
+            format!("{password}\0"),
+        ] {
+            if twin != password {
+                let answer = log_in(&app, &email, &twin).await;
+                assert!(matches!(answer.status.as_u16(), 400 | 401), "{twin:?}: {answer}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn row_41_what_everybody_uses_is_refused() {
+    let app = App::start().await;
+    for (number, common) in [
+        "password",
+        "12345678",
+        "baseball",
+        "football",
+        "trustno1",
+        "superman",
+        "iloveyou",
+        "starwars",
+        "computer",
+        "michelle",
+        "corvette",
+        "princess",
+        "whatever",
+        "blink182",
+        "metallic",
+        "11223344",
+        "qweasdzxc",
+        "147258369",
+        "paradise",
+        "snickers",
+        "Paradise1!",
+        "P@ssw0rd",
+        "Summer2026!",
+        "qwer1234!",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let answer = sign_up(&app, &format!("n{number}@shop.test"), common).await;
+        let problem = answer.refused(400, "INVALID_VALUE");
+        assert_eq!(problem.member.as_deref(), Some("password"), "{common}");
+    }
+    assert_eq!(app.database.number("SELECT count(*) FROM credentials").await, 1);
+}
+
+#[tokio::test]
+async fn row_42_a_stored_hash_says_how_hard_it_is() {
+    let app = App::start().await;
+    app.signed_up("kim").await;
+    let rows: Vec<(String,)> = app.database.rows("SELECT password_phc FROM credentials").await;
+    assert_eq!(rows.len(), 2);
+    for (phc,) in rows {
+        assert!(phc.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{phc}");
+    }
+}
+
+#[tokio::test]
+async fn row_43_a_hundred_wrong_log_ins_are_bounded_and_the_owner_is_not_locked_out() {
+    let proxied = |settings: Settings| settings.with("HOTDEAL__HTTP__TRUSTED_PROXIES", "127.0.0.1");
+    let app = App::start_with(proxied).await;
+    app.signed_up("kim").await;
+    let email = "kim@shoppers.test";
+    let from = async |origin: &str, password: &str| {
+        let body = json!({"email": email, "password": password});
+        let asked = app.anyone().post_json("/api/auth/login", &body);
+        asked.header("x-forwarded-for", origin).send().await
+    };
+    // At home already, before anybody guesses.
+    from("10.0.0.1", "a long enough password").await.with_status(200);
+    let mut looked_at = 0;
+    for number in 0..100 {
+        let answer = from("9.9.9.9", &format!("guess number {number}")).await;
+        match answer.status.as_u16() {
+            401 => looked_at += 1,
+            _ => _ = answer.refused(429, "TOO_MANY_ATTEMPTS"),
+        }
+    }
+    assert_eq!(looked_at, 10, "for one account from one address");
+    from("9.9.9.9", "a long enough password").await.refused(429, "TOO_MANY_ATTEMPTS");
+    from("10.0.0.1", "a long enough password").await.with_status(200);
+}
+
+#[tokio::test]
+async fn row_44_nobody_learns_who_has_an_account() {
+    let patient = |settings: Settings| {
+        settings
+            .with("HOTDEAL__AUTH__WRONG_PER_ACCOUNT_MAX", "1000000")
+            .with("HOTDEAL__AUTH__WRONG_PER_ADDRESS_MAX", "1000000")
+    };
+    let app = App::start_with(patient).await;
+    app.signed_up("kim").await;
+    let (mut known, mut unknown) = (Vec::<Duration>::new(), Vec::<Duration>::new());
+    let mut answers = std::collections::BTreeSet::new();
+    for number in 0..60 {
+        for (email, times) in
+            [("kim@shoppers.test", &mut known), ("nobody@shoppers.test", &mut unknown)]
+        {
+            let begun = Instant::now();
+            let answer = log_in(&app, email, &format!("guess number {number}")).await;
+            times.push(begun.elapsed());
+            answers.insert((answer.status.as_u16(), answer.text()));
+        }
+    }
+    assert_eq!(answers.len(), 1, "{answers:?}");
+    // The least of many is what it costs; the rest is what else this machine does.
+    let [known, unknown] = [known, unknown].map(|times| times.into_iter().min().expect("some"));
+    // A hash takes some 20 ms, and whether there is one to compare with must not matter.
+    let (less, more) = (known.min(unknown), known.max(unknown));
+    assert!(more - less < less / 4, "known {known:?}, unknown {unknown:?}");
+}
+
+#[tokio::test]
+async fn row_44_a_taken_address_costs_a_sign_up_as_much_as_a_free_one() {
+    let app = App::start().await;
+    app.signed_up("kim").await;
+    let (mut taken, mut free) = (Vec::<Duration>::new(), Vec::<Duration>::new());
+    for number in 0..20 {
+        let begun = Instant::now();
+        sign_up(&app, "kim@shoppers.test", "a long enough password").await.with_status(409);
+        taken.push(begun.elapsed());
+        let begun = Instant::now();
+        let email = format!("n{number}@shop.test");
+        let _: Value =
+            sign_up(&app, &email, "a long enough password").await.with_status(201).good();
+        free.push(begun.elapsed());
+    }
+    let [taken, free] = [taken, free].map(|times| times.into_iter().min().expect("some"));
+    // The refusal is known before the hash is; it must not come before it.
+    assert!(taken > free / 2, "taken {taken:?}, free {free:?}");
+}

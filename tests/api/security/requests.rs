@@ -1,0 +1,257 @@
+//! Requests that are no sound HTTP, or not meant for this server (rows 11, 20, 21, 24 to 27, 29, 50).
+
+use serde_json::json;
+
+use super::operations::operations;
+use crate::support::{App, Role, Settings, Wire, mint};
+
+fn small(settings: Settings) -> Settings {
+    settings.with("HOTDEAL__HTTP__BODY_MAX_BYTES", "1024")
+}
+
+fn head(app: &App, start: &str, more: &str) -> String {
+    let host = app.url().trim_start_matches("http://");
+    let token = mint(900_000_001, Role::Admin);
+    format!("{start} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\n{more}\r\n")
+}
+
+#[tokio::test]
+async fn row_11_admins_can_have_an_address_of_their_own() {
+    let apart = |settings: Settings| settings.with("HOTDEAL__HTTP__ADMIN_BIND", "127.0.0.1:0");
+    let mut app = App::start_with(apart).await;
+    let said = app.server().said().join("\n");
+    let own = said.lines().find_map(|line| line.strip_prefix("for admins alone"));
+    let own = own.unwrap_or_else(|| panic!("where? {said}"));
+    let own = app.admin().at(own.trim().trim_end_matches("/api/admin"));
+    for operation in operations(&app) {
+        if operation.template.starts_with("/api/admin/") {
+            let path = operation.path(7);
+            for method in [operation.method.as_str(), "DELETE"] {
+                let asked = app.admin().ask(method.parse().expect("a method"), &path);
+                asked.send().await.refused(404, "NOT_FOUND");
+            }
+            let there = own.ask(operation.method.parse().expect("a method"), &path).send().await;
+            assert!(!there.text().contains("\"code\":\"NOT_FOUND\""), "{there}");
+        }
+    }
+    own.get("/api/admin/users").send().await.with_status(200);
+    app.shopper(1).get("/api/event").send().await.with_status(200);
+}
+
+#[tokio::test]
+async fn row_20_no_route_takes_a_body_beyond_its_bound() {
+    let app = App::start_with(small).await;
+    let mut wrong = Vec::new();
+    for operation in operations(&app) {
+        // Two routes take larger bodies than the rest: an import and a deal on many products.
+        let most = match operation.id.as_str() {
+            "importProducts" => 16 << 20,
+            "createEvent" => 4 << 20,
+            _ => 1_024,
+        };
+        let start = format!("{} {}", operation.method, operation.path(7));
+        let announced =
+            format!("content-type: application/json\r\ncontent-length: {}\r\n", most + 1);
+        let mut wire = Wire::open(&app).await;
+        wire.say(&head(&app, &start, &announced)).await;
+        let status = wire.status().await;
+        if status != Some(413) {
+            wrong.push(format!("{start}, announced: {status:?}"));
+        }
+        let chunked = "content-type: application/json\r\ntransfer-encoding: chunked\r\n";
+        let mut wire = Wire::open(&app).await;
+        wire.say(&head(&app, &start, chunked)).await;
+        let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x10000));
+        for _ in 0..=most / 0x10000 {
+            wire.say(&chunk).await;
+        }
+        // A server that has closed already has said all it will.
+        let status = wire.status().await;
+        if !matches!(status, Some(413) | None) {
+            wrong.push(format!("{start}, in chunks: {status:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    app.anyone().get("/livez").send().await.with_status(200);
+}
+
+#[tokio::test]
+async fn row_21_bodies_that_are_hard_to_read_are_refused_or_read_cheaply() {
+    let app = App::start().await;
+    let event = app.event(5).await;
+    let issue = |body: String| {
+        app.shopper(1).post("/api/coupons/issue").raw("application/json", body).send()
+    };
+    let deep = format!("{}{event}{}", "[".repeat(10_000), "]".repeat(10_000));
+    assert_eq!(issue(format!("{{\"eventId\":{deep}}}")).await.problem().status, 400);
+    // A member nobody knows is passed over, however deep it goes.
+    let passed_over = issue(format!("{{\"x\":{deep},\"eventId\":{}}}", event + 1)).await;
+    passed_over.refused(404, "NOT_FOUND_EVENT");
+    let many: Vec<String> = (0..60_000).map(|number| format!("\"k{number}\":0")).collect();
+    let many = format!("{{\"eventId\":{event},{}}}", many.join(","));
+    issue(many).await.with_status(200);
+    // Which of two was meant? Nobody knows.
+    let twice = issue(format!("{{\"eventId\":{event},\"eventId\":{event}}}")).await.problem();
+    assert_eq!((twice.status, twice.member.as_deref()), (400, Some("eventId")));
+    for trailing in ["x", "{}", "\0"] {
+        let answer = issue(format!("{{\"eventId\":{event}}}{trailing}")).await;
+        assert_eq!(answer.problem().status, 400, "{trailing:?}");
+    }
+    assert_eq!(app.database.number("SELECT count(*) FROM coupon_issues").await, 1);
+}
+
+#[tokio::test]
+async fn row_24_nobody_writes_lines_or_colours_into_the_log() {
+    let loud = |settings: Settings| settings.with("HOTDEAL__LOG__FILTER", "trace");
+    let mut app = App::start_with(loud).await;
+    let forged = "forged\u{1b}[31m\r\n2026-01-01T00:00:00Z  INFO hotdeal: all is lost";
+    let path = "/api/forged%0d%0a%1b%5b31m-all-is-lost?x=%0aall-is-lost";
+    app.admin().get(path).send().await;
+    let body = json!({"email": forged, "password": forged, "filter": forged, "eventId": forged});
+    for path in ["/api/auth/login", "/api/coupons/issue", "/api/auth/signup"] {
+        app.admin().post_json(path, &body).send().await;
+    }
+    let filter = app.admin().ask(reqwest::Method::PUT, "/api/admin/log-level");
+    assert_eq!(filter.json(&body).send().await.status, 400);
+    for line in ["x-forged: a\r\n\u{1b}[31mall is lost: 1\r\n", "forged: \u{1b}[31mall is lost\r\n"]
+    {
+        let mut wire = Wire::open(&app).await;
+        wire.say(&head(&app, "GET /livez", line)).await;
+        wire.status().await;
+    }
+    let logged = app.server().logged();
+    assert!(logged.contains("parse error"), "it tells of what came in");
+    for line in logged.lines() {
+        assert!(!line.contains('\u{1b}'), "a colour: {line:?}");
+        assert!(!line.starts_with("2026-01-01T00:00:00Z"), "a line of somebody else: {line:?}");
+    }
+}
+
+#[tokio::test]
+async fn row_25_heads_have_a_bound_and_readable_values() {
+    let app = App::start().await;
+    let many: String = (0..200).map(|number| format!("x-{number}: 1\r\n")).collect();
+    // The bound of a whole head is 128 KiB.
+    let long = format!("x-long: {}\r\n", "x".repeat(192 << 10));
+    let path = format!("GET /{}", "x".repeat(192 << 10));
+    for (what, start, more) in [
+        ("200 headers", "GET /livez", many.as_str()),
+        ("192 KiB in one header", "GET /livez", long.as_str()),
+        ("192 KiB of path", path.as_str(), ""),
+        ("no name", "GET /livez", ": x\r\n"),
+        ("a space in a name", "GET /livez", "x y: z\r\n"),
+        ("a NUL", "GET /livez", "x: a\0b\r\n"),
+    ] {
+        let mut wire = Wire::open(&app).await;
+        wire.say(&head(&app, start, more)).await;
+        let status = wire.status().await;
+        assert!(matches!(status, Some(400 | 413 | 414 | 431)), "{what}: {status:?}");
+    }
+    // Bytes that are no text are no token and no key.
+    let path = "/api/coupons/issue";
+    for (name, status) in [("authorization", 401), ("idempotency-key", 400)] {
+        let value = reqwest::header::HeaderValue::from_bytes(b"Bearer \xff\xfe").expect("opaque");
+        let body = json!({"eventId": 1});
+        let asked = app.shopper(1).post_json(path, &body).raw_header(name, value);
+        assert_eq!(asked.send().await.problem().status, status, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn row_26_a_body_of_two_lengths_is_refused_and_the_connection_ends() {
+    let app = App::start().await;
+    let next = "GET /api/forged HTTP/1.1\r\nhost: x\r\n\r\n";
+    for (what, lengths) in [
+        ("a length and chunks", "content-length: 4\r\ntransfer-encoding: chunked\r\n"),
+        ("chunks and a length", "transfer-encoding: chunked\r\ncontent-length: 4\r\n"),
+        ("two lengths", "content-length: 4\r\ncontent-length: 5\r\n"),
+        ("two lengths in one", "content-length: 4, 5\r\n"),
+        ("a signed length", "content-length: +4\r\n"),
+        ("a length that is none", "content-length: 4x\r\n"),
+        ("unknown chunks", "transfer-encoding: xchunked\r\n"),
+        ("chunks twice", "transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n"),
+        ("chunks not last", "transfer-encoding: chunked, identity\r\n"),
+        ("a space before the colon", "transfer-encoding : chunked\r\n"),
+        ("a folded line", "x: y\r\n transfer-encoding: chunked\r\n"),
+    ] {
+        let mut wire = Wire::open(&app).await;
+        let head = head(&app, "POST /api/coupons/issue", lengths);
+        wire.say(&format!("{head}0\r\n\r\n{next}")).await;
+        let (heard, _) = wire.rest().await;
+        assert!(heard.starts_with("HTTP/1.1 400 "), "{what}: {heard:?}");
+        assert_eq!(heard.matches("HTTP/1.1 ").count(), 1, "{what}: a second answer: {heard:?}");
+    }
+    // Chunks that are none end the connection, and what follows is no request.
+    for (what, body) in [
+        ("no size", format!("x\r\n\r\n{next}")),
+        ("a size of 2^64", format!("10000000000000000\r\n\r\n{next}")),
+        ("a negative size", format!("-1\r\n\r\n{next}")),
+        ("more than was announced", format!("1\r\nxyz\r\n0\r\n\r\n{next}")),
+    ] {
+        let mut wire = Wire::open(&app).await;
+        let head = head(&app, "POST /api/coupons/issue", "transfer-encoding: chunked\r\n");
+        wire.say(&format!("{head}{body}")).await;
+        let (heard, _) = wire.rest().await;
+        assert!(heard.is_empty() || heard.starts_with("HTTP/1.1 400 "), "{what}: {heard:?}");
+        assert!(heard.matches("HTTP/1.1 ").count() <= 1, "{what}: a second answer: {heard:?}");
+    }
+    app.anyone().get("/livez").send().await.with_status(200);
+}
+
+#[tokio::test]
+async fn row_27_other_methods_are_405_and_no_header_changes_the_method() {
+    let app = App::start().await;
+    for method in ["TRACE", "CONNECT", "PATCH", "OPTIONS", "PROPFIND", "get", "NONSENSE"] {
+        let mut wire = Wire::open(&app).await;
+        wire.say(&head(&app, &format!("{method} /api/users/me"), "")).await;
+        let status = wire.status().await;
+        assert!(matches!(status, Some(405) | Some(400)), "{method}: {status:?}");
+    }
+    let lamp = app.product(None, 100, 5).await;
+    let path = format!("/api/products/{lamp}");
+    for name in ["x-http-method-override", "x-method-override", "x-http-method"] {
+        let asked = app.admin().get(&path).header(name, "DELETE");
+        asked.send().await.with_status(200);
+    }
+    app.admin().get(&format!("{path}?_method=DELETE")).send().await.with_status(200);
+    assert_eq!(app.product_view(lamp).await.product_id, lamp, "it is still on sale");
+}
+
+#[tokio::test]
+async fn row_29_what_comes_twice_is_refused() {
+    let app = App::start().await;
+    let lamp = app.product(None, 100, 5).await;
+    let path = format!("/api/stocks/product/{lamp}/increase?quantity=1&quantity=9");
+    let refused = app.admin().post(&path).send().await.refused(400, "INVALID_VALUE");
+    assert_eq!(refused.member.as_deref(), Some("quantity"));
+    let body = format!("{{\"productId\":{lamp},\"quantity\":1,\"quantity\":5}}");
+    let asked = app.shopper(1).post("/api/orders/v1").raw("application/json", body);
+    assert_eq!(asked.send().await.problem().member.as_deref(), Some("quantity"));
+    let asked = app.shopper(1).post_json("/api/orders/v1", &json!({"productId": lamp}));
+    let asked = asked.header("authorization", "Bearer x").send().await;
+    assert_eq!(asked.problem().status, 401, "two tokens are no token");
+    assert_eq!(app.stock(lamp).await.available, 5);
+}
+
+#[tokio::test]
+async fn row_50_no_other_site_may_read_an_answer() {
+    let app = App::start().await;
+    let own = app.url().to_owned();
+    for origin in ["https://evil.test", "null", &format!("{own}.evil.test"), &own] {
+        for asked in [
+            app.shopper(1).get("/api/users/me"),
+            app.anyone().get("/api/openapi.json"),
+            app.anyone()
+                .ask(reqwest::Method::OPTIONS, "/api/orders/v1")
+                .header("access-control-request-method", "POST"),
+        ] {
+            let answer = asked.header("origin", origin).send().await;
+            let allowed = answer.header("access-control-allow-origin");
+            assert_eq!(allowed, None, "{origin}: {answer}");
+            // Row 49: nor does an answer tell what made it.
+            for name in ["server", "x-powered-by", "via"] {
+                assert_eq!(answer.header(name), None, "{answer}");
+            }
+        }
+    }
+}
