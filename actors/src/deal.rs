@@ -166,11 +166,11 @@ impl Mall {
         // Looked at before an epoch is raised for it, and again when nobody else can change it.
         let (view, next) = self.decided(ask).await?;
         if next.is_none() {
-            return Ok(Answered::fresh(view));
+            return self.moved_before(view, key).await;
         }
         let deal = self.shared.ledger.activate(StreamId::Deal(ask.deal)).await?;
         let (mut view, next) = self.decided(ask).await?;
-        let Some(state) = next else { return Ok(Answered::fresh(view)) };
+        let Some(state) = next else { return self.moved_before(view, key).await };
         view.state = state;
         let at = clock::now();
         let shops = self.live_shops(ask.deal).await?;
@@ -184,6 +184,19 @@ impl Mall {
             async move { drop(self.shared.shops.tell(shop, turn).await) }
         });
         stream::iter(told).buffer_unordered(SHOPS_AT_ONCE).collect::<()>().await;
+        Ok(Answered::fresh(view))
+    }
+
+    /// Nothing changes. The ask that moved it may have had this very key; otherwise the answer is
+    /// kept under it now.
+    async fn moved_before(&self, view: DealView, key: Option<KeyClaim>) -> Outcome<DealView> {
+        if let Some(answered) = self.answered_before(key.as_ref()).await? {
+            return Ok(answered);
+        }
+        if let Some(claim) = key {
+            let kept = key_record(claim, &view, clock::now());
+            self.commit_deal(Vec::new(), Some(kept)).await?;
+        }
         Ok(Answered::fresh(view))
     }
 

@@ -179,6 +179,27 @@ impl Shell {
         Box::new(record)
     }
 
+    /// Answers an ask by which nothing changes, as [`answer`](Self::answer) does; the answer is
+    /// kept under the ask's key, so that a repeat gets it whatever has changed by then.
+    pub(crate) fn confirm<T: Answer>(
+        &mut self,
+        answer: T,
+        key: Option<KeyClaim>,
+        at: UnixMillis,
+        reply: oneshot::Sender<Outcome<T>>,
+    ) {
+        if key.is_none() {
+            return self.answer(answer, reply);
+        }
+        match self.place() {
+            Err(busy) => drop(reply.send(Err(busy))),
+            Ok(place) => {
+                let work = Work::Barrier(self.activation.clone());
+                self.write(place, Deed { work, answer, key, at, reply }, |_| {});
+            }
+        }
+    }
+
     /// Answers what is known already, once all that it may rest on is durable.
     pub(crate) fn answer<T: Send + 'static>(&self, answer: T, reply: oneshot::Sender<Outcome<T>>) {
         self.after_what_is_pending(move |durable| {

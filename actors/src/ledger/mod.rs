@@ -146,7 +146,8 @@ pub(crate) enum Work {
     Fact(Part),
     /// Facts of several streams: all or nothing.
     Facts(Vec<Part>),
-    /// Nothing: completes when all that this activation queued before is durable.
+    /// Nothing but the answer to a key, if there is one: completes when all that this activation
+    /// queued before is durable.
     Barrier(Arc<Activation>),
     /// Coupons of a batch, before they can be issued.
     Coupons {

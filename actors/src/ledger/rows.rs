@@ -88,7 +88,7 @@ impl RowSet {
 
     /// Adds what `entry` writes; `last_sequence` tells how far each stream has come.
     pub(super) fn add(&mut self, entry: &Entry, last_sequence: impl Fn(StreamId) -> i64) {
-        if matches!(entry.work, Work::Barrier(_)) {
+        if matches!(entry.work, Work::Barrier(_)) && entry.key.is_none() {
             return;
         }
         for activation in entry.activations() {
@@ -297,7 +297,7 @@ impl RowSet {
 
     /// The statements, in the order in which they are run; `None` when there is nothing to write.
     pub(super) fn into_steps(mut self, recorded_at: UnixMillis) -> Option<Steps> {
-        if self.streams.is_empty() {
+        if self.streams.is_empty() && self.keys.cells.is_empty() {
             return None;
         }
         let mut founding = Bulk::new(&store::FOUNDING);

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use actix::prelude::*;
-use hotdeal_domain::idempotency::KeyClaim;
+use hotdeal_domain::idempotency::{Claimed, KeyClaim};
 use hotdeal_domain::{
     Cancellation, Fact, Order, OrderState, ProductId, Quantity, ShopId, UnixMillis, decide_cancel,
 };
@@ -20,7 +20,7 @@ use crate::clock;
 use crate::directory::Directory;
 use crate::error::AskError;
 use crate::ledger::{Activation, Entry, KeyRecord, Ledger, Part, Work};
-use crate::shell::Ask;
+use crate::shell::{Ask, key_record, replayed};
 use crate::storage::Storage;
 
 impl Handler<Ask<Cancel, Order>> for ShopActor {
@@ -80,15 +80,15 @@ enum Ended {
     /// The order was cancelled now.
     Now { order: Arc<Order> },
     /// It had been cancelled before.
-    Before { order: Order },
+    Before(Answered<Order>),
 }
 
 impl Ended {
     fn into_answer(self) -> Answered<Order> {
-        Answered::fresh(match self {
-            Self::Now { order } => Arc::unwrap_or_clone(order),
-            Self::Before { order } => order,
-        })
+        match self {
+            Self::Now { order } => Answered::fresh(Arc::unwrap_or_clone(order)),
+            Self::Before(answer) => answer,
+        }
     }
 }
 
@@ -104,7 +104,7 @@ impl Cancelling {
     async fn run(&self, ask: Cancel, key: Option<KeyClaim>) -> Result<Ended, AskError> {
         let mut order = self.storage.order(ask.order).await?.ok_or(AskError::NoSuchOrder)?;
         match decide_cancel(&order, ask.user)? {
-            Cancellation::AlreadyCancelled => return Ok(Ended::Before { order }),
+            Cancellation::AlreadyCancelled => return self.found_cancelled(order, key).await,
             Cancellation::Cancel => order.state = OrderState::Cancelled,
         }
         let (order, now) = (Arc::new(order), clock::now());
@@ -115,13 +115,34 @@ impl Cancelling {
             fact: returned(&order, *shop, now),
             rider: None,
         }));
-        self.write(parts, key.map(|claim| self.record(claim, &order, now))).await?;
+        let key = key.map(|claim| Box::new(key_record(claim, &*order, now)));
+        self.write(Work::Facts(parts), key).await?;
         for (shop, activation) in others {
             let done = ReturnDone { epoch: activation.epoch, order: order.clone() };
             // A shop that has gone since then has nothing in memory to put right.
             drop(self.shops.tell(shop, done).await);
         }
         Ok(Ended::Now { order })
+    }
+
+    /// Nothing changes. The ask that cancelled it may have had this very key; otherwise the answer
+    /// is kept under it now.
+    async fn found_cancelled(
+        &self,
+        order: Order,
+        key: Option<KeyClaim>,
+    ) -> Result<Ended, AskError> {
+        if let Some(claim) = key {
+            match self.storage.claimed(&claim).await? {
+                Claimed::Replay(answer) => return replayed(&answer).map(Ended::Before),
+                Claimed::Conflict => return Err(AskError::KeyConflict),
+                Claimed::Fresh => {
+                    let kept = Box::new(key_record(claim, &order, clock::now()));
+                    self.write(Work::Barrier(self.activation.clone()), Some(kept)).await?;
+                }
+            }
+        }
+        Ok(Ended::Before(Answered::fresh(order)))
     }
 
     /// The activations of the order's other shops.
@@ -140,18 +161,10 @@ impl Cancelling {
         Part { activation: self.activation.clone(), fact, rider: None }
     }
 
-    fn record(&self, claim: KeyClaim, order: &Arc<Order>, at: UnixMillis) -> Box<KeyRecord> {
-        Box::new(crate::shell::key_record(claim, &**order, at))
-    }
-
-    async fn write(&self, parts: Vec<Part>, key: Option<Box<KeyRecord>>) -> Result<(), AskError> {
+    async fn write(&self, work: Work, key: Option<Box<KeyRecord>>) -> Result<(), AskError> {
         let place = self.ledger.take().ok_or(AskError::Busy)?;
         let (done, written) = oneshot::channel();
-        place.push(Entry {
-            work: Work::Facts(parts),
-            key,
-            done: Box::new(move |outcome| _ = done.send(outcome)),
-        });
+        place.push(Entry { work, key, done: Box::new(move |outcome| _ = done.send(outcome)) });
         written.await.map_err(|_| AskError::OutcomeUnknown)?.map_err(AskError::from)
     }
 }

@@ -153,7 +153,7 @@ impl Handler<Ask<Heard, AccountAnswer>> for UserActor {
             let Heard { ask: asked, revocations } = ask.body;
             let (fact, rider) = match decide(sessions, asked, now) {
                 Err(refusal) => return shell.refuse(refusal, ask.reply),
-                Ok(Step::Answer(known)) => return shell.answer(known, ask.reply),
+                Ok(Step::Answer(known)) => return shell.confirm(known, ask.key, now, ask.reply),
                 Ok(Step::Write(fact, rider)) => (fact, rider),
             };
             let place = match shell.place() {

@@ -61,7 +61,7 @@ impl Handler<Ask<FollowAsk, FollowAnswer>> for UserActor {
             }
             let (fact, answer) = match decide(subscriptions, ask.body, now) {
                 Err(refusal) => return shell.refuse(refusal, ask.reply),
-                Ok((None, answer)) => return shell.answer(answer, ask.reply),
+                Ok((None, answer)) => return shell.confirm(answer, ask.key, now, ask.reply),
                 Ok((Some(fact), answer)) => (fact, answer),
             };
             match shell.place() {
