@@ -50,6 +50,14 @@ impl Zone {
         Some(UnixMillis(millis - i64::from(self.offset_minutes) * 60_000))
     }
 
+    /// The next time a day begins in this zone.
+    pub fn next_midnight(self, now: UnixMillis) -> UnixMillis {
+        const DAY_MS: i64 = 86_400_000;
+        let shift = i64::from(self.offset_minutes) * 60_000;
+        let today = now.0.saturating_add(shift).div_euclid(DAY_MS);
+        UnixMillis((today + 1) * DAY_MS - shift)
+    }
+
     /// The time in this zone, ready to be written.
     pub fn stamp(self, at: UnixMillis) -> Stamp {
         Stamp { at, zone: self }
@@ -170,6 +178,21 @@ mod tests {
         }
         for text in ["", "tomorrow", "2026-02-30T10:00", "2026-11-21 25:00", "1969-12-31T00:00"] {
             assert_eq!(seoul().read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight_of_the_zone() {
+        let at = |text: &str| seoul().read(text).expect("a time");
+        for (zone, now, midnight) in [
+            ("+09:00", "2026-11-21T23:59:59.999+09:00", "2026-11-22T00:00:00+09:00"),
+            ("+09:00", "2026-11-22T00:00:00+09:00", "2026-11-23T00:00:00+09:00"),
+            ("+09:00", "2026-12-31T12:00:00Z", "2027-01-01T00:00:00+09:00"),
+            ("-03:30", "2026-11-21T03:29:00Z", "2026-11-21T03:30:00Z"),
+            ("Z", "1970-01-01T00:00:00Z", "1970-01-02T00:00:00Z"),
+        ] {
+            let zone = Zone::parse(zone).expect("an offset");
+            assert_eq!(zone.next_midnight(at(now)), at(midnight), "{now}");
         }
     }
 

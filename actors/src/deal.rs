@@ -23,7 +23,7 @@ use crate::error::AskError;
 use crate::ledger::{Activation, Entry, KeyRecord, Part, Work};
 use crate::mall::Mall;
 use crate::shell::{Outcome, key_record};
-use crate::shop::{FindDeals, OfferDeal, PostDeal, TurnDeal};
+use crate::shop::{FindDeals, OfferDeal, PostDeal, TidyDeals, TurnDeal};
 
 /// Shops asked at the same time: enough that their tables are read beside each other when they
 /// have to be rebuilt, few enough that readers are left for everybody else.
@@ -225,6 +225,11 @@ impl Mall {
             done: Box::new(move |outcome| _ = done.send(outcome)),
         });
         written.await.map_err(|_| AskError::OutcomeUnknown)?.map_err(AskError::from)
+    }
+
+    /// Lets go of deals that have ended, wherever they are in memory. No price hangs on it.
+    pub fn tidy_deals(&self) {
+        self.shared.shops.remind(|| TidyDeals);
     }
 
     /// A deal by its event.

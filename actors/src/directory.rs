@@ -331,6 +331,21 @@ impl<A: Owner> Directory<A> {
         }
     }
 
+    /// Sends a message to every live actor that has room for it; nobody waits for what it does.
+    pub(crate) fn remind<M>(&self, message: impl Fn() -> M)
+    where
+        M: Message<Result = ()> + Send + 'static,
+        A: Handler<M>,
+    {
+        for slot in self.shared.slots.pin().values() {
+            let Some(live) = slot.get().filter(|live| live.is_usable()) else { continue };
+            live.meter.sending();
+            if live.addr.try_send(message()).is_err() {
+                live.meter.rejected();
+            }
+        }
+    }
+
     /// Rebuilds after a failure since this node started.
     pub(crate) fn rebuilt_total(&self) -> u64 {
         self.shared.rebuilt_total.load(Ordering::Relaxed)

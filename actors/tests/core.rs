@@ -10,6 +10,8 @@ use hotdeal_domain::{
 use hotdeal_migration::{Migrator, MigratorTrait};
 use sea_orm::ConnectionTrait;
 
+#[path = "core/deals.rs"]
+mod deals;
 #[path = "core/notices.rs"]
 mod notices;
 

@@ -2,6 +2,7 @@
 
 mod demo;
 mod first;
+mod midnight;
 
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
@@ -92,6 +93,7 @@ impl Server {
         let state = State::new(&settings, mall, &secret, passwords, log);
         let state = Data::new(state.for_admins_at(admins_at));
         let http = serve(&settings, listeners, &state)?;
+        midnight::start(state.mall().clone(), settings.zone);
         welcome.extend(first::where_to_look(address));
         Ok(Self { http, state, address, welcome })
     }

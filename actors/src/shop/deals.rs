@@ -5,7 +5,7 @@ use hotdeal_domain::Fact;
 use hotdeal_domain::deal::Wanted;
 
 use super::ShopActor;
-use super::messages::{FindDeals, OfferDeal, PostDeal, TurnDeal, Willing};
+use super::messages::{FindDeals, OfferDeal, PostDeal, TidyDeals, TurnDeal, Willing};
 use crate::api::BestDeal;
 use crate::clock;
 use crate::error::AskError;
@@ -46,6 +46,16 @@ impl Handler<TurnDeal> for ShopActor {
             self.desk.apply(&Fact::DealTurned { deal: ask.deal, state: ask.state, at });
             self.publish();
         }
+    }
+}
+
+impl Handler<TidyDeals> for ShopActor {
+    type Result = ();
+
+    fn handle(&mut self, _: TidyDeals, _: &mut Self::Context) {
+        self.shell.meter.begin();
+        self.desk.board_mut().tidy(clock::now());
+        self.publish();
     }
 }
 

@@ -135,6 +135,11 @@ pub(crate) struct TurnDeal {
     pub(crate) state: DealState,
 }
 
+/// Deals that have ended may leave the board.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct TidyDeals;
+
 /// The best running deal of each of these products, as an order of one piece would find it.
 #[derive(Message)]
 #[rtype(result = "Vec<BestDeal>")]

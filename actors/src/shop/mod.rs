@@ -9,5 +9,5 @@ mod messages;
 pub(crate) use actor::ShopActor;
 pub(crate) use messages::{
     AddMany, AddProduct, Cancel, FindDeals, Held, Hold, OfferDeal, PlaceHere, PostDeal, Redescribe,
-    Settle, StockMoved, TakeOff, TurnDeal,
+    Settle, StockMoved, TakeOff, TidyDeals, TurnDeal,
 };

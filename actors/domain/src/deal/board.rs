@@ -95,8 +95,14 @@ impl DealBoard {
         offers.iter().filter(goes_on).count() < DEALS_A_PRODUCT_MAX
     }
 
-    /// Puts a deal on the board. What has ended by then leaves it: this is tidying only, because
-    /// an ended deal makes no price.
+    /// Takes off what has ended. This is tidying only: an ended deal makes no price.
+    pub fn tidy(&mut self, at: UnixMillis) {
+        let ended = self.posted.iter().filter(|(_, posted)| posted.has_ended(at));
+        let ended: Vec<EventId> = ended.map(|(&id, _)| id).collect();
+        ended.into_iter().for_each(|deal| self.forget(deal));
+    }
+
+    /// Puts a deal on the board, tidied first: it grows by deals that run, not by deals there were.
     pub fn post(
         &mut self,
         deal: Arc<Deal>,
@@ -104,13 +110,7 @@ impl DealBoard {
         products: Arc<[ProductId]>,
         at: UnixMillis,
     ) {
-        let ended: Vec<EventId> = self
-            .posted
-            .iter()
-            .filter(|(_, posted)| posted.has_ended(at))
-            .map(|(&id, _)| id)
-            .collect();
-        ended.into_iter().for_each(|deal| self.forget(deal));
+        self.tidy(at);
         if self.posted.contains_key(&deal.id) {
             return;
         }

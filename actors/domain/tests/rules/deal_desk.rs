@@ -223,6 +223,24 @@ fn a_deal_is_put_on_products_of_the_shop_that_have_room_for_it() {
 }
 
 #[test]
+fn what_has_ended_leaves_the_board_when_it_is_tidied_and_what_runs_or_comes_stays() {
+    let mut desk = desk();
+    for id in 1..=3 {
+        let start = (id - 1) * 1_000;
+        post(&mut desk, deal(id, discount("50%"), start, start + 1_000));
+    }
+    let (_, back) = order(&mut desk, 1, 2, 1);
+    desk.board_mut().tidy(at(999));
+    assert_eq!(desk.board().deals(), 3, "to the instant");
+    desk.board_mut().tidy(at(1_000));
+    assert_eq!(desk.board().deals(), 2);
+    assert_eq!(told(&line(&desk, 3, 1, 1_000)), "500 by 2");
+    // What was bought at its price can come back all the same.
+    desk.apply(&back);
+    assert_eq!(desk.check(), Ok(()));
+}
+
+#[test]
 fn a_deal_posted_twice_is_there_once() {
     let mut desk = desk();
     post(&mut desk, limited(1, "50%", Some(1), None));

@@ -1,0 +1,62 @@
+//! Deals in the memory of the shops that sell their products.
+
+use std::time::Duration;
+
+use hotdeal_actors::Mall;
+use hotdeal_actors::api::*;
+use hotdeal_domain::coupon::Discount;
+use hotdeal_domain::deal::DealTerms;
+use hotdeal_domain::{Amount, BasisPoints, SaleWindow, ShopId};
+
+use super::{seller, world};
+
+/// How many deals a shop has in memory, once `wanted` do.
+async fn has_deals(mall: &Mall, shop: ShopId, wanted: usize) {
+    let looked = async {
+        loop {
+            let seen =
+                mall.actor("shop", &shop.to_string()).await.expect("tables").expect("it lives");
+            if seen.state["deals"] == serde_json::json!(wanted) {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let within = Duration::from_secs(20);
+    tokio::time::timeout(within, looked).await.unwrap_or_else(|_| panic!("not {wanted} deals"));
+}
+
+#[actix::test]
+async fn deals_that_have_ended_leave_the_memory_at_midnight_and_those_that_run_stay() {
+    let world = world().await;
+    let mall = &world.mall;
+    let (by, shop) = seller(&world).await;
+    let ask = CreateProduct {
+        shop,
+        name: "thing".into(),
+        description: String::new(),
+        price: Amount::try_from(900).expect("an amount"),
+        image_url: String::new(),
+        category: "OTHER".into(),
+    };
+    let product = mall.create_product(ask, None).await.expect("a product").value.id;
+    let now = hotdeal_actors::now();
+    let ends = [now.plus(3_000), now.plus(3_600_000)];
+    for end in ends {
+        let terms = DealTerms {
+            discount: Discount::Rate(BasisPoints::try_from(2_500).expect("a quarter")),
+            window: SaleWindow { start: now, end },
+            quota: None,
+            person_limit: None,
+        };
+        let ask = OpenDeal { by, terms, products: vec![product] };
+        mall.open_deal(ask, None).await.expect("opened");
+    }
+    has_deals(mall, shop, 2).await;
+    let left = u64::try_from(ends[0].0 - hotdeal_actors::now().0).unwrap_or(0);
+    tokio::time::sleep(Duration::from_millis(left + 1)).await;
+    has_deals(mall, shop, 2).await;
+    mall.tidy_deals();
+    has_deals(mall, shop, 1).await;
+    assert_eq!(mall.best_deals(by, &[product]).await.expect("found").len(), 1);
+}
