@@ -21,9 +21,9 @@ impl Mall {
     /// # Errors
     /// [`AskError::NoSuchUser`] when the account was withdrawn meanwhile.
     pub async fn open_session(&self, ask: OpenSession, key: Option<KeyClaim>) -> Outcome<LoggedIn> {
-        let OpenSession { user, lasts_ms, void_until } = ask;
+        let OpenSession { user, renewed, lasts_ms, void_until } = ask;
         let ends_at = clock::now().plus(lasts_ms);
-        let open = AccountAsk::Open { session: new_session()?, ends_at, void_until };
+        let open = AccountAsk::Open { session: new_session()?, renewed, ends_at, void_until };
         self.session_of(user, open, key).await
     }
 

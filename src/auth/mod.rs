@@ -6,6 +6,7 @@ mod passwords;
 mod tokens;
 
 pub(crate) use attempts::{Allowance, Attempts, TooMany};
+pub use passwords::HashingCost;
 pub(crate) use passwords::{HashingBusy, Passwords};
 pub use tokens::{Bearer, Refresh, TokenFault, Tokens};
 

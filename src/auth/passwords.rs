@@ -1,16 +1,33 @@
 //! Passwords, hashed on a thread of their own so that log-ins never hold up the sale.
 
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 use tokio::sync::oneshot;
 
-/// Memory of one hash in KiB, passes and lanes: OWASP's second choice, some 20 ms.
-const MEMORY_KIB: u32 = 19 * 1_024;
-const PASSES: u32 = 2;
+/// Lanes of a hash: each is one core's work, and hashing has one.
 const LANES: u32 = 1;
+
+/// What a hash costs, by argon2id. OWASP's least for two passes is 19 MiB, which takes some 20 ms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HashingCost {
+    /// Memory in KiB.
+    pub memory_kib: u32,
+    /// Passes over it.
+    pub passes: u32,
+}
+
+impl HashingCost {
+    /// Whether a hash was made at a lower cost, or by something else.
+    fn exceeds(self, phc: &str) -> bool {
+        let Ok(hash) = PasswordHash::new(phc) else { return false };
+        let params = Params::try_from(&hash);
+        hash.algorithm != Algorithm::Argon2id.ident()
+            || params
+                .is_ok_and(|made| made.m_cost() < self.memory_kib || made.t_cost() < self.passes)
+    }
+}
 
 /// Too many passwords wait to be hashed: ask again a little later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,15 +42,29 @@ enum Work {
 #[derive(Clone)]
 pub(crate) struct Passwords {
     queue: SyncSender<Work>,
+    cost: HashingCost,
 }
 
 impl Passwords {
     /// Starts the hashing thread, which ends when the last handle is gone. `queue_max`: passwords
     /// that can wait.
-    pub(crate) fn start(queue_max: usize) -> std::io::Result<Self> {
+    pub(crate) fn start(queue_max: usize, cost: HashingCost) -> std::io::Result<Self> {
+        let params = Params::new(cost.memory_kib, cost.passes, LANES, None);
+        let params = params.map_err(|error| std::io::Error::other(error.to_string()))?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let (queue, work) = sync_channel(queue_max);
-        std::thread::Builder::new().name("hashing".to_owned()).spawn(move || hash_all(&work))?;
-        Ok(Self { queue })
+        let hashing = std::thread::Builder::new().name("hashing".to_owned());
+        hashing.spawn(move || hash_all(&argon2, &work))?;
+        Ok(Self { queue, cost })
+    }
+
+    /// The hash of a password that is right, anew, where its stored one was made at a lower cost
+    /// than a hash has today. `None` also when too many wait: the next log-in comes soon enough.
+    pub(crate) async fn renewed(&self, phc: &str, password: String) -> Option<String> {
+        if !self.cost.exceeds(phc) {
+            return None;
+        }
+        self.hash(password).await.ok()
     }
 
     /// The hash of a new password, as a PHC string.
@@ -48,7 +79,8 @@ impl Passwords {
 
     /// Whether `password` is the one that `phc` was made of. Without a hash, because the account
     /// is unknown, the same work is done against one that nothing matches: the time taken does
-    /// not tell whether there is such an account.
+    /// not tell whether there is such an account (unless its hash is of a time when hashes cost
+    /// less, until its next log-in).
     ///
     /// # Errors
     /// [`HashingBusy`] when too many wait.
@@ -70,18 +102,16 @@ impl Passwords {
     }
 }
 
-fn hash_all(work: &Receiver<Work>) {
+fn hash_all(argon2: &Argon2<'_>, work: &Receiver<Work>) {
     give_way();
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).expect("constants within bounds");
-    let argon2 = Arc::new(Argon2::new(Algorithm::Argon2id, Version::V0x13, params));
-    let nobodys = hash_one(&argon2, &uuid::Uuid::new_v4().to_string());
+    let nobodys = hash_one(argon2, &uuid::Uuid::new_v4().to_string());
     while let Ok(work) = work.recv() {
         match work {
             // Nobody waits any more where a caller has gone: then the work is skipped.
             Work::Hash { done, .. } if done.is_closed() => {}
             Work::Check { done, .. } if done.is_closed() => {}
             Work::Hash { password, done } => {
-                if let Some(phc) = hash_one(&argon2, &password) {
+                if let Some(phc) = hash_one(argon2, &password) {
                     let _ = done.send(phc);
                 }
             }
@@ -89,7 +119,7 @@ fn hash_all(work: &Receiver<Work>) {
                 let known = phc.is_some();
                 let matches = phc
                     .or_else(|| nobodys.clone())
-                    .is_some_and(|phc| check_one(&argon2, &password, &phc));
+                    .is_some_and(|phc| check_one(argon2, &password, &phc));
                 let _ = done.send(known && matches);
             }
         }
@@ -129,9 +159,26 @@ fn check_one(argon2: &Argon2<'_>, password: &str, phc: &str) -> bool {
 mod tests {
     use super::*;
 
+    const USUAL: HashingCost = HashingCost { memory_kib: 19_456, passes: 2 };
+
+    #[test]
+    fn a_hash_is_made_anew_where_it_cost_less_than_one_does_today() {
+        let hash = "$c29tZXNhbHRzb21lc2FsdA$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY";
+        for (made, expected) in [
+            ("$argon2id$v=19$m=19456,t=2,p=1", false),
+            ("$argon2id$v=19$m=47104,t=3,p=1", false),
+            ("$argon2id$v=19$m=19455,t=2,p=1", true),
+            ("$argon2id$v=19$m=47104,t=1,p=1", true),
+            ("$argon2i$v=19$m=19456,t=2,p=1", true),
+        ] {
+            assert_eq!(USUAL.exceeds(&format!("{made}{hash}")), expected, "{made}");
+        }
+        assert!(!USUAL.exceeds("broken"), "nobody's password is right by it");
+    }
+
     #[actix_web::test]
     async fn a_password_matches_its_own_hash_alone() {
-        let passwords = Passwords::start(4).expect("a thread");
+        let passwords = Passwords::start(4, USUAL).expect("a thread");
         let phc = passwords.hash("correct horse".to_owned()).await.expect("room");
         assert!(phc.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{phc}");
         let check =
@@ -144,7 +191,7 @@ mod tests {
 
     #[actix_web::test]
     async fn beyond_the_bound_callers_are_told_to_come_back() {
-        let passwords = Passwords::start(1).expect("a thread");
+        let passwords = Passwords::start(1, USUAL).expect("a thread");
         let mut waiting: Vec<_> = (0..12)
             .map(|_| tokio_test::task::spawn(passwords.hash("correct horse".to_owned())))
             .collect();

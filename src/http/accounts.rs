@@ -3,7 +3,8 @@
 use actix_web::http::StatusCode;
 use hotdeal_actors::AskError;
 use hotdeal_actors::api::{
-    Account, Answered, Credentials, LogOut, LoggedIn, OpenAccount, OpenSession, RenewSession, Role,
+    Account, Answered, Credentials, LogOut, LoggedIn, OpenAccount, OpenSession, RenewSession,
+    RenewedHash, Role,
 };
 
 use super::answer::Answer;
@@ -61,9 +62,13 @@ pub(crate) async fn log_in(call: &Call) -> Result<Answer, Problem> {
     };
     // What is no address shares one allowance: none of it is ever right.
     let named = email.as_deref().unwrap_or_default();
-    let account = proven(call, named, known, ask.password).await?.ok_or(Code::PasswordMismatch)?;
+    let hash = known.as_ref().map(|known| known.password_phc.clone()).unwrap_or_default();
+    let proven = proven(call, named, known, ask.password.clone()).await?;
+    let account = proven.ok_or(Code::PasswordMismatch)?;
+    let renewed = call.state.passwords.renewed(&hash, ask.password).await;
     let open = OpenSession {
         user: account.user,
+        renewed: renewed.map(|to| RenewedHash { from: hash, to }),
         lasts_ms: call.state.session_ms,
         void_until: call.state.tokens.void_until(call.now),
     };

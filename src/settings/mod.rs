@@ -17,6 +17,7 @@ pub use layers::SettingsError;
 use layers::{Layers, Reader};
 pub use live::LiveSettings;
 
+use crate::auth::HashingCost;
 use crate::clock::Zone;
 use crate::limits::{Group, Quota, Quotas, TrustedProxies};
 
@@ -123,6 +124,8 @@ pub struct AuthSettings {
     pub refresh_ttl_s: i64,
     /// How long a session lasts however often it is renewed, in seconds.
     pub session_ttl_s: i64,
+    /// What the hash of a password costs.
+    pub hashing: HashingCost,
     /// Passwords waiting to be hashed.
     pub hashing_queue_max: usize,
     /// Wrong passwords for one account from one address in a window.
@@ -244,6 +247,10 @@ fn read_auth(reader: &Reader<'_>) -> Result<AuthSettings, SettingsError> {
         access_ttl_s: reader.number("auth.access_ttl_s", 10..=86_400)?,
         refresh_ttl_s: reader.number("auth.refresh_ttl_s", 60..=31_536_000)?,
         session_ttl_s: reader.number("auth.session_ttl_s", 60..=31_536_000)?,
+        hashing: HashingCost {
+            memory_kib: reader.number("auth.hashing_memory_kib", 19_456..=1_048_576)?,
+            passes: reader.number("auth.hashing_passes", 2..=16)?,
+        },
         hashing_queue_max: reader.size("auth.hashing_queue_max", 1..=10_000)?,
         wrong_per_account_max: reader.number("auth.wrong_per_account_max", 1..=1_000_000)?,
         wrong_per_address_max: reader.number("auth.wrong_per_address_max", 1..=1_000_000)?,

@@ -7,14 +7,31 @@ use super::Account;
 
 /// Log in. In this and the following asks `void_until` is the instant by which every access token
 /// made so far has expired.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct OpenSession {
     /// Who.
     pub user: UserId,
+    /// A better hash of their password, where there is one.
+    pub renewed: Option<RenewedHash>,
     /// How long the session may last, however often it is renewed, in milliseconds.
     pub lasts_ms: i64,
     /// See above.
     pub void_until: UnixMillis,
+}
+
+/// Another hash of the same password, as PHC strings.
+#[derive(Clone)]
+pub struct RenewedHash {
+    /// The one that was checked: where another has taken its place, it stays.
+    pub from: String,
+    /// The one to keep from now on.
+    pub to: String,
+}
+
+impl std::fmt::Debug for RenewedHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RenewedHash(..)")
+    }
 }
 
 /// Use a refresh token.

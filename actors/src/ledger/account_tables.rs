@@ -20,8 +20,9 @@ pub(super) const WITHDRAWALS: usize = FIRST + 8;
 pub(super) const ROLES: usize = FIRST + 9;
 pub(super) const PROFILES_REMOVED: usize = FIRST + 10;
 pub(super) const PROFILES_RESTORED: usize = FIRST + 11;
+pub(super) const PASSWORDS: usize = FIRST + 12;
 
-pub(super) static TABLES: [Template; 12] = [
+pub(super) static TABLES: [Template; 13] = [
     template(
         Update,
         "UPDATE products SET name = v.column2, description = v.column3, price = v.column4, \
@@ -94,6 +95,12 @@ pub(super) static TABLES: [Template; 12] = [
         "INSERT INTO profiles (user_id, created_at, name)",
         "ON CONFLICT (user_id) DO UPDATE SET name = excluded.name",
         &[Int, Int, Text],
+    ),
+    template(
+        Update,
+        "UPDATE credentials SET password_phc = v.column2",
+        "WHERE credentials.user_id = v.column1 AND credentials.password_phc = v.column3",
+        &[Int, Text, Text],
     ),
 ];
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hotdeal_domain::{Currency, EventId, UserId};
 
-use crate::api::Telling;
+use crate::api::{RenewedHash, Telling};
 
 /// Rows that belong to a fact and that the journal must not tell: personal data and secrets.
 pub(crate) enum Rider {
@@ -19,6 +19,8 @@ pub(crate) enum Rider {
         /// What the account may do, by name.
         role: &'static str,
     },
+    /// A better hash of the password somebody logged in with.
+    Password(RenewedHash),
     /// What a person who comes back is called.
     Name(String),
     /// What makes a batch of coupons its asker's.

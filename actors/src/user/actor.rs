@@ -11,7 +11,7 @@ use hotdeal_domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::api::SessionView;
+use crate::api::{RenewedHash, SessionView};
 use crate::directory::{Directory, Halt, Observe, Owner};
 use crate::error::AskError;
 use crate::ledger::{Activation, Rider, Work};
@@ -23,7 +23,12 @@ use crate::storage::{CORRUPT, Storage};
 /// What an account's actor is asked. `void_until`: when the last access token made so far expires.
 pub(crate) enum AccountAsk {
     /// Log in. Answers the session.
-    Open { session: SessionId, ends_at: UnixMillis, void_until: UnixMillis },
+    Open {
+        session: SessionId,
+        renewed: Option<RenewedHash>,
+        ends_at: UnixMillis,
+        void_until: UnixMillis,
+    },
     /// Use a refresh token. Answers the session, or that it was used before.
     Renew { session: SessionId, generation: u32, void_until: UnixMillis },
     /// Log out.
@@ -86,8 +91,9 @@ impl UserActor {
 /// The step an ask comes to; changes nothing.
 fn decide(sessions: &Sessions, ask: AccountAsk, now: UnixMillis) -> Result<Step, AskError> {
     let fact = match ask {
-        AccountAsk::Open { session, ends_at, void_until } => {
-            sessions.decide_open(session, now, ends_at, void_until)?
+        AccountAsk::Open { session, renewed, ends_at, void_until } => {
+            let fact = sessions.decide_open(session, now, ends_at, void_until)?;
+            return Ok(Step::Write(fact, renewed.map(Rider::Password)));
         }
         AccountAsk::Renew { session, generation, void_until } => {
             match sessions.decide_renewal(session, generation, now, void_until)? {

@@ -100,6 +100,38 @@ async fn row_42_a_stored_hash_says_how_hard_it_is() {
 }
 
 #[tokio::test]
+async fn row_42_a_hash_is_made_anew_at_the_next_log_in_once_hashing_costs_more() {
+    let mut app = App::start().await;
+    let (email, password) = ("kim@shoppers.test", "a long enough password");
+    app.signed_up("kim").await;
+    let hash = async |app: &App| {
+        let sql = "SELECT password_phc FROM credentials WHERE email = 'kim@shoppers.test'";
+        let rows: Vec<(String,)> = app.database.rows(sql).await;
+        rows.into_iter().next().expect("one account").0
+    };
+    let first = hash(&app).await;
+    log_in(&app, email, password).await.with_status(200);
+    assert_eq!(hash(&app).await, first, "it is what it should be");
+    app.kill();
+    app.start_again_with(&[("HOTDEAL__AUTH__HASHING_PASSES", "3")]);
+    log_in(&app, email, "another password").await.refused(401, "PASSWORD_MISMATCH");
+    assert_eq!(hash(&app).await, first, "a wrong password changes nothing");
+    log_in(&app, email, password).await.with_status(200);
+    let renewed = hash(&app).await;
+    assert!(renewed.starts_with("$argon2id$v=19$m=19456,t=3,p=1$"), "{renewed}");
+    log_in(&app, email, password).await.with_status(200);
+    log_in(&app, email, "another password").await.refused(401, "PASSWORD_MISMATCH");
+    app.kill();
+    // Lowered again, it stays.
+    app.start_again();
+    log_in(&app, email, password).await.with_status(200);
+    assert_eq!(hash(&app).await, renewed);
+    let told = "SELECT count(*) FROM journal WHERE facts LIKE '%argon2%'";
+    assert_eq!(app.database.number(told).await, 0, "the journal tells no hash");
+    app.audited();
+}
+
+#[tokio::test]
 async fn row_43_a_hundred_wrong_log_ins_are_bounded_and_the_owner_is_not_locked_out() {
     let proxied = |settings: Settings| settings.with("HOTDEAL__HTTP__TRUSTED_PROXIES", "127.0.0.1");
     let app = App::start_with(proxied).await;

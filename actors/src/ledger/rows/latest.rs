@@ -8,6 +8,7 @@ use hotdeal_domain::{AccountFact, Product, ProductId, Role, SessionId, UnixMilli
 use super::super::account_tables as tables;
 use super::super::store::Cell;
 use super::{Rider, RowSet};
+use crate::api::RenewedHash;
 
 /// How the transaction leaves what it changes more than once.
 #[derive(Default)]
@@ -19,6 +20,7 @@ pub(super) struct Latest {
     /// When it was withdrawn; `None` once it is back.
     withdrawn: BTreeMap<UserId, Option<UnixMillis>>,
     roles: BTreeMap<UserId, Role>,
+    passwords: BTreeMap<UserId, RenewedHash>,
     /// The name and since when; `None` when the profile goes.
     profiles: BTreeMap<UserId, Option<(String, UnixMillis)>>,
 }
@@ -45,6 +47,9 @@ impl RowSet {
                 ]);
                 if let Some(displaced) = displaced {
                     self.session_ended(*displaced, *at, *void_until);
+                }
+                if let Some(Rider::Password(renewed)) = rider {
+                    self.latest.passwords.insert(user, renewed.clone());
                 }
             }
             AccountFact::SessionRenewed { session, generation, at } => {
@@ -115,6 +120,10 @@ impl RowSet {
         }
         for (user, role) in latest.roles {
             self.table(tables::ROLES).push([Cell::Int(user.get()), Cell::Static(role.name())]);
+        }
+        for (user, RenewedHash { from, to }) in latest.passwords {
+            let row = [Cell::Int(user.get()), Cell::Text(to.into()), Cell::Text(from.into())];
+            self.table(tables::PASSWORDS).push(row);
         }
         for (user, profile) in latest.profiles {
             match profile {
