@@ -129,6 +129,23 @@ async fn a_row_in_the_way_fails_its_own_entry_alone_and_what_was_decided_on_top_
 }
 
 #[actix::test]
+async fn a_row_in_the_way_of_many_costs_them_few_commits() {
+    let mut world = world().await;
+    let (first, second) = (world.activate(event(1)).await, world.activate(event(2)).await);
+    let mut fine = world.issue(&first, 1, 0);
+    let innocent: Vec<_> = (0..62).map(|n| world.issue(&second, i64::from(n) + 1, n)).collect();
+    let mut twice = world.issue(&first, 1, 1);
+    let turn = world.turn().await;
+    assert_eq!(outcome(&mut fine), Some(Ok(())));
+    assert_eq!(outcome(&mut twice), Some(Err(WriteError::Conflict)));
+    for mut written in innocent {
+        assert_eq!(outcome(&mut written), Some(Ok(())));
+    }
+    // All 64; then two halves, quarters, ... of which one goes on.
+    assert_eq!(turn.transactions, 1 + 2 * 6);
+}
+
+#[actix::test]
 async fn a_stale_owner_writes_nothing_and_the_others_of_its_batch_do() {
     let mut world = world().await;
     let stale = world.activate(event(1)).await;

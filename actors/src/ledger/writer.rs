@@ -161,51 +161,47 @@ impl Writer {
         }
     }
 
-    /// Writes the entries in one transaction; where that fails, as many as can be.
+    /// Writes the entries in one transaction. Where a row stands in the way of one, each half goes
+    /// alone, and so on: only that one fails, and the others do not wait for a commit each.
     async fn write(&mut self, entries: Vec<Queued>, turn: &mut Turn) {
         self.faults.next_batch();
-        let mut batch = self.admit(entries);
-        while !batch.is_empty() {
+        // What is still to be written, the next part last.
+        let mut parts = vec![entries];
+        while let Some(part) = parts.pop() {
+            let mut batch = self.admit(part);
+            if batch.is_empty() {
+                continue;
+            }
             if self.faults.answers_early() {
-                return self.mutant(batch).await;
+                self.mutant(batch).await;
+                continue;
             }
             match self.transact(&batch, turn).await {
                 Ok(()) => {
-                    // First, so that what waits for it is decided while these are told.
-                    self.ledger.set_written();
-                    return complete(batch, Ok(()));
+                    if parts.is_empty() {
+                        // First, so that what waits for it is decided while these are told.
+                        self.ledger.set_written();
+                    }
+                    complete(batch, Ok(()));
                 }
                 Err(Failure::Stale(streams)) => {
                     streams.iter().for_each(|stream| self.give_up(*stream));
-                    batch = self.admit(batch);
+                    parts.push(batch);
                 }
                 Err(Failure::Store(StoreError::Conflict(_))) if batch.len() > 1 => {
-                    return self.write_one_by_one(batch, turn).await;
+                    let later = batch.split_off(batch.len() / 2);
+                    parts.extend([later, batch]);
+                }
+                Err(Failure::Store(StoreError::Conflict(_))) => {
+                    self.abandon(batch, WriteError::Conflict);
                 }
                 Err(Failure::Store(error)) => {
                     let outcome = noted(turn, &error);
-                    return self.abandon(batch, outcome);
-                }
-            }
-        }
-    }
-
-    /// One entry stands in the way of the others: each goes alone, so only that one fails.
-    async fn write_one_by_one(&mut self, batch: Vec<Queued>, turn: &mut Turn) {
-        for queued in batch {
-            let alone = self.admit(vec![queued]);
-            if alone.is_empty() {
-                continue;
-            }
-            match self.transact(&alone, turn).await {
-                Ok(()) => complete(alone, Ok(())),
-                Err(Failure::Stale(streams)) => {
-                    streams.iter().for_each(|stream| self.give_up(*stream));
-                    complete(alone, Err(WriteError::Aborted));
-                }
-                Err(Failure::Store(error)) => {
-                    let outcome = noted(turn, &error);
-                    self.abandon(alone, outcome);
+                    self.abandon(batch, outcome);
+                    // The database is not well: what has not been sent is certainly not written.
+                    while let Some(rest) = parts.pop() {
+                        self.abandon(rest, WriteError::Aborted);
+                    }
                 }
             }
         }
