@@ -12,6 +12,7 @@ use crate::api::*;
 use crate::clock;
 use crate::error::AskError;
 use crate::event::CountLeft;
+use crate::keys::Key;
 use crate::ledger::{Rider, WriteError};
 use crate::mall::Mall;
 use crate::order::WideOrder;
@@ -24,13 +25,12 @@ impl Mall {
     /// # Errors
     /// [`AskError::EmailTaken`].
     pub async fn open_account(&self, ask: OpenAccount, key: Option<KeyClaim>) -> Outcome<Account> {
-        if let Some(answered) = self.answered_before(key.as_ref()).await? {
-            return Ok(answered);
-        }
+        self.once(key, async |key| self.open_new_account(ask, key).await).await
+    }
+
+    async fn open_new_account(&self, ask: OpenAccount, key: Option<Key>) -> Outcome<Account> {
         if self.shared.storage.is_email_taken(&ask.email).await? {
-            // Perhaps by the first attempt under this key, written since it was looked up: it
-            // becomes visible with its key.
-            return self.answered_before(key.as_ref()).await?.ok_or(AskError::EmailTaken);
+            return Err(AskError::EmailTaken);
         }
         let account = Account {
             user: self.shared.ids.next().await?,
@@ -47,10 +47,11 @@ impl Mall {
             role: ask.role.name(),
         };
         let stream = StreamId::User(account.user);
-        match self.found(stream, fact, Some(rider), &account, key.clone()).await {
+        let claim = key.as_ref().map(|key| key.claim().clone());
+        match self.found(stream, fact, Some(rider), &account, key).await {
             Ok(()) => Ok(Answered::fresh(account)),
-            // Somebody was faster: under the same key, or with the same address.
-            Err(WriteError::Conflict) => match self.answered_before(key.as_ref()).await? {
+            // Somebody was faster: with the same address, or on another node under the same key.
+            Err(WriteError::Conflict) => match self.answered_before(claim.as_ref()).await? {
                 Some(answered) => Ok(answered),
                 None => Err(AskError::EmailTaken),
             },
@@ -73,9 +74,10 @@ impl Mall {
     /// # Errors
     /// [`AskError::NoSuchUser`] when the owner has no account.
     pub async fn open_shop(&self, ask: OpenShop, key: Option<KeyClaim>) -> Outcome<ShopProfile> {
-        if let Some(answered) = self.answered_before(key.as_ref()).await? {
-            return Ok(answered);
-        }
+        self.once(key, async |key| self.open_new_shop(ask, key).await).await
+    }
+
+    async fn open_new_shop(&self, ask: OpenShop, key: Option<Key>) -> Outcome<ShopProfile> {
         self.account(ask.owner).await?.ok_or(AskError::NoSuchUser)?;
         let shop = ShopProfile {
             id: self.shared.ids.next().await?,
@@ -85,14 +87,8 @@ impl Mall {
             opened_at: clock::now(),
         };
         let fact = Fact::ShopOpened(shop.clone());
-        match self.found(StreamId::Shop(shop.id), fact, None, &shop, key.clone()).await {
-            Ok(()) => Ok(Answered::fresh(shop)),
-            Err(WriteError::Conflict) => {
-                let answered = self.answered_before(key.as_ref()).await?;
-                answered.ok_or(AskError::Unavailable("not written, ask again"))
-            }
-            Err(error) => Err(error.into()),
-        }
+        self.found(StreamId::Shop(shop.id), fact, None, &shop, key).await?;
+        Ok(Answered::fresh(shop))
     }
 
     /// A shop by its number.
@@ -196,9 +192,6 @@ impl Mall {
                 .asked(here, key, async |ask| self.shared.shops.send(first, ask).await.map(drop))
                 .await;
         }
-        if let Some(answered) = self.answered_before(key.as_ref()).await? {
-            return Ok(answered);
-        }
         let mut shares: BTreeMap<ShopId, Basket> = BTreeMap::new();
         for shop in sellers.values() {
             if let Some(share) = basket.part(|product| sellers.get(&product) == Some(shop)) {
@@ -210,12 +203,12 @@ impl Mall {
             hold: self.shared.ids.next().await?,
             user,
             shares: shares.into_iter().collect(),
-            key,
             shops: self.shared.shops.clone(),
             ledger: self.shared.ledger.clone(),
         };
         // Detached: a caller who hangs up must not leave stock held.
-        actix::spawn(order.run()).await.unwrap_or(Err(AskError::OutcomeUnknown))
+        let place = async |key| actix::spawn(order.run(key)).await;
+        self.once(key, async |key| place(key).await.unwrap_or(Err(AskError::OutcomeUnknown))).await
     }
 
     /// An order by its number.

@@ -6,7 +6,7 @@ use hotdeal_domain::{Product, ProductId, UnixMillis};
 use crate::api::*;
 use crate::clock;
 use crate::error::AskError;
-use crate::mall::Mall;
+use crate::mall::{Mall, ask_owner};
 use crate::shell::Outcome;
 use crate::shop::{AddMany, Redescribe, TakeOff};
 
@@ -20,16 +20,15 @@ impl Mall {
         ask: ChangeProduct,
         key: Option<KeyClaim>,
     ) -> Outcome<ProductView> {
-        if let Some(answered) = self.answered_before(key.as_ref()).await? {
-            return Ok(answered);
-        }
-        let ChangeProduct { product, as_described } = ask;
-        let known = self.products(&[product]).await?.pop();
-        let known = known.ok_or_else(|| AskError::NoSuchProducts(vec![product]))?;
-        let (shop, created_at) = (known.shop, known.created_at);
-        let redescribe = Redescribe { product: described(product, as_described, created_at) };
-        self.asked(redescribe, key, async |ask| self.shared.shops.send(shop, ask).await.map(drop))
-            .await
+        self.once(key, async |key| {
+            let ChangeProduct { product, as_described } = ask;
+            let known = self.products(&[product]).await?.pop();
+            let known = known.ok_or_else(|| AskError::NoSuchProducts(vec![product]))?;
+            let product = described(product, as_described, known.created_at);
+            let send = async |ask| self.shared.shops.send(known.shop, ask).await.map(drop);
+            ask_owner(Redescribe { product }, key, send).await
+        })
+        .await
     }
 
     /// Takes a product off sale for good. Its orders stand, and their stock may return.
@@ -37,12 +36,10 @@ impl Mall {
     /// # Errors
     /// [`AskError::NoSuchProducts`].
     pub async fn withdraw_product(&self, product: ProductId, key: Option<KeyClaim>) -> Outcome<()> {
-        if let Some(answered) = self.answered_before(key.as_ref()).await? {
-            return Ok(answered);
-        }
-        let shop = self.seller(product).await?;
-        self.asked(TakeOff { product }, key, async |ask| {
-            self.shared.shops.send(shop, ask).await.map(drop)
+        self.once(key, async |key| {
+            let shop = self.seller(product).await?;
+            let send = async |ask| self.shared.shops.send(shop, ask).await.map(drop);
+            ask_owner(TakeOff { product }, key, send).await
         })
         .await
     }

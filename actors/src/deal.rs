@@ -13,14 +13,14 @@ use hotdeal_domain::coupon::Discount;
 use hotdeal_domain::deal::{DEAL_PRODUCTS_MAX, Deal, DealRefusal, DealState, decide_move};
 use hotdeal_domain::idempotency::KeyClaim;
 use hotdeal_domain::{Currency, EventId, Fact, OrderRefusal, ProductId, ShopId, StreamId, UserId};
-use tokio::sync::oneshot;
 
 use crate::api::{
     Answered, BestDeal, DealItem, DealSales, DealView, EventEntry, MoveDeal, OpenDeal, OpenedDeal,
 };
 use crate::clock;
 use crate::error::AskError;
-use crate::ledger::{Activation, Entry, KeyRecord, Part, Work};
+use crate::keys::Key;
+use crate::ledger::{Activation, Part, Work};
 use crate::mall::Mall;
 use crate::shell::{Outcome, key_record};
 use crate::shop::{FindDeals, OfferDeal, PostDeal, TidyDeals, TurnDeal};
@@ -40,9 +40,10 @@ impl Mall {
     /// [`AskError::TooManyDeals`], [`AskError::Order`] where an amount is taken off in several
     /// currencies.
     pub async fn open_deal(&self, ask: OpenDeal, key: Option<KeyClaim>) -> Outcome<OpenedDeal> {
-        if let Some(answered) = self.answered_before(key.as_ref()).await? {
-            return Ok(answered);
-        }
+        self.once(key, async |key| self.open_new_deal(ask, key).await).await
+    }
+
+    async fn open_new_deal(&self, ask: OpenDeal, key: Option<Key>) -> Outcome<OpenedDeal> {
         let now = clock::now();
         ask.terms.check(now).map_err(AskError::Deal)?;
         if !(1..=DEAL_PRODUCTS_MAX).contains(&ask.products.len()) {
@@ -70,7 +71,7 @@ impl Mall {
         by: UserId,
         products: Vec<ProductId>,
         shares: Vec<Share>,
-        key: Option<KeyClaim>,
+        key: Option<Key>,
     ) -> Outcome<OpenedDeal> {
         let (activations, currencies) = self.willing(&shares).await?;
         if matches!(deal.terms.discount, Discount::Fixed(_)) {
@@ -88,7 +89,8 @@ impl Mall {
         }));
         let answer = OpenedDeal { deal, products };
         let _posting = self.shared.notices.post(id);
-        self.commit_deal(parts, key.map(|claim| key_record(claim, &answer, at))).await?;
+        let key = key.map(|key| key_record(key, &answer, at));
+        self.shared.ledger.commit(Work::Facts(parts), key).await?;
         let told = shares.into_iter().zip(activations).map(|((shop, products), activation)| {
             let post = PostDeal { epoch: activation.epoch, deal: posted.clone(), products };
             // A shop that has gone since then reads the deal from the tables.
@@ -149,28 +151,24 @@ impl Mall {
     /// # Errors
     /// [`AskError::NoSuchEvent`], [`AskError::IllegalDealMove`].
     pub async fn move_deal(&self, ask: MoveDeal, key: Option<KeyClaim>) -> Outcome<DealView> {
-        if let Some(answered) = self.answered_before(key.as_ref()).await? {
-            return Ok(answered);
-        }
-        let mall = self.clone();
-        let moving = async move {
-            let _turn = mall.shared.deal_turn.lock().await;
-            let moved = mall.move_in_turn(ask, key).await;
-            mall.wake_notifier();
-            moved
-        };
-        actix::spawn(moving).await.unwrap_or(Err(AskError::OutcomeUnknown))
+        // Detached, as opening one is.
+        let moved = async |key| actix::spawn(moved(self.clone(), ask, key)).await;
+        self.once(key, async |key| moved(key).await.unwrap_or(Err(AskError::OutcomeUnknown))).await
     }
 
-    async fn move_in_turn(&self, ask: MoveDeal, key: Option<KeyClaim>) -> Outcome<DealView> {
+    async fn move_in_turn(&self, ask: MoveDeal, key: Option<Key>) -> Outcome<DealView> {
         // Looked at before an epoch is raised for it, and again when nobody else can change it.
         let (view, next) = self.decided(ask).await?;
         if next.is_none() {
-            return self.moved_before(view, key).await;
+            self.keep(&view, key).await?;
+            return Ok(Answered::fresh(view));
         }
         let deal = self.shared.ledger.activate(StreamId::Deal(ask.deal)).await?;
         let (mut view, next) = self.decided(ask).await?;
-        let Some(state) = next else { return self.moved_before(view, key).await };
+        let Some(state) = next else {
+            self.keep(&view, key).await?;
+            return Ok(Answered::fresh(view));
+        };
         view.state = state;
         let at = clock::now();
         let shops = self.live_shops(ask.deal).await?;
@@ -178,25 +176,13 @@ impl Mall {
         let mut parts = vec![part(&deal, turned())];
         parts.extend(shops.iter().map(|(_, activation)| part(activation, turned())));
         let _posting = self.shared.notices.post(ask.deal);
-        self.commit_deal(parts, key.map(|claim| key_record(claim, &view, at))).await?;
+        let key = key.map(|key| key_record(key, &view, at));
+        self.shared.ledger.commit(Work::Facts(parts), key).await?;
         let told = shops.into_iter().map(|(shop, activation)| {
             let turn = TurnDeal { epoch: activation.epoch, deal: ask.deal, state };
             async move { drop(self.shared.shops.tell(shop, turn).await) }
         });
         stream::iter(told).buffer_unordered(SHOPS_AT_ONCE).collect::<()>().await;
-        Ok(Answered::fresh(view))
-    }
-
-    /// Nothing changes. The ask that moved it may have had this very key; otherwise the answer is
-    /// kept under it now.
-    async fn moved_before(&self, view: DealView, key: Option<KeyClaim>) -> Outcome<DealView> {
-        if let Some(answered) = self.answered_before(key.as_ref()).await? {
-            return Ok(answered);
-        }
-        if let Some(claim) = key {
-            let kept = key_record(claim, &view, clock::now());
-            self.commit_deal(Vec::new(), Some(kept)).await?;
-        }
         Ok(Answered::fresh(view))
     }
 
@@ -214,17 +200,6 @@ impl Mall {
         });
         let found: Vec<_> = stream::iter(live).buffered(SHOPS_AT_ONCE).collect().await;
         found.into_iter().collect()
-    }
-
-    async fn commit_deal(&self, parts: Vec<Part>, key: Option<KeyRecord>) -> Result<(), AskError> {
-        let place = self.shared.ledger.take().ok_or(AskError::Busy)?;
-        let (done, written) = oneshot::channel();
-        place.push(Entry {
-            work: Work::Facts(parts),
-            key: key.map(Box::new),
-            done: Box::new(move |outcome| _ = done.send(outcome)),
-        });
-        written.await.map_err(|_| AskError::OutcomeUnknown)?.map_err(AskError::from)
     }
 
     /// Lets go of deals that have ended, wherever they are in memory. No price hangs on it.
@@ -290,6 +265,13 @@ impl Mall {
 }
 
 /// Each shop's products by number: so their rows are appended to the table.
+async fn moved(mall: Mall, ask: MoveDeal, key: Option<Key>) -> Outcome<DealView> {
+    let _turn = mall.shared.deal_turn.lock().await;
+    let moved = mall.move_in_turn(ask, key).await;
+    mall.wake_notifier();
+    moved
+}
+
 fn sorted(shares: BTreeMap<ShopId, Vec<ProductId>>) -> Vec<Share> {
     let by_number = |(shop, mut products): (ShopId, Vec<ProductId>)| {
         products.sort_unstable();

@@ -244,6 +244,8 @@ impl<A: Owner> Directory<A> {
         T: Send + 'static,
     {
         let live = self.live(key).await?;
+        // What waits in the outbox is not in the mailbox yet: it must not be passed by a halt.
+        live.meter.used_at(clock::now().0);
         let (owner, directory) = (live.clone(), self.clone());
         outbox::post(self.ledger(), move || {
             if let Err(returned) = owner.deliver(ask, &directory.shared.rejected_total) {

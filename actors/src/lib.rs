@@ -20,6 +20,7 @@ mod event;
 pub mod fanout;
 mod ids;
 mod inspect;
+mod keys;
 mod ledger;
 mod mall;
 mod meter;

@@ -16,6 +16,7 @@ use crate::directory::Directory;
 use crate::error::AskError;
 use crate::event::EventActor;
 use crate::ids::Ids;
+use crate::keys::{Key, Keys};
 use crate::ledger::{
     Activation, BatchActor, Entry, Ledger, LedgerStats, Outlived, Part, Rider, StoreUrl, Work,
     WriteError,
@@ -75,6 +76,7 @@ pub struct Mall {
 }
 
 pub(crate) struct Shared {
+    pub(crate) keys: Keys,
     pub(crate) ledger: Ledger,
     pub(crate) stats: Arc<LedgerStats>,
     pub(crate) storage: Storage,
@@ -113,6 +115,7 @@ impl Mall {
         let (stats, finished) = start_ledger(&ledger, url, &settings, &handles[0]);
         let mailbox_max = settings.mailbox_max;
         let shared = Shared {
+            keys: Keys::default(),
             events: Directory::new(ledger.clone(), storage.clone(), handles.clone(), mailbox_max),
             shops: Directory::new(ledger.clone(), storage.clone(), handles.clone(), mailbox_max),
             users: Directory::new(ledger.clone(), storage.clone(), handles.clone(), mailbox_max),
@@ -155,7 +158,7 @@ impl Mall {
         }
     }
 
-    /// Sends an ask to the owner `send` finds, and waits for its answer.
+    /// As [`once`](Self::once), for what the owner that `send` finds decides.
     pub(crate) async fn asked<M, T, F>(
         &self,
         body: M,
@@ -166,15 +169,39 @@ impl Mall {
         T: shell::Answer,
         F: Future<Output = Result<(), AskError>>,
     {
-        if let Some(answered) = self.answered_before(key.as_ref()).await? {
-            return Ok(answered);
-        }
-        let (reply, answer) = oneshot::channel();
-        send(Ask { body, key, reply, sent: Instant::now() }).await?;
-        answer.await.unwrap_or(Err(AskError::OutcomeUnknown))
+        self.once(key, async |key| ask_owner(body, key, send).await).await
     }
 
-    /// The answer an earlier ask got under this key.
+    /// Does what is asked, unless an earlier ask under this key did and was answered: then that is
+    /// the answer. The key is held until the outcome of `first` is known.
+    ///
+    /// # Errors
+    /// [`AskError::KeyConflict`], and those of `first`.
+    pub(crate) async fn once<T: shell::Answer>(
+        &self,
+        key: Option<KeyClaim>,
+        first: impl AsyncFnOnce(Option<Key>) -> Outcome<T>,
+    ) -> Outcome<T> {
+        let Some(claim) = key else { return first(None).await };
+        let key = self.shared.keys.claim(claim).await;
+        match self.answered_before(Some(key.claim())).await? {
+            Some(answered) => Ok(answered),
+            None => first(Some(key)).await,
+        }
+    }
+
+    /// Keeps an answer by which nothing changed under its key.
+    pub(crate) async fn keep<T: shell::Answer>(
+        &self,
+        answer: &T,
+        key: Option<Key>,
+    ) -> Result<(), AskError> {
+        let Some(key) = key else { return Ok(()) };
+        let kept = key_record(key, answer, clock::now());
+        Ok(self.shared.ledger.commit(Work::Facts(Vec::new()), Some(kept)).await?)
+    }
+
+    /// The answer an earlier ask got under this key, as far as it is durable now.
     pub(crate) async fn answered_before<T: shell::Answer>(
         &self,
         key: Option<&KeyClaim>,
@@ -195,14 +222,14 @@ impl Mall {
         fact: hotdeal_domain::Fact,
         rider: Option<Rider>,
         answer: &T,
-        key: Option<KeyClaim>,
+        key: Option<Key>,
     ) -> Result<(), WriteError> {
         let place = self.shared.ledger.take().ok_or(WriteError::Aborted)?;
         let activation = Activation::founding(stream);
         let (done, written) = oneshot::channel();
         place.push(Entry {
             work: Work::Fact(Part { activation, fact, rider: rider.map(Box::new) }),
-            key: key.map(|claim| Box::new(key_record(claim, answer, clock::now()))),
+            key: key.map(|key| key_record(key, answer, clock::now())),
             done: Box::new(move |outcome| _ = done.send(outcome)),
         });
         written.await.unwrap_or(Err(WriteError::Unknown))
@@ -266,6 +293,20 @@ impl Mall {
         }
         Ok((shares, unknown))
     }
+}
+
+/// Sends an ask to the owner `send` finds, and waits for its answer.
+pub(crate) async fn ask_owner<M, T, F>(
+    body: M,
+    key: Option<Key>,
+    send: impl FnOnce(Ask<M, T>) -> F,
+) -> Outcome<T>
+where
+    F: Future<Output = Result<(), AskError>>,
+{
+    let (reply, answer) = oneshot::channel();
+    send(Ask { body, key, reply, sent: Instant::now() }).await?;
+    answer.await.unwrap_or(Err(AskError::OutcomeUnknown))
 }
 
 fn start_ledger(

@@ -12,7 +12,8 @@ use crate::api::{
 };
 use crate::clock;
 use crate::error::AskError;
-use crate::mall::Mall;
+use crate::keys::Key;
+use crate::mall::{Mall, ask_owner};
 use crate::notify::PART;
 use crate::shell::Outcome;
 use crate::user::{FollowAnswer, FollowAsk};
@@ -27,19 +28,16 @@ impl Mall {
     /// [`AskError::NoSuchProducts`] with those that are not on sale,
     /// [`AskError::TooManySubscriptions`], [`AskError::NoSuchUser`].
     pub async fn subscribe(&self, ask: Subscribe, key: Option<KeyClaim>) -> Outcome<()> {
-        if let Some(Answered { replayed, .. }) =
-            self.answered_before::<FollowAnswer>(key.as_ref()).await?
-        {
-            return Ok(Answered { value: (), replayed });
-        }
-        let Subscribe { user, products } = ask;
-        let unknown = self.shared.storage.not_on_sale(&products).await?;
-        if !unknown.is_empty() {
-            return Err(AskError::NoSuchProducts(unknown));
-        }
-        let most = self.shared.settings.subscriptions_per_user_max;
-        let done = self.follow(user, FollowAsk::Subscribe { products, most }, key).await?;
-        Ok(Answered { value: (), replayed: done.replayed })
+        let done = self.once(key, async |key| {
+            let Subscribe { user, products } = ask;
+            let unknown = self.shared.storage.not_on_sale(&products).await?;
+            if !unknown.is_empty() {
+                return Err(AskError::NoSuchProducts(unknown));
+            }
+            let most = self.shared.settings.subscriptions_per_user_max;
+            self.follow(user, FollowAsk::Subscribe { products, most }, key).await
+        });
+        Ok(Answered { value: (), replayed: done.await?.replayed })
     }
 
     /// Lets a person follow a product no longer.
@@ -47,8 +45,9 @@ impl Mall {
     /// # Errors
     /// [`AskError::NoSuchSubscription`], [`AskError::NoSuchUser`].
     pub async fn unsubscribe(&self, ask: Unsubscribe, key: Option<KeyClaim>) -> Outcome<()> {
-        let done = self.follow(ask.user, FollowAsk::Unsubscribe(ask.product), key).await?;
-        Ok(Answered { value: (), replayed: done.replayed })
+        let leave = FollowAsk::Unsubscribe(ask.product);
+        let done = self.once(key, async |key| self.follow(ask.user, leave, key).await);
+        Ok(Answered { value: (), replayed: done.await?.replayed })
     }
 
     /// Who follows a product, by number, after the person `after`, at most `limit` of them.
@@ -82,9 +81,10 @@ impl Mall {
     /// [`AskError::NoSuchNotices`] with those that are not the person's,
     /// [`AskError::NoSuchUser`].
     pub async fn read_notices(&self, ask: ReadNotices, key: Option<KeyClaim>) -> Outcome<u32> {
-        if let Some(answered) = self.answered_before::<FollowAnswer>(key.as_ref()).await? {
-            return counted(answered);
-        }
+        counted(self.once(key, async |key| self.mark_as_read(ask, key).await).await?)
+    }
+
+    async fn mark_as_read(&self, ask: ReadNotices, key: Option<Key>) -> Outcome<FollowAnswer> {
         let (marks, count) = match ask.which {
             NoticesRead::UpTo(sequence) => {
                 let unread = self.shared.storage.unread_up_to(ask.user, sequence).await?;
@@ -104,16 +104,16 @@ impl Mall {
             }
         };
         let read = FollowAsk::Read { marks, count: count.unwrap_or(0) };
-        counted(self.follow(ask.user, read, key).await?)
+        self.follow(ask.user, read, key).await
     }
 
     async fn follow(
         &self,
         user: UserId,
         ask: FollowAsk,
-        key: Option<KeyClaim>,
+        key: Option<Key>,
     ) -> Outcome<FollowAnswer> {
-        self.asked(ask, key, async |ask| self.shared.users.send(user, ask).await.map(drop)).await
+        ask_owner(ask, key, async |ask| self.shared.users.send(user, ask).await.map(drop)).await
     }
 
     /// Calls `sink` with every telling, in the order of their sequences, once it is durable: on

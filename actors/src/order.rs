@@ -3,19 +3,18 @@
 
 use std::sync::Arc;
 
-use hotdeal_domain::idempotency::KeyClaim;
 use hotdeal_domain::{
     Basket, Currency, Fact, HoldId, Order, OrderId, OrderLine, OrderRefusal, ProductId, Quantity,
     ShopId, UserId,
 };
-use tokio::sync::oneshot;
 
 use crate::api::Answered;
 use crate::clock;
 use crate::directory::Directory;
 use crate::error::AskError;
-use crate::ledger::{Activation, Entry, Ledger, Part, Work, WriteError};
-use crate::shell::{KeyTaken, Outcome, key_record};
+use crate::keys::Key;
+use crate::ledger::{Activation, Ledger, Part, Work};
+use crate::shell::{Outcome, key_record};
 use crate::shop::{Held, Hold, Settle, ShopActor};
 
 /// What is needed to order from several shops.
@@ -26,7 +25,6 @@ pub(crate) struct WideOrder {
     pub(crate) user: UserId,
     /// Each shop with its share of the basket, lowest id first.
     pub(crate) shares: Vec<(ShopId, Basket)>,
-    pub(crate) key: Option<KeyClaim>,
     pub(crate) shops: Directory<ShopActor>,
     pub(crate) ledger: Ledger,
 }
@@ -42,10 +40,10 @@ struct Share {
 impl WideOrder {
     /// Makes the order. To be spawned: once stock is held somebody has to settle it, whether or
     /// not the caller still waits.
-    pub(crate) async fn run(self) -> Outcome<Order> {
+    pub(crate) async fn run(self, key: Option<Key>) -> Outcome<Order> {
         let mut held = Vec::with_capacity(self.shares.len());
         let outcome = match self.hold_all(&mut held).await {
-            Ok(()) => self.write(&held).await,
+            Ok(()) => self.write(&held, key).await,
             Err(refusal) => Err(refusal),
         };
         for share in &held {
@@ -57,42 +55,29 @@ impl WideOrder {
     }
 
     async fn hold_all(&self, held: &mut Vec<Share>) -> Result<(), AskError> {
-        for (number, (shop, basket)) in self.shares.iter().enumerate() {
-            let key = if number == 0 { self.key.clone() } else { None };
-            let hold = || Hold {
-                hold: self.hold,
-                user: self.user,
-                basket: basket.clone(),
-                key: key.clone(),
-            };
-            match self.shops.ask(*shop, hold).await?? {
-                Held::Key(KeyTaken::Conflict) => return Err(AskError::KeyConflict),
-                Held::Key(KeyTaken::BeingAnswered) => return Err(AskError::Busy),
-                Held::Lines { activation, lines, currency } => {
-                    held.push(Share { shop: *shop, activation, lines, currency });
+        for (shop, basket) in &self.shares {
+            let (hold, user, shop) = (self.hold, self.user, *shop);
+            let asked = self.shops.ask(shop, || Hold { hold, user, basket: basket.clone() }).await;
+            let asked = match asked {
+                Ok(asked) => asked,
+                Err(error) => {
+                    // It may have been set aside all the same, by one who was slow to say so.
+                    drop(self.shops.tell(shop, Settle { hold, sold: false }).await);
+                    return Err(error);
                 }
-            }
+            };
+            let Held { activation, lines, currency } = asked?;
+            held.push(Share { shop, activation, lines, currency });
         }
         Ok(())
     }
 
-    async fn write(&self, held: &[Share]) -> Result<Order, AskError> {
+    async fn write(&self, held: &[Share], key: Option<Key>) -> Result<Order, AskError> {
         let order = Arc::new(self.order(held)?);
-        let place = self.ledger.take().ok_or(AskError::Busy)?;
         let parts = held.iter().map(|share| part(share, &order)).collect();
-        let key =
-            self.key.clone().map(|claim| Box::new(key_record(claim, &*order, order.ordered_at)));
-        let (done, written) = oneshot::channel();
-        place.push(Entry {
-            work: Work::Facts(parts),
-            key,
-            done: Box::new(move |outcome| _ = done.send(outcome)),
-        });
-        match written.await {
-            Ok(Ok(())) => Ok(Arc::unwrap_or_clone(order)),
-            Ok(Err(error)) => Err(error.into()),
-            Err(_) => Err(WriteError::Unknown.into()),
-        }
+        let key = key.map(|key| key_record(key, &*order, order.ordered_at));
+        self.ledger.commit(Work::Facts(parts), key).await?;
+        Ok(Arc::unwrap_or_clone(order))
     }
 
     fn order(&self, held: &[Share]) -> Result<Order, AskError> {

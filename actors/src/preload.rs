@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::api::{Answered, BatchView, PreloadCoupons};
 use crate::clock;
 use crate::error::AskError;
+use crate::keys::Key;
 use crate::ledger::{Rider, WriteError, hex};
 use crate::mall::Mall;
 use crate::shell::Outcome;
@@ -21,11 +22,13 @@ impl Mall {
     /// # Errors
     /// [`AskError::NoSuchShop`], [`AskError::Terms`].
     pub async fn preload(&self, ask: PreloadCoupons, key: Option<KeyClaim>) -> Outcome<BatchView> {
-        if let Some(answered) = self.answered_before(key.as_ref()).await? {
-            return Ok(answered);
-        }
+        self.once(key, async |key| self.open_batch(ask, key).await).await
+    }
+
+    async fn open_batch(&self, ask: PreloadCoupons, key: Option<Key>) -> Outcome<BatchView> {
         let fingerprint = fingerprint(&ask);
         if let Some(same) = self.shared.storage.batch_like(&fingerprint).await? {
+            self.keep(&same.view, key).await?;
             return Ok(Answered { value: same.view, replayed: true });
         }
         let now = clock::now();
@@ -75,6 +78,18 @@ impl Mall {
 }
 
 impl Mall {
+    /// The batch that an event has already, as the answer to another ask for just this one.
+    ///
+    /// # Errors
+    /// [`AskError::KeyConflict`].
+    pub async fn same_batch(&self, batch: BatchView, key: Option<KeyClaim>) -> Outcome<BatchView> {
+        self.once(key, async |key| {
+            self.keep(&batch, key).await?;
+            Ok(Answered::fresh(batch))
+        })
+        .await
+    }
+
     /// The batch that was opened under this key.
     ///
     /// # Errors

@@ -1,12 +1,11 @@
-//! What every actor of a stream is made of: its activation, the way to the ledger, its clock,
-//! its keys and its counters. A handler stamps, decides and commits; the order of steps that
+//! What every actor of a stream is made of: its activation, the way to the ledger, its clock
+//! and its counters. A handler stamps, decides and commits; the order of steps that
 //! makes that safe is here, once.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use actix::Message;
-use hotdeal_domain::idempotency::{Claimed, KeyBook, KeyClaim};
 use hotdeal_domain::{Fact, UnixMillis};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -15,6 +14,7 @@ use tokio::sync::oneshot;
 use crate::api::Answered;
 use crate::clock;
 use crate::error::AskError;
+use crate::keys::Key;
 use crate::ledger::{Activation, Entry, KeyRecord, Ledger, Part, Place, Rider, Work, WriteError};
 use crate::meter::Meter;
 
@@ -27,7 +27,7 @@ pub(crate) type Outcome<T> = Result<Answered<T>, AskError>;
 /// message carries its own way back, and one commit wakes each caller once.
 pub(crate) struct Ask<M, T> {
     pub(crate) body: M,
-    pub(crate) key: Option<KeyClaim>,
+    pub(crate) key: Option<Key>,
     pub(crate) reply: oneshot::Sender<Outcome<T>>,
     pub(crate) sent: Instant,
 }
@@ -48,7 +48,7 @@ pub(crate) struct Deed<T> {
     /// What goes out once it is durable.
     pub(crate) answer: T,
     /// The key it was asked under.
-    pub(crate) key: Option<KeyClaim>,
+    pub(crate) key: Option<Key>,
     /// When it was decided.
     pub(crate) at: UnixMillis,
     /// Who waits.
@@ -59,14 +59,11 @@ pub(crate) struct Shell {
     pub(crate) activation: Arc<Activation>,
     pub(crate) meter: Arc<Meter>,
     ledger: Ledger,
-    keys: KeyBook,
 }
 
 impl Shell {
     pub(crate) fn new(activation: Arc<Activation>, ledger: Ledger, meter: Arc<Meter>) -> Self {
-        // Twice what can be in flight: a key is forgotten here only once the tables know it.
-        let keys = KeyBook::new(ledger.capacity().saturating_mul(2));
-        Self { activation, meter, ledger, keys }
+        Self { activation, meter, ledger }
     }
 
     /// One turn of an actor: counts the message and measures some.
@@ -88,39 +85,6 @@ impl Shell {
         }
     }
 
-    /// Looks up the ask's key. `None` when the ask has been answered here: repeated, or refused.
-    pub(crate) fn unanswered<M, T: Answer>(&mut self, ask: Ask<M, T>) -> Option<Ask<M, T>> {
-        let Some(claim) = &ask.key else { return Some(ask) };
-        match self.keys.find(claim) {
-            Claimed::Fresh => Some(ask),
-            Claimed::Conflict => {
-                self.refuse(AskError::KeyConflict, ask.reply);
-                None
-            }
-            Claimed::Replay(answer) => {
-                self.repeat(&answer, ask.reply);
-                None
-            }
-        }
-    }
-
-    /// What the book tells of a key, for an order over several shops, which answers elsewhere.
-    pub(crate) fn taken(&self, claim: &KeyClaim) -> Option<KeyTaken> {
-        match self.keys.find(claim) {
-            Claimed::Fresh => None,
-            Claimed::Conflict => Some(KeyTaken::Conflict),
-            Claimed::Replay(_) => Some(KeyTaken::BeingAnswered),
-        }
-    }
-
-    /// Gives an earlier answer again, once it is durable.
-    fn repeat<T: Answer>(&self, answer: &str, reply: oneshot::Sender<Outcome<T>>) {
-        let outcome = replayed(answer);
-        self.after_what_is_pending(move |durable| {
-            drop(reply.send(durable.map_err(AskError::from).and(outcome)));
-        });
-    }
-
     /// A place in the ledger's queue, before anything happens.
     pub(crate) fn place(&self) -> Result<Place, AskError> {
         self.ledger.take().ok_or(AskError::Busy)
@@ -129,11 +93,11 @@ impl Shell {
     /// Commits a fact that has been applied: the answer goes out when it is durable, and is kept
     /// under the ask's key with it.
     pub(crate) fn commit<T: Answer>(
-        &mut self,
+        &self,
         place: Place,
         fact: Fact,
         answer: T,
-        key: Option<KeyClaim>,
+        key: Option<Key>,
         at: UnixMillis,
         reply: oneshot::Sender<Outcome<T>>,
     ) {
@@ -148,13 +112,13 @@ impl Shell {
 
     /// As [`commit`](Self::commit), and lets `told` know the outcome before the answer goes out.
     pub(crate) fn write<T: Answer>(
-        &mut self,
+        &self,
         place: Place,
         deed: Deed<T>,
         told: impl FnOnce(Result<(), WriteError>) + Send + 'static,
     ) {
         let Deed { work, answer, key, at, reply } = deed;
-        let key = key.map(|claim| self.remember(claim, &answer, at));
+        let key = key.map(|key| key_record(key, &answer, at));
         place.push(Entry {
             work,
             key,
@@ -167,24 +131,12 @@ impl Shell {
         });
     }
 
-    /// Keeps an answer under its key, for the ledger to write.
-    pub(crate) fn remember<T: Answer>(
-        &mut self,
-        claim: KeyClaim,
-        answer: &T,
-        at: UnixMillis,
-    ) -> Box<KeyRecord> {
-        let record = key_record(claim, answer, at);
-        self.keys.remember(&record.claim, record.answer.clone());
-        Box::new(record)
-    }
-
     /// Answers an ask by which nothing changes, as [`answer`](Self::answer) does; the answer is
     /// kept under the ask's key, so that a repeat gets it whatever has changed by then.
     pub(crate) fn confirm<T: Answer>(
-        &mut self,
+        &self,
         answer: T,
-        key: Option<KeyClaim>,
+        key: Option<Key>,
         at: UnixMillis,
         reply: oneshot::Sender<Outcome<T>>,
     ) {
@@ -244,29 +196,22 @@ impl Shell {
     }
 }
 
-/// Why an order under a key is not made.
-pub(crate) enum KeyTaken {
-    /// The first order under the key is on its way: its answer can be had in a moment.
-    BeingAnswered,
-    /// The key was used with another request.
-    Conflict,
-}
-
 impl From<WriteError> for AskError {
     fn from(error: WriteError) -> Self {
         match error {
             WriteError::Conflict | WriteError::Aborted => {
                 Self::Unavailable("not written, ask again")
             }
+            WriteError::Full => Self::Busy,
             WriteError::Unknown => Self::OutcomeUnknown,
         }
     }
 }
 
-/// The record that keeps `answer` under `claim`.
-pub(crate) fn key_record<T: Serialize>(claim: KeyClaim, answer: &T, at: UnixMillis) -> KeyRecord {
+/// The record that keeps `answer` under `key`.
+pub(crate) fn key_record<T: Serialize>(key: Key, answer: &T, at: UnixMillis) -> Box<KeyRecord> {
     let answer = serde_json::to_string(answer).expect("answers are plain data");
-    KeyRecord { claim, answer: answer.into(), at }
+    Box::new(KeyRecord { key, answer: answer.into(), at })
 }
 
 /// An answer given before, read back.

@@ -30,7 +30,8 @@ pub(crate) async fn preload(call: &Call) -> Result<Answer, Problem> {
     if let Some(event) = ask.event_id
         && let Some(batch) = existing(call, event, &terms).await?
     {
-        return Ok(accepted(call, &batch));
+        let same = call.state.mall.same_batch(batch, call.key()).await?;
+        return Ok(accepted(call, &same.value).replayed(same.replayed));
     }
     let by = call.user()?;
     let preload = PreloadCoupons { by, shop: shop.id, event: ask.event_id, terms };

@@ -1,7 +1,6 @@
 //! Idempotency keys: the caller's own name for one attempt, so that a repeat finds the first
 //! answer (product rule E7; draft-ietf-httpapi-idempotency-key-header).
 
-use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::UserId;
@@ -50,41 +49,6 @@ impl KeyClaim {
             None => Claimed::Fresh,
             Some((fingerprint, _)) if fingerprint != self.fingerprint => Claimed::Conflict,
             Some((_, answer)) => Claimed::Replay(answer.clone()),
-        }
-    }
-}
-
-/// The keys an actor has answered since it was activated; older ones are in the tables.
-#[derive(Debug, Clone)]
-pub struct KeyBook {
-    answers: HashMap<KeyScope, ([u8; 16], Arc<str>)>,
-    in_order: VecDeque<KeyScope>,
-    capacity: usize,
-}
-
-impl KeyBook {
-    /// A book that keeps the latest `capacity` keys. It must be more than the facts that can be
-    /// in flight, so that a key is forgotten here only once it can be found in the tables.
-    pub fn new(capacity: usize) -> Self {
-        Self { answers: HashMap::new(), in_order: VecDeque::new(), capacity }
-    }
-
-    /// What `claim` finds.
-    pub fn find(&self, claim: &KeyClaim) -> Claimed {
-        let remembered = self.answers.get(&claim.scope);
-        claim.against(remembered.map(|(fingerprint, answer)| (fingerprint.as_slice(), answer)))
-    }
-
-    /// Remembers the answer to a claim that was fresh.
-    pub fn remember(&mut self, claim: &KeyClaim, answer: Arc<str>) {
-        if self.in_order.len() >= self.capacity
-            && let Some(oldest) = self.in_order.pop_front()
-        {
-            self.answers.remove(&oldest);
-        }
-        let answered = (claim.fingerprint, answer);
-        if self.answers.insert(claim.scope.clone(), answered).is_none() {
-            self.in_order.push_back(claim.scope.clone());
         }
     }
 }

@@ -81,19 +81,16 @@ pub(crate) struct EventActor {
 impl EventActor {
     fn issue(&mut self, ask: Ask<IssueCoupon, Granted>) {
         let Self { shell, pool, card, prepared, .. } = self;
-        shell.turn(ask, |shell, ask, now| {
-            let Some(ask) = shell.unanswered(ask) else { return };
-            match pool.decide(ask.body.user, now) {
-                Ok(fact) => {
-                    grant(shell, pool, fact, ask);
-                    publish(shell, pool, *prepared);
+        shell.turn(ask, |shell, ask, now| match pool.decide(ask.body.user, now) {
+            Ok(fact) => {
+                grant(shell, pool, fact, ask);
+                publish(shell, pool, *prepared);
+            }
+            Err(refusal) => {
+                if pool.remaining() == 0 && shell.all_is_durable() {
+                    card.given_out.get_or_init(|| pool.clone());
                 }
-                Err(refusal) => {
-                    if pool.remaining() == 0 && shell.all_is_durable() {
-                        card.given_out.get_or_init(|| pool.clone());
-                    }
-                    shell.refuse(card.told(pool, refusal), ask.reply);
-                }
+                shell.refuse(card.told(pool, refusal), ask.reply);
             }
         });
     }

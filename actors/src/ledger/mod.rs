@@ -37,14 +37,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use hotdeal_domain::batch::EntrySize;
-use hotdeal_domain::idempotency::KeyClaim;
 use hotdeal_domain::{Fact, StreamId, UnixMillis};
+
+use crate::keys::Key;
 
 pub use batch_actor::LedgerView;
 pub(crate) use batch_actor::{BatchActor, LedgerStats};
 pub(crate) use codec::{hex, unhex};
 pub(crate) use outlived::Outlived;
-pub(crate) use queue::{Ledger, Place};
+pub(crate) use queue::{Ledger, Place, Written};
 pub(crate) use rider::{CouponRow, Rider};
 pub(crate) use sqlite::options as sqlite_options;
 pub(crate) use url::StoreUrl;
@@ -114,8 +115,8 @@ pub(crate) struct Part {
 
 /// The answer to an idempotency key, made durable with what it answers.
 pub(crate) struct KeyRecord {
-    /// The key and what it was sent with.
-    pub(crate) claim: KeyClaim,
+    /// The key, which is the ask's until its outcome is known.
+    pub(crate) key: Key,
     /// The answer, as JSON.
     pub(crate) answer: Arc<str>,
     /// When it was given.
@@ -132,6 +133,9 @@ pub(crate) enum WriteError {
     /// been given up.
     #[error("certainly not written")]
     Aborted,
+    /// Certainly not written: the queue had no place for it, or takes no more.
+    #[error("the queue is full")]
+    Full,
     /// The connection was lost during the commit: only the database can tell.
     #[error("perhaps written")]
     Unknown,

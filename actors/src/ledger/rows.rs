@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hotdeal_domain::coupon::BatchStatus;
+use hotdeal_domain::idempotency::KeyClaim;
 use hotdeal_domain::notice::{FollowFact, NewsKind, ReadMarks};
 use hotdeal_domain::{
     EventId, Fact, Order, OrderId, Product, ProductId, Quantity, ShopId, ShopProfile, StreamId,
@@ -284,12 +285,12 @@ impl RowSet {
     }
 
     fn key(&mut self, key: &KeyRecord) {
-        let scope = &key.claim.scope;
+        let KeyClaim { scope, fingerprint } = key.key.claim();
         self.keys.push([
             Cell::Int(scope.principal.get()),
             Cell::Static(scope.operation),
             Cell::Text(scope.key.clone()),
-            Cell::Text(hex(&key.claim.fingerprint).into()),
+            Cell::Text(hex(fingerprint).into()),
             Cell::Text(key.answer.clone()),
             Cell::Int(key.at.0),
         ]);

@@ -1,11 +1,10 @@
 //! The actor that owns one shop.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use actix::prelude::*;
-use hotdeal_domain::idempotency::KeyScope;
-use hotdeal_domain::{Fact, HoldId, Order, OrderId, Shelf, ShopDesk, ShopId, StreamId, UnixMillis};
+use hotdeal_domain::{Fact, Order, OrderId, Shelf, ShopDesk, ShopId, StreamId, UnixMillis};
 use serde_json::json;
 
 use super::messages::*;
@@ -16,7 +15,7 @@ use crate::error::AskError;
 use crate::ledger::{Activation, Ledger};
 use crate::meter::Meter;
 use crate::observe::invariants;
-use crate::shell::{Ask, KeyTaken, Shell};
+use crate::shell::{Ask, Shell};
 use crate::storage::Storage;
 
 /// The owner of one shop's stock and orders.
@@ -29,9 +28,6 @@ pub(crate) struct ShopActor {
     pub(super) shops: Directory<ShopActor>,
     /// Orders being cancelled, with those who ask the same meanwhile.
     pub(super) cancelling: HashMap<OrderId, VecDeque<Ask<Cancel, Order>>>,
-    /// Keys of orders over several shops that hold stock now.
-    claims: HashMap<HoldId, KeyScope>,
-    claimed: HashSet<KeyScope>,
 }
 
 impl ShopActor {
@@ -68,7 +64,6 @@ impl Handler<Ask<StockMoved, StockView>> for ShopActor {
     fn handle(&mut self, ask: Ask<StockMoved, StockView>, _: &mut Self::Context) {
         let Self { shell, desk, .. } = self;
         shell.turn(ask, |shell, ask, now| {
-            let Some(ask) = shell.unanswered(ask) else { return };
             match desk.decide_movement(ask.body.product, ask.body.movement, now) {
                 Err(refusal) => shell.refuse(refusal.into(), ask.reply),
                 Ok(fact) => move_stock(shell, desk, fact, ask, now),
@@ -106,7 +101,6 @@ impl Handler<Ask<PlaceHere, Order>> for ShopActor {
     fn handle(&mut self, ask: Ask<PlaceHere, Order>, _: &mut Self::Context) {
         let Self { shell, desk, .. } = self;
         shell.turn(ask, |shell, ask, now| {
-            let Some(ask) = shell.unanswered(ask) else { return };
             let PlaceHere { id, user, basket } = &ask.body;
             match desk.decide_order(*id, *user, basket, now) {
                 Err(refusal) => shell.refuse(refusal.into(), ask.reply),
@@ -138,24 +132,14 @@ impl Handler<Hold> for ShopActor {
 
     fn handle(&mut self, ask: Hold, _: &mut Self::Context) -> Self::Result {
         self.shell.meter.begin();
-        if let Some(claim) = &ask.key {
-            if self.claimed.contains(&claim.scope) {
-                return Ok(Held::Key(KeyTaken::BeingAnswered));
-            }
-            if let Some(taken) = self.shell.taken(claim) {
-                return Ok(Held::Key(taken));
-            }
-        }
         let now = clock::now();
+        // An activation that holds stock stays until the hold is settled.
+        self.shell.meter.used_at(now.0);
         let lines = self.desk.decide_hold(&ask.basket, ask.user, now)?;
         self.desk.apply_hold(ask.hold, ask.user, &lines, now);
-        if let Some(claim) = ask.key {
-            self.claims.insert(ask.hold, claim.scope.clone());
-            self.claimed.insert(claim.scope);
-        }
         self.publish();
         let currency = self.desk.profile().currency;
-        Ok(Held::Lines { activation: self.shell.activation.clone(), lines, currency })
+        Ok(Held { activation: self.shell.activation.clone(), lines, currency })
     }
 }
 
@@ -168,9 +152,6 @@ impl Handler<Settle> for ShopActor {
             self.desk.confirm(ask.hold, clock::now());
         } else {
             self.desk.release(ask.hold, clock::now());
-        }
-        if let Some(scope) = self.claims.remove(&ask.hold) {
-            self.claimed.remove(&scope);
         }
         self.publish();
     }
@@ -225,8 +206,6 @@ impl Owner for ShopActor {
             storage: directory.storage().clone(),
             shops: directory.clone(),
             cancelling: HashMap::new(),
-            claims: HashMap::new(),
-            claimed: HashSet::new(),
         };
         Ok((actor, Arc::new(())))
     }

@@ -7,20 +7,19 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use actix::prelude::*;
-use hotdeal_domain::idempotency::{Claimed, KeyClaim};
 use hotdeal_domain::{
     Cancellation, Fact, Order, OrderState, ProductId, Quantity, ShopId, UnixMillis, decide_cancel,
 };
-use tokio::sync::oneshot;
 
 use super::ShopActor;
-use super::messages::{Cancel, ReturnDone, ReturnPart};
+use super::messages::{Cancel, CancelDone, ReturnDone, ReturnPart};
 use crate::api::Answered;
 use crate::clock;
 use crate::directory::Directory;
 use crate::error::AskError;
-use crate::ledger::{Activation, Entry, KeyRecord, Ledger, Part, Work};
-use crate::shell::{Ask, key_record, replayed};
+use crate::keys::Key;
+use crate::ledger::{Activation, Ledger, Part, Work};
+use crate::shell::{Ask, key_record};
 use crate::storage::Storage;
 
 impl Handler<Ask<Cancel, Order>> for ShopActor {
@@ -28,7 +27,7 @@ impl Handler<Ask<Cancel, Order>> for ShopActor {
 
     fn handle(&mut self, ask: Ask<Cancel, Order>, ctx: &mut Self::Context) {
         self.shell.meter.begin();
-        let Some(ask) = self.shell.unanswered(ask) else { return };
+        self.shell.meter.used_at(clock::now().0);
         match self.cancelling.get_mut(&ask.body.order) {
             Some(waiting) => waiting.push_back(ask),
             None => {
@@ -49,29 +48,39 @@ impl ShopActor {
             storage: self.storage.clone(),
             shops: self.shops.clone(),
         };
-        let Ask { body, key, reply, .. } = ask;
-        let work = async move {
+        let (Ask { body, key, reply, .. }, owner) = (ask, ctx.address());
+        // Detached: once it is written the other shops have to hear of it, also where this actor
+        // has gone meanwhile.
+        actix::spawn(async move {
             let outcome = cancellation.run(body, key).await;
-            (outcome, reply)
-        };
-        ctx.spawn(work.into_actor(self).map(move |(outcome, reply), actor, ctx| {
-            if let Ok(Ended::Now { order, .. }) = &outcome {
-                let home = actor.desk.profile().id;
-                actor.desk.apply(&returned(order, home, clock::now()));
-            }
+            let ended = match &outcome {
+                Ok(Ended::Now { order }) => Some(order.clone()),
+                Ok(Ended::Before { .. }) | Err(_) => None,
+            };
+            // An owner that has gone has nothing in memory to put right.
+            _ = owner.send(CancelDone { order, ended }).await;
             drop(reply.send(outcome.map(Ended::into_answer)));
-            actor.next_cancellation(order, ctx);
-        }));
+        });
     }
 
     fn next_cancellation(&mut self, order: hotdeal_domain::OrderId, ctx: &mut Context<Self>) {
         let Some(mut waiting) = self.cancelling.remove(&order) else { return };
-        while let Some(ask) = waiting.pop_front() {
-            if let Some(ask) = self.shell.unanswered(ask) {
-                self.cancelling.insert(order, waiting);
-                return self.cancel(ask, ctx);
-            }
+        if let Some(ask) = waiting.pop_front() {
+            self.cancelling.insert(order, waiting);
+            self.cancel(ask, ctx);
         }
+    }
+}
+
+impl Handler<CancelDone> for ShopActor {
+    type Result = ();
+
+    fn handle(&mut self, done: CancelDone, ctx: &mut Self::Context) {
+        if let Some(order) = done.ended {
+            let home = self.desk.profile().id;
+            self.desk.apply(&returned(&order, home, clock::now()));
+        }
+        self.next_cancellation(done.order, ctx);
     }
 }
 
@@ -80,15 +89,15 @@ enum Ended {
     /// The order was cancelled now.
     Now { order: Arc<Order> },
     /// It had been cancelled before.
-    Before(Answered<Order>),
+    Before { order: Order },
 }
 
 impl Ended {
     fn into_answer(self) -> Answered<Order> {
-        match self {
-            Self::Now { order } => Answered::fresh(Arc::unwrap_or_clone(order)),
-            Self::Before(answer) => answer,
-        }
+        Answered::fresh(match self {
+            Self::Now { order } => Arc::unwrap_or_clone(order),
+            Self::Before { order } => order,
+        })
     }
 }
 
@@ -101,10 +110,16 @@ struct Cancelling {
 }
 
 impl Cancelling {
-    async fn run(&self, ask: Cancel, key: Option<KeyClaim>) -> Result<Ended, AskError> {
+    async fn run(&self, ask: Cancel, key: Option<Key>) -> Result<Ended, AskError> {
         let mut order = self.storage.order(ask.order).await?.ok_or(AskError::NoSuchOrder)?;
         match decide_cancel(&order, ask.user)? {
-            Cancellation::AlreadyCancelled => return self.found_cancelled(order, key).await,
+            Cancellation::AlreadyCancelled => {
+                if let Some(key) = key {
+                    let kept = key_record(key, &order, clock::now());
+                    self.ledger.commit(Work::Facts(Vec::new()), Some(kept)).await?;
+                }
+                return Ok(Ended::Before { order });
+            }
             Cancellation::Cancel => order.state = OrderState::Cancelled,
         }
         let (order, now) = (Arc::new(order), clock::now());
@@ -115,34 +130,14 @@ impl Cancelling {
             fact: returned(&order, *shop, now),
             rider: None,
         }));
-        let key = key.map(|claim| Box::new(key_record(claim, &*order, now)));
-        self.write(Work::Facts(parts), key).await?;
+        let key = key.map(|key| key_record(key, &*order, now));
+        self.ledger.commit(Work::Facts(parts), key).await?;
         for (shop, activation) in others {
             let done = ReturnDone { epoch: activation.epoch, order: order.clone() };
             // A shop that has gone since then has nothing in memory to put right.
             drop(self.shops.tell(shop, done).await);
         }
         Ok(Ended::Now { order })
-    }
-
-    /// Nothing changes. The ask that cancelled it may have had this very key; otherwise the answer
-    /// is kept under it now.
-    async fn found_cancelled(
-        &self,
-        order: Order,
-        key: Option<KeyClaim>,
-    ) -> Result<Ended, AskError> {
-        if let Some(claim) = key {
-            match self.storage.claimed(&claim).await? {
-                Claimed::Replay(answer) => return replayed(&answer).map(Ended::Before),
-                Claimed::Conflict => return Err(AskError::KeyConflict),
-                Claimed::Fresh => {
-                    let kept = Box::new(key_record(claim, &order, clock::now()));
-                    self.write(Work::Barrier(self.activation.clone()), Some(kept)).await?;
-                }
-            }
-        }
-        Ok(Ended::Before(Answered::fresh(order)))
     }
 
     /// The activations of the order's other shops.
@@ -159,13 +154,6 @@ impl Cancelling {
         let (lines, deals) = (share(order, self.home), order.deal_share(self.home));
         let fact = Fact::OrderCancelled { order: order.id, user: ask.user, lines, deals, at };
         Part { activation: self.activation.clone(), fact, rider: None }
-    }
-
-    async fn write(&self, work: Work, key: Option<Box<KeyRecord>>) -> Result<(), AskError> {
-        let place = self.ledger.take().ok_or(AskError::Busy)?;
-        let (done, written) = oneshot::channel();
-        place.push(Entry { work, key, done: Box::new(move |outcome| _ = done.send(outcome)) });
-        written.await.map_err(|_| AskError::OutcomeUnknown)?.map_err(AskError::from)
     }
 }
 
@@ -190,6 +178,7 @@ impl Handler<ReturnPart> for ShopActor {
 
     fn handle(&mut self, _: ReturnPart, _: &mut Self::Context) -> Self::Result {
         self.shell.meter.begin();
+        self.shell.meter.used_at(clock::now().0);
         Ok(super::messages::Returning { activation: self.shell.activation.clone() })
     }
 }

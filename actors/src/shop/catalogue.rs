@@ -15,7 +15,6 @@ impl Handler<Ask<AddProduct, ProductView>> for ShopActor {
     fn handle(&mut self, ask: Ask<AddProduct, ProductView>, _: &mut Self::Context) {
         let Self { shell, desk, .. } = self;
         shell.turn(ask, |shell, ask, now| {
-            let Some(ask) = shell.unanswered(ask) else { return };
             let place = match shell.place() {
                 Ok(place) => place,
                 Err(busy) => return drop(ask.reply.send(Err(busy))),
@@ -49,7 +48,6 @@ impl Handler<Ask<Redescribe, ProductView>> for ShopActor {
     fn handle(&mut self, ask: Ask<Redescribe, ProductView>, _: &mut Self::Context) {
         let Self { shell, desk, .. } = self;
         shell.turn(ask, |shell, ask, now| {
-            let Some(ask) = shell.unanswered(ask) else { return };
             let answer = view(desk, &ask.body.product);
             let decided = desk.decide_change(ask.body.product.clone(), now);
             settle(shell, desk, decided, answer, ask, now);
@@ -63,7 +61,6 @@ impl Handler<Ask<TakeOff, ()>> for ShopActor {
     fn handle(&mut self, ask: Ask<TakeOff, ()>, _: &mut Self::Context) {
         let Self { shell, desk, .. } = self;
         shell.turn(ask, |shell, ask, now| {
-            let Some(ask) = shell.unanswered(ask) else { return };
             let decided = desk.decide_withdrawal(ask.body.product, now);
             settle(shell, desk, decided, (), ask, now);
         });
@@ -100,7 +97,6 @@ impl Handler<Ask<AddMany, Vec<ProductId>>> for ShopActor {
     fn handle(&mut self, ask: Ask<AddMany, Vec<ProductId>>, _: &mut Self::Context) {
         let Self { shell, desk, .. } = self;
         shell.turn(ask, |shell, ask, now| {
-            let Some(ask) = shell.unanswered(ask) else { return };
             let place = match shell.place() {
                 Ok(place) => place,
                 Err(busy) => return drop(ask.reply.send(Err(busy))),

@@ -12,7 +12,6 @@ use hotdeal_domain::{
 use crate::api::BestDeal;
 use crate::error::AskError;
 use crate::ledger::Activation;
-use crate::shell::KeyTaken;
 
 /// Offer a product. Answers the product once it is durable.
 pub(crate) struct AddProduct {
@@ -56,16 +55,13 @@ pub(crate) struct Hold {
     pub(crate) hold: HoldId,
     pub(crate) user: UserId,
     pub(crate) basket: Basket,
-    /// The key of the order, at the shop that is its home.
-    pub(crate) key: Option<hotdeal_domain::idempotency::KeyClaim>,
 }
 
-/// What a hold comes to.
-pub(crate) enum Held {
-    /// These lines, at these prices, by this activation.
-    Lines { activation: Arc<Activation>, lines: Vec<OrderLine>, currency: Currency },
-    /// The order's key was answered before, or is being answered now.
-    Key(KeyTaken),
+/// What was set aside: these lines, at these prices, by this activation.
+pub(crate) struct Held {
+    pub(crate) activation: Arc<Activation>,
+    pub(crate) lines: Vec<OrderLine>,
+    pub(crate) currency: Currency,
 }
 
 /// The order a hold was for is durable (`true`), or came to nothing (`false`).
@@ -80,6 +76,14 @@ pub(crate) struct Settle {
 pub(crate) struct Cancel {
     pub(crate) order: OrderId,
     pub(crate) user: UserId,
+}
+
+/// A cancellation has ended: its order where it ended now, so that the stock is for sale again.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct CancelDone {
+    pub(crate) order: OrderId,
+    pub(crate) ended: Option<Arc<Order>>,
 }
 
 /// Speak for this shop's share of an order that is being cancelled elsewhere. Answers at once;

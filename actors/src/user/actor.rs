@@ -155,7 +155,6 @@ impl Handler<Ask<Heard, AccountAnswer>> for UserActor {
         let Self { shell, user, sessions, subscriptions } = self;
         let user = *user;
         shell.turn(ask, |shell, ask, now| {
-            let Some(ask) = shell.unanswered(ask) else { return };
             let Heard { ask: asked, revocations } = ask.body;
             let (fact, rider) = match decide(sessions, asked, now) {
                 Err(refusal) => return shell.refuse(refusal, ask.reply),

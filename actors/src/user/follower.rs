@@ -55,7 +55,6 @@ impl Handler<Ask<FollowAsk, FollowAnswer>> for UserActor {
     fn handle(&mut self, ask: Ask<FollowAsk, FollowAnswer>, _: &mut Self::Context) {
         let Self { shell, sessions, subscriptions, .. } = self;
         shell.turn(ask, |shell, ask, now| {
-            let Some(ask) = shell.unanswered(ask) else { return };
             if sessions.withdrawn_at().is_some() {
                 return shell.refuse(AskError::NoSuchUser, ask.reply);
             }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::is_replay;
 use crate::deals::deal_body;
-use crate::support::{Answer, App, Client, OrderAnswer};
+use crate::support::{Answer, App, Client, OrderAnswer, event_body};
 
 /// A call, asked once under its key.
 struct Asked {
@@ -99,4 +99,26 @@ async fn of_many_who_cancel_with_one_key_one_does_and_the_others_hear_its_answer
     assert_eq!(answers.iter().filter(|answer| !is_replay(answer)).count(), 1);
     assert_eq!(app.stock(lamp).await.available, 50);
     app.audited();
+}
+
+#[tokio::test]
+async fn coupons_that_are_being_prepared_already_are_an_answer_under_a_key() {
+    let mut app = App::start().await;
+    let (first, other) = (event_body("First", 3), event_body("Other", 3));
+    let prepare = async |app: &App, body: &Value, key: Option<&str>| {
+        let asked = app.admin().post_json("/api/coupons/preload", body);
+        match key {
+            Some(key) => asked.key(key).send().await,
+            None => asked.send().await,
+        }
+    };
+    prepare(&app, &first, None).await.with_status(202);
+    let same = prepare(&app, &first, Some("k-1")).await.with_status(202);
+    app.kill();
+    app.start_again();
+    let again = prepare(&app, &first, Some("k-1")).await.with_status(202);
+    assert_eq!(again.body, same.body);
+    assert!(is_replay(&again));
+    prepare(&app, &other, Some("k-1")).await.refused(422, "IDEMPOTENCY_KEY_REUSED");
+    assert_eq!(app.database.number("SELECT count(*) FROM coupon_batches").await, 1);
 }
