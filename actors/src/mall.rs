@@ -17,8 +17,7 @@ use crate::error::AskError;
 use crate::event::EventActor;
 use crate::ids::Ids;
 use crate::ledger::{
-    Activation, BatchActor, Entry, Ledger, LedgerStats, Outlived, Part, Rider, StoreUrl, Work,
-    WriteError,
+    Activation, BatchActor, Ledger, LedgerStats, Outlived, Part, Rider, StoreUrl, Work, WriteError,
 };
 use crate::notify::{self, NoticeBoard, Notifier, Wake};
 use crate::revocations::Revocations;
@@ -197,15 +196,10 @@ impl Mall {
         answer: &T,
         key: Option<KeyClaim>,
     ) -> Result<(), WriteError> {
-        let place = self.shared.ledger.take().ok_or(WriteError::Aborted)?;
-        let activation = Activation::founding(stream);
-        let (done, written) = oneshot::channel();
-        place.push(Entry {
-            work: Work::Fact(Part { activation, fact, rider: rider.map(Box::new) }),
-            key: key.map(|claim| Box::new(key_record(claim, answer, clock::now()))),
-            done: Box::new(move |outcome| _ = done.send(outcome)),
-        });
-        written.await.unwrap_or(Err(WriteError::Unknown))
+        let part =
+            Part { activation: Activation::founding(stream), fact, rider: rider.map(Box::new) };
+        let key = key.map(|claim| Box::new(key_record(claim, answer, clock::now())));
+        self.shared.ledger.commit(Work::Fact(part), key).await
     }
 
     /// The shop that offered each of the products; they may be off sale since.

@@ -99,7 +99,7 @@ impl Revocations {
         match outcome {
             Ok(()) => self.learn_durable(user, fact),
             Err(WriteError::Unknown) => self.doubtful.store(true, Ordering::Release),
-            Err(WriteError::Conflict | WriteError::Aborted) => {}
+            Err(WriteError::Conflict | WriteError::Aborted | WriteError::Full) => {}
         }
     }
 

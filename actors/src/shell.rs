@@ -258,6 +258,7 @@ impl From<WriteError> for AskError {
             WriteError::Conflict | WriteError::Aborted => {
                 Self::Unavailable("not written, ask again")
             }
+            WriteError::Full => Self::Busy,
             WriteError::Unknown => Self::OutcomeUnknown,
         }
     }

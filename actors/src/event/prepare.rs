@@ -8,7 +8,7 @@ use actix::prelude::*;
 use hotdeal_domain::Fact;
 use hotdeal_domain::coupon::{BatchStatus, Draw};
 use parking_lot::Mutex;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use super::actor::{EventActor, EventCard};
@@ -99,7 +99,7 @@ impl Preparation {
         match outcome {
             None => End::Ready,
             Some(WriteError::Conflict) => End::Failed,
-            Some(WriteError::Aborted | WriteError::Unknown) => End::Interrupted,
+            Some(WriteError::Aborted | WriteError::Full | WriteError::Unknown) => End::Interrupted,
         }
     }
 
@@ -146,16 +146,10 @@ impl EventActor {
             }
         };
         let part = Part { activation: self.shell.activation.clone(), fact, rider: None };
-        let (done, written) = oneshot::channel();
         let ledger = self.ledger.clone();
         let writing = async move {
             let Some(place) = place(&ledger).await else { return false };
-            place.push(Entry {
-                work: Work::Fact(part),
-                key: None,
-                done: Box::new(move |outcome| _ = done.send(outcome)),
-            });
-            matches!(written.await, Ok(Ok(())))
+            place.write(Work::Fact(part), None).outcome().await.is_ok()
         };
         ctx.spawn(writing.into_actor(self).map(move |durable, actor, ctx| {
             if durable {

@@ -44,7 +44,7 @@ pub use batch_actor::LedgerView;
 pub(crate) use batch_actor::{BatchActor, LedgerStats};
 pub(crate) use codec::{hex, unhex};
 pub(crate) use outlived::Outlived;
-pub(crate) use queue::{Ledger, Place};
+pub(crate) use queue::{Ledger, Place, Written};
 pub(crate) use rider::{CouponRow, Rider};
 pub(crate) use sqlite::options as sqlite_options;
 pub(crate) use url::StoreUrl;
@@ -132,6 +132,9 @@ pub(crate) enum WriteError {
     /// been given up.
     #[error("certainly not written")]
     Aborted,
+    /// Certainly not written: the queue had no place for it, or takes no more.
+    #[error("the queue is full")]
+    Full,
     /// The connection was lost during the commit: only the database can tell.
     #[error("perhaps written")]
     Unknown,

@@ -9,7 +9,7 @@ use hotdeal_domain::{StreamId, UnixMillis};
 use parking_lot::Mutex;
 use tokio::sync::{Notify, oneshot};
 
-use super::{Activation, Entry, Outlived, WriteError};
+use super::{Activation, Entry, KeyRecord, Outlived, Work, WriteError};
 
 /// What the ledger is asked for beside entries; each runs in a transaction of its own, before
 /// the entries that wait with it.
@@ -95,6 +95,26 @@ impl Place {
         shared.entries.lock().push_back(Queued { entry: Some(entry), _place: self });
         shared.wake.notify_one();
     }
+
+    /// Hands over work whose outcome is waited for by the one who hands it over.
+    pub(crate) fn write(self, work: Work, key: Option<Box<KeyRecord>>) -> Written {
+        let (done, outcome) = oneshot::channel();
+        self.push(Entry { work, key, done: Box::new(move |known| _ = done.send(known)) });
+        Written(outcome)
+    }
+}
+
+/// Work on its way to the disk.
+pub(crate) struct Written(oneshot::Receiver<Result<(), WriteError>>);
+
+impl Written {
+    /// Waits until it is known what became of it.
+    ///
+    /// # Errors
+    /// [`WriteError`] when it was not, or perhaps not, written.
+    pub(crate) async fn outcome(self) -> Result<(), WriteError> {
+        self.0.await.unwrap_or(Err(WriteError::Unknown))
+    }
 }
 
 impl Ledger {
@@ -123,6 +143,19 @@ impl Ledger {
         let before = self.shared.taken.fetch_add(1, Ordering::AcqRel);
         // Above the bound the place is dropped here, which gives it back.
         (before < self.shared.capacity).then_some(place)
+    }
+
+    /// Writes `work`, with the answer to a key, and waits until it is durable.
+    ///
+    /// # Errors
+    /// [`WriteError::Full`] when the queue had no place for it; else as the ledger wrote it.
+    pub(crate) async fn commit(
+        &self,
+        work: Work,
+        key: Option<Box<KeyRecord>>,
+    ) -> Result<(), WriteError> {
+        let place = self.take().ok_or(WriteError::Full)?;
+        place.write(work, key).outcome().await
     }
 
     /// Entries waiting or being written.

@@ -8,14 +8,13 @@ use std::time::Duration;
 use hotdeal_domain::deal::{Deal, DealState};
 use hotdeal_domain::notice::{NewsKind, SUBSCRIPTIONS_MAX, Told};
 use hotdeal_domain::{EventId, Fact, Phase, UserId};
-use tokio::sync::oneshot;
 
 use super::board::NoticeBoard;
 use super::page::{self, People};
 use crate::api::{Addressed, DealView, Telling};
 use crate::clock;
 use crate::error::AskError;
-use crate::ledger::{Activation, Entry, Ledger, Part, Place, Rider, Work, WriteError};
+use crate::ledger::{Activation, Ledger, Part, Place, Rider, Work, Written};
 use crate::meter::Meter;
 use crate::storage::{CORRUPT, News, Storage};
 
@@ -34,9 +33,6 @@ const PLACE_AGAIN: Duration = Duration::from_millis(5);
 
 // Or the next page would begin with the same person for ever.
 const _: () = assert!(PAIRS_A_READ > SUBSCRIPTIONS_MAX);
-
-/// The outcome of a chunk, once it is known.
-type Written = oneshot::Receiver<Result<(), WriteError>>;
 
 /// What tells the news of one activation.
 pub(super) struct Teller {
@@ -173,12 +169,8 @@ impl Teller {
         let telling = Arc::new(Telling { sequence, at, kind, deal, to: to.to_vec() });
         let rider = Some(Box::new(Rider::Notices(telling.clone())));
         let place = self.place().await?;
-        let (done, written) = oneshot::channel();
-        place.push(Entry {
-            work: Work::Fact(Part { activation: self.activation.clone(), fact, rider }),
-            key: None,
-            done: Box::new(move |outcome| _ = done.send(outcome)),
-        });
+        let part = Part { activation: self.activation.clone(), fact, rider };
+        let written = place.write(Work::Fact(part), None);
         self.next += 1;
         self.in_flight.push_back((telling, written));
         Ok(())
@@ -200,14 +192,9 @@ impl Teller {
     /// Hands on the oldest chunk on its way, once it is durable.
     async fn hand_on(&mut self) -> Result<(), AskError> {
         let Some((telling, written)) = self.in_flight.pop_front() else { return Ok(()) };
-        match written.await {
-            Ok(Ok(())) => {
-                self.board.tell(&telling);
-                Ok(())
-            }
-            Ok(Err(error)) => Err(error.into()),
-            Err(_) => Err(AskError::OutcomeUnknown),
-        }
+        written.outcome().await?;
+        self.board.tell(&telling);
+        Ok(())
     }
 
     async fn hand_on_all(&mut self) -> Result<(), AskError> {
