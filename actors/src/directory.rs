@@ -1,6 +1,10 @@
 //! Key to owner: finds the live actor, rebuilds a dead one from the database, passivates an idle
 //! one. An actor is never resumed: what it knew may have run ahead of the disk.
 
+#[cfg(test)]
+mod tests;
+mod views;
+
 use std::fmt::Display;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -16,7 +20,6 @@ use crate::clock;
 use crate::error::AskError;
 use crate::ledger::{Activation, Ledger};
 use crate::meter::Meter;
-use crate::observe::ActorView;
 use crate::outbox;
 use crate::shell::Ask;
 use crate::storage::Storage;
@@ -26,9 +29,6 @@ use crate::storage::Storage;
 const ATTEMPTS: u32 = 3;
 /// How long an ask between actors may wait for an answer from memory.
 const ANSWER_MAX: Duration = Duration::from_secs(5);
-
-/// How long an operator waits for an actor's own word before the last view has to do.
-const OBSERVED_WITHIN: Duration = Duration::from_secs(1);
 
 /// Stop after what waits in the mailbox: the actor is passivated.
 #[derive(Message)]
@@ -109,7 +109,15 @@ impl<A: Owner> Live<A> {
     }
 }
 
-type Slot<A> = Arc<OnceCell<Arc<Live<A>>>>;
+/// What came of an activation. A failed one is kept only for those who wait for it already: each
+/// of them trying again by itself would make a queue of those who wait for a database that is away.
+type Activated<A> = Result<Arc<Live<A>>, AskError>;
+
+type Slot<A> = Arc<OnceCell<Activated<A>>>;
+
+fn live_in<A: Owner>(slot: &Slot<A>) -> Option<&Arc<Live<A>>> {
+    slot.get()?.as_ref().ok()
+}
 
 /// The live actors of one kind on this node.
 pub(crate) struct Directory<A: Owner> {
@@ -168,19 +176,19 @@ impl<A: Owner> Directory<A> {
     }
 
     /// The live owner of `key`, rebuilt first where it is not live.
-    pub(crate) async fn live(&self, key: A::Key) -> Result<Arc<Live<A>>, AskError> {
+    pub(crate) async fn live(&self, key: A::Key) -> Activated<A> {
         if let Some(live) = self.found(key) {
             return Ok(live);
         }
         for _ in 0..ATTEMPTS {
             let slot = self.shared.slots.pin().get_or_insert_with(key, Slot::default).clone();
-            match slot.get_or_try_init(|| self.activate(key)).await {
+            match slot.get_or_init(|| self.activate(key)).await {
                 Ok(live) if live.is_usable() => return Ok(live.clone()),
                 Ok(_) => self.bury(key, &slot),
                 Err(error) => {
                     // Nothing to keep: the next ask tries again.
                     self.remove(key, &slot);
-                    return Err(error);
+                    return Err(error.clone());
                 }
             }
         }
@@ -189,10 +197,10 @@ impl<A: Owner> Directory<A> {
 
     fn found(&self, key: A::Key) -> Option<Arc<Live<A>>> {
         let slots = self.shared.slots.pin();
-        slots.get(&key)?.get().filter(|live| live.is_usable()).cloned()
+        live_in(slots.get(&key)?).filter(|live| live.is_usable()).cloned()
     }
 
-    async fn activate(&self, key: A::Key) -> Result<Arc<Live<A>>, AskError> {
+    async fn activate(&self, key: A::Key) -> Activated<A> {
         if !A::exists(&self.shared.storage, key).await? {
             return Err(A::MISSING);
         }
@@ -320,7 +328,7 @@ impl<A: Owner> Directory<A> {
     pub(crate) fn sweep(&self, idle_ms: i64) {
         let now = clock::now().0;
         for (key, slot) in &self.shared.slots.pin() {
-            let Some(live) = slot.get() else { continue };
+            let Some(live) = live_in(slot) else { continue };
             let is_idle = live.meter.idle_ms(now) > idle_ms
                 && live.meter.depth() <= 0
                 && live.activation.pending() == 0;
@@ -340,63 +348,11 @@ impl<A: Owner> Directory<A> {
         A: Handler<M>,
     {
         for slot in self.shared.slots.pin().values() {
-            let Some(live) = slot.get().filter(|live| live.is_usable()) else { continue };
+            let Some(live) = live_in(slot).filter(|live| live.is_usable()) else { continue };
             live.meter.sending();
             if live.addr.try_send(message()).is_err() {
                 live.meter.rejected();
             }
-        }
-    }
-
-    /// Rebuilds after a failure since this node started.
-    pub(crate) fn rebuilt_total(&self) -> u64 {
-        self.shared.rebuilt_total.load(Ordering::Relaxed)
-    }
-
-    /// Messages turned away by full mailboxes since this node started.
-    pub(crate) fn rejected_total(&self) -> u64 {
-        self.shared.rejected_total.load(Ordering::Relaxed)
-    }
-
-    /// Every live actor, as seen from outside.
-    pub(crate) fn views(&self) -> Vec<ActorView> {
-        let slots = self.shared.slots.pin();
-        slots.iter().filter_map(|(key, slot)| Some(self.view(*key, slot.get()?))).collect()
-    }
-
-    /// One live actor, as seen from outside.
-    pub(crate) fn view_of(&self, key: A::Key) -> Option<ActorView> {
-        Some(self.view(key, self.shared.slots.pin().get(&key)?.get()?))
-    }
-
-    /// Asks one live actor for its state: `None` when there is none, `Err` when it did not answer
-    /// in time.
-    pub(crate) async fn observe(&self, key: A::Key) -> Option<Result<serde_json::Value, AskError>> {
-        let live = self.shared.slots.pin().get(&key)?.get()?.clone();
-        live.meter.sending();
-        let observed = live.addr.send(Observe).timeout(OBSERVED_WITHIN).await;
-        Some(observed.unwrap_or(Err(AskError::Busy)))
-    }
-
-    fn view(&self, key: A::Key, live: &Live<A>) -> ActorView {
-        let rebuilt = self.shared.rebuilt.pin();
-        let restarts = rebuilt.get(&key).copied().unwrap_or(0);
-        ActorView {
-            id: format!("{}/{key}", A::KIND),
-            kind: A::KIND,
-            key: key.to_string(),
-            state: if live.is_usable() { "running" } else { "failed" },
-            epoch: live.activation.epoch,
-            started_at: live.meter.started_at(),
-            idle_ms: live.meter.idle_ms(clock::now().0),
-            mailbox: live.meter.mailbox(self.shared.mailbox_max),
-            messages: live.meter.messages(),
-            latency: live.meter.latency(),
-            last_durable_sequence: live.activation.durable_sequence(),
-            facts_in_flight: live.activation.pending(),
-            restarts,
-            last_error: (restarts > 0).then(|| "its batch failed, or it panicked".to_owned()),
-            size: live.meter.size(),
         }
     }
 }

@@ -18,8 +18,7 @@ use crate::event::EventActor;
 use crate::ids::Ids;
 use crate::keys::{Key, Keys};
 use crate::ledger::{
-    Activation, BatchActor, Entry, Ledger, LedgerStats, Outlived, Part, Rider, StoreUrl, Work,
-    WriteError,
+    Activation, BatchActor, Ledger, LedgerStats, Outlived, Part, Rider, StoreUrl, Work, WriteError,
 };
 use crate::notify::{self, NoticeBoard, Notifier, Wake};
 use crate::revocations::Revocations;
@@ -224,15 +223,10 @@ impl Mall {
         answer: &T,
         key: Option<Key>,
     ) -> Result<(), WriteError> {
-        let place = self.shared.ledger.take().ok_or(WriteError::Aborted)?;
-        let activation = Activation::founding(stream);
-        let (done, written) = oneshot::channel();
-        place.push(Entry {
-            work: Work::Fact(Part { activation, fact, rider: rider.map(Box::new) }),
-            key: key.map(|key| key_record(key, answer, clock::now())),
-            done: Box::new(move |outcome| _ = done.send(outcome)),
-        });
-        written.await.unwrap_or(Err(WriteError::Unknown))
+        let part =
+            Part { activation: Activation::founding(stream), fact, rider: rider.map(Box::new) };
+        let key = key.map(|key| key_record(key, answer, clock::now()));
+        self.shared.ledger.commit(Work::Fact(part), key).await
     }
 
     /// The shop that offered each of the products; they may be off sale since.

@@ -255,6 +255,16 @@ fn the_queue_has_a_bound_and_a_place_unused_is_free_again() {
 }
 
 #[actix::test]
+async fn work_without_a_place_is_refused_and_its_activation_stands() {
+    let ledger = Ledger::new(1);
+    let activation = Activation::founding(event(1));
+    let _taken = ledger.take().expect("a place");
+    let refused = ledger.commit(Work::Barrier(activation.clone()), None).await;
+    assert_eq!(refused, Err(WriteError::Full));
+    assert_eq!((activation.pending(), activation.is_failed()), (0, false));
+}
+
+#[actix::test]
 async fn an_entry_lost_to_a_panic_is_answered_as_unknown_and_its_actor_is_given_up() {
     let mut world = world().await;
     let activation = world.activate(event(1)).await;

@@ -35,6 +35,10 @@ pub(crate) use news::{Followed, News, Page};
 /// than these would only take the processor from the one that writes.
 const READERS: u32 = 8;
 
+/// How long a read waits for a connection: while the database is away, or the readers are all
+/// busy, whoever asks is better served by being told so.
+const ACQUIRED_WITHIN: Duration = Duration::from_secs(3);
+
 /// How long a reader's connection is kept, in use or not.
 const READER_LIFETIME: Duration = Duration::from_secs(1_800);
 
@@ -98,6 +102,7 @@ impl Storage {
                     .pragma("cache_size", READER_CACHE);
                 let pool = SqlitePoolOptions::new()
                     .max_connections(readers)
+                    .acquire_timeout(ACQUIRED_WITHIN)
                     .idle_timeout(lifetime)
                     .max_lifetime(lifetime)
                     .connect_with(options)
@@ -108,6 +113,7 @@ impl Storage {
             StoreUrl::Postgres(url) => {
                 let mut options = ConnectOptions::new(url.clone());
                 options.max_connections(readers).sqlx_logging(false);
+                options.connect_timeout(ACQUIRED_WITHIN).acquire_timeout(ACQUIRED_WITHIN);
                 options.idle_timeout(lifetime).max_lifetime(lifetime);
                 Database::connect(options).await?
             }
@@ -171,4 +177,28 @@ fn currency(code: &str) -> Result<Currency, AskError> {
 
 fn id<T: TryFrom<i64>>(raw: i64) -> Result<T, AskError> {
     T::try_from(raw).map_err(|_| CORRUPT)
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::TransactionTrait as _;
+
+    use super::*;
+
+    #[actix::test]
+    async fn who_finds_every_reader_busy_is_told_so_after_three_seconds() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite://{}?mode=rwc", folder.path().join("readers.db").display());
+        let storage = Storage::open(&StoreUrl::Sqlite(url)).await.expect("a database");
+        let mut busy = Vec::new();
+        for _ in 0..READERS {
+            busy.push(storage.db.begin().await.expect("a reader"));
+        }
+        // From here on nothing but the clock can end the wait, and it runs ahead.
+        tokio::time::pause();
+        let began = tokio::time::Instant::now();
+        let refused = storage.ping().await;
+        assert!(matches!(refused, Err(AskError::Unavailable(_))), "{refused:?}");
+        assert_eq!(began.elapsed().as_secs(), ACQUIRED_WITHIN.as_secs());
+    }
 }

@@ -1,0 +1,66 @@
+//! What an operator sees of the live actors.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::{Directory, Live, Observe, Owner, live_in};
+use crate::clock;
+use crate::error::AskError;
+use crate::observe::ActorView;
+
+/// How long an operator waits for an actor's own word before the last view has to do.
+const OBSERVED_WITHIN: Duration = Duration::from_secs(1);
+
+impl<A: Owner> Directory<A> {
+    /// Rebuilds after a failure since this node started.
+    pub(crate) fn rebuilt_total(&self) -> u64 {
+        self.shared.rebuilt_total.load(Ordering::Relaxed)
+    }
+
+    /// Messages turned away by full mailboxes since this node started.
+    pub(crate) fn rejected_total(&self) -> u64 {
+        self.shared.rejected_total.load(Ordering::Relaxed)
+    }
+
+    /// Every live actor, as seen from outside.
+    pub(crate) fn views(&self) -> Vec<ActorView> {
+        let slots = self.shared.slots.pin();
+        slots.iter().filter_map(|(key, slot)| Some(self.view(*key, live_in(slot)?))).collect()
+    }
+
+    /// One live actor, as seen from outside.
+    pub(crate) fn view_of(&self, key: A::Key) -> Option<ActorView> {
+        Some(self.view(key, live_in(self.shared.slots.pin().get(&key)?)?))
+    }
+
+    /// Asks one live actor for its state: `None` when there is none, `Err` when it did not answer
+    /// in time.
+    pub(crate) async fn observe(&self, key: A::Key) -> Option<Result<serde_json::Value, AskError>> {
+        let live = live_in(self.shared.slots.pin().get(&key)?)?.clone();
+        live.meter.sending();
+        let observed = live.addr.send(Observe).timeout(OBSERVED_WITHIN).await;
+        Some(observed.unwrap_or(Err(AskError::Busy)))
+    }
+
+    fn view(&self, key: A::Key, live: &Live<A>) -> ActorView {
+        let rebuilt = self.shared.rebuilt.pin();
+        let restarts = rebuilt.get(&key).copied().unwrap_or(0);
+        ActorView {
+            id: format!("{}/{key}", A::KIND),
+            kind: A::KIND,
+            key: key.to_string(),
+            state: if live.is_usable() { "running" } else { "failed" },
+            epoch: live.activation.epoch,
+            started_at: live.meter.started_at(),
+            idle_ms: live.meter.idle_ms(clock::now().0),
+            mailbox: live.meter.mailbox(self.shared.mailbox_max),
+            messages: live.meter.messages(),
+            latency: live.meter.latency(),
+            last_durable_sequence: live.activation.durable_sequence(),
+            facts_in_flight: live.activation.pending(),
+            restarts,
+            last_error: (restarts > 0).then(|| "its batch failed, or it panicked".to_owned()),
+            size: live.meter.size(),
+        }
+    }
+}
