@@ -9,7 +9,8 @@ use actix::prelude::{
     Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, StreamHandler,
     WrapFuture as _,
 };
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
+use actix_web::dev::Payload;
 use actix_web_actors::ws::{
     CloseCode, CloseReason, Message, ProtocolError, WebsocketContext, WsResponseBuilder,
 };
@@ -33,7 +34,7 @@ const BURST_MAX: u32 = 100;
 const BURST_MS: i64 = 10_000;
 
 /// Opens a session.
-pub(crate) async fn session(call: &Call, payload: web::Payload) -> Result<HttpResponse, Problem> {
+pub(crate) async fn session(call: &Call, payload: Payload) -> Result<HttpResponse, Problem> {
     let since = call.text(&super::SINCE)?;
     let protocols = offered(call, &[PROTOCOL])?;
     let Entered { first, seat } =

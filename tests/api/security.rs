@@ -2,6 +2,7 @@
 //! tested elsewhere: 1 in `authz`, 9 and 12 in `bad_input`, 10 and 36 to 39 in `sessions`, 46 in
 //! `settings`, 61 in `idempotency`, 64 and 65 in `crash` and `problems`.
 
+mod bodies;
 mod limits;
 mod objects;
 pub(crate) mod operations;

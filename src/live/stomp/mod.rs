@@ -4,7 +4,8 @@
 mod codec;
 mod session;
 
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
+use actix_web::dev::Payload;
 use actix_web_actors::ws::WsResponseBuilder;
 
 use super::origin;
@@ -18,7 +19,7 @@ const PROTOCOLS: [&str; 2] = ["v12.stomp", "v11.stomp"];
 const FRAME_MAX: usize = 16 * 1_024;
 
 /// Opens a session. Who it is, the address may say (`access_token`); otherwise the CONNECT does.
-pub(crate) async fn session(call: &Call, payload: web::Payload) -> Result<HttpResponse, Problem> {
+pub(crate) async fn session(call: &Call, payload: Payload) -> Result<HttpResponse, Problem> {
     origin::check(&call.request, &call.state.live().settings.origins, true)?;
     let protocols = offered(call, &PROTOCOLS)?;
     let token = call.text(&super::ACCESS_TOKEN)?;

@@ -1,13 +1,9 @@
-//! Requests that are no sound HTTP, or not meant for this server (rows 11, 20, 21, 24 to 27, 29, 50).
+//! Requests that are no sound HTTP, or not meant for this server (rows 11, 21, 24 to 27, 29, 50).
 
 use serde_json::json;
 
 use super::operations::operations;
 use crate::support::{App, Role, Settings, Wire, mint};
-
-fn small(settings: Settings) -> Settings {
-    settings.with("HOTDEAL__HTTP__BODY_MAX_BYTES", "1024")
-}
 
 fn head(app: &App, start: &str, more: &str) -> String {
     let host = app.url().trim_start_matches("http://");
@@ -36,43 +32,6 @@ async fn row_11_admins_can_have_an_address_of_their_own() {
     }
     own.get("/api/admin/users").send().await.with_status(200);
     app.shopper(1).get("/api/event").send().await.with_status(200);
-}
-
-#[tokio::test]
-async fn row_20_no_route_takes_a_body_beyond_its_bound() {
-    let app = App::start_with(small).await;
-    let mut wrong = Vec::new();
-    for operation in operations(&app) {
-        // Two routes take larger bodies than the rest: an import and a deal on many products.
-        let most = match operation.id.as_str() {
-            "importProducts" => 16 << 20,
-            "createEvent" => 4 << 20,
-            _ => 1_024,
-        };
-        let start = format!("{} {}", operation.method, operation.path(7));
-        let announced =
-            format!("content-type: application/json\r\ncontent-length: {}\r\n", most + 1);
-        let mut wire = Wire::open(&app).await;
-        wire.say(&head(&app, &start, &announced)).await;
-        let status = wire.status().await;
-        if status != Some(413) {
-            wrong.push(format!("{start}, announced: {status:?}"));
-        }
-        let chunked = "content-type: application/json\r\ntransfer-encoding: chunked\r\n";
-        let mut wire = Wire::open(&app).await;
-        wire.say(&head(&app, &start, chunked)).await;
-        let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x10000));
-        for _ in 0..=most / 0x10000 {
-            wire.say(&chunk).await;
-        }
-        // A server that has closed already has said all it will.
-        let status = wire.status().await;
-        if !matches!(status, Some(413) | None) {
-            wrong.push(format!("{start}, in chunks: {status:?}"));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    app.anyone().get("/livez").send().await.with_status(200);
 }
 
 #[tokio::test]
