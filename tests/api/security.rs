@@ -3,6 +3,7 @@
 //! `settings`, 61 in `idempotency`, 64 and 65 in `crash` and `problems`.
 
 mod bodies;
+mod enumeration;
 mod limits;
 mod objects;
 pub(crate) mod operations;
