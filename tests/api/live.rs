@@ -11,6 +11,7 @@ mod doors;
 mod limits;
 mod resume;
 pub(super) mod stomp;
+mod tickets;
 mod ticks;
 
 pub(super) const BOTH: [Over; 2] = [Over::WebSocket, Over::Sse];
