@@ -10,6 +10,7 @@
 //! is left out there by its sequence. So nothing is missed and nothing comes twice.
 
 pub(crate) mod asyncapi;
+mod bounded;
 mod enter;
 mod frames;
 mod origin;

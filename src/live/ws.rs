@@ -11,6 +11,7 @@ use actix::prelude::{
 };
 use actix_web::HttpResponse;
 use actix_web::dev::Payload;
+use actix_web::error::PayloadError;
 use actix_web_actors::ws::{
     CloseCode, CloseReason, Message, ProtocolError, WebsocketContext, WsResponseBuilder,
 };
@@ -21,6 +22,7 @@ use hotdeal_domain::EventId;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::bounded::Bounded;
 use super::enter::{Entered, Since, enter};
 use crate::clock;
 use crate::http::{Call, Code, Problem};
@@ -41,7 +43,8 @@ pub(crate) async fn session(call: &Call, payload: Payload) -> Result<HttpRespons
         enter(call, Transport::WebSocket, Since::read(since.as_deref())).await?;
     let (mall, room) = (call.state.mall().clone(), Room::default());
     let session = Session { mall, first, seat: Rc::new(seat), room };
-    WsResponseBuilder::new(session, &call.request, payload)
+    let said = Bounded::new(payload, FRAME_MAX);
+    WsResponseBuilder::new(session, &call.request, said)
         .protocols(&protocols)
         .frame_size(FRAME_MAX)
         .start()
@@ -108,6 +111,10 @@ pub(super) fn reason(ending: Ending) -> CloseReason {
 pub(super) fn fault(error: &ProtocolError) -> CloseReason {
     let code = match error {
         ProtocolError::Overflow => CloseCode::Size,
+        // Of an error of the stream below nothing comes up but its text.
+        ProtocolError::Io(error) if error.to_string() == PayloadError::Overflow.to_string() => {
+            CloseCode::Size
+        }
         // A text that is no UTF-8 comes up as an error of reading.
         ProtocolError::Io(_) => CloseCode::Invalid,
         _ => CloseCode::Protocol,

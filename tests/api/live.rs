@@ -8,6 +8,7 @@ use crate::support::{App, Client, Listener, Over, Role, Told, eventually, mint};
 
 mod description;
 mod doors;
+mod frames;
 mod limits;
 mod resume;
 pub(super) mod stomp;

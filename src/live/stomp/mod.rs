@@ -8,6 +8,7 @@ use actix_web::HttpResponse;
 use actix_web::dev::Payload;
 use actix_web_actors::ws::WsResponseBuilder;
 
+use super::bounded::Bounded;
 use super::origin;
 use super::ws::offered;
 use crate::http::{Call, Code, Problem};
@@ -24,7 +25,8 @@ pub(crate) async fn session(call: &Call, payload: Payload) -> Result<HttpRespons
     let protocols = offered(call, &PROTOCOLS)?;
     let token = call.text(&super::ACCESS_TOKEN)?;
     let bearer = token.map(|token| call.state.bearer(&token, call.now)).transpose()?;
-    WsResponseBuilder::new(Session::new(call.state.clone(), bearer), &call.request, payload)
+    let said = Bounded::new(payload, FRAME_MAX);
+    WsResponseBuilder::new(Session::new(call.state.clone(), bearer), &call.request, said)
         .protocols(&protocols)
         .frame_size(FRAME_MAX)
         .start()
