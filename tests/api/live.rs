@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::deals::deal_body;
 use crate::support::{App, Client, Listener, Over, Role, Told, eventually, mint};
 
+mod commands;
 mod description;
 mod doors;
 mod frames;
