@@ -10,5 +10,6 @@ pub(crate) mod operations;
 mod passwords;
 mod requests;
 mod slow;
+mod smuggling;
 mod tokens;
 mod values;
