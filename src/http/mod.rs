@@ -7,6 +7,7 @@
 mod accounts;
 mod answer;
 mod asks;
+mod body;
 mod call;
 mod code;
 mod coupons;
@@ -224,14 +225,14 @@ async fn serve(
                 Some(path) => Problem::from(Code::MethodNotAllowed).allowing(&path.allow),
                 None => Code::NotFound.into(),
             };
-            Err(call::turn_away(problem, &state, &request, &mut payload).await)
+            Err(call::refuse_unmet(problem, &state, &request, &mut payload, &mut standing).await)
         }
     };
     let mut response = match outcome {
         Ok(response) => response,
         Err(problem) => problem.into_response(call::language(&request), state.zone),
     };
-    if call::leaves_http(&request) && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+    if body::leaves_http(&request) && response.status() != StatusCode::SWITCHING_PROTOCOLS {
         response.head_mut().set_connection_type(ConnectionType::Close);
     }
     state.limits.tell(&standing, response.headers_mut());

@@ -128,8 +128,11 @@ async fn connected(app: &App, token: &str) -> Socket {
     socket
 }
 
-/// Commands that end the session, whoever gives them: the error, and the code of the close.
-const REFUSED: [(&str, &[(&str, &str)], &str); 16] = [
+/// A command of STOMP, its headers, and the error it is answered with.
+type Refused = (&'static str, &'static [(&'static str, &'static str)], &'static str);
+
+/// Commands that end the session, whoever gives them.
+const REFUSED: [Refused; 16] = [
     ("CONNECT", &[("accept-version", "1.2")], "ILLEGAL_STATE"),
     ("SEND", &[("destination", "/topic/notification")], "FORBIDDEN"),
     ("SEND", &[("destination", "/app/orders")], "FORBIDDEN"),
