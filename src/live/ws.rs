@@ -93,6 +93,13 @@ impl Room {
     }
 }
 
+/// What the codes of [`reason`] and [`fault`] mean, for those who write clients.
+pub(super) const CLOSES: &str = "A close tells why in its reason, and in its code what to do. Come \
+    back and name the last event: 1012 the server stops, 4501 too slow, 4502 as old as a \
+    connection gets, 4503 the server was behind, 4504 no sign of life. Get another token first: \
+    4401 revoked or expired. Do not come back with the same: 1002 no frame, 1003 not a text, 1007 \
+    no UTF-8, 1008 too many frames, 1009 a frame too long or in parts, 4408 STOMP without CONNECT.";
+
 /// How we say that a session ends. From 4500 on a client may come back, and resume.
 pub(super) fn reason(ending: Ending) -> CloseReason {
     let code = match ending {

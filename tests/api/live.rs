@@ -9,6 +9,7 @@ use crate::support::{App, Client, Listener, Over, Role, Told, eventually, mint};
 mod commands;
 mod description;
 mod doors;
+mod endings;
 mod frames;
 mod limits;
 mod resume;

@@ -90,9 +90,9 @@ async fn closed_after(app: &App, door: Door, bytes: &[u8], times: usize) -> Opti
         loop {
             match reading.read(&mut buffer).await {
                 Ok(count) if count > 0 => read.extend_from_slice(&buffer[..count]),
-                _ => return close_code(&read),
+                _ => return close(&read).map(|(code, _)| code),
             }
-            if let Some(code) = close_code(&read) {
+            if let Some((code, _)) = close(&read) {
                 return Some(code);
             }
         }
@@ -100,17 +100,22 @@ async fn closed_after(app: &App, door: Door, bytes: &[u8], times: usize) -> Opti
     tokio::join!(saying, hearing).1
 }
 
-/// The code of the close among what a server sent, once it is there.
-fn close_code(read: &[u8]) -> Option<u16> {
+/// The code and the reason of the close among what a server sent, once it is there.
+pub(super) fn close(read: &[u8]) -> Option<(u16, String)> {
     let head = read.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
     let mut frames = &read[head..];
     while let [first, length, rest @ ..] = frames {
         let (length, rest) = match (*length, rest) {
             (126, [high, low, rest @ ..]) => (usize::from(*high) << 8 | usize::from(*low), rest),
+            (127, [long @ .., _]) if long.len() >= 8 => {
+                let length = u64::from_be_bytes(long[..8].try_into().ok()?);
+                (usize::try_from(length).ok()?, &rest[8..])
+            }
             (length, rest) => (usize::from(length), rest),
         };
         if *first == 0x88 {
-            return Some(u16::from_be_bytes(rest.get(..2)?.try_into().ok()?));
+            let reason = String::from_utf8_lossy(rest.get(2..length)?).into_owned();
+            return Some((u16::from_be_bytes(rest.get(..2)?.try_into().ok()?), reason));
         }
         frames = rest.get(length..)?;
     }

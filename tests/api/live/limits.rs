@@ -8,15 +8,8 @@ use super::frames::by_hand;
 use super::{connections, deal, ended, follower};
 use crate::support::{App, Listener, Over, Role, eventually, mint};
 
-#[tokio::test]
-async fn a_client_that_stops_reading_costs_bounded_memory_and_the_others_notice_nothing() {
-    let mut app = App::start_with(|settings| {
-        settings
-            .with("HOTDEAL__LIVE__WAITING_MAX", "8")
-            .with("HOTDEAL__HTTP__UNREAD_DEADLINE_MS", "15000")
-    })
-    .await;
-    // Names as long as they may be, so that events are large and sockets fill.
+/// Products with names as long as they may be, so that events are large and sockets fill.
+pub(super) async fn long_products(app: &App) -> Vec<i64> {
     let mut products = Vec::new();
     for number in 0..200 {
         let mut body =
@@ -26,6 +19,18 @@ async fn a_client_that_stops_reading_costs_bounded_memory_and_the_others_notice_
         let created: serde_json::Value = answer.with_status(201).good();
         products.push(created["productId"].as_i64().expect("a number"));
     }
+    products
+}
+
+#[tokio::test]
+async fn a_client_that_stops_reading_costs_bounded_memory_and_the_others_notice_nothing() {
+    let mut app = App::start_with(|settings| {
+        settings
+            .with("HOTDEAL__LIVE__WAITING_MAX", "8")
+            .with("HOTDEAL__HTTP__UNREAD_DEADLINE_MS", "15000")
+    })
+    .await;
+    let products = long_products(&app).await;
     let mut readers = Vec::new();
     let mut people = Vec::new();
     for name in ["kim", "lee", "park", "choi"] {
