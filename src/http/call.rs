@@ -1,29 +1,25 @@
 //! One request on its way to a handler: who calls, with what body, under which key.
 
 use std::net::IpAddr;
-use std::time::Duration;
 
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
-use actix_web::http::Method;
-use actix_web::http::header::{
-    ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING, UPGRADE,
-};
+use actix_web::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE};
 use actix_web::web::Data;
-use bytes::{Bytes, BytesMut};
-use futures_util::{StreamExt as _, pin_mut, poll};
+use bytes::Bytes;
 use hotdeal_actors::api::Role;
 use hotdeal_domain::idempotency::KeyClaim;
 use hotdeal_domain::{ID_MAX, UnixMillis, UserId};
 use serde::Deserialize;
 
 use super::State;
+use super::body::{no_body, read_body};
 use super::code::{Code, Language};
 use super::key;
 use super::problem::Problem;
 use super::routes::{Need, Route};
 use crate::auth::Bearer;
-use crate::limits::Standing;
+use crate::limits::{Group, Standing};
 
 /// A request whose caller may make it.
 pub(crate) struct Call {
@@ -204,6 +200,20 @@ pub(crate) async fn turn_away(
     }
 }
 
+/// Refuses a request that met no route. Asking for what is not there is looking something up, and
+/// is charged to the caller's address like that.
+pub(crate) async fn refuse_unmet(
+    problem: Problem,
+    state: &State,
+    request: &HttpRequest,
+    payload: &mut Payload,
+    standing: &mut Standing,
+) -> Problem {
+    let charged = state.limits.charge_address(Group::Read, || origin(state, request), standing);
+    let problem = charged.err().map_or(problem, Problem::from);
+    turn_away(problem, state, request, payload).await
+}
+
 /// The language the caller prefers.
 pub(crate) fn language(request: &HttpRequest) -> Language {
     match request.headers().get(ACCEPT_LANGUAGE).and_then(|accept| accept.to_str().ok()) {
@@ -313,83 +323,4 @@ fn check_media_type(request: &HttpRequest, others: &[&str]) -> Result<(), Proble
     let is_json = essence.eq_ignore_ascii_case("application/json")
         || (essence.starts_with("application/") && essence.ends_with("+json"));
     if is_json { Ok(()) } else { Err(Code::UnsupportedMediaType.into()) }
-}
-
-/// What opens a connection has no body: what follows its head is said by the protocol it opens.
-fn no_body(request: &HttpRequest) -> Result<Bytes, Problem> {
-    let headers = request.headers();
-    let announced = headers.get(CONTENT_LENGTH).is_some_and(|length| length.as_bytes() != b"0");
-    if announced || headers.contains_key(TRANSFER_ENCODING) {
-        return Err(Problem::from(Code::BodyTooLarge).closing());
-    }
-    Ok(Bytes::new())
-}
-
-/// Whether the client wants to speak another protocol from here on. A route that does not speak it
-/// answers as ever, and its answer is the last on the connection.
-pub(crate) fn leaves_http(request: &HttpRequest) -> bool {
-    request.head().upgrade() || is_endless(request)
-}
-
-/// Whether what follows the head is no body, and so has no end to wait for.
-fn is_endless(request: &HttpRequest) -> bool {
-    let protocol = request.headers().get(UPGRADE).map(|name| name.as_bytes().trim_ascii());
-    request.method() == Method::CONNECT
-        || protocol.is_some_and(|name| name.eq_ignore_ascii_case(b"websocket"))
-}
-
-/// The whole body, within its bounds of size and time, whether its length was announced or not.
-async fn read_body(
-    state: &State,
-    limit: usize,
-    request: &HttpRequest,
-    payload: &mut Payload,
-) -> Result<Bytes, Problem> {
-    if matches!(payload, Payload::None) || is_endless(request) {
-        return Ok(Bytes::new());
-    }
-    let announced = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    if announced.and_then(|length| length.parse::<u64>().ok()).is_some_and(|n| n > limit as u64) {
-        return Err(Problem::from(Code::BodyTooLarge).closing());
-    }
-    let whole = collect(payload, limit);
-    pin_mut!(whole);
-    // The body mostly came with the head: only where it did not is a timer set.
-    match poll!(whole.as_mut()) {
-        std::task::Poll::Ready(body) => body,
-        std::task::Poll::Pending => within(state.body_deadline, whole).await,
-    }
-}
-
-async fn within(
-    deadline: Duration,
-    whole: impl Future<Output = Result<Bytes, Problem>>,
-) -> Result<Bytes, Problem> {
-    match actix_web::rt::time::timeout(deadline, whole).await {
-        Ok(body) => body,
-        Err(_) => Err(Problem::from(Code::BodyTimeout).closing()),
-    }
-}
-
-async fn collect(payload: &mut Payload, limit: usize) -> Result<Bytes, Problem> {
-    let mut first: Option<Bytes> = None;
-    let mut joined = BytesMut::new();
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|error| {
-            Problem::from(Code::InvalidJson).because(error.to_string()).closing()
-        })?;
-        let so_far = first.as_ref().map_or(joined.len(), Bytes::len);
-        if so_far + chunk.len() > limit {
-            return Err(Problem::from(Code::BodyTooLarge).closing());
-        }
-        if joined.is_empty() && first.is_none() {
-            first = Some(chunk);
-        } else {
-            if let Some(first) = first.take() {
-                joined.extend_from_slice(&first);
-            }
-            joined.extend_from_slice(&chunk);
-        }
-    }
-    Ok(first.unwrap_or_else(|| joined.freeze()))
 }

@@ -7,6 +7,7 @@
 mod accounts;
 mod answer;
 mod asks;
+mod body;
 mod call;
 mod code;
 mod coupons;
@@ -31,6 +32,7 @@ mod shops;
 mod stocks;
 mod subscriptions;
 mod traffic;
+mod unread;
 mod users;
 mod whole;
 
@@ -213,29 +215,30 @@ async fn serve(
 ) -> HttpResponse {
     let began = Instant::now();
     let mut standing = Standing::at(began);
+    let mut payload = payload.into_inner();
     let resource = resource.filter(|resource| state.has(resource.path, &request));
     let route = resource.and_then(|resource| resource.route(request.method()));
     let outcome = match route {
-        Some(route) => attend(route, &state, &request, payload, &mut standing).await,
+        Some(route) => attend(route, &state, &request, &mut payload, &mut standing).await,
         None => {
             let problem = match resource {
                 Some(path) => Problem::from(Code::MethodNotAllowed).allowing(&path.allow),
                 None => Code::NotFound.into(),
             };
-            Err(call::turn_away(problem, &state, &request, &mut payload.into_inner()).await)
+            Err(call::refuse_unmet(problem, &state, &request, &mut payload, &mut standing).await)
         }
     };
     let mut response = match outcome {
         Ok(response) => response,
         Err(problem) => problem.into_response(call::language(&request), state.zone),
     };
-    if call::leaves_http(&request) && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+    if body::leaves_http(&request) && response.status() != StatusCode::SWITCHING_PROTOCOLS {
         response.head_mut().set_connection_type(ConnectionType::Close);
     }
     state.limits.tell(&standing, response.headers_mut());
     let place = route.map(|route| route.place);
     state.traffic.count(place, response.status().as_u16(), began.elapsed());
-    response
+    unread::held(response, payload)
 }
 
 /// Lets the request in and handles it. A handler that panics has a bug; its caller gets a
@@ -244,20 +247,19 @@ async fn attend(
     route: &'static Route,
     state: &Data<State>,
     request: &HttpRequest,
-    payload: web::Payload,
+    payload: &mut Payload,
     standing: &mut Standing,
 ) -> Result<HttpResponse, Problem> {
     let handling = async {
         match route.way {
             Way::Answers(handler) => {
-                let payload = &mut payload.into_inner();
                 let call = Call::admit(route, state, request, payload, standing).await?;
                 handler(&call).await.map(Answer::into_response)
             }
             Way::Opens(opener) => {
                 let payload_of_none = &mut Payload::None;
                 let call = Call::admit(route, state, request, payload_of_none, standing).await?;
-                opener(&call, payload).await
+                opener(&call, payload.take()).await
             }
         }
     };

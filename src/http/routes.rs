@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use actix_web::HttpResponse;
-use actix_web::web::Payload;
+use actix_web::dev::Payload;
 use futures_util::future::LocalBoxFuture;
 use hotdeal_actors::api::Role;
 use utoipa::ToSchema;

@@ -58,6 +58,7 @@ pub(crate) fn document() -> Value {
             "live": {
                 "address": "/api/live",
                 "title": "WebSocket, sub-protocol hotdeal.v1+json",
+                "description": super::ws::CLOSES,
                 "servers": [{ "$ref": "#/servers/websocket" }],
                 "messages": told_over(&["follow", "unfollow", "ping", "pong", "error"]),
                 "bindings": { "ws": { "method": "GET", "query": query() } },
@@ -71,6 +72,7 @@ pub(crate) fn document() -> Value {
             "stomp": {
                 "address": "/ws",
                 "title": "STOMP 1.2 and 1.1 over WebSocket, destination /topic/notification",
+                "description": super::ws::CLOSES,
                 "servers": [{ "$ref": "#/servers/websocket" }],
                 "messages": { "notification": reference("messages", "notification") },
             },

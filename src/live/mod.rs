@@ -10,6 +10,7 @@
 //! is left out there by its sequence. So nothing is missed and nothing comes twice.
 
 pub(crate) mod asyncapi;
+mod bounded;
 mod enter;
 mod frames;
 mod origin;
@@ -61,6 +62,6 @@ impl Live {
         let out = fanout.clone();
         mall.on_telling(move |telling| out.publish(frames::tell(&telling, &out, zone)));
         ticker::start(mall.clone(), fanout.clone(), zone, settings.tick);
-        Self { fanout, tickets: Tickets::default(), settings: settings.clone() }
+        Self { fanout, tickets: Tickets::good_for(settings.ticket_s), settings: settings.clone() }
     }
 }

@@ -4,14 +4,17 @@
 //! sending, and only when it has changed. It is read from what is durable.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt as _;
 use hotdeal_actors::Mall;
 use hotdeal_actors::api::CouponsLeft;
 use hotdeal_actors::fanout::{Delivery, Fanout};
 use hotdeal_domain::{EventId, ProductId};
 use serde::Serialize;
+use tokio::time::MissedTickBehavior;
 use utoipa::ToSchema;
 
 use super::frames;
@@ -19,6 +22,8 @@ use crate::clock::{self, Zone};
 
 /// What there is to an event is looked up again after this long.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
+/// A look that panicked is followed by the next after this long.
+const AFTER_PANIC: Duration = Duration::from_secs(5);
 /// Products of an event that a tick tells of at most: what a page shows.
 const PRODUCTS_MAX: u64 = 200;
 
@@ -73,14 +78,22 @@ struct Shown {
 pub(super) fn start(mall: Mall, fanout: Fanout, zone: Zone, every: Duration) {
     let (told, shown) = (HashMap::new(), HashMap::new());
     let mut ticker = Ticker { mall, fanout, zone, told, shown };
-    actix_web::rt::spawn(async move {
-        let mut ticks = actix_web::rt::time::interval(every);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            ticker.tick().await;
+    actix_web::rt::spawn(async move { keep_looking(every, async || ticker.tick().await).await });
+}
+
+/// Looks again and again. A look that panics has a bug, but nobody else would begin anew: followers
+/// of all events would hear nothing until the next start. The next look tells what there is then.
+async fn keep_looking(every: Duration, mut look: impl AsyncFnMut()) {
+    let mut ticks = actix_web::rt::time::interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if AssertUnwindSafe(look()).catch_unwind().await.is_err() {
+            tracing::error!("a look at the stock of followed events panicked; the next is due");
+            // What panics every time must not fill the log.
+            actix_web::rt::time::sleep(AFTER_PANIC).await;
         }
-    });
+    }
 }
 
 impl Ticker {
@@ -134,5 +147,22 @@ impl Ticker {
             false => None,
         };
         Ok(Left { event_id: event.get(), coupons, products })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_look_that_panics_is_not_the_last() {
+        let mut looks = 0_u32;
+        let looking = keep_looking(Duration::from_millis(250), async || {
+            looks += 1;
+            assert!(!looks.is_multiple_of(2), "every second look fails: the test wants it so");
+        });
+        let outcome = tokio::time::timeout(Duration::from_secs(20), looking).await;
+        assert!(outcome.is_err(), "it goes on");
+        assert!((6..=10).contains(&looks), "{looks} looks, with a pause after each second one");
     }
 }

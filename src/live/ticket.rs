@@ -1,7 +1,7 @@
 //! Tickets: how a page opens a live connection, since a browser cannot send headers with one.
 //!
-//! A ticket is good once, for thirty seconds, from the address it was given to. It stands in the
-//! address of the request, where logs may see it; by then it is worth nothing.
+//! A ticket is good once, for half a minute at most, from the address it was given to. It stands in
+//! the address of the request, where logs may see it; by then it is worth nothing.
 
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
@@ -16,9 +16,7 @@ use utoipa::ToSchema;
 use crate::auth::Bearer;
 use crate::http::{Answer, Call, Code, Problem};
 
-/// Seconds a ticket is good for.
-const GOOD_FOR_S: i64 = 30;
-/// Tickets that are good at one time: three thousand a second.
+/// Tickets that are good at one time: three thousand a second, of half a minute.
 const TICKETS_MAX: usize = 100_000;
 
 type Secret = [u8; 16];
@@ -36,12 +34,17 @@ struct Sold {
 }
 
 /// The tickets that were not used yet.
-#[derive(Default)]
 pub(crate) struct Tickets {
     sold: Mutex<Sold>,
+    good_for_s: i64,
 }
 
 impl Tickets {
+    /// None is sold yet; each will be good for so many seconds.
+    pub(crate) fn good_for(seconds: i64) -> Self {
+        Self { sold: Mutex::default(), good_for_s: seconds }
+    }
+
     /// A ticket for this bearer at this address; `None` when too many are open.
     fn sell(&self, bearer: Bearer, address: Option<IpAddr>, now: UnixMillis) -> Option<String> {
         let mut sold = self.sold.lock();
@@ -51,7 +54,7 @@ impl Tickets {
         }
         let secret: Secret = rand::random();
         sold.open.insert(secret, Ticket { bearer, address });
-        sold.ends.push_back((now.plus(GOOD_FOR_S * 1_000), secret));
+        sold.ends.push_back((now.plus(self.good_for_s * 1_000), secret));
         Some(URL_SAFE_NO_PAD.encode(secret))
     }
 
@@ -94,7 +97,7 @@ pub(crate) struct TicketAnswer {
 pub(crate) async fn buy(call: &Call) -> Result<Answer, Problem> {
     let tickets = &call.state.live().tickets;
     let ticket = tickets.sell(call.bearer()?, call.address(), call.now).ok_or(Code::Busy)?;
-    Ok(Answer::ok(&TicketAnswer { ticket, expires_in: GOOD_FOR_S }).unstored())
+    Ok(Answer::ok(&TicketAnswer { ticket, expires_in: tickets.good_for_s }).unstored())
 }
 
 #[cfg(test)]
@@ -117,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_ticket_is_good_once_for_thirty_seconds_from_one_address() {
-        let tickets = Tickets::default();
+        let tickets = Tickets::good_for(30);
         let home = Some(IpAddr::from([127, 0, 0, 1]));
         let sell = |at| tickets.sell(bearer(), home, UnixMillis(at)).expect("room");
         let once = sell(0);

@@ -9,7 +9,9 @@ use actix::prelude::{
     Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, StreamHandler,
     WrapFuture as _,
 };
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
+use actix_web::dev::Payload;
+use actix_web::error::PayloadError;
 use actix_web_actors::ws::{
     CloseCode, CloseReason, Message, ProtocolError, WebsocketContext, WsResponseBuilder,
 };
@@ -20,6 +22,7 @@ use hotdeal_domain::EventId;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::bounded::Bounded;
 use super::enter::{Entered, Since, enter};
 use crate::clock;
 use crate::http::{Call, Code, Problem};
@@ -33,14 +36,15 @@ const BURST_MAX: u32 = 100;
 const BURST_MS: i64 = 10_000;
 
 /// Opens a session.
-pub(crate) async fn session(call: &Call, payload: web::Payload) -> Result<HttpResponse, Problem> {
+pub(crate) async fn session(call: &Call, payload: Payload) -> Result<HttpResponse, Problem> {
     let since = call.text(&super::SINCE)?;
     let protocols = offered(call, &[PROTOCOL])?;
     let Entered { first, seat } =
         enter(call, Transport::WebSocket, Since::read(since.as_deref())).await?;
     let (mall, room) = (call.state.mall().clone(), Room::default());
     let session = Session { mall, first, seat: Rc::new(seat), room };
-    WsResponseBuilder::new(session, &call.request, payload)
+    let said = Bounded::new(payload, FRAME_MAX);
+    WsResponseBuilder::new(session, &call.request, said)
         .protocols(&protocols)
         .frame_size(FRAME_MAX)
         .start()
@@ -89,6 +93,13 @@ impl Room {
     }
 }
 
+/// What the codes of [`reason`] and [`fault`] mean, for those who write clients.
+pub(super) const CLOSES: &str = "A close tells why in its reason, and in its code what to do. Come \
+    back and name the last event: 1012 the server stops, 4501 too slow, 4502 as old as a \
+    connection gets, 4503 the server was behind, 4504 no sign of life. Get another token first: \
+    4401 revoked or expired. Do not come back with the same: 1002 no frame, 1003 not a text, 1007 \
+    no UTF-8, 1008 too many frames, 1009 a frame too long or in parts, 4408 STOMP without CONNECT.";
+
 /// How we say that a session ends. From 4500 on a client may come back, and resume.
 pub(super) fn reason(ending: Ending) -> CloseReason {
     let code = match ending {
@@ -107,6 +118,10 @@ pub(super) fn reason(ending: Ending) -> CloseReason {
 pub(super) fn fault(error: &ProtocolError) -> CloseReason {
     let code = match error {
         ProtocolError::Overflow => CloseCode::Size,
+        // Of an error of the stream below nothing comes up but its text.
+        ProtocolError::Io(error) if error.to_string() == PayloadError::Overflow.to_string() => {
+            CloseCode::Size
+        }
         // A text that is no UTF-8 comes up as an error of reading.
         ProtocolError::Io(_) => CloseCode::Invalid,
         _ => CloseCode::Protocol,

@@ -11,6 +11,8 @@ use super::{Reader, SettingsError};
 pub struct LiveSettings {
     /// Of the connections themselves.
     pub fanout: FanoutSettings,
+    /// How long a ticket is good for, in seconds.
+    pub ticket_s: i64,
     /// Missed events that are sent again at most.
     pub replay_max: u32,
     /// Time between two looks at the stock of followed events.
@@ -30,6 +32,7 @@ pub(super) fn read(reader: &Reader<'_>) -> Result<LiveSettings, SettingsError> {
             silence_s: reader.number("live.silence_s", 2..=86_400)?,
             lasts_s: reader.number("live.lasts_s", 1..=86_400)?,
         },
+        ticket_s: reader.number("live.ticket_s", 1..=30)?,
         replay_max: reader.number("live.replay_max", 1..=10_000)?,
         tick: reader.millis("live.tick_ms", 10..=60_000)?,
         origins: reader.checked("live.origins", origins)?,

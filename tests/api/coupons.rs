@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, App, BatchAnswer, CouponAnswer, event_body, time_in_s};
 
+mod window;
+
 async fn issue(app: &App, event: i64, user: i64) -> Answer {
     app.shopper(user).post_json("/api/coupons/issue", &json!({"eventId": event})).send().await
 }

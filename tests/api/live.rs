@@ -6,11 +6,15 @@ use serde_json::{Value, json};
 use crate::deals::deal_body;
 use crate::support::{App, Client, Listener, Over, Role, Told, eventually, mint};
 
+mod commands;
 mod description;
 mod doors;
+mod endings;
+mod frames;
 mod limits;
 mod resume;
 pub(super) mod stomp;
+mod tickets;
 mod ticks;
 
 pub(super) const BOTH: [Over; 2] = [Over::WebSocket, Over::Sse];

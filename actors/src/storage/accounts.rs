@@ -10,23 +10,28 @@ use crate::api::{Account, AccountEntry, AccountSearch, Credentials, Role};
 use crate::error::AskError;
 
 impl Storage {
-    /// The account with this address, unless it was withdrawn.
+    /// The account with this address, unless it was withdrawn. One question, whether there is one or
+    /// not: two would take longer than one, and who logs in would learn from it.
     pub(crate) async fn credentials(&self, email: &str) -> Result<Option<Credentials>, AskError> {
         let found = credentials::Entity::find()
             .filter(credentials::Column::Email.eq(email))
             .filter(credentials::Column::WithdrawnAt.is_null())
+            .find_also_related(profiles::Entity)
             .one(&self.db)
             .await?;
-        self.with_profile(found).await
+        let Some((row, profile)) = found else { return Ok(None) };
+        let password_phc = row.password_phc.clone();
+        Ok(Some(Credentials { account: account(row, profile)?, password_phc }))
     }
 
     /// The account with this number, unless it was withdrawn.
     pub(crate) async fn account(&self, user: UserId) -> Result<Option<Account>, AskError> {
         let found = credentials::Entity::find_by_id(user.get())
             .filter(credentials::Column::WithdrawnAt.is_null())
+            .find_also_related(profiles::Entity)
             .one(&self.db)
             .await?;
-        Ok(self.with_profile(found).await?.map(|credentials| credentials.account))
+        found.map(|(row, profile)| account(row, profile)).transpose()
     }
 
     /// Whether an address was ever taken, by an account that may be withdrawn.
@@ -73,16 +78,6 @@ impl Storage {
             .all(&self.db)
             .await?;
         rows.into_iter().map(|(row, profile)| entry(row, profile)).collect()
-    }
-
-    async fn with_profile(
-        &self,
-        found: Option<credentials::Model>,
-    ) -> Result<Option<Credentials>, AskError> {
-        let Some(row) = found else { return Ok(None) };
-        let profile = profiles::Entity::find_by_id(row.user_id).one(&self.db).await?;
-        let password_phc = row.password_phc.clone();
-        Ok(Some(Credentials { account: account(row, profile)?, password_phc }))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The routes of live connections.
 
 use actix_web::HttpResponse;
-use actix_web::web::Payload;
+use actix_web::dev::Payload;
 
 use super::super::call::Call;
 use super::super::openapi::words::AsyncApiDocument;

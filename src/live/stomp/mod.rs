@@ -4,9 +4,11 @@
 mod codec;
 mod session;
 
-use actix_web::{HttpResponse, web};
+use actix_web::HttpResponse;
+use actix_web::dev::Payload;
 use actix_web_actors::ws::WsResponseBuilder;
 
+use super::bounded::Bounded;
 use super::origin;
 use super::ws::offered;
 use crate::http::{Call, Code, Problem};
@@ -18,12 +20,13 @@ const PROTOCOLS: [&str; 2] = ["v12.stomp", "v11.stomp"];
 const FRAME_MAX: usize = 16 * 1_024;
 
 /// Opens a session. Who it is, the address may say (`access_token`); otherwise the CONNECT does.
-pub(crate) async fn session(call: &Call, payload: web::Payload) -> Result<HttpResponse, Problem> {
+pub(crate) async fn session(call: &Call, payload: Payload) -> Result<HttpResponse, Problem> {
     origin::check(&call.request, &call.state.live().settings.origins, true)?;
     let protocols = offered(call, &PROTOCOLS)?;
     let token = call.text(&super::ACCESS_TOKEN)?;
     let bearer = token.map(|token| call.state.bearer(&token, call.now)).transpose()?;
-    WsResponseBuilder::new(Session::new(call.state.clone(), bearer), &call.request, payload)
+    let said = Bounded::new(payload, FRAME_MAX);
+    WsResponseBuilder::new(Session::new(call.state.clone(), bearer), &call.request, said)
         .protocols(&protocols)
         .frame_size(FRAME_MAX)
         .start()

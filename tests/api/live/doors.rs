@@ -1,12 +1,12 @@
 //! Who is let in, from where, and for how long.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{BOTH, ended};
 use crate::support::{App, Listener, Over, Role, mint, open, upgrade};
 
 /// The status with which a WebSocket and a stream of events are answered.
-async fn statuses(app: &App, query: &str, headers: &[(&str, &str)]) -> [u16; 2] {
+pub(super) async fn statuses(app: &App, query: &str, headers: &[(&str, &str)]) -> [u16; 2] {
     let mut request = upgrade(app.url(), &format!("/api/live{query}"), None, "hotdeal.v1+json");
     let mut asked = app.anyone().get(&format!("/api/live/stream{query}"));
     for (name, value) in headers {
@@ -22,15 +22,6 @@ async fn statuses(app: &App, query: &str, headers: &[(&str, &str)]) -> [u16; 2] 
         Err(status) => status,
     };
     [socket, asked.begin().await.as_u16()]
-}
-
-async fn ticket(app: &App, token: &str) -> String {
-    let client = app.anyone().with_token(Some(token.to_owned()));
-    let answer = client.post("/api/live/ticket").send().await.with_status(200);
-    assert_eq!(answer.header("cache-control"), Some("no-store"));
-    let sold: Value = answer.good();
-    assert_eq!(sold["expiresIn"], json!(30));
-    sold["ticket"].as_str().expect("a ticket").to_owned()
 }
 
 #[tokio::test]
@@ -54,41 +45,6 @@ async fn people_of_every_role_listen_and_servers_of_partners_do_not() {
         let found = statuses(&app, "", &[("authorization", &token)]).await;
         assert_eq!(found, expected, "{role:?}");
     }
-}
-
-#[tokio::test]
-async fn a_ticket_lets_a_page_in_once() {
-    let mut app = App::start_with(|s| s.with("HOTDEAL__LOG__FILTER", "trace")).await;
-    let token = mint(11, Role::User);
-    let own = app.url().to_owned();
-    let page = [("origin", own.as_str())];
-    let (one, other) = (ticket(&app, &token).await, ticket(&app, &token).await);
-    assert_eq!(statuses(&app, &format!("?ticket={one}"), &page).await, [101, 401]);
-    assert_eq!(statuses(&app, &format!("?ticket={one}"), &page).await, [401, 401]);
-    // Without an origin it is no page, and a program can send a header.
-    assert_eq!(statuses(&app, &format!("?ticket={other}"), &[]).await, [403, 401]);
-    assert_eq!(statuses(&app, "?ticket=nonsense", &page).await, [401, 401]);
-    // A ticket is good for connections alone.
-    let third = ticket(&app, &token).await;
-    let answer = app.anyone().get(&format!("/api/users/me?ticket={third}")).send().await;
-    answer.refused(401, "NOT_FOUND_TOKEN");
-    let logged = app.server().logged();
-    for sold in [one, other, third] {
-        assert!(!logged.contains(&sold), "a ticket stands in the log");
-    }
-}
-
-#[tokio::test]
-async fn a_ticket_is_worth_nothing_after_its_owner_has_logged_out() {
-    let app = App::start().await;
-    let (_, kim) = app.signed_up("kim").await;
-    let bought: Value = kim.post("/api/live/ticket").send().await.good();
-    let ticket = bought["ticket"].as_str().expect("a ticket");
-    let password = json!({"password": "a long enough password"});
-    kim.post_json("/api/auth/logout", &password).send().await.with_status(200);
-    let own = app.url().to_owned();
-    let statuses = statuses(&app, &format!("?ticket={ticket}"), &[("origin", &own)]).await;
-    assert_eq!(statuses, [401, 401]);
 }
 
 #[tokio::test]

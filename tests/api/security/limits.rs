@@ -150,6 +150,29 @@ async fn row_57_an_address_has_an_allowance_over_all_its_people_and_strangers() 
     refused(&app.shopper(3).get("/api/event").send().await, "read-address");
 }
 
+#[tokio::test]
+async fn row_57_asking_for_what_is_not_there_is_counted_like_looking_something_up() {
+    let app = limited(&[("limits__read_address", "6/3600")]).await;
+    for (method, path, status, code) in [
+        ("GET", "/nowhere", 404, "NOT_FOUND"),
+        ("POST", "/api/nowhere", 404, "NOT_FOUND"),
+        ("DELETE", "/api/auth/login", 405, "METHOD_NOT_ALLOWED"),
+        ("TRACE", "/api/users/me", 405, "METHOD_NOT_ALLOWED"),
+        ("POST", "/livez", 405, "METHOD_NOT_ALLOWED"),
+    ] {
+        let method = method.parse().expect("a method");
+        let answer = app.anyone().ask(method, path).send().await;
+        answer.refused(status, code);
+        assert_eq!(standing(&answer).0, "read-address", "{answer}");
+    }
+    // One allowance for what is there and what is not.
+    app.shopper(1).get("/api/event").send().await.with_status(200);
+    for path in ["/nowhere", "/api/auth/login", "/api/event"] {
+        refused(&app.shopper(1).get(path).send().await, "read-address");
+    }
+    app.anyone().get("/livez").send().await.with_status(200);
+}
+
 /// A call from behind a proxy that says it heard from `origin`.
 async fn through(app: &App, origin: &str) -> Answer {
     app.anyone().get("/api/problems/BUSY").header("x-forwarded-for", origin).send().await

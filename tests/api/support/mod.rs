@@ -18,7 +18,7 @@ pub(crate) use app::{
 };
 pub(crate) use client::{Answer, Client};
 pub(crate) use database::{Database, Store};
-pub(crate) use listener::{Listener, Over, Told, open, upgrade};
+pub(crate) use listener::{Listener, Over, Socket, Told, open, upgrade};
 pub(crate) use process::{Ended, Hotdeal};
 pub(crate) use tokens::{Claims, Role, SECRET, mint, mint_claims, now_s};
 pub(crate) use wire::Wire;

@@ -19,6 +19,15 @@ impl Wire {
         Self(TcpStream::connect(address).await.expect("the server listens"))
     }
 
+    /// The same from another address of this machine than clients have otherwise.
+    pub(crate) async fn open_from(app: &App, from: &str) -> Self {
+        let parse = |text: &str| text.parse().expect("an address of the test");
+        let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+        socket.bind(parse(&format!("{from}:0"))).expect("all of 127.0.0.0/8 is this machine");
+        let address = parse(app.url().trim_start_matches("http://"));
+        Self(socket.connect(address).await.expect("the server listens"))
+    }
+
     /// Sends; a server that has closed already has heard enough.
     pub(crate) async fn say(&mut self, text: &str) {
         let _ = self.0.write_all(text.as_bytes()).await;

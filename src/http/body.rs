@@ -1,0 +1,93 @@
+//! The body of a request: whole, within its bounds, or not at all.
+
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+use actix_web::dev::Payload;
+use actix_web::http::Method;
+use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
+use bytes::{Bytes, BytesMut};
+use futures_util::{StreamExt as _, pin_mut, poll};
+
+use super::State;
+use super::code::Code;
+use super::problem::Problem;
+
+/// What opens a connection has no body: what follows its head is said by the protocol it opens.
+pub(super) fn no_body(request: &HttpRequest) -> Result<Bytes, Problem> {
+    let headers = request.headers();
+    let announced = headers.get(CONTENT_LENGTH).is_some_and(|length| length.as_bytes() != b"0");
+    if announced || headers.contains_key(TRANSFER_ENCODING) {
+        return Err(Problem::from(Code::BodyTooLarge).closing());
+    }
+    Ok(Bytes::new())
+}
+
+/// Whether the client wants to speak another protocol from here on. A route that does not speak it
+/// answers as ever, and its answer is the last on the connection.
+pub(super) fn leaves_http(request: &HttpRequest) -> bool {
+    request.head().upgrade() || is_endless(request)
+}
+
+/// Whether what follows the head is no body, and so has no end to wait for.
+fn is_endless(request: &HttpRequest) -> bool {
+    let protocol = request.headers().get(UPGRADE).map(|name| name.as_bytes().trim_ascii());
+    request.method() == Method::CONNECT
+        || protocol.is_some_and(|name| name.eq_ignore_ascii_case(b"websocket"))
+}
+
+/// The whole body, within its bounds of size and time, whether its length was announced or not.
+pub(super) async fn read_body(
+    state: &State,
+    limit: usize,
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> Result<Bytes, Problem> {
+    if matches!(payload, Payload::None) || is_endless(request) {
+        return Ok(Bytes::new());
+    }
+    let announced = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    if announced.and_then(|length| length.parse::<u64>().ok()).is_some_and(|n| n > limit as u64) {
+        return Err(Problem::from(Code::BodyTooLarge).closing());
+    }
+    let whole = collect(payload, limit);
+    pin_mut!(whole);
+    // The body mostly came with the head: only where it did not is a timer set.
+    match poll!(whole.as_mut()) {
+        std::task::Poll::Ready(body) => body,
+        std::task::Poll::Pending => within(state.body_deadline, whole).await,
+    }
+}
+
+async fn within(
+    deadline: Duration,
+    whole: impl Future<Output = Result<Bytes, Problem>>,
+) -> Result<Bytes, Problem> {
+    match actix_web::rt::time::timeout(deadline, whole).await {
+        Ok(body) => body,
+        Err(_) => Err(Problem::from(Code::BodyTimeout).closing()),
+    }
+}
+
+async fn collect(payload: &mut Payload, limit: usize) -> Result<Bytes, Problem> {
+    let mut first: Option<Bytes> = None;
+    let mut joined = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| {
+            Problem::from(Code::InvalidJson).because(error.to_string()).closing()
+        })?;
+        let so_far = first.as_ref().map_or(joined.len(), Bytes::len);
+        if so_far + chunk.len() > limit {
+            return Err(Problem::from(Code::BodyTooLarge).closing());
+        }
+        if joined.is_empty() && first.is_none() {
+            first = Some(chunk);
+        } else {
+            if let Some(first) = first.take() {
+                joined.extend_from_slice(&first);
+            }
+            joined.extend_from_slice(&chunk);
+        }
+    }
+    Ok(first.unwrap_or_else(|| joined.freeze()))
+}

@@ -1,0 +1,44 @@
+//! A body that is not read to its end.
+//!
+//! The connection ends after the answer then: for a moment what still comes is taken in and thrown
+//! away, so that the answer arrives, and then it is closed. The reader of HTTP below actix-web does
+//! so only while somebody holds the rest of the body. A body in chunks that nobody holds it would
+//! take in for as long as its sender likes, without a deadline.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use actix_web::HttpResponse;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::Payload;
+use actix_web::http::ConnectionType;
+use bytes::Bytes;
+
+/// Lets an answer that ends its connection hold the rest of the body it does not wait for.
+pub(super) fn held(response: HttpResponse, unread: Payload) -> HttpResponse {
+    if response.head().connection_type() != ConnectionType::Close {
+        return response;
+    }
+    response.map_body(|_, body| BoxBody::new(Holding { body, _unread: unread }))
+}
+
+/// The body of such an answer.
+struct Holding {
+    body: BoxBody,
+    _unread: Payload,
+}
+
+impl MessageBody for Holding {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(cx)
+    }
+}
