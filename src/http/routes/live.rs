@@ -31,8 +31,9 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-const LIVE: &[Code] = &[Code::NoWebSocket, Code::ForeignOrigin, Code::TooManyConnections];
-const STREAM: &[Code] = &[Code::ForeignOrigin, Code::TooManyConnections];
+const LIVE: &[Code] =
+    &[Code::NoWebSocket, Code::ForeignOrigin, Code::EventNotFound, Code::TooManyConnections];
+const STREAM: &[Code] = &[Code::ForeignOrigin, Code::EventNotFound, Code::TooManyConnections];
 
 async fn stream(call: &Call, _: Payload) -> Result<HttpResponse, Problem> {
     live::stream(call).await

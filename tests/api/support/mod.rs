@@ -5,6 +5,7 @@ mod answers;
 mod app;
 mod client;
 mod database;
+mod documented;
 mod listener;
 mod process;
 mod tokens;
