@@ -68,7 +68,8 @@ impl Mall {
         self.shared.storage.account(user).await
     }
 
-    /// Opens a shop; its owner becomes a seller.
+    /// Opens a shop; an owner who is a plain shopper becomes a seller before. A crash in between
+    /// leaves a seller without a shop, who can do no more than before, and the repeat opens it.
     ///
     /// # Errors
     /// [`AskError::NoSuchUser`] when the owner has no account.
@@ -76,7 +77,8 @@ impl Mall {
         if let Some(answered) = self.answered_before(key.as_ref()).await? {
             return Ok(answered);
         }
-        self.account(ask.owner).await?.ok_or(AskError::NoSuchUser)?;
+        let owner = self.account(ask.owner).await?.ok_or(AskError::NoSuchUser)?;
+        self.make_seller(&owner, ask.by, ask.void_until).await?;
         let shop = ShopProfile {
             id: self.shared.ids.next().await?,
             owner: ask.owner,

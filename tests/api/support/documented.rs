@@ -16,6 +16,10 @@ pub(super) fn check(what: &str, status: u16, body: &[u8]) {
     let Some(operation) = operation(method, target) else { return };
     let problem: Value = serde_json::from_slice(body).unwrap_or_default();
     let code = &problem["code"];
+    // Here is no operation: perhaps it is at another address of the server.
+    if code == "NOT_FOUND" {
+        return;
+    }
     let mut told = &operation["responses"][status.to_string()];
     if let Some(pointer) = told["$ref"].as_str() {
         told = DOCUMENT.pointer(pointer.trim_start_matches('#')).expect("what is referred to");

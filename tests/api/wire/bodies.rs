@@ -36,15 +36,15 @@ fn row(
 
 /// What the rows are about.
 struct Mall {
-    shop_owner: i64,
+    seller: Client,
     lamp: i64,
     event: i64,
 }
 
 async fn mall(app: &App) -> Mall {
-    let (shop, shop_owner, _) = app.shop("Rows", "KRW").await;
+    let (shop, _, seller) = app.shop("Rows", "KRW").await;
     let lamp = app.product(Some(shop), 100, 100_000).await;
-    Mall { shop_owner, lamp, event: app.event(100).await }
+    Mall { seller, lamp, event: app.event(100).await }
 }
 
 #[rustfmt::skip]
@@ -126,7 +126,7 @@ async fn a_bad_token_is_401_and_too_little_right_403() {
         without.refused(401, "NOT_FOUND_TOKEN");
         call(&bad, &row, body).await.refused(401, "TOKEN_MISMATCH");
         let user = call(&app.with_role(5_001, Role::User), &row, body).await;
-        let seller = call(&app.with_role(mall.shop_owner, Role::Seller), &row, body).await;
+        let seller = call(&mall.seller, &row, body).await;
         for (answer, is_in) in [(&user, row.who == User), (&seller, row.who != Admin)] {
             match is_in {
                 true => assert!(!matches!(answer.status.as_u16(), 401 | 403), "{answer}"),
