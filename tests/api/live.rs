@@ -12,6 +12,7 @@ mod limits;
 mod resume;
 pub(super) mod stomp;
 mod ticks;
+mod times;
 
 pub(super) const BOTH: [Over; 2] = [Over::WebSocket, Over::Sse];
 
