@@ -140,14 +140,24 @@ impl Mall {
         self.done(user, AccountAsk::SetRole { role, by, void_until }, key).await
     }
 
+    /// Makes a plain shopper a seller, like any other change of a role: the access tokens made so
+    /// far are void when this answers. Other roles are left as they are.
+    pub(crate) async fn make_seller(
+        &self,
+        account: &Account,
+        by: UserId,
+        void_until: UnixMillis,
+    ) -> Result<(), AskError> {
+        if account.role != Role::User {
+            return Ok(());
+        }
+        let ask = AccountAsk::SetRole { role: Role::Seller, by, void_until };
+        self.done(account.user, ask, None).await.map(drop)
+    }
+
     /// Accounts by number, those after `after`, at most `limit`.
     pub async fn accounts(&self, search: &AccountSearch) -> Result<Vec<AccountEntry>, AskError> {
         self.shared.storage.accounts(search).await
-    }
-
-    /// One account, also a withdrawn one.
-    pub async fn account_entry(&self, user: UserId) -> Result<Option<AccountEntry>, AskError> {
-        self.shared.storage.account_entry(user).await
     }
 
     /// Which access tokens are void although they are signed and in time.

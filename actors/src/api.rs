@@ -86,6 +86,10 @@ pub struct OpenShop {
     pub name: String,
     /// The currency of its prices.
     pub currency: Currency,
+    /// Who opens it.
+    pub by: UserId,
+    /// As in [`OpenSession`]: the owner's tokens are void where the owner becomes a seller.
+    pub void_until: UnixMillis,
 }
 
 /// Offer a product.

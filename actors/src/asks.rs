@@ -69,7 +69,8 @@ impl Mall {
         self.shared.storage.account(user).await
     }
 
-    /// Opens a shop; its owner becomes a seller.
+    /// Opens a shop; an owner who is a plain shopper becomes a seller before. A crash in between
+    /// leaves a seller without a shop, who can do no more than before, and the repeat opens it.
     ///
     /// # Errors
     /// [`AskError::NoSuchUser`] when the owner has no account.
@@ -78,7 +79,8 @@ impl Mall {
     }
 
     async fn open_new_shop(&self, ask: OpenShop, key: Option<Key>) -> Outcome<ShopProfile> {
-        self.account(ask.owner).await?.ok_or(AskError::NoSuchUser)?;
+        let owner = self.account(ask.owner).await?.ok_or(AskError::NoSuchUser)?;
+        self.make_seller(&owner, ask.by, ask.void_until).await?;
         let shop = ShopProfile {
             id: self.shared.ids.next().await?,
             owner: ask.owner,

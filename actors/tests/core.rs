@@ -71,7 +71,13 @@ async fn seller(world: &World) -> (UserId, hotdeal_domain::ShopId) {
         role: Role::User,
     };
     let owner = world.mall.open_account(ask, None).await.expect("an account").value.user;
-    let ask = OpenShop { owner, name: "shop".into(), currency: Currency::Krw };
+    let ask = OpenShop {
+        owner,
+        name: "shop".into(),
+        currency: Currency::Krw,
+        by: owner,
+        void_until: hotdeal_actors::now(),
+    };
     let shop = world.mall.open_shop(ask, None).await.expect("a shop").value;
     (owner, shop.id)
 }

@@ -126,7 +126,7 @@ fn tokens(call: &Call, who: &Answered<LoggedIn>, said: Said) -> Answer {
     let (access_token, refresh_token) = call.state.tokens.mint_pair(&who.value);
     let data = shapes::LoggedIn { access_token, refresh_token };
     let said = LogInAnswer { data, message: said.message };
-    Answer::ok(&said).spoken(call.language()).replayed(who.replayed)
+    Answer::ok(&said).spoken(call.language()).replayed(who.replayed).unstored()
 }
 
 /// The access token and its session are void when this answers, and open connections end.

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, VARY,
+    CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderName, HeaderValue, LINK, LOCATION, VARY,
 };
 use bytes::Bytes;
 use serde::Serialize;
@@ -22,6 +22,7 @@ pub(crate) struct Answer {
     media: &'static str,
     body: Bytes,
     location: Option<String>,
+    next: Option<String>,
     language: Option<Language>,
     replayed: bool,
     unstored: bool,
@@ -30,9 +31,9 @@ pub(crate) struct Answer {
 
 impl Answer {
     fn new(status: StatusCode, media: &'static str, body: Bytes) -> Self {
-        let (location, language, more) = (None, None, [].as_slice());
+        let (location, next, language, more) = (None, None, None, [].as_slice());
         let (replayed, unstored) = (false, false);
-        Self { status, media, body, location, language, replayed, unstored, more }
+        Self { status, media, body, location, next, language, replayed, unstored, more }
     }
 
     /// JSON with this status.
@@ -69,6 +70,12 @@ impl Answer {
         self
     }
 
+    /// Says where a list goes on (RFC 8288), if it does.
+    pub(crate) fn followed_by(mut self, next: Option<String>) -> Self {
+        self.next = next;
+        self
+    }
+
     /// Says which language its sentences are in.
     pub(crate) fn spoken(mut self, language: Language) -> Self {
         self.language = Some(language);
@@ -95,6 +102,9 @@ impl Answer {
         }
         if let Some(location) = self.location {
             response.insert_header((LOCATION, location));
+        }
+        if let Some(next) = self.next {
+            response.insert_header((LINK, format!("<{next}>; rel=\"next\"")));
         }
         if self.unstored {
             response.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));

@@ -91,6 +91,8 @@ struct Line {
 /// The rows of a call: where each stands, and what it comes to.
 type Rows = Vec<(u64, Result<(ProductText, u32), Problem>)>;
 
+/// A dry run, or a call without a good row, creates nothing and keeps nothing under its key: a
+/// repeat is decided anew, on the rows and the rules as they are then.
 pub(crate) async fn import(call: &Call) -> Result<Answer, Problem> {
     let dry_run = call.flag(&DRY_RUN)?;
     let shop = shops::own(call, call.query_id(&SHOP)?).await?;

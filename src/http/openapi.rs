@@ -114,6 +114,10 @@ fn components(schemas: Schemas, refusals: Refusals) -> Components {
         .security_scheme(BEARER, scheme)
         .header("Location", header(text(), "Where it can be found.", true))
         .header(
+            "Link",
+            header(text(), "There where the list goes on: `<address>; rel=\"next\"`.", false),
+        )
+        .header(
             "ContentLanguage",
             header(text().enum_values(Some(["ko", "en"])), "The language of the sentences.", true),
         )

@@ -110,7 +110,11 @@ pub(crate) async fn describe(_: &Call) -> Result<Answer, Problem> {
 pub(crate) struct Explained {
     #[schema(value_type = ProblemCode)]
     code: &'static str,
+    /// The status it is mostly sent with.
     status: u16,
+    /// Every status it is sent with, in order.
+    #[schema(min_items = 1)]
+    statuses: Vec<u16>,
     #[schema(value_type = String)]
     title_ko: &'static str,
     #[schema(value_type = String)]
@@ -121,10 +125,14 @@ pub(crate) struct Explained {
 /// What the `type` of a problem points to.
 pub(crate) async fn explain(call: &Call) -> Result<Answer, Problem> {
     let wanted = call.path("code");
-    let code = *Code::ALL.iter().find(|code| code.wire() == wanted).ok_or(Code::NotFound)?;
+    let meant: Vec<Code> = Code::ALL.iter().copied().filter(|code| code.wire() == wanted).collect();
+    let code = *meant.first().ok_or(Code::NotFound)?;
+    let mut statuses: Vec<u16> = meant.iter().map(|code| code.status().as_u16()).collect();
+    statuses.sort_unstable();
     Ok(Answer::ok(&Explained {
         code: code.wire(),
         status: code.status().as_u16(),
+        statuses,
         title_ko: code.title(Language::Ko),
         title_en: code.title(Language::En),
         retryable: code.is_retryable(),

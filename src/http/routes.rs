@@ -6,7 +6,6 @@ use std::sync::LazyLock;
 use actix_web::HttpResponse;
 use actix_web::dev::Payload;
 use futures_util::future::LocalBoxFuture;
-use hotdeal_actors::api::Role;
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
@@ -24,6 +23,7 @@ use super::shapes::{BatchAnswer, CouponAnswer, OrderAnswer, SalesAnswer, ShopAns
 use super::{coupons, deals, docs, operations, orders, shops, stocks};
 use crate::limits::Group;
 
+pub(crate) use need::Need;
 pub(crate) use resource::{RESOURCES, Resource};
 
 macro_rules! to {
@@ -36,6 +36,7 @@ mod accounts;
 mod admin;
 mod catalogue;
 mod live;
+mod need;
 mod notices;
 mod resource;
 
@@ -103,34 +104,6 @@ const ORDER: &[Code] = &[ProductNotFound, ProductShortage, OrderTooLarge, MixedC
 const DEAL: &[Code] = &[ProductNotFound, TooManyDeals, MixedCurrencies];
 const STOCK: &[Code] = &[ProductNotFound, StockBelowSold, StockTooMuch];
 
-/// Who may call a route. A route without a need cannot be written down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Need {
-    /// Anyone, logged in or not.
-    Anyone,
-    /// Any person with an account.
-    User,
-    /// A seller, for the own shop; an admin.
-    Seller,
-    /// An admin.
-    Admin,
-}
-
-impl Need {
-    /// Whether a caller with this role may call.
-    pub(crate) const fn admits(self, role: Role) -> bool {
-        match (self, role) {
-            (Self::Anyone, _) | (_, Role::Admin) => true,
-            (Self::User, Role::User | Role::Seller | Role::Counsellor)
-            | (Self::Seller, Role::Seller) => true,
-            // A partner's server signs its calls; it has no use for a person's routes.
-            (Self::User, Role::Partner) => false,
-            (Self::Seller, Role::User | Role::Counsellor | Role::Partner) => false,
-            (Self::Admin, Role::User | Role::Seller | Role::Counsellor | Role::Partner) => false,
-        }
-    }
-}
-
 /// The methods in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verb {
@@ -182,6 +155,8 @@ pub(crate) struct Route {
     pub(crate) answers_media: &'static [&'static str],
     /// Whether its success says where what was made can be found.
     pub(crate) located: bool,
+    /// Whether its list can go on, and says then where.
+    pub(crate) paged: bool,
     pub(crate) query: Vec<Parameter>,
     /// The codes it can fail with, besides those every route can.
     pub(crate) fails: &'static [Code],
@@ -221,6 +196,7 @@ fn route(
         answers,
         answers_media: &["application/json"],
         located: false,
+        paged: false,
         query,
         fails,
         mutates,
@@ -333,6 +309,11 @@ impl Route {
 
     fn located(mut self) -> Self {
         self.located = true;
+        self
+    }
+
+    fn paged(mut self) -> Self {
+        self.paged = true;
         self
     }
 

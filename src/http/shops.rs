@@ -32,7 +32,8 @@ pub(crate) async fn open(call: &Call) -> Result<Answer, Problem> {
         return Err(Problem::from(Code::Forbidden).of_member("ownerId"));
     }
     let (name, currency) = (asks::text("name", &ask.name, 1, NAME_MAX)?, ask.currency()?);
-    let open = OpenShop { owner, name, currency };
+    let void_until = call.state.tokens.void_until(call.now);
+    let open = OpenShop { owner, name, currency, by: caller, void_until };
     let opened = call.state.mall.open_shop(open, call.key()).await?;
     let location = format!("/api/shops/{}", opened.value.id);
     let answer = ShopAnswer::new(&opened.value, call.state.zone);

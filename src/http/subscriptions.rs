@@ -13,10 +13,9 @@ use super::code::Code;
 use super::problem::Problem;
 use super::query::{Parameter, q};
 
-/// Followers in one page at most, and where nothing is asked: clients that know no pages are
-/// served, too.
+/// Followers in one page at most, and where nothing is asked: clients that know no pages get as
+/// many as one answer can well hold, and a header where there are more.
 const PAGE_MAX: i64 = 10_000;
-const PAGE: i64 = 1_000;
 
 /// A person follows a product.
 #[derive(Debug, Serialize, ToSchema)]
@@ -52,7 +51,7 @@ pub(crate) const AFTER: Parameter =
     q("after", false, "the last user id of the page before").whole(0, ID_MAX).or(0);
 /// How long a page is.
 pub(crate) const LIMIT: Parameter =
-    q("limit", false, "people in a page").whole(1, PAGE_MAX).or(PAGE);
+    q("limit", false, "people in a page").whole(1, PAGE_MAX).or(PAGE_MAX);
 
 /// An admin sees all who follow a product, anybody else only whether they do themselves.
 pub(crate) async fn search(call: &Call) -> Result<Answer, Problem> {
@@ -61,16 +60,24 @@ pub(crate) async fn search(call: &Call) -> Result<Answer, Problem> {
     let (mall, user) = (&call.state.mall, call.user()?);
     // One that was withdrawn has followers still.
     mall.sellers(&[product]).await?;
-    let users = if call.is_admin() {
-        mall.subscribers(product, after, limit).await?
+    let mut users = if call.is_admin() {
+        mall.subscribers(product, after, limit + 1).await?
     } else if mall.is_subscribed(Subscription { user, product }).await? {
         vec![user]
     } else {
         Vec::new()
     };
+    let more = users.len() as u64 > limit;
+    if more {
+        users.pop();
+    }
+    let next = users.last().filter(|_| more).map(|last| {
+        let path = call.request.path();
+        format!("{path}?productId={product}&after={last}&limit={limit}")
+    });
     let answer: Vec<_> =
         users.into_iter().map(|user| SubscriptionAnswer::new(user, product)).collect();
-    Ok(Answer::ok(&answer))
+    Ok(Answer::ok(&answer).followed_by(next))
 }
 
 /// Somebody else's subscription is answered like one that does not exist, also to an admin.

@@ -88,6 +88,17 @@ impl UserAnswer {
     }
 }
 
+/// The role an account was given. Nothing else of the account: a repeat under the same key gets
+/// these bytes again, and no name or address is to be kept for that.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RoleAnswer {
+    user_id: i64,
+    /// `USER`, `SELLER`, `COUNSELLOR`, `PARTNER` or `ADMIN`.
+    #[schema(value_type = RoleName)]
+    role: &'static str,
+}
+
 /// A page of accounts.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -125,10 +136,8 @@ pub(crate) async fn set_role(call: &Call) -> Result<Answer, Problem> {
     let void_until = call.state.tokens.void_until(call.now);
     let set = SetRole { user, role, by: call.user()?, void_until };
     let set = call.state.mall.set_role(set, call.key()).await?;
-    let mut entry = call.state.mall.account_entry(user).await?.ok_or(Code::UserNotFound)?;
-    // As it was made, also where this answer is given again after another change.
-    entry.account.role = role;
-    Ok(Answer::ok(&UserAnswer::new(entry, call.state.zone)).replayed(set.replayed))
+    let answer = RoleAnswer { user_id: user.get(), role: role.name() };
+    Ok(Answer::ok(&answer).replayed(set.replayed))
 }
 
 /// An account that stands is left as it is.

@@ -93,19 +93,19 @@ pub(super) async fn resume(
     let Taking { user, since, now } = taking;
     let told = mall.told_through();
     let missed = match since {
-        Since::Now => Ok(None),
-        Since::Unknown => Err("unknown-id"),
-        Since::After(sequence) => replay(mall, user, sequence, settings, zone).await?.map(Some),
+        Since::Now => Missed::Nothing,
+        Since::Unknown => Missed::Gap("unknown-id"),
+        Since::After(sequence) => missed(mall, user, sequence, settings, zone).await?,
     };
     let (first, through) = match missed {
+        Missed::Nothing => (vec![Arc::new(frames::ready(told, false, now, zone))], told),
         // The first event repeats where the client stopped: were it cut off before the replay has
         // arrived, it would come back to the same place.
-        Ok(Some(Replay { after, frames, through })) => {
+        Missed::Replay { after, frames, through } => {
             let ready = Arc::new(frames::ready(after, true, now, zone));
             ([vec![ready], frames].concat(), through.max(told))
         }
-        Ok(None) => (vec![Arc::new(frames::ready(told, false, now, zone))], told),
-        Err(reason) => {
+        Missed::Gap(reason) => {
             let ready = frames::ready(told, false, now, zone);
             let gap = frames::gap(told, reason, now, zone);
             (vec![Arc::new(ready), Arc::new(gap)], told)
@@ -115,25 +115,28 @@ pub(super) async fn resume(
     Ok(Entered { first, seat })
 }
 
-/// What a client missed, and how far it has everything then.
-struct Replay {
-    after: i64,
-    frames: Vec<Arc<Frame>>,
-    through: i64,
+/// What a client missed.
+enum Missed {
+    /// It is new.
+    Nothing,
+    /// These, behind the sequence `after`; with them it has everything as far as `through`.
+    Replay { after: i64, frames: Vec<Arc<Frame>>, through: i64 },
+    /// Nobody can tell it, for this reason.
+    Gap(&'static str),
 }
 
 /// Reads what somebody was told after a sequence, as long as it is not more than may wait for a
-/// connection at all; the reason for a gap otherwise.
-async fn replay(
+/// connection at all.
+async fn missed(
     mall: &Mall,
     user: UserId,
     after: i64,
     settings: &LiveSettings,
     zone: Zone,
-) -> Result<Result<Replay, &'static str>, Problem> {
+) -> Result<Missed, Problem> {
     // The tables may be ahead of what was told here, and a client may have read that.
     if after > mall.told_through() && after > mall.told_durably().await? {
-        return Ok(Err("unknown-id"));
+        return Ok(Missed::Gap("unknown-id"));
     }
     let (mut frames, mut through, mut bytes) = (Vec::new(), after, 0);
     let most = usize::try_from(settings.replay_max).unwrap_or(usize::MAX);
@@ -149,11 +152,11 @@ async fn replay(
             }
             let too_much = frames.len() > 1 && bytes > settings.fanout.waiting_bytes_max;
             if frames.len() > most || too_much {
-                return Ok(Err("too-old"));
+                return Ok(Missed::Gap("too-old"));
             }
         }
         if is_last {
-            return Ok(Ok(Replay { after, frames, through }));
+            return Ok(Missed::Replay { after, frames, through });
         }
     }
 }

@@ -37,6 +37,14 @@ use crate::settings::LiveSettings;
 pub(crate) const SINCE: Parameter =
     q("since", false, "the id of the last event one has: what came after it is sent again")
         .text(64);
+/// The same for a stream, whose client may say it in the header that browsers send.
+pub(crate) const STREAM_SINCE: Parameter = q(
+    "since",
+    false,
+    "the id of the last event one has: what came after it is sent again; where there is a \
+     Last-Event-ID header, that counts",
+)
+.text(64);
 /// Whose stock is told.
 pub(crate) const EVENTS: Parameter =
     q("events", false, "up to 16 events whose stock is told, by commas").text(512);

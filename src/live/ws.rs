@@ -42,7 +42,7 @@ pub(crate) async fn session(call: &Call, payload: Payload) -> Result<HttpRespons
     let Entered { first, seat } =
         enter(call, Transport::WebSocket, Since::read(since.as_deref())).await?;
     let (mall, room) = (call.state.mall().clone(), Room::default());
-    let session = Session { mall, first, seat: Rc::new(seat), room };
+    let session = Session { mall, first, seat: Rc::new(seat), room, wanted: Vec::new() };
     let said = Bounded::new(payload, FRAME_MAX);
     WsResponseBuilder::new(session, &call.request, said)
         .protocols(&protocols)
@@ -146,6 +146,8 @@ struct Session {
     first: Vec<Arc<Frame>>,
     seat: Rc<Seat>,
     room: Room,
+    /// Events that are looked up, to be followed if the client has not changed its mind by then.
+    wanted: Vec<EventId>,
 }
 
 /// What a client may say.
@@ -162,24 +164,31 @@ enum Said {
 
 impl Session {
     fn heard(&mut self, text: &str, ctx: &mut WebsocketContext<Self>) {
-        let seat = &self.seat;
         match serde_json::from_str::<Said>(text) {
             Ok(Said::Ping) => ctx.text(json!({ "type": "pong" }).to_string()),
-            Ok(Said::Unfollow { event_id }) => seat.unfollow(event_id),
+            Ok(Said::Unfollow { event_id }) => {
+                self.wanted.retain(|wanted| *wanted != event_id);
+                self.seat.unfollow(event_id);
+            }
             Ok(Said::Follow { event_id }) => self.follow(event_id, ctx),
             Err(error) => ctx.text(refusal(Code::InvalidJson, &error.to_string())),
         }
     }
 
     /// Follows an event, once it is known that there is such a one.
-    fn follow(&self, event: EventId, ctx: &mut WebsocketContext<Self>) {
+    fn follow(&mut self, event: EventId, ctx: &mut WebsocketContext<Self>) {
+        self.wanted.push(event);
         let mall = self.mall.clone();
         let looking = async move { mall.is_event(event).await };
-        ctx.spawn(looking.into_actor(self).map(move |is_event, session, ctx| match is_event {
-            Ok(true) if session.seat.follow(event) => {}
-            Ok(true) => ctx.text(refusal(Code::InvalidValue, "too many events")),
-            Ok(false) => ctx.text(refusal(Code::EventNotFound, "there is no such event")),
-            Err(_) => ctx.text(refusal(Code::Unavailable, "ask again in a moment")),
+        ctx.spawn(looking.into_actor(self).map(move |is_event, session, ctx| {
+            let place = session.wanted.iter().position(|wanted| *wanted == event);
+            let is_wanted = place.map(|place| session.wanted.swap_remove(place)).is_some();
+            match is_event {
+                Ok(true) if !is_wanted || session.seat.follow(event) => {}
+                Ok(true) => ctx.text(refusal(Code::InvalidValue, "too many events")),
+                Ok(false) => ctx.text(refusal(Code::EventNotFound, "there is no such event")),
+                Err(_) => ctx.text(refusal(Code::Unavailable, "ask again in a moment")),
+            }
         }));
     }
 

@@ -2,12 +2,12 @@
 //! a shopper.
 
 use hotdeal_actors::Mall;
-use hotdeal_actors::api::{CreateProduct, MoveStock, OpenShop, PreloadCoupons, Role};
+use hotdeal_actors::api::{CreateProduct, MoveStock, PreloadCoupons, Role};
 use hotdeal_domain::coupon::{CouponTerms, Discount, Policy, Validity};
-use hotdeal_domain::{Amount, BasisPoints, Currency, Movement, SaleWindow, ShopId};
+use hotdeal_domain::{Amount, BasisPoints, Movement, SaleWindow, ShopId};
 
 use super::StartError;
-use super::first::{account, failed, random_password};
+use super::first::{self, account, failed, random_password};
 use crate::auth::Passwords;
 
 const SELLER: &str = "seller@demo.hotdeal.local";
@@ -41,8 +41,7 @@ pub(super) async fn prepare(mall: &Mall, passwords: &Passwords) -> Result<Vec<St
         account(mall, passwords, SELLER, "Demo Seller", seller_password.clone(), role).await?;
     let role = Role::User;
     account(mall, passwords, SHOPPER, "Demo Shopper", shopper_password.clone(), role).await?;
-    let open =
-        OpenShop { owner: seller, name: "데모 상점".to_owned(), currency: Currency::Krw };
+    let open = first::shop(seller, "데모 상점");
     let shop = mall.open_shop(open, None).await.map_err(failed)?.value.id;
     let mut first_product = None;
     for (name, category, won) in PRODUCTS {

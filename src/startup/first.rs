@@ -10,6 +10,7 @@ use secrecy::ExposeSecret as _;
 
 use super::{StartError, demo};
 use crate::auth::Passwords;
+use crate::clock;
 use crate::settings::Settings;
 
 /// The platform's own shop, which sells what no seller is named for.
@@ -52,12 +53,17 @@ pub(super) async fn prepare(
         return Ok(Vec::new());
     }
     let (admin, mut lines) = first_admin(settings, mall, passwords).await?;
-    let shop = OpenShop { owner: admin, name: PLATFORM.to_owned(), currency: Currency::Krw };
-    mall.open_shop(shop, None).await.map_err(failed)?;
+    mall.open_shop(shop(admin, PLATFORM), None).await.map_err(failed)?;
     if settings.demo.enabled {
         lines.extend(demo::prepare(mall, passwords).await?);
     }
     Ok(lines)
+}
+
+/// A shop in won that its owner opens: nobody has a token yet that could become void.
+pub(super) fn shop(owner: UserId, name: &str) -> OpenShop {
+    let (name, by, void_until) = (name.to_owned(), owner, clock::now());
+    OpenShop { owner, name, currency: Currency::Krw, by, void_until }
 }
 
 /// The admin is there already when an earlier start ended before the shop was made.

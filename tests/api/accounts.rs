@@ -38,6 +38,41 @@ async fn who_signs_up_can_log_in_and_is_who_they_said() {
 }
 
 #[tokio::test]
+async fn nobody_on_the_way_may_keep_an_answer_with_tokens() {
+    let app = App::start().await;
+    app.signed_up("kim").await;
+    let body = json!({"email": "kim@shoppers.test", "password": "a long enough password"});
+    // A repeat under a key is no exception.
+    let mut refresh = String::new();
+    for _ in 0..2 {
+        let answer = app.anyone().post_json("/api/auth/login", &body).key("k-1").send().await;
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{answer}");
+        let pair: Value = answer.with_status(200).good();
+        refresh = pair["data"]["refreshToken"].as_str().expect("a refresh token").to_owned();
+    }
+    let body = json!({"refreshToken": refresh});
+    let answer = app.anyone().post_json("/api/auth/reissue", &body).send().await.with_status(200);
+    assert_eq!(answer.header("cache-control"), Some("no-store"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_partner_logs_in_sees_the_own_account_logs_out_and_withdraws() {
+    let app = App::start().await;
+    let (user, _) = app.signed_up("partner").await;
+    let path = format!("/api/admin/users/{user}/role");
+    app.admin().put(&path).json(&json!({"role": "PARTNER"})).send().await.with_status(200);
+    let password = json!({"password": "a long enough password"});
+    for path in ["/api/auth/logout", "/api/auth/withdraw"] {
+        let partner = app.logged_in("partner").await;
+        let me: Value = partner.get("/api/users/me").send().await.with_status(200).good();
+        assert_eq!(me["email"], "partner@shoppers.test");
+        partner.get("/api/products").send().await.refused(403, "FORBIDDEN");
+        partner.post_json(path, &password).send().await.with_status(200);
+        partner.get("/api/users/me").send().await.refused(401, "TOKEN_MISMATCH");
+    }
+}
+
+#[tokio::test]
 async fn an_address_has_one_account() {
     let app = App::start().await;
     let body = account("lee@shop.test", "Lee", "a long enough password");

@@ -13,6 +13,8 @@ use crate::support::{
 type Route = (&'static str, String, Option<Value>, Option<&'static [Role]>);
 
 const SHOPPERS: &[Role] = &[Role::User, Role::Seller, Role::Counsellor, Role::Admin];
+/// Whoever has an account.
+const ACCOUNTS: &[Role] = &Role::ALL;
 const SELLERS: &[Role] = &[Role::Seller, Role::Admin];
 const ADMINS: &[Role] = &[Role::Admin];
 
@@ -26,8 +28,8 @@ fn routes(lamp: i64, event: i64, shop: i64) -> Vec<Route> {
         (post, "/api/auth/signup".into(), Some(json!({})), None),
         (post, "/api/auth/login".into(), Some(json!({})), None),
         (post, "/api/auth/reissue".into(), Some(json!({})), None),
-        (post, "/api/auth/logout".into(), Some(json!({"password": "x"})), Some(SHOPPERS)),
-        (post, "/api/auth/withdraw".into(), Some(json!({"password": "x"})), Some(SHOPPERS)),
+        (post, "/api/auth/logout".into(), Some(json!({"password": "x"})), Some(ACCOUNTS)),
+        (post, "/api/auth/withdraw".into(), Some(json!({"password": "x"})), Some(ACCOUNTS)),
         (post, "/api/auth/800000000/restore".into(), None, Some(ADMINS)),
         ("GET", "/api/admin/users".into(), None, Some(ADMINS)),
         ("PUT", "/api/admin/users/1/role".into(), Some(json!({"role": "USER"})), Some(ADMINS)),
@@ -47,7 +49,7 @@ fn routes(lamp: i64, event: i64, shop: i64) -> Vec<Route> {
         ("GET", "/livez".into(), None, None),
         ("GET", "/readyz".into(), None, None),
         ("GET", "/metrics".into(), None, None),
-        ("GET", "/api/users/me".into(), None, Some(SHOPPERS)),
+        ("GET", "/api/users/me".into(), None, Some(ACCOUNTS)),
         (post, "/api/products/search-product".into(), Some(ids.clone()), Some(SHOPPERS)),
         ("GET", format!("/api/products/{lamp}"), None, Some(SHOPPERS)),
         (post, "/api/stocks/search".into(), Some(ids), Some(SHOPPERS)),
@@ -112,7 +114,7 @@ fn routes(lamp: i64, event: i64, shop: i64) -> Vec<Route> {
 }
 
 /// Everybody who may come: what to call them, their role, and a client.
-async fn everybody(app: &App, owner: i64) -> Vec<(&'static str, Option<Role>, Client)> {
+async fn everybody(app: &App, seller: &Client) -> Vec<(&'static str, Option<Role>, Client)> {
     let mut claims = Claims::of(4_900, Role::Admin);
     claims.exp = now_s() - 60;
     let expired = app.anyone().with_token(Some(mint_claims(&claims, SECRET)));
@@ -126,8 +128,11 @@ async fn everybody(app: &App, owner: i64) -> Vec<(&'static str, Option<Role>, Cl
     ];
     for role in Role::ALL {
         // The seller is the one of this very shop.
-        let user = if role == Role::Seller { owner } else { 4_000 + role as i64 };
-        everybody.push((role.name(), Some(role), app.with_role(user, role)));
+        let client = match role {
+            Role::Seller => seller.clone(),
+            _ => app.with_role(4_000 + role as i64, role),
+        };
+        everybody.push((role.name(), Some(role), client));
     }
     everybody
 }
@@ -135,11 +140,11 @@ async fn everybody(app: &App, owner: i64) -> Vec<(&'static str, Option<Role>, Cl
 #[tokio::test]
 async fn each_route_lets_in_whom_it_should_and_nobody_else() {
     let app = App::start().await;
-    let (shop, owner, _) = app.shop("Doors", "KRW").await;
+    let (shop, _, seller) = app.shop("Doors", "KRW").await;
     let lamp = app.product(Some(shop), 100, 50).await;
     let event = app.event(50).await;
     let described = operations(&app);
-    let everybody = everybody(&app, owner).await;
+    let everybody = everybody(&app, &seller).await;
     let mut wrong = Vec::new();
     let mut asked_for = std::collections::BTreeSet::new();
     for (method, path, body, allowed) in routes(lamp, event, shop) {
@@ -185,6 +190,7 @@ async fn the_openapi_document_tells_every_route_and_who_may_use_it() {
         assert!(seen.insert(operation.id.clone()), "{} is there twice", operation.id);
         let role = match allowed {
             None => "PUBLIC",
+            Some(ACCOUNTS) => "ACCOUNT",
             Some(SHOPPERS) => "USER",
             Some(SELLERS) => "SELLER",
             Some(_) => "ADMIN",

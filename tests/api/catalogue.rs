@@ -103,8 +103,8 @@ async fn a_seller_runs_the_own_shop_only() {
 
 #[tokio::test]
 async fn an_admin_opens_shops_for_others_and_unknown_owners_are_refused() {
-    let app = App::start().await;
-    let (owner, _) = app.signed_up("owner").await;
+    let mut app = App::start().await;
+    let (owner, shopper) = app.signed_up("owner").await;
     let body = json!({"name": "By admin", "currency": "USD", "ownerId": owner});
     let answer = app.admin().post_json("/api/shops", &body).send().await;
     let shop: ShopAnswer = answer.with_status(201).good();
@@ -113,9 +113,20 @@ async fn an_admin_opens_shops_for_others_and_unknown_owners_are_refused() {
     app.admin().post_json("/api/shops", &body).send().await.refused(404, "NOT_FOUND_USER");
     let answer = app.shopper(1).get("/api/shops/800000000").send().await;
     assert_eq!(answer.problem().status, 404);
-    // Whoever owns a shop is a seller from the next log-in on.
-    let sql = format!("SELECT role FROM credentials WHERE user_id = {owner}");
-    assert_eq!(app.database.rows::<(String,)>(&sql).await, [("SELLER".to_owned(),)]);
+    // Whoever owns a shop is a seller: tokens that say less are void at once, also after a crash.
+    let offer = product_body("Lamp", 5);
+    shopper.post_json("/api/products", &offer).send().await.refused(401, "TOKEN_MISMATCH");
+    app.kill();
+    app.start_again();
+    let shopper = shopper.again(&app);
+    shopper.get("/api/products").send().await.refused(401, "TOKEN_MISMATCH");
+    let seller = app.logged_in("owner").await;
+    seller.post_json("/api/products", &offer).send().await.with_status(201);
+    // A second shop makes nobody anything new.
+    let body = json!({"name": "Second", "currency": "KRW"});
+    seller.post_json("/api/shops", &body).send().await.with_status(201);
+    seller.get("/api/products").send().await.with_status(200);
+    app.audited();
 }
 
 #[tokio::test]

@@ -38,6 +38,23 @@ async fn a_repeat_gets_the_first_answer_byte_for_byte_also_after_a_crash() {
 }
 
 #[tokio::test]
+async fn a_role_change_is_told_again_in_the_same_bytes_when_the_account_is_gone() {
+    let app = App::start().await;
+    let (user, _) = app.signed_up("kim").await;
+    let set = || {
+        let asked = app.admin().put(&format!("/api/admin/users/{user}/role"));
+        asked.json(&json!({"role": "COUNSELLOR"})).key("r-1").send()
+    };
+    let first = set().await.with_status(200);
+    let kim = app.logged_in("kim").await;
+    let password = json!({"password": "a long enough password"});
+    kim.post_json("/api/auth/withdraw", &password).send().await.with_status(200);
+    let again = set().await.with_status(200);
+    assert!(is_replay(&again));
+    assert_eq!(again.text(), first.text());
+}
+
+#[tokio::test]
 async fn a_key_belongs_to_its_shopper_its_route_and_its_request() {
     let app = App::start().await;
     let lamp = app.product(None, 100, 10).await;

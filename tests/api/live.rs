@@ -16,6 +16,7 @@ mod resume;
 pub(super) mod stomp;
 mod tickets;
 mod ticks;
+mod times;
 
 pub(super) const BOTH: [Over; 2] = [Over::WebSocket, Over::Sse];
 

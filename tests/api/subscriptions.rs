@@ -84,6 +84,32 @@ async fn nobody_sees_who_follows_a_product_or_ends_it_for_somebody_else() {
 }
 
 #[tokio::test]
+async fn a_list_of_followers_that_goes_on_says_where() {
+    let app = App::start().await;
+    let lamp = app.product(None, 100, 0).await;
+    let mut expected = Vec::new();
+    for name in ["a", "b", "c", "d"] {
+        let user = account(&app, name).await;
+        follow(&app, user, &[lamp]).await.with_status(201);
+        expected.extend(pairs(user, &[lamp]));
+    }
+    for (limit, pages) in [("", 1), ("&limit=4", 1), ("&limit=3", 2), ("&limit=2", 2)] {
+        let mut next = Some(format!("/api/subscribe/search-sub-user?productId={lamp}{limit}"));
+        let (mut found, mut seen) = (Vec::<Value>::new(), 0);
+        while let Some(page) = next {
+            let answer = app.admin().get(&page).send().await.with_status(200);
+            found.extend(answer.good::<Vec<Value>>());
+            seen += 1;
+            next = answer.header("link").map(|link| {
+                let target = link.strip_prefix('<').and_then(|l| l.strip_suffix(">; rel=\"next\""));
+                target.unwrap_or_else(|| panic!("{link} is no link to the next page")).to_owned()
+            });
+        }
+        assert_eq!((found, seen), (expected.clone(), pages), "{limit}");
+    }
+}
+
+#[tokio::test]
 async fn only_products_on_sale_are_followed_and_the_others_are_named() {
     let app = App::start().await;
     let (lamp, bulb) = (app.product(None, 100, 0).await, app.product(None, 100, 0).await);

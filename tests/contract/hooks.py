@@ -83,6 +83,7 @@ MADE = {
     ("reissue", "refreshToken"): lambda: fresh_account()["refreshToken"],
     ("getActor", "kind"): lambda: "shop",
     ("getActor", "id"): lambda: str(CHANCE.choice(WORLD["shopId"])),
+    ("openLive", "events"): lambda: ",".join(str(event) for event in WORLD["couponEvents"]),
     ("setLogLevel", "filter"): lambda: "info",
     ("getDocsFile", "file"): lambda: "start.js",
 }

@@ -78,7 +78,8 @@ pub struct FanoutSettings {
     pub heartbeat_s: u64,
     /// Seconds without a sign of life from a client that has to give one.
     pub silence_s: u64,
-    /// Seconds a connection lasts at most.
+    /// Seconds a connection lasts at most, and nine tenths of it at least; one over STOMP lasts as
+    /// long as its token.
     pub lasts_s: i64,
 }
 

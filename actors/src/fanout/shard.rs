@@ -6,7 +6,7 @@ use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
-use hotdeal_domain::{EventId, UnixMillis, UserId};
+use hotdeal_domain::{EventId, SplitMix64, UnixMillis, UserId};
 use slab::Slab;
 
 use super::frame::{Delivery, Frame};
@@ -49,12 +49,23 @@ pub(super) struct Shard {
     sessions: RefCell<Sessions>,
     /// Seconds since the thread began to serve.
     second: Cell<u64>,
+    /// Sessions there have been.
+    opened: Cell<u64>,
+}
+
+/// How long a session lasts at most: between nine tenths of `lasts_s` and all of it, by its number,
+/// so that connections that came together, as after a restart, do not leave together.
+pub(super) fn life_ms(lasts_s: i64, number: u64) -> i64 {
+    let whole = lasts_s.saturating_mul(1_000);
+    let spread = u32::try_from(whole / 10).unwrap_or(u32::MAX);
+    whole - i64::from(SplitMix64::new(number).below(spread))
 }
 
 impl Shard {
     pub(super) fn new(shared: Arc<Shared>) -> Rc<Self> {
         let number = shared.number;
-        let shard = Rc::new(Self { shared, sessions: RefCell::default(), second: Cell::default() });
+        let (second, opened) = (Cell::default(), Cell::default());
+        let shard = Rc::new(Self { shared, sessions: RefCell::default(), second, opened });
         SHARDS.with_borrow_mut(|shards| {
             shards.retain(|(_, shard)| shard.strong_count() > 0);
             shards.push((number, Rc::downgrade(&shard)));
@@ -74,9 +85,7 @@ impl Shard {
     }
 
     pub(super) fn seat(self: &Rc<Self>, visitor: Visitor) -> Seat {
-        let old = clock::now().plus(self.shared.settings.lasts_s.saturating_mul(1_000));
-        let (until, then) =
-            if visitor.until < old { (visitor.until, Ending::Expired) } else { (old, Ending::Old) };
+        let (until, then) = self.end_of(&visitor);
         let outlet = Rc::new(Outlet::default());
         let mut sessions = self.sessions.borrow_mut();
         let place = sessions.all.insert(Session {
@@ -95,6 +104,19 @@ impl Shard {
             outlet.end(Ending::Revoked);
         }
         Seat::new(self.clone(), place, outlet)
+    }
+
+    /// When a session has to end, and why.
+    fn end_of(&self, visitor: &Visitor) -> (UnixMillis, Ending) {
+        let opened = self.opened.get();
+        self.opened.set(opened + 1);
+        let old = clock::now().plus(life_ms(self.shared.settings.lasts_s, opened));
+        // A STOMP client cannot say where it stopped: to end its session would lose what is told
+        // until it is back.
+        if visitor.until < old || visitor.transport == Transport::Stomp {
+            return (visitor.until, Ending::Expired);
+        }
+        (old, Ending::Old)
     }
 
     pub(super) fn leave(&self, place: usize) {

@@ -185,3 +185,15 @@ async fn a_thread_that_is_behind_sends_its_connections_away_to_resume() {
     tell(&fanout, &[3], 2);
     assert!(["notice 1", "notice 2"].contains(&next(&back).await.as_str()));
 }
+
+#[test]
+fn sessions_that_come_together_leave_one_after_the_other() {
+    let mut of_tenth = [0; 10];
+    for number in 0..10_000 {
+        let life = shard::life_ms(1_800, number);
+        assert!((1_620_000..=1_800_000).contains(&life), "{life}");
+        of_tenth[usize::try_from((1_800_000 - life) / 18_000).expect("positive")] += 1;
+    }
+    assert!(of_tenth.iter().all(|sessions| (800..1_200).contains(sessions)), "{of_tenth:?}");
+    assert_eq!(shard::life_ms(1, 7).clamp(900, 1_000), shard::life_ms(1, 7));
+}

@@ -262,7 +262,6 @@ impl RowSet {
             Cell::Static(shop.currency.code()),
             Cell::Int(shop.opened_at.0),
         ]);
-        self.table(store::SELLERS).push([Cell::Int(shop.owner.get())]);
     }
 
     fn account(&mut self, user: UserId, at: UnixMillis, rider: Option<&Rider>) {

@@ -154,23 +154,22 @@ pub(super) fn step(step: usize) -> &'static Template {
 pub(super) const CREDENTIALS: usize = 0;
 pub(super) const PROFILES: usize = 1;
 pub(super) const SHOPS: usize = 2;
-pub(super) const SELLERS: usize = 3;
-pub(super) const PRODUCTS: usize = 4;
-pub(super) const STOCKS: usize = 5;
-pub(super) const ORDERS: usize = 6;
-pub(super) const ORDER_LINES: usize = 7;
-pub(super) const CANCELLATIONS: usize = 8;
-pub(super) const COUPON_BATCHES: usize = 9;
-pub(super) const COUPONS: usize = 10;
-pub(super) const BATCH_PREPARED: usize = 11;
-pub(super) const BATCH_STATUS: usize = 12;
-pub(super) const COUPON_ISSUES: usize = 13;
-pub(super) const DEALS: usize = 14;
-pub(super) const DEAL_ITEMS: usize = 15;
-pub(super) const DEAL_STATES: usize = 16;
+pub(super) const PRODUCTS: usize = 3;
+pub(super) const STOCKS: usize = 4;
+pub(super) const ORDERS: usize = 5;
+pub(super) const ORDER_LINES: usize = 6;
+pub(super) const CANCELLATIONS: usize = 7;
+pub(super) const COUPON_BATCHES: usize = 8;
+pub(super) const COUPONS: usize = 9;
+pub(super) const BATCH_PREPARED: usize = 10;
+pub(super) const BATCH_STATUS: usize = 11;
+pub(super) const COUPON_ISSUES: usize = 12;
+pub(super) const DEALS: usize = 13;
+pub(super) const DEAL_ITEMS: usize = 14;
+pub(super) const DEAL_STATES: usize = 15;
 
 /// The tables of facts, in the order in which a transaction writes them.
-pub(super) static TABLES: [Template; 17] = [
+pub(super) static TABLES: [Template; 16] = [
     template(
         Insert,
         "INSERT INTO credentials (user_id, email, password_phc, role, created_at)",
@@ -183,12 +182,6 @@ pub(super) static TABLES: [Template; 17] = [
         "INSERT INTO shops (id, owner_id, name, currency, opened_at)",
         "",
         &[Int, Int, Text, Text, Int],
-    ),
-    template(
-        Update,
-        "UPDATE credentials SET role = 'SELLER'",
-        "WHERE credentials.user_id = v.column1 AND credentials.role = 'USER'",
-        &[Int],
     ),
     template(
         Insert,

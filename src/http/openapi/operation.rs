@@ -59,10 +59,11 @@ pub(super) fn operation(
     operation.build()
 }
 
-/// The least role that may call.
+/// The least role that may call; `ACCOUNT` where it takes an account of any.
 fn role(need: Need) -> &'static str {
     match need {
         Need::Anyone => "PUBLIC",
+        Need::Account => "ACCOUNT",
         Need::User => "USER",
         Need::Seller => "SELLER",
         Need::Admin => "ADMIN",
@@ -72,6 +73,7 @@ fn role(need: Need) -> &'static str {
 fn who(need: Need) -> &'static str {
     match need {
         Need::Anyone => "For anyone.",
+        Need::Account => "For whoever has an account, a partner as well.",
         Need::User => "For every person with an account.",
         Need::Seller => "For sellers, each for the own shop, and admins.",
         Need::Admin => "For admins.",
@@ -180,6 +182,9 @@ fn success(route: &Route, schemas: &mut Schemas) -> Response {
     }
     if route.located {
         response = response.header_ref("Location", header("Location"));
+    }
+    if route.paged {
+        response = response.header_ref("Link", header("Link"));
     }
     if route.mutates {
         response = response.header_ref("Idempotent-Replayed", header("IdempotentReplayed"));

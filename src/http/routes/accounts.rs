@@ -3,8 +3,8 @@
 use super::super::accounts;
 use super::super::asks::{LogIn, PasswordAsk, ReissueAsk, RoleAsk, SignUp};
 use super::super::shapes::{AccountAnswer, LogInAnswer, SignUpAnswer};
-use super::super::users::{self, Said, UserAnswer, UsersAnswer};
-use super::Need::{Admin, Anyone, User};
+use super::super::users::{self, RoleAnswer, Said, UsersAnswer};
+use super::Need::{Account, Admin, Anyone};
 use super::{Code, Route, get, post, put};
 
 /// Under the key of a log-in or renewal its session is kept, of which the same tokens can be made
@@ -16,11 +16,11 @@ pub(super) fn routes() -> Vec<Route> {
         post("/api/auth/signup", Anyone, "signUp", "Open an account", to!(accounts::sign_up)).mutates().takes::<SignUp>().answers::<SignUpAnswer>(201).fails(&[DuplicateEmail]),
         post("/api/auth/login", Anyone, "logIn", "Get tokens", to!(accounts::log_in)).mutates().takes::<LogIn>().answers::<LogInAnswer>(200).fails(&[PasswordMismatch, TooManyAttempts]),
         post("/api/auth/reissue", Anyone, "reissue", "Get new tokens for a refresh token, which is used up by it", to!(accounts::reissue)).mutates().takes::<ReissueAsk>().answers::<LogInAnswer>(200).fails(&[TokenMismatch, TokenExpired]),
-        post("/api/auth/logout", User, "logOut", "Log out: the access token and its session are void at once", to!(accounts::log_out)).mutates().ends_token().takes::<PasswordAsk>().answers::<Said>(200).fails(&[PasswordRefused, TooManyAttempts]),
-        post("/api/auth/withdraw", User, "withdraw", "Withdraw one's account: every token is void at once", to!(accounts::withdraw)).mutates().ends_token().takes::<PasswordAsk>().answers::<Said>(200).fails(&[PasswordRefused, TooManyAttempts, IllegalState]),
+        post("/api/auth/logout", Account, "logOut", "Log out: the access token and its session are void at once", to!(accounts::log_out)).mutates().ends_token().takes::<PasswordAsk>().answers::<Said>(200).fails(&[PasswordRefused, TooManyAttempts]),
+        post("/api/auth/withdraw", Account, "withdraw", "Withdraw one's account: every token is void at once", to!(accounts::withdraw)).mutates().ends_token().takes::<PasswordAsk>().answers::<Said>(200).fails(&[PasswordRefused, TooManyAttempts, IllegalState]),
         post("/api/auth/{authId}/restore", Admin, "restoreUser", "Bring a withdrawn account back", to!(users::restore)).mutates().asks(&[users::AUTH_ID]).answers::<Said>(200).fails(&[UserNotFound]),
-        get("/api/users/me", User, "getMe", "One's own account", to!(accounts::me)).answers::<AccountAnswer>(200).fails(&[UserNotFound]),
+        get("/api/users/me", Account, "getMe", "One's own account", to!(accounts::me)).answers::<AccountAnswer>(200).fails(&[UserNotFound]),
         get("/api/admin/users", Admin, "listUsers", "Every account", to!(users::list)).asks(&[users::EMAIL, users::ROLE, users::CURSOR, users::LIMIT]).answers::<UsersAnswer>(200).fails(&[RoleInvalidFormat]),
-        put("/api/admin/users/{userId}/role", Admin, "setRole", "Give an account another role: its access tokens are void at once", to!(users::set_role)).mutates().takes::<RoleAsk>().answers::<UserAnswer>(200).fails(&[UserNotFound, RoleInvalidFormat, IllegalState]),
+        put("/api/admin/users/{userId}/role", Admin, "setRole", "Give an account another role: its access tokens are void at once", to!(users::set_role)).mutates().takes::<RoleAsk>().answers::<RoleAnswer>(200).fails(&[UserNotFound, RoleInvalidFormat, IllegalState]),
     ]
 }

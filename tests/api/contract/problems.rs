@@ -1,6 +1,6 @@
 //! Problems: the same members in both languages, each with a page that explains its type.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -85,10 +85,26 @@ async fn a_problem_has_the_same_members_in_korean_and_in_english() {
     }
 }
 
+/// The statuses with which each code is sent, over all operations.
+fn statuses(document: &Value) -> BTreeMap<String, BTreeSet<i64>> {
+    let responses = document["components"]["responses"].as_object().expect("responses");
+    let mut found: BTreeMap<String, BTreeSet<i64>> = BTreeMap::new();
+    for (name, response) in responses {
+        let status = name.split('.').next().and_then(|status| status.parse().ok());
+        for code in response["x-codes"].as_array().expect("codes") {
+            let code = code.as_str().expect("a name").to_owned();
+            found.entry(code).or_default().insert(status.expect("a status"));
+        }
+    }
+    found
+}
+
 #[tokio::test]
 async fn the_type_of_every_problem_leads_to_its_explanation() {
     let app = App::start().await;
     let document = document(&app);
+    let sent = statuses(&document);
+    assert_eq!(sent["PASSWORD_MISMATCH"], BTreeSet::from([400, 401]));
     let codes = document["components"]["schemas"]["ProblemCode"]["enum"].as_array().cloned();
     let codes = codes.expect("every code is listed");
     assert!(codes.len() > 40, "{} codes", codes.len());
@@ -99,6 +115,13 @@ async fn the_type_of_every_problem_leads_to_its_explanation() {
         assert_eq!(page["code"], *code);
         let status = page["status"].as_i64().expect("a status");
         assert!((400..600).contains(&status), "{page}");
+        let statuses: Vec<i64> =
+            serde_json::from_value(page["statuses"].clone()).expect("a list of statuses");
+        assert!(statuses.contains(&status), "{page}");
+        // Addresses and methods that nothing answers to belong to no operation.
+        if let Some(sent) = sent.get(code) {
+            assert!(statuses.iter().eq(sent), "{code} is sent with {sent:?}: {page}");
+        }
         for title in ["titleKo", "titleEn"] {
             assert!(page[title].as_str().is_some_and(|text| !text.is_empty()), "{page}");
         }

@@ -48,6 +48,30 @@ async fn people_of_every_role_listen_and_servers_of_partners_do_not() {
 }
 
 #[tokio::test]
+async fn a_stream_is_passed_on_as_it_comes_and_says_when_to_come_back() {
+    let app = App::start().await;
+    let token = mint(11, Role::User);
+    let opened = Listener::connect(Over::Sse, app.url(), &token, None).await.expect("let in");
+    let Listener::Sse { mut response, .. } = opened else { panic!("it is a stream") };
+    for (name, value) in [
+        ("content-type", "text/event-stream"),
+        ("cache-control", "no-store"),
+        ("x-accel-buffering", "no"),
+    ] {
+        let found = response.headers().get(name).map(|value| value.to_str().expect("visible"));
+        assert_eq!(found, Some(value), "{name}");
+    }
+    let mut told = String::new();
+    while !told.contains("\n\n") {
+        let chunk = response.chunk().await.expect("it is open").expect("it goes on");
+        told.push_str(std::str::from_utf8(&chunk).expect("text"));
+    }
+    let first = told.split("\n\n").next().and_then(|first| first.strip_prefix("retry: "));
+    let wait: u64 = first.and_then(|wait| wait.parse().ok()).unwrap_or_else(|| panic!("{told}"));
+    assert!((1_000..4_000).contains(&wait), "{wait}");
+}
+
+#[tokio::test]
 async fn pages_from_elsewhere_are_turned_away_before_the_upgrade() {
     let app =
         App::start_with(|settings| settings.with("HOTDEAL__LIVE__ORIGINS", "https://shop.example"))

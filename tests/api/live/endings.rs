@@ -10,7 +10,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use super::frames::{by_hand, close, frame, stomp_entry};
 use super::limits::long_products;
-use super::{BOTH, connections, deal, ended, follower};
+use super::{connections, deal, ended, follower};
 use crate::support::{
     App, Listener, Over, Role, Settings, Socket, eventually, mint, open, upgrade,
 };
@@ -27,25 +27,6 @@ async fn closed(stream: &mut TcpStream) -> Option<(u16, String)> {
         close(&read)
     };
     tokio::time::timeout(Duration::from_secs(60), reading).await.expect("an end in time")
-}
-
-#[tokio::test]
-async fn a_connection_that_has_lasted_long_enough_is_told_to_come_back() {
-    let app = App::start_with(|settings| settings.with("HOTDEAL__LIVE__LASTS_S", "1")).await;
-    for over in BOTH {
-        let token = mint(11, Role::User);
-        let mut listener = Listener::connect(over, app.url(), &token, None).await.expect("in");
-        listener.expect("ready").await;
-        match over {
-            Over::WebSocket => {
-                assert_eq!(listener.next().await.expect_err("it is closed"), "closed: 4502 old");
-            }
-            Over::Sse => {
-                assert_eq!(listener.expect("end").await.event["reason"], json!("old"));
-                listener.next().await.expect_err("it is closed");
-            }
-        }
-    }
 }
 
 #[tokio::test]

@@ -52,6 +52,28 @@ async fn who_comes_back_gets_what_was_missed_and_then_what_follows() {
 }
 
 #[tokio::test]
+async fn of_two_ids_of_a_stream_the_one_in_the_header_counts() {
+    let app = App::start().await;
+    let lamp = app.product(None, 10_000, 5).await;
+    let (_, token) = follower(&app, "kim", &[lamp]).await;
+    let mut settled = Listener::connect(Over::Sse, app.url(), &token, None).await.expect("in");
+    let mut ids = vec![settled.expect("ready").await.id()];
+    for _ in 0..2 {
+        deal(&app, 10.0, &[lamp]).await;
+        ids.push(settled.expect("hot-deal").await.id());
+    }
+    // A browser comes back to the address it was given first, which names an earlier id.
+    for (query, header, next) in [(0, 1, 2), (1, 0, 1)] {
+        let query = format!("?since={}", ids[query]);
+        let (url, header) = (app.url(), Some(ids[header].as_str()));
+        let opened = Listener::connect_to(Over::Sse, url, &token, &query, header).await;
+        let mut listener = opened.expect("let in");
+        listener.expect("ready").await;
+        assert_eq!(listener.expect("hot-deal").await.id(), ids[next]);
+    }
+}
+
+#[tokio::test]
 async fn an_id_that_is_none_of_ours_and_one_too_old_are_answered_with_a_gap() {
     let app = App::start_with(|settings| settings.with("HOTDEAL__LIVE__REPLAY_MAX", "2")).await;
     let lamp = app.product(None, 10_000, 5).await;

@@ -75,3 +75,27 @@ async fn a_websocket_can_begin_and_stop_following_while_it_is_open() {
         app.shopper(1).get("/api/live/stream?events=x").send().await.with_status(400).read();
     assert_eq!(refused["member"], json!("events"));
 }
+
+#[tokio::test]
+async fn who_follows_and_changes_the_mind_in_one_breath_follows_no_longer() {
+    let app = App::start().await;
+    let (one, other) = (app.event(10).await, app.event(20).await);
+    let token = mint(11, Role::User);
+    let opened = Listener::connect(Over::WebSocket, app.url(), &token, None).await;
+    let mut listener = opened.expect("let in");
+    listener.expect("ready").await;
+    let follow = |event: i64| json!({"type": "follow", "eventId": event});
+    let unfollow = |event: i64| json!({"type": "unfollow", "eventId": event});
+    listener.say_all(&[follow(one), unfollow(one), follow(other)]).await;
+    // What comes is of the other alone, also when both have changed.
+    for user in 1..=3 {
+        left(&mut listener, other, "/coupons/left", 21 - user).await;
+        for event in [one, other] {
+            let body = json!({ "eventId": event });
+            app.shopper(user).post_json("/api/coupons/issue", &body).send().await.with_status(200);
+        }
+    }
+    left(&mut listener, other, "/coupons/left", 17).await;
+    listener.say_all(&[unfollow(other), follow(one), unfollow(one), follow(one)]).await;
+    left(&mut listener, one, "/coupons/left", 7).await;
+}

@@ -13,6 +13,7 @@ use super::{
 
 pub(crate) const ADMIN_EMAIL: &str = "admin@mall.test";
 pub(crate) const ADMIN_PASSWORD: &str = "correct horse battery staple";
+const SHOPPER_PASSWORD: &str = "a long enough password";
 /// The number under which the tests' own admin tokens are made.
 const ADMIN: i64 = 900_000_001;
 /// A whole test's patience with one answer: far above what any takes.
@@ -168,25 +169,30 @@ impl App {
     /// Signs up and logs in for real: the number and a client with the token.
     pub(crate) async fn signed_up(&self, name: &str) -> (i64, Client) {
         let email = format!("{name}@shoppers.test");
-        let password = "a long enough password";
-        let body = json!({"email": email, "name": name, "password": password});
+        let body = json!({"email": email, "name": name, "password": SHOPPER_PASSWORD});
         let answer = self.anyone().post_json("/api/auth/signup", &body).send().await;
         let signed_up: serde_json::Value = answer.with_status(201).good();
         let user = signed_up["data"]["authId"].as_i64().expect("a number");
-        let body = json!({"email": email, "password": password});
+        (user, self.logged_in(name).await)
+    }
+
+    /// Logs in again who has signed up so.
+    pub(crate) async fn logged_in(&self, name: &str) -> Client {
+        let body = json!({"email": format!("{name}@shoppers.test"), "password": SHOPPER_PASSWORD});
         let answer = self.anyone().post_json("/api/auth/login", &body).send().await;
         let logged_in: serde_json::Value = answer.with_status(200).good();
         let token = logged_in["data"]["accessToken"].as_str().expect("a token");
-        (user, self.anyone().with_token(Some(token.to_owned())))
+        self.anyone().with_token(Some(token.to_owned()))
     }
 
-    /// A shop of a seller who signed up for it: its number, the seller's, and a seller's client.
+    /// A shop of a seller who signed up for it: its number, the seller's, and the client of a
+    /// seller who has logged in since.
     pub(crate) async fn shop(&self, name: &str, currency: &str) -> (i64, i64, Client) {
         let (owner, _) = self.signed_up(&format!("seller-of-{name}")).await;
         let body = json!({"name": name, "currency": currency, "ownerId": owner});
         let answer = self.admin().post_json("/api/shops", &body).send().await;
         let shop: ShopAnswer = answer.with_status(201).good();
-        (shop.shop_id, owner, self.with_role(owner, Role::Seller))
+        (shop.shop_id, owner, self.logged_in(&format!("seller-of-{name}")).await)
     }
 
     /// A product of the platform's own shop, or of `shop`, with `pieces` in stock.
@@ -240,7 +246,8 @@ impl App {
     }
 }
 
-fn http_client() -> reqwest::Client {
+/// What speaks HTTP.
+pub(crate) fn http_client() -> reqwest::Client {
     let client = reqwest::Client::builder().timeout(ANSWER_DEADLINE).no_proxy().build();
     client.expect("a plain client can be built")
 }

@@ -117,6 +117,9 @@ impl Asked {
         let response = request.send().await?;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response.bytes().await?.to_vec();
+        if headers.get("content-type").is_some_and(|media| media == "application/problem+json") {
+            super::documented::check(&what, status.as_u16(), &body);
+        }
         Ok(Answer { what, status, headers, body })
     }
 

@@ -1,5 +1,6 @@
 //! Somebody who listens to live events, over WebSocket or server-sent events alike.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -75,17 +76,22 @@ impl Listener {
         token: &str,
         since: Option<&str>,
     ) -> Result<Self, String> {
+        // A stream may say it in the header, as browsers do, or in the query: each in turn.
+        static BY_HEADER: AtomicBool = AtomicBool::new(false);
+        if over == Over::Sse && since.is_some() && BY_HEADER.fetch_xor(true, Ordering::Relaxed) {
+            return Self::connect_to(over, url, token, "", since).await;
+        }
         let query = since.map_or(String::new(), |since| format!("?since={since}"));
-        Self::connect_to(over, url, token, &query, since).await
+        Self::connect_to(over, url, token, &query, None).await
     }
 
-    /// The same with any query.
+    /// The same with any query, and for a stream with a Last-Event-ID.
     pub(crate) async fn connect_to(
         over: Over,
         url: &str,
         token: &str,
         query: &str,
-        since: Option<&str>,
+        last_id: Option<&str>,
     ) -> Result<Self, String> {
         match over {
             Over::WebSocket => {
@@ -99,8 +105,8 @@ impl Listener {
                 let client = reqwest::Client::builder().no_proxy().build().expect("plain");
                 let mut request =
                     client.get(format!("{url}/api/live/stream{query}")).bearer_auth(token);
-                if let Some(since) = since {
-                    request = request.header("last-event-id", since);
+                if let Some(last_id) = last_id {
+                    request = request.header("last-event-id", last_id);
                 }
                 let response = request.send().await.map_err(|error| error.to_string())?;
                 let status = response.status();
@@ -139,11 +145,41 @@ impl Listener {
         }
     }
 
+    /// Waits for a sign of life, whatever is told before it.
+    pub(crate) async fn beat(&mut self) -> Result<(), String> {
+        let beat = async {
+            loop {
+                match self {
+                    Self::WebSocket(socket) => match socket.next().await {
+                        Some(Ok(Message::Ping(_))) => return Ok(()),
+                        Some(Ok(_)) => {}
+                        other => return Err(format!("no sign of life: {other:?}")),
+                    },
+                    Self::Sse { response, bytes } => {
+                        if next_event(response, bytes).await?.kind == "heartbeat" {
+                            return Ok(());
+                        }
+                    }
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, beat).await.unwrap_or(Err("nothing came".to_owned()))
+    }
+
     /// Says something over a WebSocket.
     pub(crate) async fn say(&mut self, message: &Value) {
+        self.say_all(std::slice::from_ref(message)).await;
+    }
+
+    /// Says several things at once, in one piece as far as the network is concerned.
+    pub(crate) async fn say_all(&mut self, messages: &[Value]) {
         match self {
             Self::WebSocket(socket) => {
-                socket.send(Message::text(message.to_string())).await.expect("it is open");
+                for message in messages {
+                    let text = Message::text(message.to_string());
+                    socket.feed(text).await.expect("it is open");
+                }
+                socket.flush().await.expect("it is open");
             }
             Self::Sse { .. } => panic!("nothing can be said over a stream of events"),
         }

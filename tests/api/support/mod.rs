@@ -5,6 +5,7 @@ mod answers;
 mod app;
 mod client;
 mod database;
+mod documented;
 mod listener;
 mod process;
 mod tokens;
@@ -14,7 +15,7 @@ pub(crate) use answers::{
     BatchAnswer, CouponAnswer, OrderAnswer, Problem, ProductAnswer, ShopAnswer, StockAnswer,
 };
 pub(crate) use app::{
-    ADMIN_EMAIL, ADMIN_PASSWORD, App, Settings, event_body, product_body, time_in_s,
+    ADMIN_EMAIL, ADMIN_PASSWORD, App, Settings, event_body, http_client, product_body, time_in_s,
 };
 pub(crate) use client::{Answer, Client};
 pub(crate) use database::{Database, Store};

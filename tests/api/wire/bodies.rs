@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::subscriptions::account;
 use crate::support::{Answer, App, Client, Role, time_in_s};
 
 /// Who may call a row.
@@ -36,15 +37,18 @@ fn row(
 
 /// What the rows are about.
 struct Mall {
-    shop_owner: i64,
+    seller: Client,
     lamp: i64,
     event: i64,
+    /// Somebody who has signed up.
+    follower: i64,
 }
 
 async fn mall(app: &App) -> Mall {
-    let (shop, shop_owner, _) = app.shop("Rows", "KRW").await;
+    let (shop, _, seller) = app.shop("Rows", "KRW").await;
     let lamp = app.product(Some(shop), 100, 100_000).await;
-    Mall { shop_owner, lamp, event: app.event(100).await }
+    let follower = account(app, "follower").await;
+    Mall { seller, lamp, event: app.event(100).await, follower }
 }
 
 #[rustfmt::skip]
@@ -90,12 +94,15 @@ fn rows(mall: &Mall) -> Vec<Row> {
         row("POST", &format!("{stock}/increase?quantity=1"), Seller, None, &[]),
         row("POST", &format!("{stock}/reset?quantity=90000"), Seller, None, &[]),
         row("POST", "/api/event/create", Admin, deal, create),
-        row("POST", "/api/event/search-event", User, ids, &["productIds"]),
+        row("POST", "/api/event/search-event", User, ids.clone(), &["productIds"]),
         row("POST", "/api/orders/products", User, many.clone(), &["orderItems"]),
         row("POST", "/api/orders/v2", User, many, &["orderItems"]),
         row("POST", "/api/orders/v1", User, Some(one), &["productId", "quantity"]),
         row("GET", "/api/orders/800000000", User, None, &[]),
         row("PUT", "/api/orders/800000000", User, None, &[]),
+        row("POST", "/api/subscribe/sub-product", User, ids, &["productIds"]),
+        row("GET", &format!("/api/subscribe/search-sub-user?productId={lamp}"), User, None, &[]),
+        row("DELETE", &format!("/api/subscribe/cancel-sub?productId={lamp}"), User, None, &[]),
         row("POST", "/coupons/preload", Seller, coupons.clone(), preload),
         row("POST", "/api/coupons/preload", Seller, coupons, preload),
         row("POST", "/coupons/issue", User, coupon.clone(), &["eventId"]),
@@ -126,7 +133,7 @@ async fn a_bad_token_is_401_and_too_little_right_403() {
         without.refused(401, "NOT_FOUND_TOKEN");
         call(&bad, &row, body).await.refused(401, "TOKEN_MISMATCH");
         let user = call(&app.with_role(5_001, Role::User), &row, body).await;
-        let seller = call(&app.with_role(mall.shop_owner, Role::Seller), &row, body).await;
+        let seller = call(&mall.seller, &row, body).await;
         for (answer, is_in) in [(&user, row.who == User), (&seller, row.who != Admin)] {
             match is_in {
                 true => assert!(!matches!(answer.status.as_u16(), 401 | 403), "{answer}"),
@@ -171,6 +178,7 @@ async fn a_member_nobody_knows_changes_nothing_of_the_answer() {
         let Some(mut body) = row.body.clone() else { continue };
         body["nobodyKnowsThis"] = json!({"role": "ADMIN", "price": 0});
         let client = match row.who {
+            User if row.path.starts_with("/api/subscribe/") => app.shopper(mall.follower),
             Public | User => app.with_role(number, Role::User),
             Seller | Admin => app.admin(),
         };
@@ -178,6 +186,7 @@ async fn a_member_nobody_knows_changes_nothing_of_the_answer() {
         let path = row.path.as_str();
         let expected = match path {
             "/api/auth/signup" | "/api/products" | "/api/event/create" => 201,
+            "/api/subscribe/sub-product" => 201,
             "/coupons/preload" | "/api/coupons/preload" => 202,
             "/api/auth/reissue" => 401,
             // Nobody's account has that password.
