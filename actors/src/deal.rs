@@ -5,14 +5,19 @@
 //! written by one command at a time: a node takes turns, and each turn raises the epoch, so that
 //! another node's turn is refused as a whole.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 use hotdeal_domain::coupon::Discount;
 use hotdeal_domain::deal::{DEAL_PRODUCTS_MAX, Deal, DealRefusal, DealState, decide_move};
 use hotdeal_domain::idempotency::KeyClaim;
 use hotdeal_domain::{Currency, EventId, Fact, OrderRefusal, ProductId, ShopId, StreamId, UserId};
+use tokio::sync::MutexGuard;
 
 use crate::api::{
     Answered, BestDeal, DealItem, DealSales, DealView, EventEntry, MoveDeal, OpenDeal, OpenedDeal,
@@ -28,6 +33,9 @@ use crate::shop::{FindDeals, OfferDeal, PostDeal, TidyDeals, TurnDeal};
 /// Shops asked at the same time: enough that their tables are read beside each other when they
 /// have to be rebuilt, few enough that readers are left for everybody else.
 const SHOPS_AT_ONCE: usize = 8;
+
+/// How long a deal waits for its turn: more than one shop that does not answer takes.
+const TURN_WITHIN: Duration = Duration::from_secs(10);
 
 /// A shop's products of a deal, by number.
 type Share = (ShopId, Arc<[ProductId]>);
@@ -89,6 +97,8 @@ impl Mall {
         }));
         let answer = OpenedDeal { deal, products };
         let _posting = self.shared.notices.post(id);
+        // To the end: a shop forgets the turn of a deal that it has not put up yet.
+        let _turn = self.deal_turn().await?;
         let key = key.map(|key| key_record(key, &answer, at));
         self.shared.ledger.commit(Work::Facts(parts), key).await?;
         let told = shares.into_iter().zip(activations).map(|((shop, products), activation)| {
@@ -98,6 +108,12 @@ impl Mall {
         });
         stream::iter(told).buffer_unordered(SHOPS_AT_ONCE).collect::<()>().await;
         Ok(Answered::fresh(answer))
+    }
+
+    /// The turn to change deals; nothing has happened yet, so who waits for long is sent away.
+    async fn deal_turn(&self) -> Result<MutexGuard<'_, ()>, AskError> {
+        let turn = self.shared.deal_turn.lock();
+        tokio::time::timeout(TURN_WITHIN, turn).await.map_err(|_| AskError::Busy)
     }
 
     /// The activation and currency of each shop, if all of them can take the deal.
@@ -266,7 +282,7 @@ impl Mall {
 
 /// Each shop's products by number: so their rows are appended to the table.
 async fn moved(mall: Mall, ask: MoveDeal, key: Option<Key>) -> Outcome<DealView> {
-    let _turn = mall.shared.deal_turn.lock().await;
+    let _turn = mall.deal_turn().await?;
     let moved = mall.move_in_turn(ask, key).await;
     mall.wake_notifier();
     moved

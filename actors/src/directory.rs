@@ -27,7 +27,7 @@ use crate::storage::Storage;
 /// How often an ask looks for a live owner before its caller is sent away: the actor it found
 /// may be stopping, and the one rebuilt after it may fail with the database.
 const ATTEMPTS: u32 = 3;
-/// How long an ask between actors may wait for an answer from memory.
+/// How long actors wait for each other's answer from memory.
 const ANSWER_MAX: Duration = Duration::from_secs(5);
 
 /// Stop after what waits in the mailbox: the actor is passivated.
@@ -312,6 +312,8 @@ impl<A: Owner> Directory<A> {
     }
 
     /// Tells the owner something, if it is live: an owner rebuilt later knows it from the tables.
+    /// One that does not take it in time is given up, so that nobody waits for it and the next one
+    /// knows.
     pub(crate) async fn tell<M>(&self, key: A::Key, message: M) -> Result<M::Result, AskError>
     where
         A: Handler<M>,
@@ -321,7 +323,13 @@ impl<A: Owner> Directory<A> {
     {
         let live = self.found(key).ok_or(AskError::Unavailable("not live"))?;
         live.meter.sending();
-        live.addr.send(message).await.map_err(|_| AskError::Unavailable("not live"))
+        let told = live.addr.send(message).timeout(ANSWER_MAX).await;
+        told.map_err(|error| {
+            if matches!(error, MailboxError::Timeout) {
+                live.activation.fail();
+            }
+            AskError::Unavailable("not live")
+        })
     }
 
     /// Passivates every actor nobody used for `idle_ms`.

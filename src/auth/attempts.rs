@@ -63,6 +63,45 @@ pub(crate) struct Attempts {
     tables: Mutex<Tables>,
 }
 
+/// An attempt that was charged. It is given back when this is dropped, as when the caller leaves
+/// before the password was looked at, unless the password [was wrong](Self::was_wrong).
+#[derive(Debug)]
+pub(crate) struct Attempt<'a> {
+    attempts: &'a Attempts,
+    account: &'a str,
+    address: Option<IpAddr>,
+    /// What was charged: by the time it is given back another allowance may hold.
+    charged: Vec<(Key, Pace)>,
+}
+
+impl Attempt<'_> {
+    /// The password was wrong: the attempt counts.
+    pub(crate) fn was_wrong(mut self) {
+        self.charged.clear();
+    }
+
+    /// The password was right: the attempt is given back, and the address is familiar.
+    pub(crate) fn was_right(self) {
+        let Some(address) = self.address else { return };
+        let mut tables = self.attempts.tables.lock();
+        if tables.familiar.len() >= FAMILIAR_MAX {
+            tables.familiar.clear();
+        }
+        tables.familiar.insert((self.account.into(), household(address)), ());
+    }
+}
+
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        let mut tables = self.attempts.tables.lock();
+        for (key, pace) in &self.charged {
+            if let Some(whole_at) = tables.whole_at.get_mut(key) {
+                *whole_at = pace.give_back(*whole_at);
+            }
+        }
+    }
+}
+
 impl Attempts {
     pub(crate) fn new(allowance: Allowance) -> Self {
         Self { allowance, tables: Mutex::default() }
@@ -72,20 +111,20 @@ impl Attempts {
     ///
     /// # Errors
     /// [`TooMany`] when an allowance is used up; then nothing is charged.
-    pub(crate) fn charge(
-        &self,
-        account: &str,
+    pub(crate) fn charge<'a>(
+        &'a self,
+        account: &'a str,
         address: Option<IpAddr>,
         now: UnixMillis,
-    ) -> Result<(), TooMany> {
+    ) -> Result<Attempt<'a>, TooMany> {
         let mut tables = self.tables.lock();
-        let charges = self.charges(&tables, account, address);
-        let mut after = Vec::with_capacity(charges.len());
+        let charged = self.charges(&tables, account, address);
+        let mut after = Vec::with_capacity(charged.len());
         let mut wait = 0;
-        for (key, pace) in charges {
-            let whole_at = tables.whole_at.get(&key).copied().unwrap_or(now.0);
+        for (key, pace) in &charged {
+            let whole_at = tables.whole_at.get(key).copied().unwrap_or(now.0);
             match pace.charge(whole_at, now.0) {
-                Ok(then) => after.push((key, then)),
+                Ok(then) => after.push((key.clone(), then)),
                 Err(longer) => wait = wait.max(longer),
             }
         }
@@ -95,29 +134,7 @@ impl Attempts {
         }
         make_room(&mut tables.whole_at, now);
         tables.whole_at.extend(after);
-        Ok(())
-    }
-
-    /// The attempt is given back: the password was not looked at.
-    pub(crate) fn give_back(&self, account: &str, address: Option<IpAddr>) {
-        let mut tables = self.tables.lock();
-        for (key, pace) in self.charges(&tables, account, address) {
-            if let Some(whole_at) = tables.whole_at.get_mut(&key) {
-                *whole_at = pace.give_back(*whole_at);
-            }
-        }
-    }
-
-    /// The password was right: the attempt is given back, and the address is familiar.
-    pub(crate) fn forgive(&self, account: &str, address: Option<IpAddr>) {
-        self.give_back(account, address);
-        if let Some(address) = address {
-            let mut tables = self.tables.lock();
-            if tables.familiar.len() >= FAMILIAR_MAX {
-                tables.familiar.clear();
-            }
-            tables.familiar.insert((account.into(), household(address)), ());
-        }
+        Ok(Attempt { attempts: self, account, address, charged })
     }
 
     fn charges(&self, tables: &Tables, account: &str, address: Option<IpAddr>) -> Vec<(Key, Pace)> {
@@ -168,45 +185,53 @@ mod tests {
         Some(IpAddr::from([10, 0, 0, last]))
     }
 
+    /// A wrong password.
+    fn guess(
+        attempts: &Attempts,
+        account: &str,
+        address: Option<IpAddr>,
+        now: UnixMillis,
+    ) -> Result<(), TooMany> {
+        attempts.charge(account, address, now).map(Attempt::was_wrong)
+    }
+
     /// How many of a hundred attempts are let through.
     fn let_through(attempts: &Attempts, account: &str, address: Option<IpAddr>) -> usize {
-        (0..100).filter(|_| attempts.charge(account, address, NOW).is_ok()).count()
+        (0..100).filter(|_| guess(attempts, account, address, NOW).is_ok()).count()
     }
 
     #[test]
     fn an_account_from_one_address_is_bounded_and_others_are_not_held_up() {
         let attempts = attempts();
         assert_eq!(let_through(&attempts, "kim", at(1)), 5);
-        assert_eq!(attempts.charge("kim", at(1), NOW), Err(TooMany { retry_after_s: 20 }));
+        assert_eq!(guess(&attempts, "kim", at(1), NOW), Err(TooMany { retry_after_s: 20 }));
         assert_eq!(let_through(&attempts, "kim", at(2)), 5, "kim elsewhere");
-        assert_eq!(attempts.charge("kim", at(1), NOW.plus(20_000)), Ok(()), "it fills again");
+        assert_eq!(guess(&attempts, "kim", at(1), NOW.plus(20_000)), Ok(()), "it fills again");
     }
 
     #[test]
     fn an_address_is_bounded_over_all_accounts() {
         let attempts = attempts();
         let names: Vec<String> = (0..100).map(|number| format!("n{number}")).collect();
-        let through = names.iter().filter(|name| attempts.charge(name, at(1), NOW).is_ok());
+        let through = names.iter().filter(|name| guess(&attempts, name, at(1), NOW).is_ok());
         assert_eq!(through.count(), 20);
     }
 
     #[test]
     fn a_crowd_that_guesses_at_one_account_does_not_lock_its_owner_out() {
         let attempts = attempts();
-        attempts.charge("kim", at(200), NOW).expect("the first");
-        attempts.forgive("kim", at(200));
+        attempts.charge("kim", at(200), NOW).expect("the first").was_right();
         let guesses: usize = (1..100).map(|last| let_through(&attempts, "kim", at(last))).sum();
         assert_eq!(guesses, 50, "ten times what one address may");
-        assert!(attempts.charge("kim", at(201), NOW).is_err(), "a stranger");
-        assert!(attempts.charge("kim", at(200), NOW).is_ok(), "the owner, where they were before");
+        assert!(guess(&attempts, "kim", at(201), NOW).is_err(), "a stranger");
+        assert!(guess(&attempts, "kim", at(200), NOW).is_ok(), "the owner, where they were before");
     }
 
     #[test]
     fn who_is_right_is_charged_nothing() {
         let attempts = attempts();
         for _ in 0..1_000 {
-            attempts.charge("kim", at(1), NOW).expect("never used up");
-            attempts.forgive("kim", at(1));
+            attempts.charge("kim", at(1), NOW).expect("never used up").was_right();
         }
     }
 
@@ -214,7 +239,25 @@ mod tests {
     fn an_ipv6_network_counts_as_one_address() {
         let attempts = attempts();
         let of = |last| Some(IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, last]));
-        let through = (0..100).filter(|last| attempts.charge("kim", of(*last), NOW).is_ok());
+        let through = (0..100).filter(|last| guess(&attempts, "kim", of(*last), NOW).is_ok());
         assert_eq!(through.count(), 5);
+    }
+
+    #[test]
+    fn an_attempt_nobody_looked_at_is_given_back_as_it_was_charged() {
+        let attempts = attempts();
+        for _ in 0..1_000 {
+            drop(attempts.charge("kim", at(1), NOW).expect("never used up"));
+        }
+        // Charged as a stranger's, of whom another call has shown since that they are none.
+        let unknown = attempts.charge("kim", at(1), NOW).expect("the first");
+        attempts.charge("kim", at(1), NOW).expect("the second").was_right();
+        drop(unknown);
+        let guesses: usize = (2..100).map(|last| let_through(&attempts, "kim", at(last))).sum();
+        assert_eq!(guesses, 50, "all that strangers may");
+        let known = attempts.charge("kim", at(1), NOW).expect("familiar");
+        attempts.tables.lock().familiar.clear();
+        drop(known);
+        assert!(guess(&attempts, "kim", at(3), NOW).is_err(), "strangers got nothing back");
     }
 }

@@ -89,18 +89,13 @@ async fn proven(
     known: Option<Credentials>,
     password: String,
 ) -> Result<Option<Account>, Problem> {
-    let (attempts, address) = (&call.state.attempts, call.address());
-    attempts.charge(email, address, call.now)?;
+    let attempt = call.state.attempts.charge(email, call.address(), call.now)?;
     let phc = known.as_ref().map(|credentials| credentials.password_phc.clone());
-    let matches = match call.state.passwords.check(password, phc).await {
-        Ok(matches) => matches,
-        Err(busy) => {
-            attempts.give_back(email, address);
-            return Err(busy.into());
-        }
-    };
+    let matches = call.state.passwords.check(password, phc).await?;
     if matches {
-        attempts.forgive(email, address);
+        attempt.was_right();
+    } else {
+        attempt.was_wrong();
     }
     Ok(known.filter(|_| matches).map(|credentials| credentials.account))
 }
@@ -160,13 +155,15 @@ pub(crate) async fn withdraw(call: &Call) -> Result<Answer, Problem> {
 /// The answer to the call that made the caller's token void. Another body under its key may be a
 /// guess at the password in it, so it is counted like one.
 async fn done_before(call: &Call, said: &Said) -> Result<Answer, Problem> {
-    let (attempts, address) = (&call.state.attempts, call.address());
     let account = format!("user {}", call.user()?);
-    attempts.charge(&account, address, call.now)?;
-    if !call.state.mall.was_done(call.key().as_ref()).await? {
+    let attempt = call.state.attempts.charge(&account, call.address(), call.now)?;
+    let done = call.state.mall.was_done(call.key().as_ref()).await;
+    if matches!(done, Ok(false) | Err(AskError::KeyConflict)) {
+        attempt.was_wrong();
+    }
+    if !done? {
         return Err(Code::TokenMismatch.into());
     }
-    attempts.give_back(&account, address);
     Ok(said.answer(call.language()).replayed(true))
 }
 

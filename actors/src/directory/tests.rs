@@ -16,7 +16,12 @@ static ANSWERS: Semaphore = Semaphore::const_new(0);
 
 const AWAY: AskError = AskError::Unavailable("the database is away");
 
-/// An owner that is never live: of shop 1 the database does not tell, and no other shop exists.
+/// What is never taken in.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Unheard;
+
+/// An owner that is never activated: of shop 1 the database does not tell, and no other exists.
 struct Nobody;
 
 impl Actor for Nobody {
@@ -34,6 +39,14 @@ impl Handler<Observe> for Nobody {
 
     fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
         Err(AWAY)
+    }
+}
+
+impl Handler<Unheard> for Nobody {
+    type Result = ResponseFuture<()>;
+
+    fn handle(&mut self, _: Unheard, _: &mut Self::Context) -> Self::Result {
+        Box::pin(std::future::pending())
     }
 }
 
@@ -64,12 +77,15 @@ impl Owner for Nobody {
     }
 }
 
-#[actix::test]
-async fn all_who_wait_for_one_activation_are_told_at_once_why_it_failed() {
+async fn directory() -> Directory<Nobody> {
     let url = StoreUrl::Sqlite("sqlite::memory:".into());
     let storage = Storage::open(&url).await.expect("a database");
-    let directory: Directory<Nobody> =
-        Directory::new(Ledger::new(10), storage, [Arbiter::current()].into(), 10);
+    Directory::new(Ledger::new(10), storage, [Arbiter::current()].into(), 10)
+}
+
+#[actix::test]
+async fn all_who_wait_for_one_activation_are_told_at_once_why_it_failed() {
+    let directory = directory().await;
     for (shop, told) in [(1, AWAY), (2, AskError::NoSuchShop)] {
         let key = ShopId::try_from(shop).expect("an id");
         let refusal = async || directory.live(key).await.err();
@@ -90,4 +106,21 @@ async fn all_who_wait_for_one_activation_are_told_at_once_why_it_failed() {
         assert_eq!(refusal().await, Some(told));
         assert_eq!(ASKED.load(Ordering::Relaxed), before + 1);
     }
+}
+
+#[actix::test]
+async fn an_owner_that_does_not_take_what_it_is_told_is_given_up() {
+    let directory = directory().await;
+    let key = ShopId::try_from(3).expect("an id");
+    let activation = Activation::founding(StreamId::Shop(key));
+    let meter = Arc::new(Meter::new(Nobody::GAUGES));
+    let live = Live { addr: Nobody.start(), activation, meter, card: Arc::new(()) };
+    let slot = Arc::new(OnceCell::new_with(Some(Ok(Arc::new(live)))));
+    directory.shared.slots.pin().insert(key, slot);
+    let live = directory.found(key).expect("it is live");
+    // From here on nothing but the clock can end the wait, and it runs ahead.
+    tokio::time::pause();
+    assert!(directory.tell(key, Unheard).await.is_err());
+    assert!(live.activation.is_failed());
+    assert!(directory.found(key).is_none(), "whoever asks next has it rebuilt");
 }

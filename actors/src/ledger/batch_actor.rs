@@ -113,7 +113,9 @@ impl Actor for BatchActor {
                 match actix::spawn(turns).await {
                     Ok(()) => break,
                     Err(panic) => {
-                        tracing::error!(%panic, "the ledger's writer died; starting anew")
+                        tracing::error!(%panic, "the ledger's writer died; starting anew");
+                        // Or what waits for its batch would wait for the next one.
+                        ledger.set_written();
                     }
                 }
             }

@@ -213,8 +213,9 @@ impl Postgres {
         &mut self,
         sql: &'static str,
         before: i64,
+        most: i64,
     ) -> Result<u64, StoreError> {
-        let query = sqlx::query(sql).bind(before);
+        let query = sqlx::query(sql).bind(before).bind(most);
         Ok(within(query.execute(self.connection()?)).await??.rows_affected())
     }
 }

@@ -9,6 +9,7 @@ use hotdeal_domain::{StreamId, UnixMillis};
 use parking_lot::Mutex;
 use tokio::sync::{Notify, oneshot};
 
+use super::outlived::PORTION;
 use super::{Activation, Entry, KeyRecord, Outlived, Work, WriteError};
 
 /// What the ledger is asked for beside entries; each runs in a transaction of its own, before
@@ -18,7 +19,7 @@ pub(super) enum Chore {
     Activate { stream: StreamId, reply: oneshot::Sender<Result<Arc<Activation>, WriteError>> },
     /// This many numbers in a row, of which the answer is the first.
     Reserve { count: i64, reply: oneshot::Sender<Result<i64, WriteError>> },
-    /// What need not be kept after this time is deleted.
+    /// A portion of what need not be kept after this time is deleted.
     Purge { what: Outlived, before: UnixMillis, reply: oneshot::Sender<Result<u64, WriteError>> },
 }
 
@@ -49,8 +50,8 @@ pub(crate) struct Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let before = self.shared.taken.fetch_sub(1, Ordering::AcqRel);
-        if before == 1 && self.shared.closed.load(Ordering::Acquire) {
+        let before = self.shared.taken.fetch_sub(1, Ordering::SeqCst);
+        if before == 1 && self.shared.closed.load(Ordering::SeqCst) {
             self.shared.wake.notify_one();
         }
     }
@@ -136,13 +137,12 @@ impl Ledger {
 
     /// Takes a place, or `None` when the queue is full or the ledger is closed.
     pub(crate) fn take(&self) -> Option<Place> {
-        if self.shared.closed.load(Ordering::Acquire) {
-            return None;
-        }
         let place = Place { shared: self.shared.clone() };
-        let before = self.shared.taken.fetch_add(1, Ordering::AcqRel);
-        // Above the bound the place is dropped here, which gives it back.
-        (before < self.shared.capacity).then_some(place)
+        // Taken before looking whether it is closed, so that the ledger, which looks the other way
+        // round, does not end in between.
+        let before = self.shared.taken.fetch_add(1, Ordering::SeqCst);
+        // Above the bound, or once closed, the place is dropped here, which gives it back.
+        (before < self.shared.capacity && !self.is_closed()).then_some(place)
     }
 
     /// Writes `work`, with the answer to a key, and waits until it is durable.
@@ -160,7 +160,7 @@ impl Ledger {
 
     /// Entries waiting or being written.
     pub(crate) fn depth(&self) -> usize {
-        self.shared.taken.load(Ordering::Acquire)
+        self.shared.taken.load(Ordering::SeqCst)
     }
 
     /// How many entries it takes.
@@ -184,7 +184,8 @@ impl Ledger {
         self.chore(|reply| Chore::Reserve { count, reply }).await
     }
 
-    /// Deletes what need not be kept after `before`; answers how many rows.
+    /// Deletes what need not be kept after `before`, portion by portion so that entries are written
+    /// in between; answers how many rows.
     ///
     /// # Errors
     /// [`WriteError`] when the database did not take it.
@@ -193,30 +194,41 @@ impl Ledger {
         what: Outlived,
         before: UnixMillis,
     ) -> Result<u64, WriteError> {
-        self.chore(|reply| Chore::Purge { what, before, reply }).await
+        let mut deleted = 0;
+        loop {
+            let rows = self.chore(|reply| Chore::Purge { what, before, reply }).await?;
+            deleted += rows;
+            if rows < PORTION {
+                return Ok(deleted);
+            }
+        }
     }
 
     async fn chore<T>(
         &self,
         chore: impl FnOnce(oneshot::Sender<Result<T, WriteError>>) -> Chore,
     ) -> Result<T, WriteError> {
-        if self.shared.closed.load(Ordering::Acquire) {
-            return Err(WriteError::Aborted);
-        }
         let (reply, answer) = oneshot::channel();
-        self.shared.chores.lock().push(chore(reply));
+        {
+            // Under the lock: a chore that lies here before the ledger closes is still done.
+            let mut chores = self.shared.chores.lock();
+            if self.is_closed() {
+                return Err(WriteError::Aborted);
+            }
+            chores.push(chore(reply));
+        }
         self.shared.wake.notify_one();
         answer.await.unwrap_or(Err(WriteError::Aborted))
     }
 
     /// Whether it takes no more.
     pub(crate) fn is_closed(&self) -> bool {
-        self.shared.closed.load(Ordering::Acquire)
+        self.shared.closed.load(Ordering::SeqCst)
     }
 
     /// Takes no more; what is queued is still written.
     pub(crate) fn close(&self) {
-        self.shared.closed.store(true, Ordering::Release);
+        self.shared.closed.store(true, Ordering::SeqCst);
         self.shared.wake.notify_one();
     }
 
@@ -248,11 +260,17 @@ impl Ledger {
                 self.shared.writing.store(true, Ordering::Release);
                 return Some(Next { chores, entries, end });
             }
-            if self.shared.closed.load(Ordering::Acquire) && self.depth() == 0 {
+            if self.is_over() {
                 return None;
             }
             self.shared.wake.notified().await;
         }
+    }
+
+    /// Closed and empty. Under the lock under which a chore is put in only while it is open.
+    fn is_over(&self) -> bool {
+        let chores = self.shared.chores.lock();
+        chores.is_empty() && self.is_closed() && self.depth() == 0
     }
 
     fn pop(&self, limits: BatchLimits) -> (Vec<Queued>, BatchEnd) {

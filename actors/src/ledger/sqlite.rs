@@ -159,8 +159,8 @@ impl Sqlite {
         Ok(statement.query_row([count], |row| row.get(0))?)
     }
 
-    pub(super) fn purge(&mut self, sql: &'static str, before: i64) -> Result<u64, StoreError> {
-        let rows = self.connection()?.prepare_cached(sql)?.execute([before])?;
+    pub(super) fn purge(&mut self, sql: &str, before: i64, most: i64) -> Result<u64, StoreError> {
+        let rows = self.connection()?.prepare_cached(sql)?.execute([before, most])?;
         Ok(u64::try_from(rows).unwrap_or(u64::MAX))
     }
 }

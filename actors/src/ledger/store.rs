@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use hotdeal_domain::StreamId;
 
-use super::outlived::Outlived;
+use super::outlived::{Outlived, PORTION};
 use super::postgres::Postgres;
 use super::sqlite::Sqlite;
 pub(super) use super::store_error::StoreError;
@@ -360,12 +360,12 @@ impl Store {
         }
     }
 
-    /// Deletes what need not be kept after this time; answers how many rows.
+    /// Deletes a portion of what need not be kept after this time; answers how many rows.
     pub(super) async fn purge(&mut self, what: Outlived, before: i64) -> Result<u64, StoreError> {
-        let sql = what.delete();
+        let (sql, most) = (what.delete(), PORTION.cast_signed());
         match self {
-            Self::Sqlite(store) => store.purge(sql, before),
-            Self::Postgres(store) => store.purge(sql, before).await,
+            Self::Sqlite(store) => store.purge(sql, before, most),
+            Self::Postgres(store) => store.purge(sql, before, most).await,
         }
     }
 }

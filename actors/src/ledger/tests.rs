@@ -1,9 +1,11 @@
 //! What the ledger promises, against a real SQLite file, one step at a time.
 
+use std::time::{Duration, Instant};
+
 use hotdeal_domain::batch::BatchLimits;
 use hotdeal_domain::{EventId, ProductId, ShopId, UserId};
 use hotdeal_migration::{Migrator, MigratorTrait};
-use sea_orm::EntityTrait;
+use sea_orm::{ConnectionTrait as _, EntityTrait, PaginatorTrait as _};
 use tokio::sync::oneshot::{self, Receiver};
 use tokio_test::{assert_pending, assert_ready, task};
 
@@ -315,4 +317,80 @@ async fn while_a_batch_is_written_nobody_is_told_that_the_ledger_is_idle() {
     assert_pending!(idle.poll(), "the batch has been taken and is not written");
     world.writer.turn(next).await;
     assert_ready!(idle.poll());
+}
+
+#[actix::test]
+async fn what_has_outlived_its_time_goes_portion_by_portion_and_entries_in_between() {
+    let mut world = world().await;
+    let activation = world.activate(event(1)).await;
+    let db = sea_orm::Database::connect(&world.url).await.expect("a database");
+    let (rows, portion) = (2 * outlived::PORTION + 1, outlived::PORTION);
+    let insert = format!(
+        "INSERT INTO idempotency WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n \
+         WHERE i < {rows}) SELECT 1, 'ask', 'key ' || i, '', '', i % 2 FROM n"
+    );
+    db.execute_unprepared(&insert).await.expect("inserted");
+    let ledger = world.ledger.clone();
+    let mut purging = task::spawn(async { ledger.purge(Outlived::Keys, UnixMillis(2)).await });
+    for left in [rows - portion, rows - 2 * portion, 0] {
+        assert_pending!(purging.poll());
+        let mut written = world.issue(&activation, i64::try_from(left).unwrap_or(0) + 1, 0);
+        world.turn().await;
+        assert!(outcome(&mut written).is_some(), "it did not wait for the whole purge");
+        let count = hotdeal_entities::idempotency::Entity::find().count(&db).await;
+        assert_eq!(count.expect("counted"), left);
+    }
+    assert_eq!(assert_ready!(purging.poll()), Ok(rows));
+}
+
+#[actix::test]
+async fn a_ledger_that_closes_leaves_nobody_waiting() {
+    for _ in 0..500 {
+        let ledger = Ledger::new(10);
+        let (asked, closed) = (ledger.clone(), ledger.clone());
+        let start = Arc::new(std::sync::Barrier::new(3));
+        let (one, other) = (start.clone(), start.clone());
+        let asking = std::thread::spawn(move || {
+            one.wait();
+            tokio_test::block_on(async {
+                let chore = asked.reserve(1).await;
+                (chore, asked.commit(Work::Barrier(Activation::founding(event(1))), None).await)
+            })
+        });
+        let closing = std::thread::spawn(move || {
+            other.wait();
+            closed.close();
+        });
+        start.wait();
+        let write = async {
+            // Whatever is dropped unwritten answers that.
+            while ledger.next(LIMITS).await.is_some() {}
+        };
+        tokio::time::timeout(Duration::from_secs(20), write).await.expect("it ends");
+        closing.join().expect("no panic");
+        let waited = Instant::now();
+        while !asking.is_finished() {
+            assert!(waited.elapsed() < Duration::from_secs(20), "who asked waits for ever");
+            std::thread::yield_now();
+        }
+    }
+}
+
+/// A clock that fails, as a stand-in for any fault in the writer.
+fn no_clock() -> UnixMillis {
+    panic!("the clock has stopped")
+}
+
+#[actix::test]
+async fn after_a_writer_has_died_nobody_waits_for_its_batch() {
+    let world = world().await;
+    let (url, stats) = (StoreUrl::Sqlite(world.url.clone()), Arc::default());
+    let (writer, _) = BatchActor::new(world.ledger.clone(), url, LIMITS, no_clock, stats);
+    let writer = actix::Actor::start(writer);
+    let activation = world.ledger.activate(event(1)).await.expect("an activation");
+    let written = world.issue(&activation, 1, 0);
+    assert_eq!(written.await.expect("an outcome"), Err(WriteError::Unknown));
+    let idle = tokio::time::timeout(Duration::from_secs(20), world.ledger.idle());
+    idle.await.expect("nothing is being written");
+    drop(writer);
 }

@@ -58,7 +58,7 @@ impl NoticeBoard {
     }
 
     /// Whether the news of a deal is held back.
-    pub(super) fn is_posting(&self, deal: EventId) -> bool {
+    pub(crate) fn is_posting(&self, deal: EventId) -> bool {
         self.posting.lock().contains_key(&deal)
     }
 

@@ -1,0 +1,92 @@
+//! The order in which shops hear of a deal.
+
+use hotdeal_domain::deal::{DealMove, DealTerms};
+use hotdeal_domain::{Amount, BasisPoints, SaleWindow};
+use hotdeal_migration::{Migrator, MigratorTrait as _};
+use tokio_test::task;
+
+use super::*;
+use crate::api::*;
+use crate::mall::MallSettings;
+
+async fn mall(url: &str) -> Mall {
+    let db = sea_orm::Database::connect(url).await.expect("a database");
+    Migrator::up(&db, None).await.expect("a schema");
+    let settings = MallSettings {
+        mailbox_max: 100,
+        idle_after_s: 60,
+        arbiters: 1,
+        ledger_queue_max: 100,
+        ledger_batch_entries_max: 100,
+        ledger_batch_rows_max: 1_000,
+        subscriptions_per_user_max: 10,
+    };
+    Mall::open(url, settings).await.expect("a mall")
+}
+
+async fn offered(mall: &Mall) -> (UserId, ShopId, ProductId) {
+    let ask = OpenAccount {
+        email: "seller@example.kr".into(),
+        name: "seller".into(),
+        password_phc: "x".into(),
+        role: Role::User,
+    };
+    let owner = mall.open_account(ask, None).await.expect("an account").value.user;
+    let by = owner;
+    let ask = OpenShop {
+        owner,
+        name: "shop".into(),
+        currency: Currency::Krw,
+        by,
+        void_until: clock::now(),
+    };
+    let shop = mall.open_shop(ask, None).await.expect("a shop").value.id;
+    let ask = CreateProduct {
+        shop,
+        name: "thing".into(),
+        description: String::new(),
+        price: Amount::try_from(900).expect("an amount"),
+        image_url: String::new(),
+        category: "OTHER".into(),
+    };
+    (owner, shop, mall.create_product(ask, None).await.expect("a product").value.id)
+}
+
+#[actix::test]
+async fn nobody_turns_a_deal_that_is_written_and_not_put_up_yet() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = format!("sqlite://{}?mode=rwc", folder.path().join("mall.db").display());
+    let mall = mall(&url).await;
+    let (by, shop, product) = offered(&mall).await;
+    let opened_at = clock::now();
+    let terms = DealTerms {
+        discount: Discount::Rate(BasisPoints::try_from(2_500).expect("a quarter")),
+        window: SaleWindow { start: opened_at, end: opened_at.plus(3_600_000) },
+        quota: None,
+        person_limit: None,
+    };
+    let id = mall.shared.ids.next().await.expect("a number");
+    let deal = Deal { id, terms, currency: None, opened_at };
+    let shares = vec![(shop, [product].into())];
+    let mut opening = task::spawn(mall.write_deal(deal, by, vec![product], shares, None));
+    // It goes as far as the ledger, and no further: it hears of nothing until it is polled again.
+    while !mall.shared.notices.is_posting(id) {
+        assert!(opening.poll().is_pending());
+        tokio::task::yield_now().await;
+    }
+    let written = async {
+        while mall.deal(id).await.expect("read").is_none() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), written).await.expect("written");
+    assert!(mall.best_deals(by, &[product]).await.expect("found").is_empty(), "not put up yet");
+    assert!(mall.shared.deal_turn.try_lock().is_err(), "a turn would reach the shop before it");
+
+    let cancel = MoveDeal { deal: id, asked: DealMove::Cancel };
+    let (opened, cancelled) = futures_util::join!(opening, mall.move_deal(cancel, None));
+    opened.expect("opened");
+    assert_eq!(cancelled.expect("cancelled").value.state, DealState::Cancelled);
+    assert!(mall.best_deals(by, &[product]).await.expect("found").is_empty());
+    mall.close().await;
+}
