@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, App, OrderAnswer};
 
+/// A shopper whose number no seller of the test can have been given.
+const SHOPPER: i64 = 900_003;
+
 async fn order(app: &App, user: i64, lines: &[(i64, i64)]) -> Answer {
     let items: Vec<Value> = lines
         .iter()
@@ -110,7 +113,7 @@ async fn three_shops(app: &App) -> [i64; 3] {
 async fn an_order_over_three_shops_is_one_order() {
     let mut app = App::start().await;
     let [a, b, c] = three_shops(&app).await;
-    let made: OrderAnswer = order(&app, 3, &[(c, 1), (a, 2), (b, 3)]).await.good();
+    let made: OrderAnswer = order(&app, SHOPPER, &[(c, 1), (a, 2), (b, 3)]).await.good();
     assert_eq!((made.total_order_count, made.total_order_price, made.items.len()), (6, 6_000, 3));
     assert_eq!(
         [stock(&app, a).await, stock(&app, b).await, stock(&app, c).await],
@@ -126,8 +129,8 @@ async fn an_order_over_three_shops_is_one_order() {
     app.kill();
     app.start_again();
     let path = format!("/api/orders/{}", made.order_id);
-    assert_eq!(app.shopper(3).get(&path).send().await.good::<OrderAnswer>(), made);
-    let cancelled: OrderAnswer = app.shopper(3).put(&path).send().await.good();
+    assert_eq!(app.shopper(SHOPPER).get(&path).send().await.good::<OrderAnswer>(), made);
+    let cancelled: OrderAnswer = app.shopper(SHOPPER).put(&path).send().await.good();
     assert_eq!(cancelled.status, "ORDER_CANCELLED");
     assert_eq!(
         [stock(&app, a).await, stock(&app, b).await, stock(&app, c).await],
@@ -140,7 +143,8 @@ async fn an_order_over_three_shops_is_one_order() {
 async fn an_order_over_three_shops_one_of_them_short_takes_nothing_anywhere() {
     let app = App::start().await;
     let [a, b, c] = three_shops(&app).await;
-    let problem = order(&app, 3, &[(a, 2), (b, 3), (c, 2)]).await.refused(422, "PRODUCT_SHORTAGE");
+    let problem =
+        order(&app, SHOPPER, &[(a, 2), (b, 3), (c, 2)]).await.refused(422, "PRODUCT_SHORTAGE");
     assert_eq!(problem.product_ids, Some(vec![c]));
     assert_eq!(
         [stock(&app, a).await, stock(&app, b).await, stock(&app, c).await],
@@ -159,7 +163,7 @@ async fn shops_of_different_currencies_do_not_share_an_order() {
     let (won, ..) = app.shop("Won", "KRW").await;
     let a = app.product(Some(pounds), 1, 5).await;
     let b = app.product(Some(won), 1, 5).await;
-    let answer = order(&app, 3, &[(a, 1), (b, 1)]).await;
+    let answer = order(&app, SHOPPER, &[(a, 1), (b, 1)]).await;
     assert!(matches!(answer.problem().status, 400 | 409 | 422), "{answer}");
     assert_eq!((stock(&app, a).await, stock(&app, b).await), ("5/0".into(), "5/0".into()));
 }
