@@ -17,7 +17,8 @@ use hotdeal_domain::coupon::Discount;
 use hotdeal_domain::deal::{DEAL_PRODUCTS_MAX, Deal, DealRefusal, DealState, decide_move};
 use hotdeal_domain::idempotency::KeyClaim;
 use hotdeal_domain::{Currency, EventId, Fact, OrderRefusal, ProductId, ShopId, StreamId, UserId};
-use tokio::sync::{MutexGuard, oneshot};
+use tokio::sync::MutexGuard;
+use tokio::sync::oneshot;
 
 use crate::api::{
     Answered, BestDeal, DealItem, DealSales, DealView, EventEntry, MoveDeal, OpenDeal, OpenedDeal,
