@@ -237,27 +237,12 @@ impl Mall {
         &self,
         products: &[ProductId],
     ) -> Result<HashMap<ProductId, ShopId>, AskError> {
-        let mut sellers = HashMap::with_capacity(products.len());
-        let mut unknown = Vec::new();
-        {
-            let known = self.shared.sellers.pin();
-            for product in products {
-                match known.get(product) {
-                    Some(shop) => _ = sellers.insert(*product, *shop),
-                    None => unknown.push(*product),
-                }
-            }
+        let (found, unknown) = self.offered_by(products).await?;
+        if unknown.is_empty() {
+            Ok(found.into_iter().collect())
+        } else {
+            Err(AskError::NoSuchProducts(unknown))
         }
-        if !unknown.is_empty() {
-            let found = self.shared.storage.shops_of(&unknown).await?;
-            let known = self.shared.sellers.pin();
-            for (product, shop) in found {
-                known.insert(product, shop);
-                sellers.insert(product, shop);
-            }
-            unknown.retain(|product| !sellers.contains_key(product));
-        }
-        if unknown.is_empty() { Ok(sellers) } else { Err(AskError::NoSuchProducts(unknown)) }
     }
 
     /// The products by the shop that sells them, and those nobody sells.
@@ -265,27 +250,40 @@ impl Mall {
         &self,
         products: &[ProductId],
     ) -> Result<(BTreeMap<ShopId, Vec<ProductId>>, Vec<ProductId>), AskError> {
+        let (found, unknown) = self.offered_by(products).await?;
         let mut shares: BTreeMap<ShopId, Vec<ProductId>> = BTreeMap::new();
+        for (product, shop) in found {
+            shares.entry(shop).or_default().push(product);
+        }
+        Ok((shares, unknown))
+    }
+
+    /// Each product with the shop that offered it, and those nobody ever offered.
+    async fn offered_by(
+        &self,
+        products: &[ProductId],
+    ) -> Result<(Vec<(ProductId, ShopId)>, Vec<ProductId>), AskError> {
+        let mut found = Vec::with_capacity(products.len());
         let mut unknown = Vec::new();
         {
             let known = self.shared.sellers.pin();
             for product in products {
                 match known.get(product) {
-                    Some(shop) => shares.entry(*shop).or_default().push(*product),
+                    Some(shop) => found.push((*product, *shop)),
                     None => unknown.push(*product),
                 }
             }
         }
         if !unknown.is_empty() {
-            let found = self.shared.storage.shops_of(&unknown).await?;
+            let read = self.shared.storage.shops_of(&unknown).await?;
             let known = self.shared.sellers.pin();
-            for (product, shop) in found {
+            for &(product, shop) in &read {
                 known.insert(product, shop);
-                shares.entry(shop).or_default().push(product);
             }
             unknown.retain(|product| known.get(product).is_none());
+            found.extend(read);
         }
-        Ok((shares, unknown))
+        Ok((found, unknown))
     }
 }
 
@@ -332,7 +330,7 @@ async fn sweep(mall: std::sync::Weak<Shared>) {
         shared.users.sweep(idle_ms);
         // Also where an activation has failed, or a wake-up has not come: the next one goes on.
         wake_notifier(&shared);
-        if shared.revocations.take_doubt() {
+        if shared.revocations.take_doubt(Instant::now()) {
             reread(&shared).await;
         }
         if count.is_multiple_of(PURGE_EVERY) {

@@ -7,9 +7,11 @@
 //! have expired anyway is forgotten, which bounds it by what ends within one token's lifetime.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use foldhash::fast::RandomState;
 use hotdeal_domain::{AccountFact, SessionId, TokenId, UnixMillis, UserId};
+use parking_lot::Mutex;
 use tokio::sync::broadcast;
 
 use crate::ledger::WriteError;
@@ -17,6 +19,19 @@ use crate::ledger::WriteError;
 /// News a listener may be behind: a second of a busy hour. Who is further behind is told so, and
 /// looks at what it holds with [`Revocations::admits`].
 const NEWS_MAX: usize = 1_024;
+
+/// After an outcome is unknown, a server that stalls may still commit for as long again as the
+/// ledger has waited for its answer.
+const DOUBT: Duration = Duration::from_secs(10);
+
+/// When the tables have to be read again.
+#[derive(Debug, Default)]
+struct Doubt {
+    /// At the next opportunity.
+    now: bool,
+    /// And once more from this instant on.
+    at_last: Option<Instant>,
+}
 
 /// What an access token says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,10 +66,9 @@ pub struct Revocations {
     tokens: papaya::HashMap<TokenId, i64, RandomState>,
     sessions: papaya::HashMap<SessionId, i64, RandomState>,
     accounts: papaya::HashMap<UserId, (u32, i64), RandomState>,
-    /// Something was put in since the last sweep found nothing.
+    /// Something was put in once: until then nothing has to be looked up.
     any: AtomicBool,
-    /// An outcome is unknown: the tables have to be read again.
-    doubtful: AtomicBool,
+    doubt: Mutex<Doubt>,
     news: broadcast::Sender<Revocation>,
 }
 
@@ -65,7 +79,7 @@ impl Default for Revocations {
             sessions: papaya::HashMap::with_hasher(RandomState::default()),
             accounts: papaya::HashMap::with_hasher(RandomState::default()),
             any: AtomicBool::new(false),
-            doubtful: AtomicBool::new(false),
+            doubt: Mutex::default(),
             news: broadcast::channel(NEWS_MAX).0,
         }
     }
@@ -98,7 +112,9 @@ impl Revocations {
     pub(crate) fn learn(&self, user: UserId, fact: &AccountFact, outcome: Result<(), WriteError>) {
         match outcome {
             Ok(()) => self.learn_durable(user, fact),
-            Err(WriteError::Unknown) => self.doubtful.store(true, Ordering::Release),
+            Err(WriteError::Unknown) => {
+                *self.doubt.lock() = Doubt { now: true, at_last: Some(Instant::now() + DOUBT) };
+            }
             Err(WriteError::Conflict | WriteError::Aborted | WriteError::Full) => {}
         }
     }
@@ -154,13 +170,15 @@ impl Revocations {
     }
 
     /// Whether the tables have to be read again; the caller does so.
-    pub(crate) fn take_doubt(&self) -> bool {
-        self.doubtful.swap(false, Ordering::AcqRel)
+    pub(crate) fn take_doubt(&self, now: Instant) -> bool {
+        let mut doubt = self.doubt.lock();
+        let is_last = doubt.at_last.take_if(|at| *at <= now).is_some();
+        std::mem::take(&mut doubt.now) || is_last
     }
 
     /// The tables could not be read: the doubt stays.
     pub(crate) fn still_doubtful(&self) {
-        self.doubtful.store(true, Ordering::Release);
+        self.doubt.lock().now = true;
     }
 
     /// Everything in the tables is known here again.
@@ -212,6 +230,22 @@ mod tests {
         }
         assert_eq!(news.try_recv(), Ok(Revocation::Token(TokenId(5))));
         assert_eq!(news.try_recv(), Ok(Revocation::Session(SessionId(6))));
+    }
+
+    #[test]
+    fn after_an_unknown_outcome_the_tables_are_read_at_once_and_again_at_the_end_of_the_doubt() {
+        let revocations = Revocations::default();
+        let fact = AccountFact::Restored { by: pass(1, 1, 1, 0).user, at: UNTIL };
+        let (began, user) = (Instant::now(), pass(2, 1, 1, 0).user);
+        assert!(!revocations.take_doubt(began + DOUBT), "nothing is in doubt yet");
+        revocations.learn(user, &fact, Err(WriteError::Unknown));
+        let last = Instant::now() + DOUBT;
+        assert!(revocations.take_doubt(began));
+        assert!(!revocations.take_doubt(began), "it was read");
+        assert!(revocations.take_doubt(last), "what was committed late");
+        revocations.still_doubtful();
+        assert!(revocations.take_doubt(last), "it could not be read");
+        assert!(!revocations.take_doubt(last + DOUBT));
     }
 
     #[test]

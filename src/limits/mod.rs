@@ -117,7 +117,8 @@ pub(crate) struct Limits {
     started: Instant,
 }
 
-/// One call too many. Nothing was charged for it, and nothing was done.
+/// One call too many. Nothing was done, and the allowance in the way was not charged. Where that is
+/// a person's, the address was: who calls is known only from the token, which is looked at later.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limited {
     /// The policy in the way.

@@ -172,6 +172,8 @@ impl RowSet {
             }
             // The row of the deal tells it for every shop.
             (Fact::DealTurned { .. }, StreamId::Shop(_)) => {}
+            // Journalled without its rows it would be lost quietly. So the writer dies before it has
+            // sent anything, and every activation in the batch is given up.
             (
                 Fact::CouponIssued(_)
                 | Fact::DealOpened { .. }
@@ -185,7 +187,7 @@ impl RowSet {
                 | Fact::CouponsReady
                 | Fact::CouponsFailed { .. },
                 _,
-            ) => debug_assert!(false, "{:?} does not belong to {stream}", part.fact),
+            ) => panic!("{:?} does not belong to {stream}", part.fact),
         }
     }
 

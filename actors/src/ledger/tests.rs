@@ -376,21 +376,20 @@ async fn a_ledger_that_closes_leaves_nobody_waiting() {
     }
 }
 
-/// A clock that fails, as a stand-in for any fault in the writer.
-fn no_clock() -> UnixMillis {
-    panic!("the clock has stopped")
-}
-
 #[actix::test]
-async fn after_a_writer_has_died_nobody_waits_for_its_batch() {
+async fn a_fact_in_the_wrong_stream_is_not_written_and_nobody_waits_for_the_writer_it_kills() {
     let world = world().await;
     let (url, stats) = (StoreUrl::Sqlite(world.url.clone()), Arc::default());
-    let (writer, _) = BatchActor::new(world.ledger.clone(), url, LIMITS, no_clock, stats);
-    let writer = actix::Actor::start(writer);
-    let activation = world.ledger.activate(event(1)).await.expect("an activation");
-    let written = world.issue(&activation, 1, 0);
-    assert_eq!(written.await.expect("an outcome"), Err(WriteError::Unknown));
+    let (writer, _) = BatchActor::new(world.ledger.clone(), url, LIMITS, clock::now, stats);
+    let _writer = actix::Actor::start(writer);
+    let shop = StreamId::Shop(ShopId::try_from(3).expect("an id"));
+    let wrong = world.ledger.activate(shop).await.expect("an activation");
+    let killed = world.issue(&wrong, 1, 0);
+    assert_eq!(killed.await.expect("an outcome"), Err(WriteError::Unknown));
+    assert!(wrong.is_failed());
     let idle = tokio::time::timeout(Duration::from_secs(20), world.ledger.idle());
     idle.await.expect("nothing is being written");
-    drop(writer);
+    assert!(world.journalled().await.is_empty());
+    let right = world.ledger.activate(event(1)).await.expect("an activation");
+    assert_eq!(world.issue(&right, 1, 0).await.expect("an outcome"), Ok(()));
 }
