@@ -6,9 +6,9 @@ use hotdeal_actors::Mall;
 use hotdeal_actors::api::*;
 use hotdeal_domain::coupon::Discount;
 use hotdeal_domain::deal::DealTerms;
-use hotdeal_domain::{Amount, BasisPoints, SaleWindow, ShopId};
+use hotdeal_domain::{BasisPoints, SaleWindow, ShopId};
 
-use super::{seller, world};
+use super::{product, world};
 
 /// How many deals a shop has in memory, once `wanted` do.
 async fn has_deals(mall: &Mall, shop: ShopId, wanted: usize) {
@@ -30,16 +30,9 @@ async fn has_deals(mall: &Mall, shop: ShopId, wanted: usize) {
 async fn deals_that_have_ended_leave_the_memory_at_midnight_and_those_that_run_stay() {
     let world = world().await;
     let mall = &world.mall;
-    let (by, shop) = seller(&world).await;
-    let ask = CreateProduct {
-        shop,
-        name: "thing".into(),
-        description: String::new(),
-        price: Amount::try_from(900).expect("an amount"),
-        image_url: String::new(),
-        category: "OTHER".into(),
-    };
-    let product = mall.create_product(ask, None).await.expect("a product").value.id;
+    let product = product(&world).await;
+    let shop = mall.products(&[product]).await.expect("tables")[0].shop;
+    let by = mall.shop(shop).await.expect("tables").expect("a shop").owner;
     let now = hotdeal_actors::now();
     let ends = [now.plus(3_000), now.plus(3_600_000)];
     for end in ends {
