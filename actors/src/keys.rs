@@ -9,10 +9,15 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hotdeal_domain::idempotency::{KeyClaim, KeyScope};
 use parking_lot::Mutex;
 use tokio::sync::OwnedMutexGuard;
+
+/// How long an ask waits for those before it: as long as the ledger waits for the database, so that
+/// while that is away callers are sent away and do not wait for each other's failures.
+const WITHIN: Duration = Duration::from_secs(10);
 
 /// One at a time, in the order they came.
 type Turn = Arc<tokio::sync::Mutex<()>>;
@@ -24,12 +29,13 @@ type Table = Mutex<HashMap<KeyScope, Turn>>;
 pub(crate) struct Keys(Arc<Table>);
 
 impl Keys {
-    /// Waits until nobody else's ask under this key is under way.
-    pub(crate) async fn claim(&self, claim: KeyClaim) -> Key {
+    /// Waits until nobody else's ask under this key is under way; `None` after ten seconds, in
+    /// which nothing has happened.
+    pub(crate) async fn claim(&self, claim: KeyClaim) -> Option<Key> {
         let turn = self.0.lock().entry(claim.scope.clone()).or_default().clone();
         let entry = TableEntry { scope: claim.scope.clone(), turn, table: self.0.clone() };
-        let held = entry.turn.clone().lock_owned().await;
-        Key(Box::new(Held { claim, _turn: held, _entry: entry }))
+        let held = tokio::time::timeout(WITHIN, entry.turn.clone().lock_owned()).await.ok()?;
+        Some(Key(Box::new(Held { claim, _turn: held, _entry: entry })))
     }
 }
 
@@ -83,8 +89,19 @@ mod tests {
         KeyClaim { scope, fingerprint: [0; 16] }
     }
 
-    #[test]
-    fn a_key_is_one_askers_at_a_time_in_the_order_they_came() {
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_too_long_for_a_key_is_sent_away_and_leaves_nothing_behind() {
+        let keys = Keys::default();
+        let first = keys.claim(claim("a")).await.expect("nobody holds it");
+        let began = tokio::time::Instant::now();
+        assert!(keys.claim(claim("a")).await.is_none());
+        assert!((WITHIN..WITHIN * 2).contains(&began.elapsed()));
+        drop(first);
+        assert!(keys.0.lock().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_key_is_one_askers_at_a_time_in_the_order_they_came() {
         let keys = Keys::default();
         let first = assert_ready!(task::spawn(keys.claim(claim("a"))).poll());
         let mut second = task::spawn(keys.claim(claim("a")));
@@ -101,8 +118,8 @@ mod tests {
         drop(assert_ready!(third.poll()));
     }
 
-    #[test]
-    fn nothing_is_left_of_a_key_that_nobody_holds_or_waits_for() {
+    #[tokio::test]
+    async fn nothing_is_left_of_a_key_that_nobody_holds_or_waits_for() {
         let keys = Keys::default();
         let first = assert_ready!(task::spawn(keys.claim(claim("a"))).poll());
         let mut gone = task::spawn(keys.claim(claim("a")));

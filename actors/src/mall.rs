@@ -175,14 +175,15 @@ impl Mall {
     /// the answer. The key is held until the outcome of `first` is known.
     ///
     /// # Errors
-    /// [`AskError::KeyConflict`], and those of `first`.
+    /// [`AskError::KeyConflict`]; [`AskError::Busy`] where an earlier ask under the key takes too
+    /// long; and those of `first`.
     pub(crate) async fn once<T: shell::Answer>(
         &self,
         key: Option<KeyClaim>,
         first: impl AsyncFnOnce(Option<Key>) -> Outcome<T>,
     ) -> Outcome<T> {
         let Some(claim) = key else { return first(None).await };
-        let key = self.shared.keys.claim(claim).await;
+        let key = self.shared.keys.claim(claim).await.ok_or(AskError::Busy)?;
         match self.answered_before(Some(key.claim())).await? {
             Some(answered) => Ok(answered),
             None => first(Some(key)).await,
