@@ -1,6 +1,11 @@
 //! An answer that is no refusal.
 
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use actix_web::HttpResponse;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderName, HeaderValue, LINK, LOCATION, VARY,
@@ -14,6 +19,9 @@ use super::code::Language;
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// An answer of this size, as a coupon's, is written without growing its buffer.
 const USUAL_BYTES: usize = 320;
+/// Bytes of a body that go into a connection's buffer at a time: half of what the buffer is filled
+/// to before it is written.
+const PORTION: usize = 16 << 10;
 
 /// An answer on its way out.
 #[derive(Debug)]
@@ -120,6 +128,29 @@ impl Answer {
         for (name, value) in self.more {
             response.insert_header((name.clone(), value.clone()));
         }
-        response.body(self.body)
+        if self.body.len() <= PORTION {
+            return response.body(self.body);
+        }
+        response.body(BoxBody::new(Portions(self.body)))
+    }
+}
+
+/// A long body, copied into its connection's buffer only as fast as it leaves: who does not read
+/// costs a few portions, however long the answer is.
+struct Portions(Bytes);
+
+impl MessageBody for Portions {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.0.len() as u64)
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Infallible>>> {
+        let portion = PORTION.min(self.0.len());
+        Poll::Ready((portion > 0).then(|| Ok(self.0.split_to(portion))))
     }
 }

@@ -11,6 +11,7 @@ use futures_util::{StreamExt as _, pin_mut, poll};
 
 use super::State;
 use super::code::Code;
+use super::intake;
 use super::problem::Problem;
 
 /// What opens a connection has no body: what follows its head is said by the protocol it opens.
@@ -53,10 +54,14 @@ pub(super) async fn read_body(
     let whole = collect(payload, limit);
     pin_mut!(whole);
     // The body mostly came with the head: only where it did not is a timer set.
-    match poll!(whole.as_mut()) {
+    let body = match poll!(whole.as_mut()) {
         std::task::Poll::Ready(body) => body,
         std::task::Poll::Pending => within(state.body_deadline, whole).await,
+    };
+    if body.is_ok() {
+        intake::has_come(request);
     }
+    body
 }
 
 async fn within(

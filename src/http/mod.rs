@@ -15,6 +15,7 @@ mod deals;
 mod docs;
 mod events;
 mod import;
+pub(crate) mod intake;
 mod json;
 mod key;
 mod log;
@@ -54,6 +55,7 @@ use sha2::Sha256;
 pub(crate) use self::answer::Answer;
 pub(crate) use self::call::Call;
 pub(crate) use self::code::{Code, Language};
+use self::intake::{Answering, Connection};
 pub(crate) use self::problem::Problem;
 pub(crate) use self::query::{Parameter, q};
 pub(crate) use self::routes::Need;
@@ -136,7 +138,7 @@ impl State {
     fn has(&self, path: &str, request: &HttpRequest) -> bool {
         self.admins_at.is_empty()
             || !path.starts_with("/api/admin/")
-            || self.admins_at.contains(&request.app_config().local_addr())
+            || Connection::of(request).is_some_and(|to| self.admins_at.contains(&to.local))
     }
 
     /// The mall.
@@ -216,6 +218,7 @@ async fn serve(
     let began = Instant::now();
     let mut standing = Standing::at(began);
     let mut payload = payload.into_inner();
+    let turn = Answering::begin(&request, &payload, body::leaves_http(&request));
     let resource = resource.filter(|resource| state.has(resource.path, &request));
     let route = resource.and_then(|resource| resource.route(request.method()));
     let outcome = match route {
@@ -238,7 +241,7 @@ async fn serve(
     state.limits.tell(&standing, response.headers_mut());
     let place = route.map(|route| route.place);
     state.traffic.count(place, response.status().as_u16(), began.elapsed());
-    unread::held(response, payload)
+    unread::held(response, payload, turn)
 }
 
 /// Lets the request in and handles it. A handler that panics has a bug; its caller gets a

@@ -14,21 +14,28 @@ use actix_web::dev::Payload;
 use actix_web::http::ConnectionType;
 use bytes::Bytes;
 
-/// Lets an answer that ends its connection hold the rest of the body it does not wait for.
-pub(super) fn held(response: HttpResponse, unread: Payload) -> HttpResponse {
-    if response.head().connection_type() != ConnectionType::Close {
-        return response;
+use super::intake::Answering;
+
+/// Lets an answer that ends its connection hold the rest of the body it does not wait for, and one
+/// that goes on the turn of its request.
+pub(super) fn held(response: HttpResponse, unread: Payload, turn: Answering) -> HttpResponse {
+    if response.head().connection_type() == ConnectionType::Close {
+        turn.is_last();
+        return response.map_body(|_, body| BoxBody::new(Holding { body, _held: unread }));
     }
-    response.map_body(|_, body| BoxBody::new(Holding { body, _unread: unread }))
+    if response.body().size() == BodySize::Stream {
+        return response.map_body(|_, body| BoxBody::new(Holding { body, _held: turn }));
+    }
+    response
 }
 
 /// The body of such an answer.
-struct Holding {
+struct Holding<T> {
     body: BoxBody,
-    _unread: Payload,
+    _held: T,
 }
 
-impl MessageBody for Holding {
+impl<T: Unpin + 'static> MessageBody for Holding<T> {
     type Error = <BoxBody as MessageBody>::Error;
 
     fn size(&self) -> BodySize {

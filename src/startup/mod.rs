@@ -4,17 +4,22 @@ mod demo;
 mod first;
 mod midnight;
 
+use std::future::ready;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
+use actix_http::{HttpService, Protocol};
+use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
+use actix_web::App;
+use actix_web::dev::{AppConfig, Extensions, ServerHandle};
+use actix_web::rt::net::TcpStream;
 use actix_web::web::Data;
-use actix_web::{App, HttpServer};
 use hotdeal_actors::Mall;
 use hotdeal_actors::fanout::Fanout;
 
 use crate::auth::Passwords;
 use crate::database::{self, DatabaseError};
+use crate::http::intake::Intake;
 use crate::http::{self, State};
 use crate::settings::{Settings, SettingsError};
 use crate::telemetry::LogFilter;
@@ -163,44 +168,66 @@ fn listen_on(address: SocketAddr, backlog: u32) -> std::io::Result<TcpListener> 
     socket.listen(backlog)?.into_std()
 }
 
+/// As `actix_web::HttpServer` does it, which however takes plain sockets only.
 fn serve(
     settings: &Settings,
     listeners: Vec<TcpListener>,
     state: &Data<State>,
 ) -> std::io::Result<actix_web::dev::Server> {
-    let shared = state.clone();
-    let mut server = HttpServer::new(move || App::new().configure(http::configure(shared.clone())))
-        .keep_alive(settings.http.keep_alive)
-        .client_request_timeout(settings.http.head_deadline)
-        .client_disconnect_timeout(Duration::from_secs(2))
-        .max_connections(settings.http.connections_max)
-        .tcp_nodelay(true)
-        .on_connect(cut_off_when_unread(settings.http.unread_deadline))
-        .shutdown_timeout(settings.http.stop_deadline_s)
+    let http = &settings.http;
+    let mut server = actix_server::Server::build()
+        .max_concurrent_connections(http.connections_max)
+        .shutdown_timeout(http.stop_deadline_s)
         .disable_signals();
-    if settings.http.workers > 0 {
-        server = server.workers(settings.http.workers);
+    if http.workers > 0 {
+        server = server.workers(http.workers);
     }
+    let stopping = server.graceful_shutdown_signal();
+    let (keep_alive, head_deadline) = (http.keep_alive, http.head_deadline);
+    let unread_deadline = http.unread_deadline;
     for listener in listeners {
-        server = server.listen(listener)?;
+        let local = listener.local_addr()?;
+        let (state, stopping) = (state.clone(), stopping.clone());
+        server = server.listen(format!("http {local}"), listener, move || {
+            let (state, stopping) = (state.clone(), stopping.clone());
+            let app = App::new().configure(http::configure(state));
+            let app = map_config(app.into_factory(), |()| AppConfig::default());
+            let served = HttpService::build()
+                .graceful_shutdown_signal(move || {
+                    let stopping = stopping.clone();
+                    async move { stopping.notified().await }
+                })
+                .keep_alive(keep_alive)
+                .client_request_timeout(head_deadline)
+                .client_disconnect_timeout(Duration::from_secs(2))
+                .on_connect_ext(|intake: &Intake<TcpStream>, known: &mut Extensions| {
+                    known.insert(intake.connection().clone());
+                })
+                .finish(app.map_err(|error: actix_web::Error| error.error_response()));
+            fn_service(move |stream: TcpStream| {
+                cut_off_when_unread(&stream, unread_deadline);
+                // What is written is a whole answer: it need not wait for more. A socket that has
+                // closed already has no peer and needs no settings.
+                _ = stream.set_nodelay(true);
+                let peer = stream.peer_addr().ok();
+                ready(Ok((Intake::new(stream, local), Protocol::Http1, peer)))
+            })
+            .and_then(served)
+        })?;
     }
     Ok(server.run())
 }
 
 /// A client that does not take what it was sent would keep its connection and the answer for ever:
 /// HTTP has no deadline for writing, so the socket gets one.
-fn cut_off_when_unread(
-    deadline: Duration,
-) -> impl Fn(&dyn std::any::Any, &mut actix_web::dev::Extensions) + Send + Clone + 'static {
-    move |connection, _| {
-        #[cfg(any(target_os = "linux", target_os = "android"))]
-        if let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>() {
-            // A socket that has closed already needs no deadline.
-            _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(deadline));
-        }
-        #[cfg(not(any(target_os = "linux", target_os = "android")))]
-        let _ = (connection, deadline);
+fn cut_off_when_unread(stream: &TcpStream, deadline: Duration) {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        // A socket that has closed already needs no deadline.
+        _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(deadline));
     }
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let _ = (stream, deadline);
 }
 
 /// At the first signal requests under way are finished; a second one does not wait for them.

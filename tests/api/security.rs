@@ -3,6 +3,7 @@
 //! 39 in `sessions`, 18 in `coupons` also, 46 in `settings`, 61 in `idempotency`, 64 and 65 in
 //! `crash` and `problems`.
 
+mod ahead;
 mod bodies;
 mod enumeration;
 mod limits;

@@ -118,6 +118,18 @@ impl App {
         line.split_whitespace().nth(1).and_then(|text| text.parse().ok()).expect("a number")
     }
 
+    /// Time that processors have spent on the server.
+    pub(crate) fn processor_time(&mut self) -> Duration {
+        let stat = format!("/proc/{}/stat", self.server().id());
+        let stat = std::fs::read_to_string(stat).expect("a child of ours");
+        // After the name, which may hold anything: fields 14 and 15 of proc_pid_stat(5).
+        let (_, fields) = stat.rsplit_once(')').expect("a name");
+        let ticks = fields.split_whitespace().skip(11).take(2);
+        let ticks: u64 = ticks.map(|ticks| ticks.parse::<u64>().expect("a number")).sum();
+        // USER_HZ is 100 wherever this runs.
+        Duration::from_millis(ticks * 10)
+    }
+
     pub(crate) fn server(&mut self) -> &mut Hotdeal {
         self.server.as_mut().expect("it was started")
     }
