@@ -17,7 +17,7 @@ use std::task::{Context, Poll, Waker, ready};
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_LENGTH;
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Bytes taken from the socket at a time while it is not known how many belong together: an
@@ -59,13 +59,35 @@ enum Turn {
 
 /// Where in a head, or before it, the next byte stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Line {
+struct Line {
+    place: Place,
+    /// The byte before it was a carriage return.
+    is_returned: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
     /// In no line yet: empty lines before a request are passed over (RFC 9112, 2.2).
-    None,
+    Before,
     /// In a line.
     Within,
-    /// At the begin of one, or after its carriage return: it may be the empty line.
+    /// At the begin of one, which may be the empty line that ends the head.
     Begin,
+}
+
+impl Line {
+    const FIRST: Self = Self { place: Place::Before, is_returned: false };
+}
+
+/// What a piece of a head ends with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    /// No end: the head goes on from here.
+    More(Line),
+    /// The end of the head, after so many bytes.
+    End(usize),
+    /// A line feed without a carriage return, there.
+    Bare(usize),
 }
 
 /// What both ends of a connection know of each other.
@@ -123,7 +145,7 @@ impl Drop for Answering {
         if let Some(gate) = &self.0
             && gate.turn.get() != Turn::Free
         {
-            gate.pass(Turn::Head(Line::None));
+            gate.pass(Turn::Head(Line::FIRST));
         }
     }
 }
@@ -150,7 +172,7 @@ pub(crate) struct Intake<S> {
 impl<S> Intake<S> {
     /// Holds back what comes over `stream`, which was accepted at `local`.
     pub(crate) fn new(stream: S, local: SocketAddr) -> Self {
-        let turn = Cell::new(Turn::Head(Line::None));
+        let turn = Cell::new(Turn::Head(Line::FIRST));
         let gate = Gate { turn, is_unread: Cell::new(false), reader: RefCell::default() };
         let connection = Connection { gate: Rc::new(gate), local };
         Self { stream, connection, early: Vec::new(), is_paused: false }
@@ -214,12 +236,21 @@ impl<S: AsyncRead + Unpin> Intake<S> {
         let before = buffer.filled().len();
         ready!(self.give(cx, PIECE, buffer))?;
         let given = &buffer.filled()[before..];
-        let is_whole = line == Line::None;
-        let (line, end) = end_of_head(line, given);
-        let Some(end) = end else {
-            self.connection.gate.turn.set(Turn::Head(line));
-            return Poll::Ready(Ok(()));
+        let end = match end_of_head(line, given) {
+            Found::End(end) => end,
+            Found::More(line) => {
+                self.connection.gate.turn.set(Turn::Head(line));
+                return Poll::Ready(Ok(()));
+            }
+            // What ends a line for one reader and not for another hides things between them. The
+            // reader below takes it for an end; a byte that may stand nowhere it refuses.
+            Found::Bare(at) => {
+                buffer.filled_mut()[before + at] = 0;
+                self.connection.gate.turn.set(Turn::Understood(0));
+                return Poll::Ready(Ok(()));
+            }
         };
+        let is_whole = line == Line::FIRST;
         let more = given.len() - end;
         // Of a head that came in pieces the request itself tells the length.
         let body = if is_whole && more > 0 { announced(&given[..end]).min(more) } else { 0 };
@@ -250,33 +281,41 @@ impl<S: AsyncRead + Unpin> Intake<S> {
 }
 
 /// Goes on from `line` through `bytes`: where the head ends in them, if it does.
-fn end_of_head(mut line: Line, bytes: &[u8]) -> (Line, Option<usize>) {
+fn end_of_head(line: Line, bytes: &[u8]) -> Found {
+    let Line { mut place, mut is_returned } = line;
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
-        at += 1;
-        line = match (line, byte) {
-            (Line::Begin, b'\n') => return (line, Some(at)),
-            (Line::None, b'\r' | b'\n') | (Line::Begin, b'\r') => line,
-            (Line::Within, b'\n') => Line::Begin,
-            (Line::None | Line::Within | Line::Begin, _) => {
-                at += memchr(b'\n', &bytes[at..]).unwrap_or(bytes.len() - at);
-                Line::Within
+        match (byte, place) {
+            (b'\n', _) if !is_returned => return Found::Bare(at),
+            (b'\n', Place::Begin) => return Found::End(at + 1),
+            (b'\n', Place::Before) | (b'\r', _) => {}
+            (b'\n', Place::Within) => place = Place::Begin,
+            (_, _) => {
+                // To the end of the line.
+                place = Place::Within;
+                let left = &bytes[at..];
+                at += memchr(b'\n', left).unwrap_or(left.len()) - 1;
             }
-        };
+        }
+        is_returned = bytes[at] == b'\r';
+        at += 1;
     }
-    (line, None)
+    Found::More(Line { place, is_returned })
 }
 
 /// The length that a head announces for its body. Where others read another one, or refuse it,
 /// the body is given later or not at all.
 fn announced(head: &[u8]) -> usize {
     let name = CONTENT_LENGTH.as_str().as_bytes();
-    let value = head.split(|byte| *byte == b'\n').find_map(|line| {
-        let (start, rest) = line.split_at_checked(name.len())?;
-        let value = rest.strip_prefix(b":")?;
-        start.eq_ignore_ascii_case(name).then(|| value.trim_ascii())
+    let value = memchr_iter(b'\n', head).find_map(|at| {
+        let line = &head[at + 1..];
+        let is_named = line.len() > name.len()
+            && line[name.len()] == b':'
+            && line[..name.len()].eq_ignore_ascii_case(name);
+        let value = is_named.then(|| &line[name.len() + 1..])?;
+        Some(&value[..memchr(b'\r', value)?])
     });
-    value.and_then(|value| str::from_utf8(value).ok()?.parse().ok()).unwrap_or(0)
+    value.and_then(|value| str::from_utf8(value.trim_ascii()).ok()?.parse().ok()).unwrap_or(0)
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Intake<S> {

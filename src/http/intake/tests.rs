@@ -84,9 +84,7 @@ async fn who_waits_for_the_next_request_is_woken_by_the_answer() {
 async fn a_head_ends_where_its_reader_says_so_however_it_comes() {
     for head in [
         GET.to_owned(),
-        GET.replace("\r\n", "\n"),
-        "GET / HTTP/1.1\r\nhost: x\n\r\n".to_owned(),
-        "\r\n\r\n\nGET / HTTP/1.1\nhost: x\r\n\n".to_owned(),
+        format!("\r\n\r\n{GET}"),
         format!("GET / HTTP/1.1\r\ncookie: {}\r\n\r\n", "x".repeat(3 * PIECE)),
         "GET / HTTP/1.1\r\n\rx: y\r\n\r\n".to_owned(),
     ] {
@@ -95,6 +93,26 @@ async fn a_head_ends_where_its_reader_says_so_however_it_comes() {
             assert_eq!(read(&mut intake), given(&head), "cut at {at}");
             drop(answering(&gate));
             assert_eq!(read(&mut intake), given(GET), "after {head:?} cut at {at}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_line_feed_without_a_return_is_given_as_what_nobody_takes() {
+    for head in [
+        "GET / HTTP/1.1\nhost: x\r\n\r\n",
+        "GET / HTTP/1.1\r\nhost: x\n\r\n",
+        "GET / HTTP/1.1\r\nhost: x\r\n\n",
+        "\nGET / HTTP/1.1\r\nhost: x\r\n\r\n",
+        "GET / HTTP/1.1\r\nhost: x\r\r\nx: y\n\r\n",
+    ] {
+        let bare = (0..head.len())
+            .find(|at| head[*at..].starts_with('\n') && !head[..*at].ends_with('\r'))
+            .expect("each has one");
+        for at in 0..head.len() {
+            let (mut intake, _) = said(&[&head[..at], &head[at..]]);
+            let (given, _) = read(&mut intake);
+            assert_eq!(given.find('\0'), Some(bare), "{head:?} cut at {at}");
         }
     }
 }
