@@ -41,6 +41,8 @@ pub struct Bearer {
     pub epoch: u32,
     /// When it is no longer accepted.
     pub expires_at: UnixMillis,
+    /// Whether it came with a log-in, a token's life ago at most, and with no renewal.
+    pub is_fresh: bool,
 }
 
 impl Bearer {
@@ -98,6 +100,8 @@ struct Minted<'a> {
     sid: Option<SessionId>,
     #[serde(skip_serializing_if = "is_first_epoch")]
     ep: u32,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    fresh: bool,
 }
 
 /// A refresh token is made of its session alone: made twice, it is the same.
@@ -130,6 +134,8 @@ struct Claims<'a> {
     sid: Option<std::borrow::Cow<'a, str>>,
     #[serde(default)]
     ep: u32,
+    #[serde(default)]
+    fresh: bool,
     #[serde(default)]
     r#gen: Option<u32>,
     exp: i64,
@@ -176,7 +182,7 @@ impl Tokens {
         let LoggedIn { account, session } = who;
         let (user, role) = (account.user, account.role);
         let (at, number) = (session.renewed_at, self.number_of(session));
-        let access = self.mint(user, role, at, number, Some(session.session), session.epoch);
+        let access = self.mint(user, role, at, number, Some(session));
         (access, self.mint_refresh(user, session))
     }
 
@@ -201,7 +207,7 @@ impl Tokens {
 
     /// An access token without a session.
     pub fn mint_access(&self, user: UserId, role: Role, now: UnixMillis) -> String {
-        self.mint(user, role, now, uuid::Uuid::new_v4().simple().to_string(), None, 0)
+        self.mint(user, role, now, uuid::Uuid::new_v4().simple().to_string(), None)
     }
 
     fn mint_refresh(&self, user: UserId, session: &SessionView) -> String {
@@ -225,8 +231,7 @@ impl Tokens {
         role: Role,
         now: UnixMillis,
         jti: String,
-        sid: Option<SessionId>,
-        ep: u32,
+        session: Option<&SessionView>,
     ) -> String {
         let iat = now.0.div_euclid(1_000);
         self.sign(&Minted {
@@ -238,8 +243,9 @@ impl Tokens {
             iss: OURS,
             aud: OURS,
             typ: "access",
-            sid,
-            ep,
+            sid: session.map(|session| session.session),
+            ep: session.map_or(0, |session| session.epoch),
+            fresh: session.is_some_and(|session| session.generation == 1),
         })
     }
 
@@ -349,6 +355,8 @@ impl Claims<'_> {
             session: self.session(),
             epoch: self.ep,
             expires_at: UnixMillis(self.exp.saturating_add(LEEWAY_S).saturating_mul(1_000)),
+            // Only a session is renewed.
+            is_fresh: self.fresh || self.sid.is_none(),
         })
     }
 

@@ -257,6 +257,9 @@ fn admission(
     if !route.need.admits(bearer.role) {
         return Err(Code::Forbidden.into());
     }
+    if route.needs_login && !bearer.is_fresh {
+        return Err(Code::LoginTooOld.into());
+    }
     Ok(Some(Admitted { bearer, is_void }))
 }
 

@@ -86,6 +86,7 @@ codes! {
     TokenMissing "NOT_FOUND_TOKEN" UNAUTHORIZED "로그인이 필요합니다" "log in first";
     TokenMismatch "TOKEN_MISMATCH" UNAUTHORIZED "토큰이 올바르지 않습니다" "the token is not valid";
     TokenExpired "TOKEN_EXPIRED" UNAUTHORIZED "토큰이 만료되었습니다" "the token has expired";
+    LoginTooOld "LOGIN_TOO_OLD" UNAUTHORIZED "다시 로그인한 뒤에 할 수 있습니다" "this takes the token of a log-in, not of a renewal: log in again";
     PasswordMismatch "PASSWORD_MISMATCH" UNAUTHORIZED "이메일 또는 비밀번호가 일치하지 않습니다" "e-mail address and password do not match";
     PasswordRefused "PASSWORD_MISMATCH" BAD_REQUEST "비밀번호가 일치하지 않습니다" "the password does not match";
     TooManyAttempts "TOO_MANY_ATTEMPTS" TOO_MANY_REQUESTS "비밀번호를 너무 많이 틀렸습니다. 잠시 후 다시 시도해 주세요" "too many wrong passwords: try again later";

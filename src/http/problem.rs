@@ -276,7 +276,12 @@ impl Problem {
             response.insert_header((RETRY_AFTER, HeaderValue::from(seconds)));
         }
         if code.status() == actix_web::http::StatusCode::UNAUTHORIZED {
-            response.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+            // The second is of RFC 9470.
+            let challenge = match code {
+                Code::LoginTooOld => r#"Bearer error="insufficient_user_authentication""#,
+                _ => "Bearer",
+            };
+            response.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static(challenge)));
         }
         if let Some(more) = &self.more {
             if let Some(methods) = more.allow {

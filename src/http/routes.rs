@@ -63,7 +63,7 @@ fn table() -> Vec<Route> {
         get("/api/event/{eventId}", User, "getEvent", "A deal, its products and what has gone at its price", to!(deals::get)).asks(&[deals::AFTER, deals::LIMIT]).answers::<DealDetail>(200).fails(&[EventNotFound]),
         post("/api/event/{eventId}/pause", Admin, "pauseEvent", "Stop a deal for a while", to!(deals::pause)).mutates().answers::<DealAnswer>(200).fails(&[EventNotFound, IllegalState]),
         post("/api/event/{eventId}/resume", Admin, "resumeEvent", "Let a paused deal go on", to!(deals::resume)).mutates().answers::<DealAnswer>(200).fails(&[EventNotFound, IllegalState]),
-        post("/api/event/{eventId}/cancel", Admin, "cancelEvent", "Stop a deal for good; orders keep their prices", to!(deals::cancel)).mutates().answers::<DealAnswer>(200).fails(&[EventNotFound, IllegalState]),
+        post("/api/event/{eventId}/cancel", Admin, "cancelEvent", "Stop a deal for good; orders keep their prices", to!(deals::cancel)).mutates().needs_login().answers::<DealAnswer>(200).fails(&[EventNotFound, IllegalState]),
 
         post("/api/shops", Seller, "openShop", "Open a shop: an admin for anyone, a seller for oneself", to!(shops::open)).mutates().takes::<ShopAsk>().answers::<ShopAnswer>(201).located().fails(&[UserNotFound]),
         get("/api/shops/{shopId}", User, "getShop", "A shop", to!(shops::get)).answers::<ShopAnswer>(200).fails(&[ShopNotFound]),
@@ -168,6 +168,8 @@ pub(crate) struct Route {
     pub(crate) secret: bool,
     /// Whether it makes the token it is called with void, so that its repeat comes without one.
     pub(crate) ends_token: bool,
+    /// Whether a token that was renewed is not enough: it undoes what others rely on.
+    pub(crate) needs_login: bool,
     /// Its place in the table.
     pub(crate) place: usize,
 }
@@ -203,6 +205,7 @@ fn route(
         group: None,
         secret: path.starts_with("/api/auth/"),
         ends_token: false,
+        needs_login: false,
         place,
     }
 }
@@ -263,6 +266,11 @@ impl Route {
 
     fn ends_token(mut self) -> Self {
         self.ends_token = true;
+        self
+    }
+
+    fn needs_login(mut self) -> Self {
+        self.needs_login = true;
         self
     }
 

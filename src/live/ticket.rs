@@ -115,6 +115,7 @@ mod tests {
             session: None,
             epoch: 0,
             expires_at: UnixMillis(i64::MAX),
+            is_fresh: true,
         }
     }
 

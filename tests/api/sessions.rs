@@ -255,7 +255,9 @@ async fn a_new_role_voids_the_old_tokens_and_comes_with_the_next() {
     let admin = app.anyone().with_token(was_admin.clone());
     admin.get("/api/admin/users").send().await.with_status(200);
     // Nobody takes the own role away, so there is always an admin; nor can an admin withdraw.
-    let own = admin.ask(reqwest::Method::PUT, &path).json(&json!({"role": "USER"})).send().await;
+    let (anew, _) = log_in(&app, &kim.email).await;
+    let own = admin.with_token(Some(anew));
+    let own = own.ask(reqwest::Method::PUT, &path).json(&json!({"role": "USER"})).send().await;
     own.refused(409, "ILLEGAL_STATE");
     let gone = admin.post_json("/api/auth/withdraw", &password(PASSWORD)).send().await;
     gone.refused(409, "ILLEGAL_STATE");

@@ -261,6 +261,9 @@ fn failures(route: &Route) -> BTreeMap<u16, Vec<Code>> {
         codes.extend([Code::TokenMissing, Code::TokenMismatch, Code::TokenExpired]);
         codes.push(Code::Forbidden);
     }
+    if route.needs_login {
+        codes.push(Code::LoginTooOld);
+    }
     // What anyone may read asks nobody.
     if route.need != Need::Anyone || route.verb != Verb::Get {
         codes.extend([Code::Busy, Code::Unavailable]);

@@ -21,6 +21,6 @@ pub(super) fn routes() -> Vec<Route> {
         post("/api/auth/{authId}/restore", Admin, "restoreUser", "Bring a withdrawn account back", to!(users::restore)).mutates().asks(&[users::AUTH_ID]).answers::<Said>(200).fails(&[UserNotFound]),
         get("/api/users/me", Account, "getMe", "One's own account", to!(accounts::me)).answers::<AccountAnswer>(200).fails(&[UserNotFound]),
         get("/api/admin/users", Admin, "listUsers", "Every account", to!(users::list)).asks(&[users::EMAIL, users::ROLE, users::CURSOR, users::LIMIT]).answers::<UsersAnswer>(200).fails(&[RoleInvalidFormat]),
-        put("/api/admin/users/{userId}/role", Admin, "setRole", "Give an account another role: its access tokens are void at once", to!(users::set_role)).mutates().takes::<RoleAsk>().answers::<RoleAnswer>(200).fails(&[UserNotFound, RoleInvalidFormat, IllegalState]),
+        put("/api/admin/users/{userId}/role", Admin, "setRole", "Give an account another role: its access tokens are void at once", to!(users::set_role)).mutates().needs_login().takes::<RoleAsk>().answers::<RoleAnswer>(200).fails(&[UserNotFound, RoleInvalidFormat, IllegalState]),
     ]
 }

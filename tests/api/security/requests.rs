@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::operations::operations;
-use crate::support::{App, Role, Settings, Wire, mint};
+use crate::support::{ADMIN_EMAIL, ADMIN_PASSWORD, App, Role, Settings, Wire, mint, time_in_s};
 
 fn head(app: &App, start: &str, more: &str) -> String {
     let host = app.url().trim_start_matches("http://");
@@ -55,6 +55,57 @@ async fn row_11_admins_can_have_an_address_of_their_own() {
     assert!(found >= 9, "{found} operations of admins");
     own.get("/api/admin/users").send().await.with_status(200);
     app.shopper(1).get("/api/event").send().await.with_status(200);
+}
+
+#[tokio::test]
+async fn row_11_what_admins_cannot_take_back_needs_a_log_in_of_now() {
+    let app = App::start().await;
+    let pair = async |path: &str, body: serde_json::Value| {
+        let answer = app.anyone().post_json(path, &body).send().await.with_status(200);
+        let answer: serde_json::Value = answer.good();
+        let token = |name: &str| answer["data"][name].as_str().expect("a token").to_owned();
+        (token("accessToken"), token("refreshToken"))
+    };
+    let password = json!({"email": ADMIN_EMAIL, "password": ADMIN_PASSWORD});
+    let (_, refresh) = pair("/api/auth/login", password.clone()).await;
+    let (renewed, _) = pair("/api/auth/reissue", json!({"refreshToken": refresh})).await;
+    let renewed = app.anyone().with_token(Some(renewed));
+    let (kim, _) = app.signed_up("kim").await;
+    let product = app.product(None, 10_000, 5).await;
+    let opened = app.admin().post_json(
+        "/api/event/create",
+        &json!({
+            "eventType": "HOT_DEAL", "eventDiscount": 10, "eventDuration": 1,
+            "startEventTime": time_in_s(0), "productIds": [product],
+        }),
+    );
+    let opened: serde_json::Value = opened.send().await.with_status(201).good();
+    let deal = opened["eventId"].as_i64().expect("its number");
+    let role = format!("/api/admin/users/{kim}/role");
+    let cancel = format!("/api/event/{deal}/cancel");
+    for (way, path, body) in [
+        (reqwest::Method::PUT, &role, json!({"role": "ADMIN"})),
+        (reqwest::Method::POST, &cancel, json!({})),
+    ] {
+        let refused = renewed.ask(way.clone(), path).json(&body).send().await;
+        let challenge = refused.header("www-authenticate").map(str::to_owned);
+        refused.refused(401, "LOGIN_TOO_OLD");
+        let expected = "Bearer error=\"insufficient_user_authentication\"";
+        assert_eq!(challenge.as_deref(), Some(expected), "{path}");
+    }
+    // What can be taken back goes on, and nothing has come of the others.
+    for step in ["pause", "resume"] {
+        renewed.post(&format!("/api/event/{deal}/{step}")).send().await.with_status(200);
+    }
+    let users = renewed.get("/api/admin/users").send().await.with_status(200).text();
+    assert_eq!(users.matches("\"ADMIN\"").count(), 1, "{users}");
+    // After logging in again both are done.
+    let (fresh, _) = pair("/api/auth/login", password).await;
+    let fresh = app.anyone().with_token(Some(fresh));
+    let given = fresh.put(&role).json(&json!({"role": "SELLER"}));
+    given.send().await.with_status(200);
+    fresh.post(&cancel).send().await.with_status(200);
+    app.audited();
 }
 
 #[tokio::test]
