@@ -73,7 +73,7 @@ async fn last_commit_is_over(app: &App) {
                AND application_name = 'hotdeal ledger'";
     crate::support::eventually(
         "the ledger's session is gone",
-        Duration::from_secs(60),
+        crate::support::PATIENCE,
         async || (app.database.number(sql).await == 0).then_some(()),
     )
     .await;

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::deals::deal_body;
-use crate::support::{App, Client, Listener, Over, Role, Told, eventually, mint};
+use crate::support::{App, Client, Listener, Over, PATIENCE, Role, Told, eventually, mint};
 
 mod commands;
 mod description;
@@ -135,9 +135,7 @@ async fn operators_see_who_is_connected_and_how() {
     assert_eq!((open("websocket").await, open("sse").await, open("stomp").await), (1, 1, 0));
     assert_eq!(connections(&admin).await["people"], json!(1));
     drop(first);
-    eventually("it has left", std::time::Duration::from_secs(10), async || {
-        (open("websocket").await == 0).then_some(())
-    })
-    .await;
+    eventually("it has left", PATIENCE, async || (open("websocket").await == 0).then_some(()))
+        .await;
     assert!(connections(&admin).await["leftTotal"].as_i64() >= Some(1));
 }

@@ -1,15 +1,13 @@
 //! Every named place where a write can die, one after the other; and the mutant that answers
 //! before the commit, which the crash test must catch, or it would prove nothing.
 
-use std::time::Duration;
-
 use futures_util::future::join_all;
 use hotdeal_domain::SplitMix64;
 
 use super::history::{CouponTry, History, OrderTry, Outcome};
 use super::load::Stage;
 use super::{crash, seed, verdict};
-use crate::support::{App, eventually};
+use crate::support::{App, PATIENCE, eventually};
 
 /// Places where the process dies.
 const DEADLY: [&str; 7] = [
@@ -128,7 +126,7 @@ async fn wherever_a_write_dies_no_answer_is_without_a_row_and_no_row_without_its
                 first_user += 1;
             }
             first_user += 10;
-            eventually(&format!("it dies at {setting}"), Duration::from_secs(20), async || {
+            eventually(&format!("it dies at {setting}"), PATIENCE, async || {
                 (!app.server().is_running()).then_some(())
             })
             .await;

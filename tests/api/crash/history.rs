@@ -1,17 +1,14 @@
 //! What was asked, and what came back: the outside's own record of what must be true.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, App, Client, CouponAnswer, OrderAnswer, eventually};
+use crate::support::{Answer, App, Client, CouponAnswer, OrderAnswer, PATIENCE, eventually};
 
 /// Calls in flight at once when a history is looked up again.
 const AT_ONCE: usize = 12;
-/// A server that has just started again answers within this.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What became of a call.
 #[derive(Debug, Clone, PartialEq)]
