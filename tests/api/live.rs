@@ -61,6 +61,14 @@ pub(super) async fn ended(admin: &Client, reason: &str) -> i64 {
     one["total"].as_i64().expect("a number")
 }
 
+/// How many that read nothing have been ended: for being too slow; or, where a busy machine takes
+/// longer to make more events than may wait, for leaving unread what was sent, of which the live
+/// connections hear no more than that somebody has left.
+pub(super) async fn not_reading(admin: &Client) -> i64 {
+    let left = connections(admin).await["leftTotal"].as_i64().expect("a number");
+    ended(admin, "slow").await + left
+}
+
 #[tokio::test]
 async fn a_hot_deal_reaches_those_who_follow_its_products_and_nobody_else() {
     let app = App::start().await;
