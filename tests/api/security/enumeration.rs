@@ -115,20 +115,20 @@ async fn row_44_a_taken_address_costs_a_sign_up_as_much_as_a_free_one() {
         let body = json!({"email": email, "name": "Kim", "password": "a long enough password"});
         app.anyone().post_json("/api/auth/signup", &body).send().await
     };
-    let (mut taken, mut hash) = (Vec::<Duration>::new(), Vec::<Duration>::new());
+    let (mut taken, mut hash) = (Duration::ZERO, Duration::ZERO);
     for number in 0..20 {
         let begun = Instant::now();
         sign_up(KNOWN).await.refused(409, "DUPLICATE_EMAIL");
-        taken.push(begun.elapsed());
+        taken += begun.elapsed();
         let email = format!("n{number}@shop.test");
         let _: Value = sign_up(&email).await.with_status(201).good();
         // A hash and nothing else: a sign-up also waits for a disk, which may be slow.
         let begun = Instant::now();
         log_in(&app, &email, "a wild guess").await.with_status(401);
-        hash.push(begun.elapsed());
+        hash += begun.elapsed();
     }
-    let [taken, hash] = [taken, hash].map(|times| times.into_iter().min().expect("some"));
-    println!("taken {taken:?}, a hash {hash:?}");
-    // The refusal is known before the hash is; it must not come before it.
-    assert!(taken > hash / 2, "taken {taken:?}, a hash {hash:?}");
+    println!("taken {taken:?}, hashes {hash:?}");
+    // The refusal is known before the hash is; it must not come before it: then it takes less than
+    // a tenth. Both are equally long, but hashing gives way to whatever else a machine has to do.
+    assert!(taken > hash / 4, "taken {taken:?}, hashes {hash:?}");
 }
