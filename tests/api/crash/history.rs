@@ -211,7 +211,7 @@ async fn known(client: Client, path: &str) -> Answer {
 }
 
 /// How much was proved on how much.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Counts {
     orders: usize,
     cancelled: usize,
@@ -220,7 +220,7 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    pub(super) fn add(&mut self, history: &History) {
+    pub(super) fn and(mut self, history: &History) -> Self {
         for order in &history.orders {
             match &order.outcome {
                 Outcome::Done(_) => self.orders += 1,
@@ -234,6 +234,7 @@ impl Counts {
                 Outcome::Refused | Outcome::Unknown | Outcome::Wrong(_) => self.refused += 1,
             }
         }
+        self
     }
 
     /// Some of everything in each cycle, on average.
