@@ -128,7 +128,7 @@ async fn row_44_a_taken_address_costs_a_sign_up_as_much_as_a_free_one() {
         hash += begun.elapsed();
     }
     println!("taken {taken:?}, hashes {hash:?}");
-    // The refusal is known before the hash is; it must not come before it: then it takes less than
-    // a tenth. Both are equally long, but hashing gives way to whatever else a machine has to do.
-    assert!(taken > hash / 4, "taken {taken:?}, hashes {hash:?}");
+    // The refusal is known before the hash is; it must not come before it: then it takes a
+    // seventh. Both are equally long, but hashing gives way to whatever else a machine has to do.
+    assert!(taken > hash / 3, "taken {taken:?}, hashes {hash:?}");
 }
