@@ -1,10 +1,8 @@
 //! Whether it lives, whether it is ready, what it counts, and how it stops.
 
-use std::time::Duration;
-
 use serde_json::json;
 
-use crate::support::{App, OrderAnswer, eventually, product_body};
+use crate::support::{App, OrderAnswer, PATIENCE, eventually, product_body};
 
 #[tokio::test]
 async fn a_fresh_server_lives_and_is_ready() {
@@ -73,8 +71,7 @@ async fn it_is_not_ready_while_its_database_is_away() {
         "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{name}'"
     );
     admin.rows::<(i64,)>(&cut).await;
-    let deadline = Duration::from_secs(30);
-    eventually("it says that it is not ready", deadline, async || {
+    eventually("it says that it is not ready", PATIENCE, async || {
         let answer = app.anyone().get("/readyz").send().await;
         (answer.status == 503).then_some(())
     })
@@ -84,14 +81,14 @@ async fn it_is_not_ready_while_its_database_is_away() {
     let answer = app.shopper(1).post_json("/api/orders/v1", &body).send().await;
     assert!(answer.problem().status >= 400, "{answer}");
     admin.spoil(&format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")).await;
-    eventually("it is ready again", deadline, async || {
+    eventually("it is ready again", PATIENCE, async || {
         let answer = app.anyone().get("/readyz").send().await;
         (answer.status == 200).then_some(())
     })
     .await;
     // The ledger finds its own connection cut when it next writes: "ask again" is an answer.
     let body = product_body("Lamp", 100);
-    eventually("it writes again", deadline, async || {
+    eventually("it writes again", PATIENCE, async || {
         let answer = app.admin().post_json("/api/products", &body).send().await;
         if answer.status != 201 {
             answer.refused(503, "UNAVAILABLE");
@@ -123,7 +120,7 @@ async fn asked_to_stop_it_finishes_what_it_has_accepted() {
             })
         })
         .collect();
-    eventually("orders are flowing", Duration::from_secs(30), async || {
+    eventually("orders are flowing", PATIENCE, async || {
         (app.database.number("SELECT count(*) FROM orders").await > 20).then_some(())
     })
     .await;

@@ -1,16 +1,12 @@
 //! Notices of deals: to those who follow the products, of each once, whatever happens.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use crate::deals::deal_body;
 use crate::subscriptions::{account, follow, leave};
-use crate::support::{Answer, App, eventually, product_body};
+use crate::support::{Answer, App, PATIENCE, eventually, product_body};
 
 mod crash;
-
-const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Opens a deal on these products: its event.
 async fn opened(app: &App, products: &[i64]) -> i64 {
@@ -25,7 +21,7 @@ async fn moved(app: &App, event: i64, how: &str) {
 
 /// Waits until nothing is left to be told.
 async fn all_is_told(app: &App) -> Value {
-    eventually("all is told", DEADLINE, async || {
+    eventually("all is told", PATIENCE, async || {
         let telling: Value =
             app.admin().get("/api/admin/notifications").send().await.with_status(200).good();
         let all = telling["items"].as_array().expect("a list").is_empty() && is_handed_on(&telling);
@@ -284,11 +280,11 @@ async fn an_admin_sees_what_is_not_told_and_it_holds_nobody_up() {
                VALUES (800000001, 1, 'PAUSED', 5, 7, 2, 3)";
     tables.spoil(sql).await;
     let event = opened(&app, &[lamp]).await;
-    eventually("the other news is told", DEADLINE, async || {
+    eventually("the other news is told", PATIENCE, async || {
         (told(&app, user).await == [opened_of(event, lamp)]).then_some(())
     })
     .await;
-    let telling = eventually("what was told is handed on", DEADLINE, async || {
+    let telling = eventually("what was told is handed on", PATIENCE, async || {
         let telling: Value = app.admin().get("/api/admin/notifications").send().await.good();
         is_handed_on(&telling).then_some(telling)
     })

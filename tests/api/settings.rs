@@ -99,9 +99,10 @@ fn a_port_that_is_taken_is_told_with_its_key() {
 
 #[test]
 fn a_database_that_is_not_there_is_told_with_its_key_and_without_its_password() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    // Bound and not listened at: nobody else gets it meanwhile, and who comes is turned away.
+    let free = tokio::net::TcpSocket::new_v4().expect("a socket");
+    free.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
     let port = free.local_addr().expect("it is bound").port();
-    drop(free);
     let url = format!("postgres://mall:hidden-word@127.0.0.1:{port}/mall");
     let folder = tempfile::tempdir().expect("a temporary folder");
     let ended = refused(&sound(folder.path()).with("HOTDEAL__DATABASE__URL", &url), &["serve"]);

@@ -56,17 +56,18 @@ async fn ask_until(app: &App, event: i64, until: DateTime<Utc>) -> Vec<Asked> {
     all
 }
 
-#[tokio::test]
-async fn row_18_coupons_are_issued_from_the_instant_of_the_start_to_that_of_the_end() {
-    let app = App::start().await;
+/// Watches one event, which begins so many milliseconds from now. Whatever is answered must be
+/// sound; whether somebody stood on either side of both instants, close enough to tell, hangs also
+/// on what else the machine does.
+async fn could_tell(app: &App, begins_in: i64) -> bool {
     let spelled = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
-    let start = Utc::now() + Duration::milliseconds(2_500);
+    let start = Utc::now() + Duration::milliseconds(begins_in);
     let end = start + Duration::milliseconds(1_500);
-    let mut body = event_body("Short", 20_000);
+    let mut body = event_body("Short", 10_000);
     body["startsAt"] = spelled(start).into();
     body["endsAt"] = spelled(end).into();
     let event = app.preloaded(&body).await.event_id;
-    let all = ask_until(&app, event, end + Duration::milliseconds(200)).await;
+    let all = ask_until(app, event, end + Duration::milliseconds(200)).await;
     let (start, end) = (start.timestamp_millis(), end.timestamp_millis());
     for asked in &all {
         // The server took it up between the question and the answer, by the same clock.
@@ -82,19 +83,28 @@ async fn row_18_coupons_are_issued_from_the_instant_of_the_start_to_that_of_the_
         };
         assert!(sound, "{asked:?}: from {start} to {end}");
     }
-    // Somebody stood on either side of both instants, close enough to tell.
     let is_issued = |asked: &&Asked| matches!(asked.outcome, Outcome::Issued(_));
     let issued: Vec<&Asked> = all.iter().filter(is_issued).collect();
-    let last_early = all.iter().rfind(|asked| asked.outcome == Outcome::TooEarly);
-    let first_late = all.iter().find(|asked| asked.outcome == Outcome::TooLate);
-    let [first, .., last] = issued.as_slice() else { panic!("none was issued") };
-    let gaps = [
-        first.answered - last_early.expect("somebody came too early").asked,
-        first_late.expect("somebody came too late").answered - last.asked,
-    ];
-    println!("{} calls, {} issued, gaps of {gaps:?} ms", all.len(), issued.len());
-    assert!(gaps.iter().all(|gap| *gap < 1_500), "nobody asked for {gaps:?} ms");
-    let count = app.database.number("SELECT count(*) FROM coupon_issues").await;
+    let sql = format!("SELECT count(*) FROM coupon_issues WHERE event_id = {event}");
+    let count = app.database.number(&sql).await;
     assert_eq!(usize::try_from(count), Ok(issued.len()));
     app.audited();
+    let last_early = all.iter().rfind(|asked| asked.outcome == Outcome::TooEarly);
+    let first_late = all.iter().find(|asked| asked.outcome == Outcome::TooLate);
+    let (Some(last_early), Some(first_late)) = (last_early, first_late) else { return false };
+    let [first, .., last] = issued.as_slice() else { return false };
+    let gaps = [first.answered - last_early.asked, first_late.answered - last.asked];
+    println!("{} calls, {} issued, gaps of {gaps:?} ms", all.len(), issued.len());
+    gaps.iter().all(|gap| *gap < 1_500)
+}
+
+#[tokio::test]
+async fn row_18_coupons_are_issued_from_the_instant_of_the_start_to_that_of_the_end() {
+    let app = App::start().await;
+    for begins_in in [2_500, 5_000, 10_000, 20_000] {
+        if could_tell(&app, begins_in).await {
+            return;
+        }
+    }
+    panic!("nobody asked close enough to the start and the end to tell, four times");
 }

@@ -1,17 +1,14 @@
 //! What was asked, and what came back: the outside's own record of what must be true.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, App, Client, CouponAnswer, OrderAnswer, eventually};
+use crate::support::{Answer, App, Client, CouponAnswer, OrderAnswer, PATIENCE, eventually};
 
 /// Calls in flight at once when a history is looked up again.
 const AT_ONCE: usize = 12;
-/// A server that has just started again answers within this.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What became of a call.
 #[derive(Debug, Clone, PartialEq)]
@@ -214,7 +211,7 @@ async fn known(client: Client, path: &str) -> Answer {
 }
 
 /// How much was proved on how much.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Counts {
     orders: usize,
     cancelled: usize,
@@ -223,7 +220,7 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    pub(super) fn add(&mut self, history: &History) {
+    pub(super) fn and(mut self, history: &History) -> Self {
         for order in &history.orders {
             match &order.outcome {
                 Outcome::Done(_) => self.orders += 1,
@@ -237,6 +234,7 @@ impl Counts {
                 Outcome::Refused | Outcome::Unknown | Outcome::Wrong(_) => self.refused += 1,
             }
         }
+        self
     }
 
     /// Some of everything in each cycle, on average.

@@ -1,14 +1,14 @@
 //! Every operation that the server says takes a key, honours it: made from the description of the
 //! API, so that a new one cannot be forgotten.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use super::is_replay;
 use crate::deals::deal_body;
 use crate::security::operations::{Operation, operations};
-use crate::support::{Answer, App, Client, OrderAnswer, event_body, eventually, product_body};
+use crate::support::{
+    Answer, App, Client, OrderAnswer, PATIENCE, event_body, eventually, product_body,
+};
 
 const PASSWORD: &str = "a long enough password";
 
@@ -140,8 +140,7 @@ impl Stage {
                 let asked = reader.post_json("/api/subscribe/sub-product", &body);
                 asked.send().await.with_status(201);
                 self.deal().await;
-                let within = std::time::Duration::from_secs(30);
-                crate::support::eventually("a notice", within, async || {
+                eventually("a notice", PATIENCE, async || {
                     let told: Value = reader.get("/api/notifications").send().await.good();
                     (told["unread"].as_i64() > Some(0)).then_some(())
                 })
@@ -238,7 +237,7 @@ async fn every_route_that_changes_something_answers_a_repeat_with_the_first_answ
         ("prepared", "SELECT count(*) FROM coupon_batches WHERE status = 'PREPARING'"),
         ("told", "SELECT count(*) FROM deal_news WHERE done_at IS NULL"),
     ] {
-        eventually(&format!("all is {what}"), Duration::from_secs(30), async || {
+        eventually(&format!("all is {what}"), PATIENCE, async || {
             (stage.app.database.number(waiting).await == 0).then_some(())
         })
         .await;

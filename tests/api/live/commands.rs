@@ -1,13 +1,14 @@
 //! What may be said over a live connection, by whom (row 2 of the security checks).
 
-use std::time::Duration;
-
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::{connections, deal, follower};
-use crate::support::{App, Claims, Role, SECRET, Socket, mint, mint_claims, now_s, open, upgrade};
+use crate::support::{
+    App, Claims, PATIENCE, Role, SECRET, Socket, eventually, mint, mint_claims, now_s, open,
+    upgrade,
+};
 
 const INSIDE: [Role; 4] = [Role::User, Role::Seller, Role::Counsellor, Role::Admin];
 
@@ -43,7 +44,7 @@ async fn next(socket: &mut Socket) -> String {
             }
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), next).await.expect("an answer in time")
+    tokio::time::timeout(PATIENCE, next).await.expect("an answer in time")
 }
 
 async fn say(socket: &mut Socket, text: &str) {
@@ -206,7 +207,7 @@ async fn row_2_stomp_obeys_the_same_few_commands_of_every_role() {
     // What others tried to send has reached nobody: the deal is the first that is heard.
     deal(&app, 10.0, &[lamp]).await;
     assert!(next(&mut listening).await.contains("11,610원"), "the deal comes first");
-    crate::support::eventually("all others are gone", Duration::from_secs(10), async || {
+    eventually("all others are gone", PATIENCE, async || {
         (connections(&app.admin()).await["people"] == json!(1)).then_some(())
     })
     .await;

@@ -4,12 +4,11 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::{connections, deal, ended, follower};
-use crate::support::{App, Role, mint};
+use crate::support::{App, PATIENCE, Role, eventually, mint};
 
 /// The real client in a process of its own, which obeys lines and tells lines of JSON.
 pub(crate) struct Stompjs {
@@ -50,7 +49,7 @@ impl Stompjs {
     /// The next thing it tells, which must be this.
     #[track_caller]
     pub(crate) fn expect(&self, what: &str) -> Value {
-        let told = self.lines.recv_timeout(Duration::from_secs(30)).expect("it tells");
+        let told = self.lines.recv_timeout(PATIENCE).expect("it tells");
         assert_eq!(told["what"], json!(what), "{told}");
         told
     }
@@ -133,13 +132,21 @@ async fn stomp_lets_nobody_in_without_a_good_token_and_ends_with_it() {
     let (_, kim) = app.signed_up("kim").await;
     let token = kim.token().expect("logged in");
     let client = Stompjs::subscribed(&app, "/ws", token, &["1.2"]);
-    let open = connections(&app.admin()).await["transports"][2]["open"].clone();
-    assert_eq!(open, json!(1));
+    // The one by address is told first, and goes then.
+    eventually("it is the only one", PATIENCE, async || {
+        let open = connections(&app.admin()).await["transports"][2]["open"].clone();
+        (open == json!(1)).then_some(())
+    })
+    .await;
     let password = json!({"password": "a long enough password"});
     kim.post_json("/api/auth/logout", &password).send().await.with_status(200);
     assert_eq!(client.expect("error")["message"], "revoked");
     client.expect("closed");
-    assert_eq!(ended(&app.admin(), "revoked").await, 1);
+    // Counted when the connection has gone.
+    eventually("it is counted", PATIENCE, async || {
+        (ended(&app.admin(), "revoked").await == 1).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -20,12 +20,17 @@ async fn both_transports_give_signs_of_life() {
 
 #[tokio::test]
 async fn a_connection_that_has_lasted_long_enough_ends_and_is_resumed() {
-    let app = App::start_with(|settings| settings.with("HOTDEAL__LIVE__LASTS_S", "2")).await;
+    // Long enough that who comes back is told what it missed before it has to go again.
+    let app = App::start_with(|settings| settings.with("HOTDEAL__LIVE__LASTS_S", "8")).await;
     let lamp = app.product(None, 10_000, 5).await;
     let (_, token) = follower(&app, "kim", &[lamp]).await;
+    let mut all = Vec::new();
     for over in BOTH {
         let mut listener = Listener::connect(over, app.url(), &token, None).await.expect("let in");
         let ready = listener.expect("ready").await;
+        all.push((over, listener, ready));
+    }
+    for (over, listener, _) in &mut all {
         match over {
             Over::WebSocket => {
                 let closed = listener.next().await.expect_err("it is closed");
@@ -36,7 +41,9 @@ async fn a_connection_that_has_lasted_long_enough_ends_and_is_resumed() {
                 listener.next().await.expect_err("it is closed");
             }
         }
-        let event = deal(&app, 10.0, &[lamp]).await;
+    }
+    let event = deal(&app, 10.0, &[lamp]).await;
+    for (over, _, ready) in all {
         let again = Listener::connect(over, app.url(), &token, Some(&ready.id())).await;
         let mut again = again.expect("let in");
         assert_eq!(*again.expect("ready").await.data("/resumed"), json!(true));

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 use hotdeal_domain::SplitMix64;
 
-use super::{DEADLINE, all_is_told, opened};
+use super::{all_is_told, opened};
 use crate::crash::seed;
 use crate::subscriptions::{account, follow};
-use crate::support::{App, eventually};
+use crate::support::{App, PATIENCE, eventually};
 
 /// Together five thousand notices: five entries of the ledger.
 const PEOPLE: usize = 50;
@@ -64,7 +64,7 @@ async fn kill_9_while_thousands_are_told_loses_and_repeats_no_notice() {
         let sql = format!("SELECT count(*) FROM notifications WHERE deal_id = {event}");
         let tables = app.database.open().await;
         let at_least = i64::from(rows);
-        let seen = eventually("rows are there", DEADLINE, async || {
+        let seen = eventually("rows are there", PATIENCE, async || {
             let count: Vec<(i64,)> = tables.rows(&sql).await;
             (count[0].0 >= at_least).then_some(count[0].0)
         })
@@ -101,7 +101,7 @@ async fn died_and_went_on(app: &mut App, crowd: &Crowd, setting: &str) {
     app.kill();
     app.start_again_with(&[("HOTDEAL_FAULT", setting)]);
     let event = opened(app, &crowd.products).await;
-    eventually(&format!("it dies at {setting}"), DEADLINE, async || {
+    eventually(&format!("it dies at {setting}"), PATIENCE, async || {
         (!app.server().is_running()).then_some(())
     })
     .await;
@@ -123,7 +123,7 @@ async fn a_commit_whose_answer_was_lost_is_told_once() {
         crowd.was_told_once(&app, event, &setting).await;
         // Also to who listens: what was found in the tables afterwards is counted with the rest.
         let all = serde_json::json!(PEOPLE * PRODUCTS);
-        eventually(&format!("{setting}: all was handed on"), DEADLINE, async || {
+        eventually(&format!("{setting}: all was handed on"), PATIENCE, async || {
             (all_is_told(&app).await["noticesTotal"] == all).then_some(())
         })
         .await;

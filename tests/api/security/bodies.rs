@@ -91,15 +91,15 @@ async fn refuse_everywhere(app: &App, operations: &[Operation]) -> Vec<Duration>
 async fn row_20_no_route_takes_a_body_beyond_its_bound() {
     let mut app = App::start_with(small).await;
     let operations = operations(&app);
-    // What is used once is kept by the allocator: only growth after a first round counts.
-    refuse_everywhere(&app, &operations).await;
-    let before = app.memory_kib();
-    let mut took = refuse_everywhere(&app, &operations).await;
-    took.sort_unstable();
-    let median = took[took.len() / 2];
-    assert!(median < Duration::from_millis(100), "half of the answers take {median:?} and more");
-    let grown = app.memory_kib().saturating_sub(before);
-    assert!(grown < 8 << 10, "{grown} KiB for {} bodies", took.len());
-    println!("median {median:?}, longest {:?}, {grown} KiB", took[took.len() - 1]);
+    app.keeps_less_than(8 << 10, async |app| {
+        let mut took = refuse_everywhere(app, &operations).await;
+        took.sort_unstable();
+        let (median, longest) = (took[took.len() / 2], took[took.len() - 1]);
+        println!("median {median:?}, longest {longest:?}");
+        // Whoever waits for the rest of a body answers at its deadline, after a minute: far
+        // beyond what a machine takes that has much else to do.
+        assert!(median < Duration::from_secs(1), "half of the answers take {median:?} and more");
+    })
+    .await;
     app.anyone().get("/livez").send().await.with_status(200);
 }

@@ -1,9 +1,12 @@
 //! How often one may call (rows 28, 57 and 58).
 
+use std::collections::BTreeMap;
+use std::time::Instant;
+
 use serde_json::json;
 
 use super::operations::operations;
-use crate::support::{Answer, App, Role, Settings, eventually};
+use crate::support::{Answer, App, PATIENCE, Role, Settings, eventually};
 
 /// A server with these limits.
 async fn limited(limits: &[(&str, &str)]) -> App {
@@ -113,11 +116,19 @@ async fn row_57_every_route_but_the_probes_is_in_a_group() {
 async fn row_57_an_allowance_fills_again_and_a_restart_gives_no_more_than_a_whole_one() {
     let mut app = limited(&[("limits__read_user", "2/12")]).await;
     let ask = async |app: &App| app.shopper(1).get("/api/event").send().await;
-    for _ in 0..2 {
-        ask(&app).await.with_status(200);
-    }
-    refused(&ask(&app).await, "read-user");
-    eventually("there is room again", std::time::Duration::from_secs(30), async || {
+    let (begun, mut granted) = (Instant::now(), 0);
+    let beyond = loop {
+        let answer = ask(&app).await;
+        if answer.status != 200 {
+            break answer;
+        }
+        granted += 1;
+    };
+    // One more for each six seconds that a busy machine takes for these calls.
+    let filled = begun.elapsed().as_secs() / 6;
+    assert!((2..=2 + filled).contains(&granted), "{granted} in {:?}", begun.elapsed());
+    refused(&beyond, "read-user");
+    eventually("there is room again", PATIENCE, async || {
         (ask(&app).await.status == 200).then_some(())
     })
     .await;
@@ -229,8 +240,13 @@ async fn row_58_a_thousand_at_once_by_one_person_get_one_coupon() {
     let sessions: Vec<_> = (0..50).map(|_| app.shopper(7)).collect();
     let asked = (0..1_000).map(|n| sessions[n % 50].post_json("/coupons/issue", &body).send());
     let answers = futures_util::future::join_all(asked).await;
-    let with = |status: u16| answers.iter().filter(|answer| answer.status == status).count();
-    assert_eq!((with(200), with(409)), (1, 999));
+    let mut counts = BTreeMap::new();
+    for answer in &answers {
+        *counts.entry(answer.status.as_u16()).or_insert(0) += 1;
+    }
+    let odd = answers.iter().find(|answer| ![200, 409].contains(&answer.status.as_u16()));
+    let odd = odd.map(ToString::to_string).unwrap_or_default();
+    assert_eq!(counts, BTreeMap::from([(200, 1), (409, 999)]), "{odd}");
     assert_eq!(app.database.number("SELECT count(*) FROM coupon_issues").await, 1);
 }
 

@@ -26,6 +26,10 @@ pub(crate) use wire::Wire;
 
 use std::time::{Duration, Instant};
 
+/// What has not come by then does not come. A test that goes well never waits so long, and one on
+/// a machine that is busy otherwise may take many times what it usually does.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
 /// Waits until `condition` answers something, looking again and again until `deadline`.
 pub(crate) async fn eventually<T>(
     what: &str,

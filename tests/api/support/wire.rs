@@ -5,10 +5,7 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::App;
-
-/// Far above every deadline of the servers of the tests.
-const PATIENCE: Duration = Duration::from_secs(30);
+use super::{App, PATIENCE};
 
 /// One connection to the server.
 pub(crate) struct Wire(TcpStream);

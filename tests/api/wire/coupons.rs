@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{is_time, shopper, with_members};
-use crate::support::{App, time_in_s};
+use crate::support::{App, PATIENCE, eventually, time_in_s};
 
 const BATCH: &[&str] = &["batchId", "eventId", "status", "total", "prepared"];
 const COUPON: &[&str] = &["couponKey", "discountType", "discountAmount", "issuedAt", "status"];
@@ -24,8 +24,7 @@ fn body(total: i64) -> Value {
 
 /// Follows the address of a preparation until it has come to an end.
 async fn prepared(app: &App, address: &str) -> Value {
-    let deadline = std::time::Duration::from_secs(60);
-    crate::support::eventually("the coupons are prepared", deadline, async || {
+    eventually("the coupons are prepared", PATIENCE, async || {
         let batch = with_members(&app.admin().get(address).send().await, 200, BATCH);
         let known = ["PREPARING", "READY", "FAILED"];
         assert!(known.contains(&batch["status"].as_str().unwrap_or_default()), "{batch}");
