@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
-use crate::support::{App, Role, Settings, Wire, eventually, mint};
+use crate::support::{App, PATIENCE, Role, Settings, Wire, eventually, mint};
 
 /// Longer than any of these tests.
 const NEVER: &str = "600000";
@@ -85,7 +85,7 @@ async fn row_32_who_sends_ahead_and_does_not_read_takes_no_processor() {
     );
     let unread =
         [sent_ahead(&app, &DOCUMENT.repeat(100_000)).await, sent_ahead(&app, &endless).await];
-    eventually("the server rests", Duration::from_secs(20), async || {
+    eventually("the server rests", PATIENCE, async || {
         let before = app.processor_time();
         tokio::time::sleep(Duration::from_secs(2)).await;
         (app.processor_time() - before < Duration::from_millis(300)).then_some(())
