@@ -136,7 +136,7 @@ impl Answer {
 }
 
 /// A long body, copied into its connection's buffer only as fast as it leaves: who does not read
-/// costs a few portions, however long the answer is.
+/// costs a few portions besides the answer itself, which for a document is everybody's.
 struct Portions(Bytes);
 
 impl MessageBody for Portions {

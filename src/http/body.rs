@@ -16,25 +16,36 @@ use super::problem::Problem;
 
 /// What opens a connection has no body: what follows its head is said by the protocol it opens.
 pub(super) fn no_body(request: &HttpRequest) -> Result<Bytes, Problem> {
-    let headers = request.headers();
-    let announced = headers.get(CONTENT_LENGTH).is_some_and(|length| length.as_bytes() != b"0");
-    if announced || headers.contains_key(TRANSFER_ENCODING) {
-        return Err(Problem::from(Code::BodyTooLarge).closing());
+    match is_announced(request) {
+        true => Err(Problem::from(Code::BodyTooLarge).closing()),
+        false => Ok(Bytes::new()),
     }
-    Ok(Bytes::new())
+}
+
+/// Whether the head announces a body.
+pub(super) fn is_announced(request: &HttpRequest) -> bool {
+    let headers = request.headers();
+    headers.get(CONTENT_LENGTH).is_some_and(|length| length.as_bytes() != b"0")
+        || headers.contains_key(TRANSFER_ENCODING)
 }
 
 /// Whether the client wants to speak another protocol from here on. A route that does not speak it
 /// answers as ever, and its answer is the last on the connection.
 pub(super) fn leaves_http(request: &HttpRequest) -> bool {
-    request.head().upgrade() || is_endless(request)
+    request.head().upgrade() || request.method() == Method::CONNECT || asks_for_websocket(request)
 }
 
 /// Whether what follows the head is no body, and so has no end to wait for.
-fn is_endless(request: &HttpRequest) -> bool {
+pub(super) fn is_endless(request: &HttpRequest) -> bool {
+    // Chunks come first for the reader of HTTP, then a WebSocket, then a length.
+    !request.headers().contains_key(TRANSFER_ENCODING)
+        && (asks_for_websocket(request)
+            || (request.method() == Method::CONNECT && !is_announced(request)))
+}
+
+fn asks_for_websocket(request: &HttpRequest) -> bool {
     let protocol = request.headers().get(UPGRADE).map(|name| name.as_bytes().trim_ascii());
-    request.method() == Method::CONNECT
-        || protocol.is_some_and(|name| name.eq_ignore_ascii_case(b"websocket"))
+    protocol.is_some_and(|name| name.eq_ignore_ascii_case(b"websocket"))
 }
 
 /// The whole body, within its bounds of size and time, whether its length was announced or not.

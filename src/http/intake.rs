@@ -7,22 +7,30 @@
 //! another. So it is given a head and its body, and nothing more until that is answered and the
 //! answer has found room. What comes too early waits in the socket, and stops its sender.
 
+mod ends;
+
 use std::cell::{Cell, RefCell};
-use std::io;
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
 
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_LENGTH;
-use memchr::{memchr, memchr_iter};
+use memchr::memchr;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Sleep, sleep};
 
-/// Bytes taken from the socket at a time while it is not known how many belong together: an
-/// ordinary head, and its body if that is short.
-const PIECE: usize = 1_024;
+use self::ends::{Chunk, Found, Line, announced, end_of_head};
+
+/// Bytes taken from the socket at a time while it is not known how many belong together: a head
+/// with all that browsers put into it, and its body if that is short.
+const PIECE: usize = 8_192;
+/// Bytes taken from it while nothing is given.
+const GLANCE: usize = 512;
 
 /// A connection as its requests see it.
 #[derive(Clone)]
@@ -48,46 +56,16 @@ enum Turn {
     Understood(u64),
     /// A body of which this many bytes are to come.
     Body(u64),
-    /// A body in chunks. Others see where it ends, which is at the end of a line: so it is given
-    /// line by line.
+    /// A body in chunks, up to the end that others see.
     Chunks,
     /// A request that came whole is being answered.
     Answer,
-    /// What follows is no request.
+    /// What follows is another protocol.
     Free,
-}
-
-/// Where in a head, or before it, the next byte stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Line {
-    place: Place,
-    /// The byte before it was a carriage return.
-    is_returned: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    /// In no line yet: empty lines before a request are passed over (RFC 9112, 2.2).
-    Before,
-    /// In a line.
-    Within,
-    /// At the begin of one, which may be the empty line that ends the head.
-    Begin,
-}
-
-impl Line {
-    const FIRST: Self = Self { place: Place::Before, is_returned: false };
-}
-
-/// What a piece of a head ends with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Found {
-    /// No end: the head goes on from here.
-    More(Line),
-    /// The end of the head, after so many bytes.
-    End(usize),
-    /// A line feed without a carriage return, there.
-    Bare(usize),
+    /// The last request was refused before its body had come: the rest is thrown away.
+    Drain,
+    /// The last request was answered.
+    Over,
 }
 
 /// What both ends of a connection know of each other.
@@ -116,15 +94,15 @@ impl Gate {
 pub(super) struct Answering(Option<Rc<Gate>>);
 
 impl Answering {
-    /// A request begins. What is said in another protocol after it is not held up.
+    /// A request begins. What follows one that is endless is not held up.
     pub(super) fn begin(request: &HttpRequest, payload: &Payload, is_endless: bool) -> Self {
         let Some(Connection { gate, .. }) = Connection::of(request) else { return Self(None) };
         let Turn::Understood(given) = gate.turn.get() else { return Self(None) };
         let length = request.headers().get(CONTENT_LENGTH);
         let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
         match (payload, length) {
-            _ if is_endless => gate.pass(Turn::Free),
             (Payload::None, _) => gate.turn.set(Turn::Answer),
+            _ if is_endless => gate.pass(Turn::Free),
             (_, Some(length)) if length <= given => gate.turn.set(Turn::Answer),
             (_, Some(length)) => gate.pass(Turn::Body(length - given)),
             (_, None) => gate.pass(Turn::Chunks),
@@ -132,10 +110,12 @@ impl Answering {
         Self(Some(gate.clone()))
     }
 
-    /// The answer will be the last: what still comes is taken in and thrown away.
-    pub(super) fn is_last(&self) {
-        if let Some(gate) = &self.0 {
-            gate.pass(Turn::Free);
+    /// The answer will be the last. What still comes of a body is taken in and thrown away.
+    pub(super) fn is_last(&self, unread: &Payload) {
+        let Some(gate) = &self.0 else { return };
+        match unread {
+            Payload::None => gate.turn.set(Turn::Over),
+            _ => gate.pass(Turn::Drain),
         }
     }
 }
@@ -143,7 +123,7 @@ impl Answering {
 impl Drop for Answering {
     fn drop(&mut self) {
         if let Some(gate) = &self.0
-            && gate.turn.get() != Turn::Free
+            && !matches!(gate.turn.get(), Turn::Free | Turn::Drain | Turn::Over)
         {
             gate.pass(Turn::Head(Line::FIRST));
         }
@@ -165,17 +145,24 @@ pub(crate) struct Intake<S> {
     connection: Connection,
     /// What was taken from the socket too early: at most a piece.
     early: Vec<u8>,
-    /// A line of chunks was given: others must see whether it was the last.
+    chunk: Chunk,
+    /// A line was given that may be the last of a body: others must see it first.
     is_paused: bool,
+    /// For how long a head may come. The reader has a clock for the first of a connection alone.
+    head_deadline: Duration,
+    /// Runs while a head is coming.
+    late: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Intake<S> {
-    /// Holds back what comes over `stream`, which was accepted at `local`.
-    pub(crate) fn new(stream: S, local: SocketAddr) -> Self {
+    /// Holds back what comes over `stream`, which was accepted at `local`. A head that has begun and
+    /// has not ended for `head_deadline` ends the connection.
+    pub(crate) fn new(stream: S, local: SocketAddr, head_deadline: Duration) -> Self {
         let turn = Cell::new(Turn::Head(Line::FIRST));
         let gate = Gate { turn, is_unread: Cell::new(false), reader: RefCell::default() };
         let connection = Connection { gate: Rc::new(gate), local };
-        Self { stream, connection, early: Vec::new(), is_paused: false }
+        let (early, chunk) = (Vec::new(), Chunk::FIRST);
+        Self { stream, connection, early, chunk, is_paused: false, head_deadline, late: None }
     }
 
     /// What its requests are to know.
@@ -185,10 +172,10 @@ impl<S> Intake<S> {
 }
 
 impl<S: AsyncRead + Unpin> Intake<S> {
-    /// While nothing is given, the end of the connection is still seen.
+    /// While nothing is given, the end of the connection is still seen, if nothing comes before it.
     fn look_ahead(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.early.is_empty() {
-            let mut room = [0; PIECE];
+            let mut room = [0; GLANCE];
             let mut early = ReadBuf::new(&mut room);
             ready!(Pin::new(&mut self.stream).poll_read(cx, &mut early))?;
             if early.filled().is_empty() {
@@ -234,11 +221,21 @@ impl<S: AsyncRead + Unpin> Intake<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
-        ready!(self.give(cx, PIECE, buffer))?;
+        let Poll::Ready(count) = self.give(cx, PIECE, buffer)? else {
+            return match &mut self.late {
+                None => Poll::Pending,
+                Some(late) => late.as_mut().poll(cx).map(|()| Err(ErrorKind::TimedOut.into())),
+            };
+        };
+        if count == 0 {
+            return Poll::Ready(Ok(()));
+        }
         let given = &buffer.filled()[before..];
         let end = match end_of_head(line, given) {
             Found::End(end) => end,
             Found::More(line) => {
+                let deadline = self.head_deadline;
+                self.late.get_or_insert_with(|| Box::pin(sleep(deadline)));
                 self.connection.gate.turn.set(Turn::Head(line));
                 return Poll::Ready(Ok(()));
             }
@@ -251,6 +248,7 @@ impl<S: AsyncRead + Unpin> Intake<S> {
             }
         };
         let is_whole = line == Line::FIRST;
+        (self.late, self.chunk) = (None, Chunk::FIRST);
         let more = given.len() - end;
         // Of a head that came in pieces the request itself tells the length.
         let body = if is_whole && more > 0 { announced(&given[..end]).min(more) } else { 0 };
@@ -259,17 +257,25 @@ impl<S: AsyncRead + Unpin> Intake<S> {
         Poll::Ready(Ok(()))
     }
 
-    /// Gives what came up to the end of a line.
-    fn give_line(
+    /// Gives of a body in chunks the data as it comes, and the lines one by one: the last is one.
+    fn give_chunk(
         &mut self,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
-        ready!(self.give(cx, PIECE, buffer))?;
-        if let Some(end) = memchr(b'\n', &buffer.filled()[before..]) {
+        let most = match self.chunk {
+            Chunk::Data(left) => usize::try_from(left).unwrap_or(usize::MAX),
+            Chunk::Size { .. } | Chunk::Trailer => PIECE,
+        };
+        ready!(self.give(cx, most, buffer))?;
+        if !matches!(self.chunk, Chunk::Data(_))
+            && let Some(end) = memchr(b'\n', &buffer.filled()[before..])
+        {
             self.take_back(before + end + 1, buffer);
         }
+        self.is_paused = self.chunk == Chunk::Trailer;
+        self.chunk = self.chunk.through(&buffer.filled()[before..]);
         Poll::Ready(Ok(()))
     }
 
@@ -278,44 +284,6 @@ impl<S: AsyncRead + Unpin> Intake<S> {
         self.early.splice(..0, buffer.filled()[length..].iter().copied());
         buffer.set_filled(length);
     }
-}
-
-/// Goes on from `line` through `bytes`: where the head ends in them, if it does.
-fn end_of_head(line: Line, bytes: &[u8]) -> Found {
-    let Line { mut place, mut is_returned } = line;
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        match (byte, place) {
-            (b'\n', _) if !is_returned => return Found::Bare(at),
-            (b'\n', Place::Begin) => return Found::End(at + 1),
-            (b'\n', Place::Before) | (b'\r', _) => {}
-            (b'\n', Place::Within) => place = Place::Begin,
-            (_, _) => {
-                // To the end of the line.
-                place = Place::Within;
-                let left = &bytes[at..];
-                at += memchr(b'\n', left).unwrap_or(left.len()) - 1;
-            }
-        }
-        is_returned = bytes[at] == b'\r';
-        at += 1;
-    }
-    Found::More(Line { place, is_returned })
-}
-
-/// The length that a head announces for its body. Where others read another one, or refuse it,
-/// the body is given later or not at all.
-fn announced(head: &[u8]) -> usize {
-    let name = CONTENT_LENGTH.as_str().as_bytes();
-    let value = memchr_iter(b'\n', head).find_map(|at| {
-        let line = &head[at + 1..];
-        let is_named = line.len() > name.len()
-            && line[name.len()] == b':'
-            && line[..name.len()].eq_ignore_ascii_case(name);
-        let value = is_named.then(|| &line[name.len() + 1..])?;
-        Some(&value[..memchr(b'\r', value)?])
-    });
-    value.and_then(|value| str::from_utf8(value.trim_ascii()).ok()?.parse().ok()).unwrap_or(0)
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Intake<S> {
@@ -329,7 +297,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Intake<S> {
         match gate.turn.get() {
             Turn::Free => this.give(cx, usize::MAX, buffer).map_ok(drop),
             _ if gate.is_unread.get() => this.look_ahead(cx),
-            Turn::Understood(_) | Turn::Answer => this.look_ahead(cx),
+            Turn::Understood(_) | Turn::Answer | Turn::Over => this.look_ahead(cx),
+            Turn::Drain => this.give(cx, usize::MAX, buffer).map_ok(drop),
             Turn::Head(line) => this.give_head(cx, line, buffer),
             Turn::Body(left) => {
                 let most = usize::try_from(left).unwrap_or(usize::MAX);
@@ -343,11 +312,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Intake<S> {
                 cx.waker().wake_by_ref();
                 Poll::Pending
             }
-            Turn::Chunks => {
-                ready!(this.give_line(cx, buffer))?;
-                this.is_paused = true;
-                Poll::Ready(Ok(()))
-            }
+            Turn::Chunks => this.give_chunk(cx, buffer),
         }
     }
 }

@@ -218,7 +218,7 @@ async fn serve(
     let began = Instant::now();
     let mut standing = Standing::at(began);
     let mut payload = payload.into_inner();
-    let turn = Answering::begin(&request, &payload, body::leaves_http(&request));
+    let turn = Answering::begin(&request, &payload, body::is_endless(&request));
     let resource = resource.filter(|resource| state.has(resource.path, &request));
     let route = resource.and_then(|resource| resource.route(request.method()));
     let outcome = match route {
@@ -261,7 +261,12 @@ async fn attend(
             }
             Way::Opens(opener) => {
                 let payload_of_none = &mut Payload::None;
-                let call = Call::admit(route, state, request, payload_of_none, standing).await?;
+                let call = Call::admit(route, state, request, payload_of_none, standing).await;
+                // A body that came all the same is not read, whatever the refusal is.
+                let call = call.map_err(|problem| match body::is_announced(request) {
+                    true => problem.closing(),
+                    false => problem,
+                })?;
                 opener(&call, payload.take()).await
             }
         }

@@ -20,8 +20,8 @@ use super::intake::Answering;
 /// that goes on the turn of its request.
 pub(super) fn held(response: HttpResponse, unread: Payload, turn: Answering) -> HttpResponse {
     if response.head().connection_type() == ConnectionType::Close {
-        turn.is_last();
-        return response.map_body(|_, body| BoxBody::new(Holding { body, _held: unread }));
+        turn.is_last(&unread);
+        return response.map_body(|_, body| BoxBody::new(Holding { body, _held: (unread, turn) }));
     }
     if response.body().size() == BodySize::Stream {
         return response.map_body(|_, body| BoxBody::new(Holding { body, _held: turn }));

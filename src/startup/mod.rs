@@ -210,7 +210,7 @@ fn serve(
                 // closed already has no peer and needs no settings.
                 _ = stream.set_nodelay(true);
                 let peer = stream.peer_addr().ok();
-                ready(Ok((Intake::new(stream, local), Protocol::Http1, peer)))
+                ready(Ok((Intake::new(stream, local, head_deadline), Protocol::Http1, peer)))
             })
             .and_then(served)
         })?;

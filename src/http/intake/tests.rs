@@ -4,6 +4,7 @@ use tokio_test::{assert_pending, assert_ready_ok, task};
 use super::*;
 
 const GET: &str = "GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+const LATE: Duration = Duration::from_secs(10);
 const POST: &str = "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n";
 
 /// A client that has said these pieces, and no more.
@@ -14,7 +15,7 @@ fn said(pieces: &[&str]) -> (Intake<Mock>, Rc<Gate>) {
     }
     // Without it the connection would have ended.
     mock.wait(std::time::Duration::from_secs(3_600));
-    let intake = Intake::new(mock.build(), ([127, 0, 0, 1], 80).into());
+    let intake = Intake::new(mock.build(), ([127, 0, 0, 1], 80).into(), LATE);
     let gate = intake.connection.gate.clone();
     (intake, gate)
 }
@@ -140,28 +141,61 @@ async fn the_rest_of_a_body_is_given_in_pieces_as_large_as_there_is_room() {
 }
 
 #[tokio::test]
-async fn chunks_are_given_line_by_line_so_that_nothing_after_the_last_is() {
-    let (head, chunks) = ("PUT / HTTP/1.1\r\n\r\n", "3\r\nabc\r\n0\r\n\r\n");
+async fn chunks_are_given_up_to_their_end_however_they_come() {
+    let head = "PUT / HTTP/1.1\r\n\r\n";
+    let long = format!("{:x};a=b\r\n{}\r\n0\r\n\r\n", 3 * PIECE, "\n".repeat(3 * PIECE));
+    for chunks in ["3\r\na\nb\r\n0\r\n\r\n", "0A\r\n0123456789\r\n000\r\n\r\n", &long] {
+        for at in 0..chunks.len().min(24) {
+            let (first, second) = chunks.split_at(at);
+            let (mut intake, gate) = said(&[&format!("{head}{first}"), &format!("{second}{GET}")]);
+            assert_eq!(read(&mut intake), given(head));
+            gate.pass(Turn::Chunks);
+            let mut seen = String::new();
+            while seen.len() < chunks.len() {
+                // What may end the body others see first, and ask again.
+                let (more, at_once) = read(&mut intake);
+                assert!(at_once || !more.is_empty(), "{seen:?}, cut at {at}");
+                seen.push_str(&more);
+            }
+            assert_eq!(seen, chunks, "cut at {at}");
+            // Seen by who reads the body.
+            gate.turn.set(Turn::Answer);
+            drop(Answering(Some(gate)));
+            assert_eq!(read(&mut intake), given(GET), "cut at {at}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn trailers_are_given_line_by_line() {
+    let (head, chunks) = ("PUT / HTTP/1.1\r\n\r\n", "0\r\nabc: 1\r\n\r\n");
     let (mut intake, gate) = said(&[&format!("{head}{chunks}{GET}")]);
     assert_eq!(read(&mut intake), given(head));
     gate.pass(Turn::Chunks);
-    let mut seen = String::new();
-    for line in chunks.split_inclusive('\n') {
-        let (more, at_once) = read(&mut intake);
-        assert_eq!((more.as_str(), at_once), (line, true), "others look first, and ask again");
-        seen.push_str(&more);
-    }
-    assert_eq!(seen, chunks);
-    // Seen by who reads the body.
-    gate.turn.set(Turn::Answer);
-    drop(Answering(Some(gate)));
-    assert_eq!(read(&mut intake), given(GET));
+    assert_eq!(read(&mut intake), ("0\r\nabc: 1\r\n".to_owned(), true));
+    assert_eq!(read(&mut intake), ("\r\n".to_owned(), true));
+    assert_eq!(gate.turn.get(), Turn::Chunks, "others see the end");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_head_that_has_begun_ends_the_connection_when_it_is_late() {
+    let (mut intake, _) = said(&["GE"]);
+    let mut room = [0; 64];
+    let mut buffer = ReadBuf::new(&mut room);
+    let begun = tokio::time::Instant::now();
+    let error = std::future::poll_fn(|cx| {
+        // Two bytes come, and then nothing.
+        ready!(Pin::new(&mut intake).poll_read(cx, &mut buffer))?;
+        Pin::new(&mut intake).poll_read(cx, &mut buffer)
+    });
+    let error = error.await.expect_err("it is late");
+    assert_eq!((error.kind(), begun.elapsed()), (io::ErrorKind::TimedOut, LATE));
 }
 
 #[tokio::test]
 async fn the_end_of_a_connection_is_seen_while_a_request_is_answered() {
     let ended = Builder::new().read(GET.as_bytes()).build();
-    let mut intake = Intake::new(ended, ([127, 0, 0, 1], 80).into());
+    let mut intake = Intake::new(ended, ([127, 0, 0, 1], 80).into(), LATE);
     let gate = intake.connection.gate.clone();
     assert!(read(&mut intake).0.starts_with(GET));
     let _turn = answering(&gate);
@@ -172,7 +206,7 @@ async fn the_end_of_a_connection_is_seen_while_a_request_is_answered() {
 async fn nothing_is_given_to_who_does_not_read_until_they_do() {
     // Full after so many bytes, until they are read.
     let (near, mut far) = tokio::io::duplex(GET.len());
-    let mut intake = Intake::new(near, ([127, 0, 0, 1], 80).into());
+    let mut intake = Intake::new(near, ([127, 0, 0, 1], 80).into(), LATE);
     let mut writing = task::spawn(());
     let mut write = |intake: &mut Intake<_>| {
         writing.enter(|cx, _| Pin::new(intake).poll_write(cx, GET.as_bytes()))

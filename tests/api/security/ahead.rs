@@ -11,7 +11,6 @@ use crate::support::{App, PATIENCE, Role, Settings, Wire, eventually, mint};
 const NEVER: &str = "600000";
 /// The smallest request with a large answer.
 const DOCUMENT: &str = "GET /api/openapi.json HTTP/1.1\r\nhost: x\r\n\r\n";
-
 #[tokio::test]
 async fn requests_sent_ahead_are_answered_in_their_order() {
     let app = App::start().await;
@@ -83,8 +82,14 @@ async fn row_32_who_sends_ahead_and_does_not_read_takes_no_processor() {
         mint(1, Role::User),
         DOCUMENT.repeat(20_000),
     );
-    let unread =
-        [sent_ahead(&app, &DOCUMENT.repeat(100_000)).await, sent_ahead(&app, &endless).await];
+    // Who asks for another protocol and does not get it is no exception.
+    let upgrading = |said: &str| said.replace("\r\n\r\n", "\r\nconnection: upgrade\r\n\r\n");
+    let unread = [
+        sent_ahead(&app, &DOCUMENT.repeat(100_000)).await,
+        sent_ahead(&app, &upgrading(DOCUMENT).repeat(100_000)).await,
+        sent_ahead(&app, &endless).await,
+        sent_ahead(&app, &upgrading(&endless)).await,
+    ];
     eventually("the server rests", PATIENCE, async || {
         let before = app.processor_time();
         tokio::time::sleep(Duration::from_secs(2)).await;

@@ -96,6 +96,35 @@ async fn row_30_heads_that_trickle_are_cut_off_and_hold_nobody_up() {
 }
 
 #[tokio::test]
+async fn row_30_a_later_head_has_its_deadline_too() {
+    let short = |settings: Settings| settings.with("HOTDEAL__HTTP__HEAD_DEADLINE_MS", "1000");
+    let app = App::start_with(short).await;
+    for begun in ["G", "\r\n", "GET /livez HTTP/1.1\r\nhost: x\r\n"] {
+        let mut wire = Wire::open(&app).await;
+        wire.say("GET /livez HTTP/1.1\r\nhost: x\r\n\r\n").await;
+        assert!(wire.answer().await.starts_with("HTTP/1.1 200 "));
+        wire.say(begun).await;
+        // A connection on which nothing was begun is kept for 75 s.
+        let (heard, took) = wire.rest().await;
+        assert_eq!(heard, "", "after {begun:?}");
+        assert!(took < Duration::from_secs(30), "after {begun:?}: {took:?}");
+    }
+}
+
+#[tokio::test]
+async fn row_31_a_body_where_none_is_taken_ends_the_connection() {
+    let app = App::start().await;
+    for path in ["/api/live/stream", "/api/live"] {
+        for body in ["transfer-encoding: chunked\r\n\r\n", "content-length: 9\r\n\r\n"] {
+            let mut wire = Wire::open(&app).await;
+            wire.say(&format!("GET {path} HTTP/1.1\r\nhost: x\r\n{body}")).await;
+            let (heard, _) = wire.rest().await;
+            assert!(heard.starts_with("HTTP/1.1 401 "), "{path}, {body:?}: {heard}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn row_31_a_body_that_does_not_come_is_cut_off_at_the_deadline_however_it_was_announced() {
     let short = |settings: Settings| settings.with("HOTDEAL__HTTP__BODY_DEADLINE_MS", "300");
     let app = App::start_with(short).await;
