@@ -24,6 +24,7 @@ mod keys;
 mod ledger;
 mod mall;
 mod meter;
+pub mod mutant;
 mod notices;
 mod notify;
 mod observe;

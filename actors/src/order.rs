@@ -14,6 +14,7 @@ use crate::directory::Directory;
 use crate::error::AskError;
 use crate::keys::Key;
 use crate::ledger::{Activation, Ledger, Part, Work};
+use crate::mutant::{self, Mutant};
 use crate::shell::{Outcome, key_record};
 use crate::shop::{Held, Hold, Settle, ShopActor};
 
@@ -46,6 +47,9 @@ impl WideOrder {
             Ok(()) => self.write(&held, key).await,
             Err(refusal) => Err(refusal),
         };
+        if outcome.is_err() && mutant::is_on(Mutant::FailedHoldsStay) {
+            held.clear();
+        }
         for share in &held {
             let settle = Settle { hold: self.hold, sold: outcome.is_ok() };
             // A shop that has been rebuilt since then has read the outcome from the tables.
@@ -55,6 +59,12 @@ impl WideOrder {
     }
 
     async fn hold_all(&self, held: &mut Vec<Share>) -> Result<(), AskError> {
+        if mutant::is_on(Mutant::WideOrdersRefused)
+            && self.id.get() % 2 == 0
+            && let Some(&(product, _)) = self.shares.iter().find_map(|(_, b)| b.lines().first())
+        {
+            return Err(AskError::Shortage { product, available: 0 });
+        }
         for (shop, basket) in &self.shares {
             let (hold, user, shop) = (self.hold, self.user, *shop);
             let asked = self.shops.ask(shop, || Hold { hold, user, basket: basket.clone() }).await;

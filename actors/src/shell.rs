@@ -17,6 +17,7 @@ use crate::error::AskError;
 use crate::keys::Key;
 use crate::ledger::{Activation, Entry, KeyRecord, Ledger, Part, Place, Rider, Work, WriteError};
 use crate::meter::Meter;
+use crate::mutant::{self, Mutant};
 
 /// What an ask comes to.
 pub(crate) type Outcome<T> = Result<Answered<T>, AskError>;
@@ -167,6 +168,9 @@ impl Shell {
         reply: oneshot::Sender<Outcome<T>>,
     ) {
         self.meter.refused();
+        if mutant::is_on(Mutant::NoBarrierBeforeRefusal) {
+            return drop(reply.send(Err(refusal)));
+        }
         self.after_what_is_pending(move |durable| {
             drop(reply.send(Err(durable.map_or_else(AskError::from, |()| refusal))));
         });
