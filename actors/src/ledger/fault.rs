@@ -20,13 +20,11 @@ pub enum FaultPoint {
     CommitLostAck,
     /// The commit was answered; nobody has been told.
     AfterCommitBeforeAnswers,
-    /// A mutant, not a fault: tells everybody before the commit. The crash test must catch it.
-    AnswerBeforeCommit,
 }
 
 impl FaultPoint {
-    /// Every place a test dies at, and the mutant.
-    pub const ALL: [Self; 9] = [
+    /// Every place a test dies at.
+    pub const ALL: [Self; 8] = [
         Self::BeforeBegin,
         Self::AfterJournalRows,
         Self::AfterTableRows,
@@ -35,7 +33,6 @@ impl FaultPoint {
         Self::BeforeCommit,
         Self::CommitLostAck,
         Self::AfterCommitBeforeAnswers,
-        Self::AnswerBeforeCommit,
     ];
 
     /// The name it is armed by.
@@ -49,7 +46,6 @@ impl FaultPoint {
             Self::BeforeCommit => "before-commit",
             Self::CommitLostAck => "commit-lost-ack",
             Self::AfterCommitBeforeAnswers => "after-commit-before-answers",
-            Self::AnswerBeforeCommit => "answer-before-commit",
         }
     }
 }
@@ -93,10 +89,6 @@ impl Faults {
     pub(super) fn are_armed(&self) -> bool {
         self.armed.is_some()
     }
-
-    pub(super) fn answers_early(&self) -> bool {
-        matches!(self.armed, Some((FaultPoint::AnswerBeforeCommit, _)))
-    }
 }
 
 #[cfg(not(feature = "faults"))]
@@ -114,10 +106,6 @@ impl Faults {
     }
 
     pub(super) fn are_armed(&self) -> bool {
-        false
-    }
-
-    pub(super) fn answers_early(&self) -> bool {
         false
     }
 }

@@ -14,6 +14,7 @@ use super::rows::RowSet;
 use super::steps::Steps;
 use super::store::{Store, StoreError};
 use super::{Activation, WriteError};
+use crate::mutant::{self, Mutant};
 
 /// A stream as this writer last saw it.
 struct Standing {
@@ -172,8 +173,8 @@ impl Writer {
             if batch.is_empty() {
                 continue;
             }
-            if self.faults.answers_early() {
-                self.mutant(batch).await;
+            if mutant::is_on(Mutant::AnswerBeforeCommit) {
+                self.answer_early(batch).await;
                 continue;
             }
             match self.transact(&batch, turn).await {
@@ -339,7 +340,7 @@ impl Writer {
     }
 
     /// The wrong order of things, on purpose: tells everybody, then writes.
-    async fn mutant(&mut self, batch: Vec<Queued>) {
+    async fn answer_early(&mut self, batch: Vec<Queued>) {
         let mut rows = RowSet::new();
         for queued in &batch {
             rows.add(queued.entry(), |stream| {

@@ -172,7 +172,7 @@ async fn a_commit_whose_answer_was_lost_is_unknown_until_the_key_tells() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_answers_before_the_commit_is_caught() {
-    let mutant = [("HOTDEAL_FAULT", "answer-before-commit")];
+    let mutant = [("HOTDEAL_MUTANT", "answer-before-commit")];
     let mut chance = SplitMix64::new(seed());
     let mut app = App::start().await;
     let stage = Stage::set(&app).await;
