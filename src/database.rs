@@ -6,16 +6,22 @@ use std::time::Duration;
 use hotdeal_migration::{Migrator, MigratorTrait as _};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 
+use crate::durable;
 use crate::settings::DatabaseSettings;
 
 /// A database that does not answer within this time is not there.
 const REACHED_WITHIN: Duration = Duration::from_secs(5);
 
+/// How a SQLite file is migrated: as it is written to later. Its log is folded when the connection
+/// closes; where that fails it stays, and is folded by the next.
+const SQLITE_PRAGMAS: [(&str, &str); 3] =
+    [("journal_mode", "WAL"), ("synchronous", "EXTRA"), ("wal_autocheckpoint", "0")];
+
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
-    /// Its folder cannot be made.
-    #[error("database.url (--database): the folder {folder} cannot be made: {cause}")]
+    /// Its folder cannot be made durable.
+    #[error("database.url (--database): the folder {folder} cannot be made and synced: {cause}")]
     Folder {
         /// The folder.
         folder: String,
@@ -74,32 +80,57 @@ pub(crate) async fn prepare(settings: &DatabaseSettings) -> Result<(), DatabaseE
 }
 
 async fn connect(settings: &DatabaseSettings) -> Result<DatabaseConnection, DatabaseError> {
-    let mut options = ConnectOptions::new(address(&settings.url)?);
+    let folder = folder(&settings.url);
+    if let Some(folder) = folder {
+        made_durable(folder, durable::create_folder)?;
+    }
+    let mut options = ConnectOptions::new(address(&settings.url));
     options
         .max_connections(1)
         .sqlx_logging(false)
         .connect_timeout(REACHED_WITHIN)
-        .acquire_timeout(REACHED_WITHIN);
-    Database::connect(options)
+        .acquire_timeout(REACHED_WITHIN)
+        .map_sqlx_sqlite_opts(|options| {
+            SQLITE_PRAGMAS
+                .into_iter()
+                .fold(options, |options, (name, value)| options.pragma(name, value))
+        });
+    let connection = Database::connect(options)
         .await
-        .map_err(|cause| DatabaseError::Unusable { shown: settings.shown(), cause })
+        .map_err(|cause| DatabaseError::Unusable { shown: settings.shown(), cause })?;
+    if let Some(folder) = folder {
+        // The first connection turns a new file to the write-ahead log with the help of another
+        // file. Were that still there after a power cut, it would undo what has been written since.
+        made_durable(folder, durable::sync_folder)?;
+    }
+    Ok(connection)
 }
 
-/// The address, with the folder of a SQLite file made and the file allowed to be.
-fn address(url: &str) -> Result<String, DatabaseError> {
-    let Some(file) = url.strip_prefix("sqlite://") else {
-        return Ok(url.to_owned());
-    };
-    let path = file.split('?').next().unwrap_or(file);
-    if let Some(folder) = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|cause| DatabaseError::Folder {
-            folder: folder.display().to_string(),
-            cause,
-        })?;
+fn made_durable(
+    folder: &Path,
+    make: impl FnOnce(&Path) -> std::io::Result<()>,
+) -> Result<(), DatabaseError> {
+    make(folder)
+        .map_err(|cause| DatabaseError::Folder { folder: folder.display().to_string(), cause })
+}
+
+/// The path of a SQLite file.
+fn file(url: &str) -> Option<&str> {
+    let file = url.strip_prefix("sqlite://")?;
+    Some(file.split('?').next().unwrap_or(file))
+}
+
+/// The folder of a SQLite file.
+fn folder(url: &str) -> Option<&Path> {
+    let folder = Path::new(file(url)?).parent()?;
+    Some(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
+}
+
+/// The address, with a SQLite file allowed to be made.
+fn address(url: &str) -> String {
+    if file(url).is_none() || url.contains("mode=") {
+        return url.to_owned();
     }
-    if file.contains("mode=") {
-        return Ok(url.to_owned());
-    }
-    let separator = if file.contains('?') { '&' } else { '?' };
-    Ok(format!("{url}{separator}mode=rwc"))
+    let separator = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{separator}mode=rwc")
 }

@@ -6,6 +6,7 @@ pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod database;
+mod durable;
 mod http;
 pub mod limits;
 mod live;

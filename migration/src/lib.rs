@@ -16,10 +16,39 @@ pub struct Migrator;
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
-            Box::new(m20261121_000001_core::Migration),
-            Box::new(m20261121_000002_sessions::Migration),
-            Box::new(m20261121_000003_deals::Migration),
-            Box::new(m20261121_000004_notices::Migration),
+            whole(m20261121_000001_core::Migration),
+            whole(m20261121_000002_sessions::Migration),
+            whole(m20261121_000003_deals::Migration),
+            whole(m20261121_000004_notices::Migration),
         ]
+    }
+}
+
+/// A migration that is done as a whole or not at all, on SQLite as on PostgreSQL: what an end in
+/// its middle would leave, no later start could go on from.
+struct Whole<M>(M);
+
+fn whole<M: MigrationTrait + 'static>(migration: M) -> Box<dyn MigrationTrait> {
+    Box::new(Whole(migration))
+}
+
+impl<M: MigrationName> MigrationName for Whole<M> {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+}
+
+#[async_trait::async_trait]
+impl<M: MigrationTrait> MigrationTrait for Whole<M> {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        self.0.up(manager).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        self.0.down(manager).await
+    }
+
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
     }
 }

@@ -7,6 +7,7 @@ use rand::Rng as _;
 use secrecy::ExposeSecret as _;
 
 use super::{Settings, SettingsError};
+use crate::durable;
 
 /// Where the secret of the embedded default is kept.
 const KEPT_IN: &str = "data/auth.secret";
@@ -70,13 +71,18 @@ fn read_or_make(path: &Path) -> Result<String, SettingsError> {
         }
         Err(error) => return Err(failed(error.to_string())),
     };
+    // Also where it was there: the start that made it may have ended before this.
+    durable::sync_folder(folder_of(path)).map_err(|error| failed(error.to_string()))?;
     strong_enough(kept.trim()).map_err(|allowed| failed(format!("not usable; allowed: {allowed}")))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("."))
 }
 
 /// Writes a new secret whole or not at all; of two starts at once, one makes it and both use it.
 fn make(path: &Path) -> std::io::Result<String> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
+    durable::create_folder(folder_of(path))?;
     let draft = path.with_extension(format!("secret.{}", std::process::id()));
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);

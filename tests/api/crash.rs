@@ -1,12 +1,14 @@
 //! `kill -9` at random moments under load, again and again on the same database: nothing that was
 //! acknowledged is lost, nothing is doubled, every unanswered call finds its one answer by its key.
 //!
-//! `HOTDEAL_CRASH_CYCLES` sets how often, `HOTDEAL_CRASH_SEED` repeats the random choices.
+//! `HOTDEAL_CRASH_CYCLES` sets how often, `HOTDEAL_CRASH_SEED` repeats the random choices. The same
+//! with the power cut, of which `HOTDEAL_POWER_CYCLES` sets how often, is in `power`.
 
 #[cfg(feature = "faults")]
 mod faults;
 mod history;
 mod load;
+mod power;
 mod verdict;
 
 use std::time::Duration;

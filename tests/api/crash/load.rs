@@ -2,7 +2,7 @@
 //! prepared for the next.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use hotdeal_domain::SplitMix64;
 use tokio::task::JoinHandle;
@@ -22,9 +22,16 @@ pub(super) struct Stage {
     /// The event being prepared while the load runs.
     next: i64,
     users: Arc<AtomicI64>,
+    /// Orders that were acknowledged since the load began.
+    acknowledged: Arc<AtomicUsize>,
 }
 
 impl Stage {
+    /// Orders that were acknowledged since the load began.
+    pub(super) fn acknowledged(&self) -> usize {
+        self.acknowledged.load(Ordering::Relaxed)
+    }
+
     pub(super) async fn set(app: &App) -> Self {
         let mut products = Vec::new();
         for name in ["North", "East", "West"] {
@@ -35,7 +42,8 @@ impl Stage {
             }
         }
         let event = app.preloaded(&event_body("Cycle 0", COUPONS)).await.event_id;
-        Self { products, event, next: 1, users: Arc::new(AtomicI64::new(10_000)) }
+        let users = Arc::new(AtomicI64::new(10_000));
+        Self { products, event, next: 1, users, acknowledged: Arc::default() }
     }
 
     /// The event that was being prepared when the server died is there whole, once.
@@ -77,6 +85,7 @@ pub(super) fn begin(
 ) -> Load {
     history.on_hand = stage.products.iter().copied().collect();
     history.grow_old();
+    stage.acknowledged.store(0, Ordering::Relaxed);
     let shoppers = (0..SHOPPERS)
         .map(|_| {
             let shopper = Shopper {
@@ -84,6 +93,7 @@ pub(super) fn begin(
                 products: stage.products.iter().map(|(product, _)| *product).collect(),
                 event: stage.event,
                 users: stage.users.clone(),
+                acknowledged: stage.acknowledged.clone(),
                 chance: SplitMix64::new(chance.next_u64()),
             };
             tokio::spawn(shopper.shop())
@@ -112,6 +122,7 @@ struct Shopper {
     products: Vec<i64>,
     event: i64,
     users: Arc<AtomicI64>,
+    acknowledged: Arc<AtomicUsize>,
     chance: SplitMix64,
 }
 
@@ -131,6 +142,8 @@ impl Shopper {
                 4..8 => {
                     let mut order = OrderTry::new(user, self.lines());
                     order.ask(&self.client(user)).await;
+                    let is_made = matches!(order.outcome, Outcome::Done(_));
+                    self.acknowledged.fetch_add(usize::from(is_made), Ordering::Relaxed);
                     let is_over = order.outcome == Outcome::Unknown;
                     orders.push(order);
                     is_over

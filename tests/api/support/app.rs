@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use hotdeal_domain::SplitMix64;
 use serde_json::json;
 use tempfile::TempDir;
 
 use super::{
-    BatchAnswer, Client, Database, Hotdeal, PATIENCE, ProductAnswer, Role, SECRET, ShopAnswer,
-    StockAnswer, Store, eventually, mint,
+    BatchAnswer, Client, Database, Disk, Hotdeal, Lost, PATIENCE, ProductAnswer, Role, SECRET,
+    ShopAnswer, StockAnswer, Store, eventually, mint,
 };
 
 pub(crate) const ADMIN_EMAIL: &str = "admin@mall.test";
@@ -59,6 +60,8 @@ pub(crate) struct App {
     // In the order in which they must go: the server, its database, its folder.
     server: Option<Hotdeal>,
     pub(crate) database: Database,
+    /// Where the database lies, if its power can be cut.
+    disk: Option<Disk>,
     folder: TempDir,
     settings: Settings,
     url: String,
@@ -72,12 +75,29 @@ impl App {
 
     /// A server with some settings changed.
     pub(crate) async fn start_with(change: impl FnOnce(Settings) -> Settings) -> Self {
-        raise_file_limit();
         let folder = tempfile::tempdir().expect("a temporary folder");
         let database = Database::create(folder.path()).await;
+        Self::start_in(folder, database, None, change)
+    }
+
+    /// A server on a SQLite file on a disk whose power can be cut.
+    pub(crate) async fn start_on_disk() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let disk = Disk::new(folder.path());
+        let database = Database::create(&disk.folder().join("data")).await;
+        Self::start_in(folder, database, Some(disk), |settings| settings)
+    }
+
+    fn start_in(
+        folder: TempDir,
+        database: Database,
+        disk: Option<Disk>,
+        change: impl FnOnce(Settings) -> Settings,
+    ) -> Self {
+        raise_file_limit();
         let settings = change(Settings::for_tests(&database.url));
-        let http = http_client();
-        let mut app = Self { server: None, database, folder, settings, url: String::new(), http };
+        let (http, url) = (http_client(), String::new());
+        let mut app = Self { server: None, database, disk, folder, settings, url, http };
         if app.database.store == Store::Postgres {
             // On a SQLite file the server does it by itself.
             let ended = app.run(&["migrate"]);
@@ -99,6 +119,7 @@ impl App {
         for (name, value) in more {
             settings = settings.with(name, value);
         }
+        settings.0.extend(self.disk.as_mut().map(Disk::attached).unwrap_or_default());
         let mut server = Hotdeal::start(&["serve"], self.folder.path(), &settings.0);
         self.url = server.ready_at().unwrap_or_else(|told| panic!("no server: {told}"));
         self.server = Some(server);
@@ -109,6 +130,29 @@ impl App {
     /// `kill -9`.
     pub(crate) fn kill(&mut self) {
         self.server.take().expect("it was started").kill();
+    }
+
+    /// The disk it was started on.
+    pub(crate) fn disk(&mut self) -> &mut Disk {
+        self.disk.as_mut().expect("it was started on a disk")
+    }
+
+    /// Starts the server and cuts the power in so many operations on its disk, or once it is
+    /// ready; whether it was.
+    pub(crate) fn starts_until(&mut self, operations: u64) -> bool {
+        let mut settings = self.settings.clone();
+        settings.0.extend(self.disk().attached());
+        let mut server = Hotdeal::start(&["serve"], self.folder.path(), &settings.0);
+        self.disk().lose_power_in(operations);
+        let ready = server.ready_at().is_ok();
+        server.kill();
+        ready
+    }
+
+    /// The power has gone, and the server with it: what the disk has lost.
+    pub(crate) fn lose_power(&mut self, chance: &mut SplitMix64) -> Lost {
+        drop(self.take_server().ended());
+        self.disk().lose_power(chance)
     }
 
     /// Takes the process out, to end it some other way.

@@ -5,6 +5,7 @@ mod answers;
 mod app;
 mod client;
 mod database;
+mod disk;
 mod documented;
 mod listener;
 mod process;
@@ -19,6 +20,7 @@ pub(crate) use app::{
 };
 pub(crate) use client::{Answer, Client};
 pub(crate) use database::{Database, Store};
+pub(crate) use disk::{Disk, Lost};
 pub(crate) use listener::{Listener, Over, Socket, Told, open, upgrade};
 pub(crate) use process::{Ended, Hotdeal};
 pub(crate) use tokens::{Claims, Role, SECRET, mint, mint_claims, now_s};
