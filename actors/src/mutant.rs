@@ -38,6 +38,12 @@ mutants! {
 
     /// Everybody is answered before the commit: what was acknowledged may be lost.
     AnswerBeforeCommit = "answer-before-commit",
+
+    /// SQLite's log is not synced at all.
+    SynchronousOff = "synchronous-off",
+
+    /// SQLite's log is synced when it is folded, and not with each commit.
+    SynchronousNormal = "synchronous-normal",
 }
 
 /// Whether this process is the mutant.

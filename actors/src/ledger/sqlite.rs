@@ -17,6 +17,7 @@ use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 
 use super::store::{Bulk, Cell, EPOCH, RAISE_EPOCH, RESERVE, Template, Verb};
 use super::store_error::{StoreError, checked};
+use crate::mutant::{self, Mutant};
 
 /// Rows of one statement, the largest first. With 13 columns, the most we have, the largest is
 /// well below the 32,766 parameters SQLite takes.
@@ -36,6 +37,14 @@ const PRAGMAS: [(&str, &str); 6] = [
     ("wal_autocheckpoint", "4000"),
 ];
 
+fn pragmas() -> [(&'static str, &'static str); 6] {
+    PRAGMAS.map(|(name, value)| match name {
+        "synchronous" if mutant::is_on(Mutant::SynchronousOff) => (name, "OFF"),
+        "synchronous" if mutant::is_on(Mutant::SynchronousNormal) => (name, "NORMAL"),
+        _ => (name, value),
+    })
+}
+
 /// How readers connect.
 pub(crate) fn options(url: &str) -> Result<SqliteConnectOptions, sqlx::Error> {
     use sea_orm::sqlx::ConnectOptions as _;
@@ -43,7 +52,7 @@ pub(crate) fn options(url: &str) -> Result<SqliteConnectOptions, sqlx::Error> {
         .create_if_missing(true)
         .busy_timeout(BUSY_TIMEOUT)
         .disable_statement_logging();
-    Ok(PRAGMAS.into_iter().fold(options, |options, (name, value)| options.pragma(name, value)))
+    Ok(pragmas().into_iter().fold(options, |options, (name, value)| options.pragma(name, value)))
 }
 
 pub(super) struct Sqlite {
@@ -68,7 +77,7 @@ impl Sqlite {
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(options(&self.url)?.get_filename(), flags)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
-        for (name, value) in PRAGMAS {
+        for (name, value) in pragmas() {
             connection.pragma_update(None, name, value)?;
         }
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);

@@ -77,3 +77,45 @@ async fn a_power_cut_under_load_loses_nothing_that_was_acknowledged() {
     }
     println!("{done} cycles: {told:?}");
 }
+
+/// What a disk that loses power must find out in so few cycles.
+#[cfg(feature = "faults")]
+const MUTANT_CYCLES: u32 = 5;
+
+#[cfg(feature = "faults")]
+async fn is_caught(mutant: &str) {
+    if Store::of_this_run() == Store::Postgres {
+        return; // These are settings of SQLite.
+    }
+    let mut chance = SplitMix64::new(seed());
+    for cycle in 1..=MUTANT_CYCLES {
+        let mut app = App::start_on_disk().await;
+        let stage = Stage::set(&app).await;
+        app.kill();
+        app.start_again_with(&[("HOTDEAL_MUTANT", mutant)]);
+        let mut history = History::default();
+        cut(&mut app, &stage, &mut history, &mut chance).await;
+        // What cannot even be read needs no verdict.
+        let audit = app.run(&["audit"]);
+        if !audit.status.success() {
+            return println!("caught in cycle {cycle}: {}{}", audit.stdout, audit.stderr);
+        }
+        let broken = verdict::on_tables(&app.database, &history).await;
+        if let Some(lost) = broken.iter().find(|found| found.starts_with("lost: ")) {
+            return println!("caught in cycle {cycle}: {lost}");
+        }
+    }
+    panic!("{MUTANT_CYCLES} power cuts of a server that is {mutant}, and nothing was missed");
+}
+
+#[cfg(feature = "faults")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_never_syncs_is_caught() {
+    is_caught("synchronous-off").await;
+}
+
+#[cfg(feature = "faults")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_syncs_its_log_now_and_then_is_caught() {
+    is_caught("synchronous-normal").await;
+}

@@ -11,8 +11,8 @@ use crate::support::{App, Store};
 
 /// Migrations of the version that is upgraded: those of shops, orders, coupons and sessions.
 const MIGRATIONS_BEFORE: usize = 2;
-/// Operations on the disk within which the power goes: an upgrade takes some hundreds.
-const OPERATIONS_MAX: u32 = 200;
+/// Operations on the disk within which the power goes: an upgrade takes so many.
+const OPERATIONS_MAX: u32 = 100;
 
 /// Makes the database one of an earlier version.
 async fn downgrade(app: &App) {
