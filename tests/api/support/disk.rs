@@ -19,8 +19,6 @@ pub(crate) use image::Lost;
 /// The fields of the shim's `struct control`, by their place in it.
 const OPERATIONS_LEFT: u64 = 0;
 const SYNC_US: u64 = 8;
-const SYNC_FAILS: u64 = 16;
-const IS_FULL: u64 = 17;
 /// How long a sync takes, where nothing is said: about what a good disk takes.
 const SYNC_TAKES_US: u64 = 500;
 
@@ -69,16 +67,6 @@ impl Disk {
     /// changes of names, each of which leaves something that is not synced.
     pub(crate) fn lose_power_in(&self, operations: u64) {
         self.set(OPERATIONS_LEFT, &operations.to_le_bytes());
-    }
-
-    /// From now on, a sync of the database's file fails, or does not.
-    pub(crate) fn fail_syncs(&self, fails: bool) {
-        self.set(SYNC_FAILS, &[u8::from(fails)]);
-    }
-
-    /// From now on, no file can grow, or they can again.
-    pub(crate) fn fill(&self, is_full: bool) {
-        self.set(IS_FULL, &[u8::from(is_full)]);
     }
 
     fn set(&self, field: u64, value: &[u8]) {
