@@ -27,6 +27,7 @@ use crate::error::AskError;
 use crate::keys::Key;
 use crate::ledger::{Activation, Part, Work};
 use crate::mall::Mall;
+use crate::notify::Posting;
 use crate::shell::{Outcome, key_record};
 use crate::shop::{FindDeals, OfferDeal, PostDeal, TidyDeals, TurnDeal};
 
@@ -39,6 +40,17 @@ const TURN_WITHIN: Duration = Duration::from_secs(10);
 
 /// A shop's products of a deal, by number.
 type Share = (ShopId, Arc<[ProductId]>);
+
+/// A deal that is durable, and that its shops have not heard of yet.
+struct WrittenDeal<'a> {
+    answer: OpenedDeal,
+    /// What each shop is to be told.
+    posts: Vec<(ShopId, PostDeal)>,
+    /// People are told of it once it makes the price.
+    _posting: Posting,
+    /// Kept until it is put up: a shop forgets the turn of a deal that it has not put up yet.
+    _turn: MutexGuard<'a, ()>,
+}
 
 impl Mall {
     /// Opens a deal. When this answers, the deal is durable and orders get its price.
@@ -66,7 +78,11 @@ impl Mall {
         let mall = self.clone();
         // Detached: a caller who hangs up must not leave shops without what is written.
         let opening = async move {
-            let opened = mall.write_deal(deal, ask.by, ask.products, sorted(shares), key).await;
+            let opened = async {
+                let written = mall.write_deal(deal, ask.by, ask.products, sorted(shares), key);
+                Ok(mall.put_up(written.await?).await)
+            };
+            let opened = opened.await;
             mall.wake_notifier();
             opened
         };
@@ -80,7 +96,7 @@ impl Mall {
         products: Vec<ProductId>,
         shares: Vec<Share>,
         key: Option<Key>,
-    ) -> Outcome<OpenedDeal> {
+    ) -> Result<WrittenDeal<'_>, AskError> {
         let (activations, currencies) = self.willing(&shares).await?;
         if matches!(deal.terms.discount, Discount::Fixed(_)) {
             deal.currency = Some(common(&currencies)?);
@@ -96,18 +112,25 @@ impl Mall {
             part(activation, Fact::DealPosted { deal, products })
         }));
         let answer = OpenedDeal { deal, products };
-        let _posting = self.shared.notices.post(id);
-        // To the end: a shop forgets the turn of a deal that it has not put up yet.
-        let _turn = self.deal_turn().await?;
+        let posting = self.shared.notices.post(id);
+        let turn = self.deal_turn().await?;
         let key = key.map(|key| key_record(key, &answer, at));
         self.shared.ledger.commit(Work::Facts(parts), key).await?;
-        let told = shares.into_iter().zip(activations).map(|((shop, products), activation)| {
-            let post = PostDeal { epoch: activation.epoch, deal: posted.clone(), products };
+        let posts = shares.into_iter().zip(activations).map(|((shop, products), activation)| {
+            (shop, PostDeal { epoch: activation.epoch, deal: posted.clone(), products })
+        });
+        Ok(WrittenDeal { answer, posts: posts.collect(), _posting: posting, _turn: turn })
+    }
+
+    /// Tells each shop of a deal, so that orders get its price.
+    async fn put_up(&self, written: WrittenDeal<'_>) -> Answered<OpenedDeal> {
+        let WrittenDeal { answer, posts, _posting, _turn } = written;
+        let told = posts.into_iter().map(|(shop, post)| async move {
             // A shop that has gone since then reads the deal from the tables.
-            async move { drop(self.shared.shops.tell(shop, post).await) }
+            drop(self.shared.shops.tell(shop, post).await);
         });
         stream::iter(told).buffer_unordered(SHOPS_AT_ONCE).collect::<()>().await;
-        Ok(Answered::fresh(answer))
+        Answered::fresh(answer)
     }
 
     /// The turn to change deals; nothing has happened yet, so who waits for long is sent away.

@@ -68,24 +68,17 @@ async fn nobody_turns_a_deal_that_is_written_and_not_put_up_yet() {
     let id = mall.shared.ids.next().await.expect("a number");
     let deal = Deal { id, terms, currency: None, opened_at };
     let shares = vec![(shop, [product].into())];
-    let mut opening = task::spawn(mall.write_deal(deal, by, vec![product], shares, None));
-    // It goes as far as the ledger, and no further: it hears of nothing until it is polled again.
-    while !mall.shared.notices.is_posting(id) {
-        assert!(opening.poll().is_pending());
-        tokio::task::yield_now().await;
-    }
-    let written = async {
-        while mall.deal(id).await.expect("read").is_none() {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), written).await.expect("written");
+    let written = mall.write_deal(deal, by, vec![product], shares, None).await.expect("written");
+    assert!(mall.deal(id).await.expect("read").is_some(), "it is durable");
     assert!(mall.best_deals(by, &[product]).await.expect("found").is_empty(), "not put up yet");
     assert!(mall.shared.deal_turn.try_lock().is_err(), "a turn would reach the shop before it");
 
     let cancel = MoveDeal { deal: id, asked: DealMove::Cancel };
-    let (opened, cancelled) = futures_util::join!(opening, mall.move_deal(cancel, None));
-    opened.expect("opened");
+    // The cancellation is under way before the shop hears that there is a deal.
+    let mut cancelling = task::spawn(mall.move_deal(cancel, None));
+    assert!(cancelling.poll().is_pending());
+    mall.put_up(written).await;
+    let cancelled = cancelling.await;
     assert_eq!(cancelled.expect("cancelled").value.state, DealState::Cancelled);
     assert!(mall.best_deals(by, &[product]).await.expect("found").is_empty());
     mall.close().await;

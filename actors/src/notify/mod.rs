@@ -8,7 +8,7 @@ mod notifier;
 mod page;
 mod teller;
 
-pub(crate) use board::NoticeBoard;
+pub(crate) use board::{NoticeBoard, Posting};
 pub(crate) use notifier::{Notifier, Wake};
 
 /// The one part of the notices there is so far. More would each have a stream and an actor of
