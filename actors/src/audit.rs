@@ -11,7 +11,7 @@ mod report;
 
 use std::collections::{BTreeMap, HashMap};
 
-use hotdeal_domain::{Fact, Movement, OrderState, ProductId, StreamId, UserId};
+use hotdeal_domain::{Fact, OrderState, ProductId, StreamId, UserId};
 use hotdeal_entities::{journal, order_lines, orders, stocks, streams};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -128,13 +128,7 @@ impl Fold {
             }
             Fact::ProductChanged { product, .. } => self.catalogue.describe(product),
             Fact::ProductWithdrawn { product, at } => self.catalogue.withdraw(*product, *at),
-            Fact::StockMoved { product, movement, delta, .. } => {
-                let on_hand = self.on_hand(*product);
-                *on_hand = match movement {
-                    Movement::Reset(pieces) => i64::from(*pieces),
-                    _ => *on_hand + delta,
-                };
-            }
+            Fact::StockMoved { product, delta, .. } => *self.on_hand(*product) += delta,
             Fact::OrderPlaced(order) => {
                 let folded = FoldedOrder {
                     user: order.user.get(),

@@ -191,10 +191,12 @@ pub(crate) struct StockAnswer {
     /// The product's own number: there is one stock for each product.
     stock_id: i64,
     product_id: i64,
-    /// Pieces put in, less those taken out by hand.
+    /// Pieces that can be ordered now: on hand, less those held, less those sold.
     quantity: u32,
-    /// Pieces that can be ordered now.
-    available: u32,
+    /// Whether any can be ordered now.
+    available: bool,
+    /// Pieces put in, less those taken out by hand.
+    on_hand: u32,
     /// Pieces set aside for orders being made.
     held: u32,
     /// Pieces in orders that stand.
@@ -208,8 +210,9 @@ impl StockAnswer {
         Self {
             stock_id: view.product.get(),
             product_id: view.product.get(),
-            quantity: view.stock.on_hand,
-            available: view.stock.available(),
+            quantity: view.stock.available(),
+            available: view.stock.available() > 0,
+            on_hand: view.stock.on_hand,
             held: view.stock.held,
             sold: view.stock.sold,
             last_updated: view.updated_at.map(|at| zone.stamp(at)),

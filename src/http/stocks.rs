@@ -18,7 +18,7 @@ const MOVED_MAX: i64 = QUANTITY_MAX as i64;
 /// Parameters of the queries.
 pub(crate) const ADDED: Parameter = q("quantity", true, "pieces to add").whole(1, MOVED_MAX);
 pub(crate) const RESET: Parameter =
-    q("quantity", true, "pieces there are; not below those held and sold")
+    q("quantity", true, "pieces that can be ordered from now on, whatever is held or was sold")
         .whole(0, ON_HAND_MAX as i64);
 pub(crate) const DELTA: Parameter =
     q("delta", true, "pieces to add, or below zero to take out; not 0").change(MOVED_MAX);

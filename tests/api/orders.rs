@@ -16,11 +16,11 @@ async fn order(app: &App, user: i64, lines: &[(i64, i64)]) -> Answer {
     app.shopper(user).post_json("/api/orders/v2", &body).send().await
 }
 
-/// `available/sold`
+/// `quantity/sold`
 async fn stock(app: &App, product: i64) -> String {
     let stock = app.stock(product).await;
     assert_eq!(stock.held, 0, "nothing is left held");
-    format!("{}/{}", stock.available, stock.sold)
+    format!("{}/{}", stock.quantity, stock.sold)
 }
 
 #[tokio::test]

@@ -38,7 +38,7 @@ async fn a_product_described_anew_is_sold_as_described_and_orders_keep_what_was(
     assert_eq!(app.shopper(7).get(&path).send().await.good::<OrderAnswer>(), before);
     let again: OrderAnswer = order(&app, lamp, 1).await.good();
     assert_eq!(again.items[0].product_name, "Better lamp");
-    assert_eq!(app.stock(lamp).await.available, 7);
+    assert_eq!(app.stock(lamp).await.quantity, 7);
     app.audited();
 }
 
@@ -94,7 +94,7 @@ async fn a_product_off_sale_is_gone_and_its_orders_stand() {
     ]});
     let refused = app.shopper(7).post_json("/api/orders/v2", &both).send().await;
     assert_eq!(refused.refused(404, "NOT_FOUND_PRODUCT").product_ids, Some(vec![lamp]));
-    assert_eq!(app.stock(chair).await.available, 10);
+    assert_eq!(app.stock(chair).await.quantity, 10);
     app.shopper(1).get(&path).send().await.refused(404, "NOT_FOUND_PRODUCT");
     let stock = format!("/api/stocks/product/{lamp}");
     app.shopper(1).get(&stock).send().await.refused(404, "NOT_FOUND_PRODUCT");
@@ -209,7 +209,7 @@ async fn ten_thousand_products_come_in_at_once_with_a_report_by_line() {
     assert_eq!(first["line"], 2);
     let id = first["productId"].as_i64().expect("a number");
     assert_eq!(app.product_view(id).await.product_name, "Lamp, 2");
-    assert_eq!(app.stock(id).await.available, 7);
+    assert_eq!(app.stock(id).await.quantity, 7);
     order(&app, id, 7).await.with_status(200);
     // The same request again is the same import.
     let again = import("").await.with_status(200);

@@ -247,7 +247,10 @@ impl ShopDesk {
                     shelf.withdrawn = true;
                 }
             }
-            Fact::StockMoved { product, movement, at, .. } => self.shift(*product, *movement, *at),
+            // The delta, and not the movement: what a reset comes to depends on what was held then.
+            Fact::StockMoved { product, delta, at, .. } => {
+                self.settle(*product, *at, |stock| stock.changed_by(*delta));
+            }
             Fact::OrderPlaced(order) => {
                 let here = self.profile.id;
                 for line in order.lines.iter().filter(|line| line.shop == here) {
@@ -361,13 +364,23 @@ impl ShopDesk {
     }
 
     fn shift(&mut self, product: ProductId, movement: Movement, at: UnixMillis) {
+        self.settle(product, at, |stock| stock.after(movement));
+    }
+
+    /// Makes a change that had been decided.
+    fn settle(
+        &mut self,
+        product: ProductId,
+        at: UnixMillis,
+        change: impl FnOnce(&Stock) -> Result<Stock, StockRefusal>,
+    ) {
         let Some(shelf) = self.shelves.get_mut(&product) else {
             debug_assert!(false, "a fact names product {product}, which the shop does not sell");
             return;
         };
-        match shelf.stock.after(movement) {
+        match change(&shelf.stock) {
             Ok(stock) => shelf.stock = stock,
-            Err(refusal) => debug_assert!(false, "{movement:?} had been decided: {refusal:?}"),
+            Err(refusal) => debug_assert!(false, "the change had been decided: {refusal:?}"),
         }
         shelf.moved_at = Some(at);
     }

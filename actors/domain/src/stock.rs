@@ -93,7 +93,8 @@ pub struct Stock {
 pub enum Movement {
     /// More pieces came in.
     Increased(u32),
-    /// The number on hand was set.
+    /// What can be sold was set, whatever was sold or is held. (In journals of 0.1.0 the number is
+    /// the one on hand; the fact's delta says what came of either.)
     Reset(u32),
     /// The number on hand was changed by hand, for a reason.
     Adjusted {
@@ -128,7 +129,9 @@ impl Stock {
         let mut next = *self;
         match movement {
             Movement::Increased(pieces) => next.on_hand = self.shifted(i64::from(pieces))?,
-            Movement::Reset(pieces) => next.on_hand = self.bounded(i64::from(pieces))?,
+            Movement::Reset(pieces) => {
+                next.on_hand = self.bounded(self.taken() + i64::from(pieces))?
+            }
             Movement::Adjusted { delta, .. } => next.on_hand = self.shifted(delta)?,
             Movement::Held(pieces) => {
                 self.covers(pieces)?;
@@ -155,6 +158,19 @@ impl Stock {
         Ok(next)
     }
 
+    /// The stock after `delta` more pieces on hand, or fewer, as a fact tells them.
+    ///
+    /// # Errors
+    /// The [`StockRefusal`] when that would break ST-1 or a bound.
+    pub fn changed_by(&self, delta: i64) -> Result<Self, StockRefusal> {
+        Ok(Self { on_hand: self.shifted(delta)?, ..*self })
+    }
+
+    /// Pieces held and sold.
+    fn taken(&self) -> i64 {
+        i64::from(self.held) + i64::from(self.sold)
+    }
+
     fn covers(&self, pieces: u32) -> Result<(), StockRefusal> {
         let available = self.available();
         if pieces <= available { Ok(()) } else { Err(StockRefusal::Shortage(available)) }
@@ -165,8 +181,7 @@ impl Stock {
     }
 
     fn bounded(&self, on_hand: i64) -> Result<u32, StockRefusal> {
-        let floor = i64::from(self.held) + i64::from(self.sold);
-        if on_hand < floor {
+        if on_hand < self.taken() {
             return Err(StockRefusal::BelowHeldAndSold);
         }
         match u32::try_from(on_hand) {

@@ -79,7 +79,7 @@ impl Comparison {
 struct Stock {
     product_id: i64,
     quantity: i64,
-    available: i64,
+    on_hand: i64,
     held: i64,
     sold: i64,
 }
@@ -186,8 +186,8 @@ fn compare_stocks(replay: &Replay<'_>, stocks: &HashMap<i64, Stock>, comparison:
         let stock = stocks.get(&id.get()).copied().unwrap_or_default();
         let of = format!("stock code {}", product.code);
         for (what, expected, found) in [
-            ("stock on hand", product.on_hand(), stock.quantity),
-            ("stock available", product.available(), stock.available),
+            ("stock on hand", product.on_hand(), stock.on_hand),
+            ("stock available", product.available(), stock.quantity),
             ("stock held", 0, stock.held),
             ("stock sold", product.sold, stock.sold),
         ] {

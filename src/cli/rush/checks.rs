@@ -87,16 +87,17 @@ pub(super) async fn at_the_server(
         }
         Goods::Product(product) => {
             #[derive(serde::Deserialize)]
+            #[serde(rename_all = "camelCase")]
             struct Stock {
                 quantity: u64,
-                available: u64,
+                on_hand: u64,
             }
             let token = stage.admin().to_owned();
             let path = format!("/api/stocks/product/{product}");
             let stock: Stock = stage.session().json(&Call::get(&path, &token), 200).await?;
             let sold = outcome.winners.len() as u64;
-            let left = stock.quantity.saturating_sub(sold);
-            Ok(vec![Check::equal("stock left at the server", stock.available, left)])
+            let left = stock.on_hand.saturating_sub(sold);
+            Ok(vec![Check::equal("stock left at the server", stock.quantity, left)])
         }
     }
 }

@@ -97,7 +97,7 @@ async fn of_many_who_cancel_with_one_key_one_does_and_the_others_hear_its_answer
         assert_eq!((answer.status.as_u16(), answer.text()), (200, answers[0].text()));
     }
     assert_eq!(answers.iter().filter(|answer| !is_replay(answer)).count(), 1);
-    assert_eq!(app.stock(lamp).await.available, 50);
+    assert_eq!(app.stock(lamp).await.quantity, 50);
     app.audited();
 }
 

@@ -222,7 +222,7 @@ async fn row_29_what_comes_twice_is_refused() {
     let asked = app.shopper(1).post_json("/api/orders/v1", &json!({"productId": lamp}));
     let asked = asked.header("authorization", "Bearer x").send().await;
     assert_eq!(asked.problem().status, 401, "two tokens are no token");
-    assert_eq!(app.stock(lamp).await.available, 5);
+    assert_eq!(app.stock(lamp).await.quantity, 5);
 }
 
 #[tokio::test]

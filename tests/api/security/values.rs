@@ -52,11 +52,11 @@ async fn row_16_one_product_on_two_lines_is_one_quantity() {
     let order = json!({"orderItems": [line(3), line(3)]});
     let answer = app.shopper(1).post_json("/api/orders/v2", &order).send().await;
     answer.refused(422, "PRODUCT_SHORTAGE");
-    assert_eq!(app.stock(lamp).await.available, 5);
+    assert_eq!(app.stock(lamp).await.quantity, 5);
     let order = json!({"orderItems": [line(2), line(3)]});
     let order: OrderAnswer = app.shopper(1).post_json("/api/orders/v2", &order).send().await.good();
     assert_eq!((order.total_order_count, order.total_order_price), (5, 500));
-    assert_eq!(app.stock(lamp).await.available, 0);
+    assert_eq!(app.stock(lamp).await.quantity, 0);
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn row_17_steps_out_of_order_change_nothing() {
     for _ in 0..3 {
         let cancelled: OrderAnswer = app.shopper(1).put(&path).send().await.good();
         assert_eq!(cancelled.status, "ORDER_CANCELLED");
-        assert_eq!(app.stock(lamp).await.available, 5, "given back once");
+        assert_eq!(app.stock(lamp).await.quantity, 5, "given back once");
     }
     let opened = app.admin().post_json("/api/event/create", &deal_body(10.0, &[lamp])).send().await;
     let opened: Value = opened.with_status(201).good();

@@ -286,7 +286,7 @@ impl App {
         if pieces > 0 {
             let path = format!("/api/stocks/product/{id}/increase?quantity={pieces}");
             let stock: StockAnswer = self.admin().post(&path).send().await.good();
-            assert_eq!(stock.available, pieces);
+            assert_eq!(stock.quantity, pieces);
         }
         id
     }

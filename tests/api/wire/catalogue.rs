@@ -15,6 +15,8 @@ const PRODUCT: &[&str] = &[
 ];
 const CREATED: &[&str] = &["productId", "productName", "productDescription", "productPrice"];
 const STOCK: &[&str] = &["stockId", "productId", "quantity", "available", "lastUpdated"];
+/// Members of a stock that are not in the contract of existing clients.
+const COUNTS: [&str; 3] = ["onHand", "held", "sold"];
 
 fn lamp(name: &str, price: i64) -> Value {
     json!({
@@ -96,9 +98,9 @@ async fn stock_is_told_one_and_many_and_a_product_never_stocked_has_none() {
         with_members(&answer, 200, STOCK)
     };
     let (full, empty) = (stock(some).await, stock(none).await);
-    assert_eq!((&full["quantity"], &full["available"]), (&json!(7), &json!(7)));
+    assert_eq!((&full["quantity"], &full["available"]), (&json!(7), &json!(true)));
     is_time(&full["lastUpdated"]);
-    assert_eq!((&empty["quantity"], &empty["available"]), (&json!(0), &json!(0)));
+    assert_eq!((&empty["quantity"], &empty["available"]), (&json!(0), &json!(false)));
     let body = json!({"productIds": [some, none]});
     let answer = client.post_json("/api/stocks/search", &body).send().await;
     let mut found = list_with_members(&answer, STOCK);
@@ -120,7 +122,8 @@ async fn stock_is_increased_by_one_or_more_and_reset_to_none_or_more() {
         ("reset?quantity=0", 0),
     ] {
         let stock = with_members(&app.admin().post(&path(call)).send().await, 200, STOCK);
-        assert_eq!((&stock["quantity"], &stock["available"]), (&json!(quantity), &json!(quantity)));
+        let available = json!(quantity > 0);
+        assert_eq!((&stock["quantity"], &stock["available"]), (&json!(quantity), &available));
         is_time(&stock["lastUpdated"]);
     }
     for call in ["increase?quantity=0", "increase?quantity=-1", "reset?quantity=-1"] {
@@ -131,4 +134,27 @@ async fn stock_is_increased_by_one_or_more_and_reset_to_none_or_more() {
         let problem = app.admin().post(&path(call)).send().await.refused(400, "MISSING_VALUE");
         assert_eq!(problem.member.as_deref(), Some("quantity"), "{call}");
     }
+}
+
+#[tokio::test]
+async fn the_quantity_of_a_stock_is_what_can_be_sold_now_and_reset_sets_that() {
+    let app = App::start().await;
+    let product = app.product(None, 100, 10).await;
+    let body = json!({"productId": product, "quantity": 4});
+    shopper(&app, 1).post_json("/api/orders/v1", &body).send().await.with_status(200);
+    let counts = |stock: &Value| COUNTS.map(|count| stock[count].clone());
+    let path = format!("/api/stocks/product/{product}");
+    let stock = with_members(&shopper(&app, 1).get(&path).send().await, 200, STOCK);
+    assert_eq!((&stock["quantity"], &stock["available"]), (&json!(6), &json!(true)), "{stock}");
+    assert_eq!(counts(&stock), [10, 0, 4].map(|count| json!(count)));
+    for (quantity, on_hand) in [(2, 6), (0, 4), (30, 34)] {
+        let reset = app.admin().post(&format!("{path}/reset?quantity={quantity}"));
+        let stock = with_members(&reset.send().await, 200, STOCK);
+        let seen = (&stock["quantity"], &stock["available"]);
+        assert_eq!(seen, (&json!(quantity), &json!(quantity > 0)), "{stock}");
+        assert_eq!(counts(&stock), [on_hand, 0, 4].map(|count| json!(count)));
+        let found = with_members(&shopper(&app, 1).get(&path).send().await, 200, STOCK);
+        assert_eq!(found, stock);
+    }
+    app.audited();
 }

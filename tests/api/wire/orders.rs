@@ -78,10 +78,10 @@ async fn an_order_is_cancelled_by_its_owner_once_and_again_without_effect() {
     let made: Value = shopper(&app, 7).post_json("/api/orders/v1", &body).send().await.good();
     let path = format!("/api/orders/{}", made["orderId"]);
     shopper(&app, 8).put(&path).send().await.refused(404, "NOT_FOUND_ORDER");
-    assert_eq!(app.stock(lamp).await.available, 7);
+    assert_eq!(app.stock(lamp).await.quantity, 7);
     for time in ["first", "second"] {
         let cancelled = with_members(&shopper(&app, 7).put(&path).send().await, 200, ORDER);
         assert_eq!(cancelled["status"], "ORDER_CANCELLED", "the {time} time");
-        assert_eq!(app.stock(lamp).await.available, 9, "the {time} time");
+        assert_eq!(app.stock(lamp).await.quantity, 9, "the {time} time");
     }
 }

@@ -146,8 +146,8 @@ fn stock_is_moved_by_hand_within_its_bounds() {
         "
         product movement pieces -> outcome
         1       increase      5 -> 15/3/0
-        1       reset         3 -> 3/3/0
-        1       reset         2 -> BelowHeldAndSold
+        1       reset         3 -> 6/3/0
+        1       reset         0 -> 3/3/0
         1       adjust       -7 -> 3/3/0
         1       adjust       -8 -> BelowHeldAndSold
         1       increase 1000000000 -> TooMuch

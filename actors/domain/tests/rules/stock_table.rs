@@ -45,9 +45,11 @@ fn a_movement_keeps_on_hand_above_held_and_sold() {
         999999999     0    0 increase      1 -> 1000000000/0/0 leaves 1000000000
         1000000000    0    0 increase      1 -> TooMuch
         1          0    0 increase 4294967295 -> TooMuch
-        10            2    3 reset         5 -> 5/2/3 leaves 0
-        10            2    3 reset         4 -> BelowHeldAndSold
-        10            2    3 reset         0 -> BelowHeldAndSold
+        10            2    3 reset         5 -> 10/2/3 leaves 5
+        10            2    3 reset         6 -> 11/2/3 leaves 6
+        10            2    3 reset         0 -> 5/2/3 leaves 0
+        10            2    3 reset 999999995 -> 1000000000/2/3 leaves 999999995
+        10            2    3 reset 999999996 -> TooMuch
         10            0    0 reset         0 -> 0/0/0 leaves 0
         10            0    0 reset 1000000000 -> 1000000000/0/0 leaves 1000000000
         10            0    0 reset 1000000001 -> TooMuch

@@ -73,7 +73,7 @@ impl Mall {
         let pieces = self.model[&product];
         let on_hand = match movement {
             Movement::Increased(more) => pieces.on_hand + i128::from(more),
-            Movement::Reset(to) => i128::from(to),
+            Movement::Reset(to) => pieces.held + pieces.sold + i128::from(to),
             Movement::Adjusted { delta, .. } => pieces.on_hand + i128::from(delta),
             Movement::Held(_)
             | Movement::Confirmed(_)
