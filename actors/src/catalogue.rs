@@ -1,7 +1,10 @@
 //! What can be asked of the catalogue beyond offering one product.
 
+use std::time::Duration;
+
 use hotdeal_domain::idempotency::KeyClaim;
 use hotdeal_domain::{Product, ProductId, UnixMillis};
+use tokio::sync::MutexGuard;
 
 use crate::api::*;
 use crate::clock;
@@ -10,8 +13,14 @@ use crate::mall::{Mall, ask_owner};
 use crate::shell::Outcome;
 use crate::shop::{AddMany, Redescribe, TakeOff};
 
+/// Products that can be described anew at the same time; two of one number in this many wait for
+/// each other.
+pub(crate) const CHANGES_AT_ONCE: u64 = 64;
+/// A turn is one transaction: who waits longer stands behind a ledger that does not write.
+const TURN_WITHIN: Duration = Duration::from_secs(5);
+
 impl Mall {
-    /// Describes a product anew. Orders keep the name and price they were made at.
+    /// Describes a product anew, or some of it. Orders keep the name and price they were made at.
     ///
     /// # Errors
     /// [`AskError::NoSuchProducts`].
@@ -21,14 +30,23 @@ impl Mall {
         key: Option<KeyClaim>,
     ) -> Outcome<ProductView> {
         self.once(key, async |key| {
-            let ChangeProduct { product, as_described } = ask;
-            let known = self.products(&[product]).await?.pop();
-            let known = known.ok_or_else(|| AskError::NoSuchProducts(vec![product]))?;
-            let product = described(product, as_described, known.created_at);
-            let send = async |ask| self.shared.shops.send(known.shop, ask).await.map(drop);
+            // What stays is read from the tables: nobody changes it until this change is there.
+            let _turn = self.change_turn(ask.product).await?;
+            let known = self.products(&[ask.product]).await?.pop();
+            let known = known.ok_or_else(|| AskError::NoSuchProducts(vec![ask.product]))?;
+            let shop = known.shop;
+            let product = changed(known, ask);
+            let send = async |ask| self.shared.shops.send(shop, ask).await.map(drop);
             ask_owner(Redescribe { product }, key, send).await
         })
         .await
+    }
+
+    async fn change_turn(&self, product: ProductId) -> Result<MutexGuard<'_, ()>, AskError> {
+        let place = product.get().unsigned_abs() % CHANGES_AT_ONCE;
+        let place = usize::try_from(place).expect("below the number of turns");
+        let turn = self.shared.change_turns[place].lock();
+        tokio::time::timeout(TURN_WITHIN, turn).await.map_err(|_| AskError::Busy)
     }
 
     /// Takes a product off sale for good. Its orders stand, and their stock may return.
@@ -71,6 +89,19 @@ impl Mall {
         search: &ProductSearch,
     ) -> Result<Vec<ProductView>, AskError> {
         self.shared.storage.search_products(search).await
+    }
+}
+
+/// The product as it is from now on.
+fn changed(known: ProductView, ask: ChangeProduct) -> Product {
+    Product {
+        id: known.id,
+        name: ask.name.map_or(known.name, Into::into),
+        description: ask.description.map_or(known.description, Into::into),
+        price: ask.price.unwrap_or(known.price),
+        image_url: ask.image_url.map_or(known.image_url, Into::into),
+        category: ask.category.map_or(known.category, Into::into),
+        created_at: known.created_at,
     }
 }
 

@@ -91,6 +91,8 @@ pub(crate) struct Shared {
     pub(crate) settings: MallSettings,
     /// One command at a time changes a deal.
     pub(crate) deal_turn: TurnMutex<()>,
+    /// Held while a product is described anew, by the product's number.
+    pub(crate) change_turns: [TurnMutex<()>; crate::catalogue::CHANGES_AT_ONCE as usize],
     /// Which shop offered a product: never changes, so it is kept once known (16 bytes each).
     /// Whether it is still on sale, the shop's desk knows.
     sellers: papaya::HashMap<ProductId, ShopId>,
@@ -123,6 +125,7 @@ impl Mall {
             revocations: Arc::default(),
             ids: Ids::new(ledger.clone()),
             deal_turn: TurnMutex::new(()),
+            change_turns: std::array::from_fn(|_| TurnMutex::new(())),
             sellers: papaya::HashMap::new(),
             ledger,
             stats,

@@ -3,12 +3,15 @@
 mod attempts;
 mod common;
 mod passwords;
+pub(crate) mod seen;
 mod tokens;
 
 pub(crate) use attempts::{Allowance, Attempts, TooMany};
 pub use passwords::HashingCost;
 pub(crate) use passwords::{HashingBusy, Passwords};
 pub use tokens::{Bearer, Refresh, TokenFault, Tokens};
+
+use unicode_normalization::UnicodeNormalization as _;
 
 /// Characters of an e-mail address at most (RFC 5321, 4.5.3.1.3).
 pub(crate) const EMAIL_MAX: usize = 254;
@@ -18,18 +21,22 @@ const PASSWORD_MIN: usize = 8;
 /// types; nothing below it is cut off.
 const PASSWORD_BYTES_MAX: usize = 1_024;
 
-/// The address trimmed and in lower case, or `None` where it is none. Only its form is checked:
-/// whether it exists, a letter sent there would tell.
+/// The address in the one form that all of its spellings share (trimmed, NFKC, lower case), or `None`
+/// where it is none. Only its form is checked: whether it exists, a letter sent there would tell.
 pub fn email_address(text: &str) -> Option<String> {
-    let address = text.trim().to_lowercase();
+    let lower = text.trim().nfkc().collect::<String>().to_lowercase();
+    let address: String = lower.nfkc().collect();
     let (local, host) = address.rsplit_once('@')?;
-    let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, ',' | ';' | '<' | '>');
+    // A quoted part says the same as without its quotes, and so makes another account of one address.
+    let odd =
+        |c: char| matches!(c, ',' | ';' | ':' | '<' | '>' | '(' | ')' | '[' | ']' | '"' | '\\');
     let plausible = !local.is_empty()
         && !local.contains('@')
         && host.split('.').count() >= 2
         && host.split('.').all(|label| !label.is_empty())
         && address.chars().count() <= EMAIL_MAX
-        && !address.contains(odd);
+        && !address.contains(odd)
+        && address.chars().all(seen::is_letter_of_address);
     plausible.then_some(address)
 }
 
@@ -42,15 +49,27 @@ pub enum PasswordFault {
     Common,
 }
 
+/// What becomes of passwords that many others have thought of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CommonPasswords {
+    /// They are refused.
+    Refused,
+    /// They are as good as any other.
+    Taken,
+}
+
 /// Whether a new account may have this password.
 ///
 /// # Errors
 /// The first [`PasswordFault`] that applies.
-pub fn check_password(text: &str) -> Result<(), PasswordFault> {
+pub fn check_password(text: &str, common: CommonPasswords) -> Result<(), PasswordFault> {
     if text.chars().count() < PASSWORD_MIN || text.len() > PASSWORD_BYTES_MAX {
         return Err(PasswordFault::Length);
     }
-    if common::is_common(text) { Err(PasswordFault::Common) } else { Ok(()) }
+    match common {
+        CommonPasswords::Refused if common::is_common(text) => Err(PasswordFault::Common),
+        CommonPasswords::Refused | CommonPasswords::Taken => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -65,5 +84,17 @@ mod tests {
             assert_eq!(email_address(wrong), None, "{wrong}");
         }
         assert_eq!(email_address(&format!("{}@x.kr", "k".repeat(260))), None);
+        for one_of_its_spellings in
+            ["ｋｉｍ@shop.kr", "kim@ｓｈｏｐ．kr", "ＫＩＭ＠SHOP.KR", "𝐤𝐢𝐦@shop.kr"]
+        {
+            assert_eq!(email_address(one_of_its_spellings).as_deref(), Some("kim@shop.kr"));
+        }
+        assert_eq!(email_address("e\u{301}t\u{e9}@x.kr").as_deref(), Some("été@x.kr"));
+        for unseen in
+            ["\u{200b}", "\u{200d}", "\u{202e}", "\u{ad}", "\u{feff}", "\u{3164}", "\u{7}", "\""]
+        {
+            assert_eq!(email_address(&format!("ki{unseen}m@x.kr")), None, "{unseen:?}");
+            assert_eq!(email_address(&format!("kim@x{unseen}y.kr")), None, "{unseen:?}");
+        }
     }
 }

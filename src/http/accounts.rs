@@ -25,8 +25,8 @@ pub(crate) async fn sign_up(call: &Call) -> Result<Answer, Problem> {
     let email = auth::email_address(&ask.email).ok_or_else(|| {
         Problem::value("email", "올바른 이메일 주소가 아닙니다", "not an e-mail address")
     })?;
-    let name = asks::text("name", &ask.name, 1, NAME_MAX)?;
-    auth::check_password(&ask.password).map_err(unacceptable)?;
+    let name = asks::name("name", &ask.name, 1, NAME_MAX)?;
+    auth::check_password(&ask.password, call.state.common_passwords).map_err(unacceptable)?;
     let password_phc = call.state.passwords.hash(ask.password).await?;
     let open = OpenAccount { email, name, password_phc, role: Role::User };
     let opened = call.state.mall.open_account(open, call.key()).await?;
@@ -57,7 +57,7 @@ pub(crate) async fn log_in(call: &Call) -> Result<Answer, Problem> {
     let ask: LogIn = call.json()?;
     let email = auth::email_address(&ask.email);
     let known = match &email {
-        Some(email) => call.state.mall.credentials(email).await?,
+        Some(email) => credentials(call, email, &ask.email).await?,
         None => None,
     };
     // What is no address shares one allowance: none of it is ever right.
@@ -80,6 +80,22 @@ pub(crate) async fn log_in(call: &Call) -> Result<Answer, Problem> {
     })?;
     let said = Said::new(call.language(), "로그인되었습니다", "logged in");
     Ok(tokens(call, &opened, said))
+}
+
+/// The account of this address: as it was typed, if it was opened when addresses were kept so, or
+/// else as addresses are kept now.
+async fn credentials(
+    call: &Call,
+    email: &str,
+    typed: &str,
+) -> Result<Option<Credentials>, Problem> {
+    let before = typed.trim().to_lowercase();
+    if before != email
+        && let Some(known) = call.state.mall.credentials(&before).await?
+    {
+        return Ok(Some(known));
+    }
+    Ok(call.state.mall.credentials(email).await?)
 }
 
 /// The account whose password it is; `None` when it is not.

@@ -11,10 +11,12 @@ use utoipa::ToSchema;
 
 use super::money::{DiscountAmount, Money};
 use super::openapi::words::{
-    CategoryCode, CurrencyCode, DiscountKind, EmailAddress, Id, Pieces, Price, RoleName,
+    CategoryCode, CurrencyCode, DiscountKind, EmailAddress, Id, PersonsName, PictureAddress,
+    Pieces, Price, RoleName,
 };
 use super::problem::Problem;
 use super::whole::{whole, whole_if_any, wholes};
+use crate::auth::seen;
 
 /// Ids in one search at most; as many as an order can have lines.
 pub(crate) const SEARCH_MAX: usize = 10_000;
@@ -30,8 +32,7 @@ pub(crate) struct SignUp {
     /// An e-mail address of at most 254 characters that has no account yet.
     #[schema(value_type = EmailAddress)]
     pub(crate) email: String,
-    /// 1 to 100 characters.
-    #[schema(min_length = 1, max_length = 100, pattern = r"^[^\x00]*[^\x00\s][^\x00]*$")]
+    #[schema(value_type = PersonsName)]
     pub(crate) name: String,
     /// At least 8 characters and at most 1,024 bytes, and not one that many others think of.
     #[schema(min_length = 8, max_length = 1_024)]
@@ -76,8 +77,7 @@ pub(crate) struct RoleAsk {
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"name": "Lamp House", "currency": "KRW"}))]
 pub(crate) struct ShopAsk {
-    /// 1 to 100 characters.
-    #[schema(min_length = 1, max_length = 100, pattern = r"^[^\x00]*[^\x00\s][^\x00]*$")]
+    #[schema(value_type = PersonsName)]
     pub(crate) name: String,
     /// `KRW`, `JPY`, `GBP`, `EUR` or `USD`; `KRW` where absent.
     #[serde(default)]
@@ -122,7 +122,7 @@ pub(crate) struct ProductAsk {
     #[schema(value_type = Price)]
     pub(crate) product_price: Box<RawValue>,
     #[serde(default)]
-    #[schema(max_length = 2_000, pattern = r"^[^\x00]*$")]
+    #[schema(value_type = PictureAddress)]
     pub(crate) product_image_url: String,
     /// `ELECTRONICS`, `FASHION` …; `OTHER` where absent.
     #[serde(default)]
@@ -132,6 +132,27 @@ pub(crate) struct ProductAsk {
     #[serde(default, deserialize_with = "whole_if_any")]
     #[schema(value_type = Option<Id>)]
     pub(crate) shop_id: Option<ShopId>,
+}
+
+/// To describe a product anew: what is absent or null stays as it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"productName": "Better desk lamp", "productPrice": 13900}))]
+pub(crate) struct ProductChangeAsk {
+    /// 1 to 200 characters.
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00]*[^\x00\s][^\x00]*$")]
+    pub(crate) product_name: Option<String>,
+    /// Up to 1,000 characters.
+    #[schema(max_length = 1_000, pattern = r"^[^\x00]*$")]
+    pub(crate) product_description: Option<String>,
+    /// Above zero, in the currency of the shop.
+    #[schema(value_type = Option<Price>)]
+    pub(crate) product_price: Option<Box<RawValue>>,
+    #[schema(value_type = Option<PictureAddress>)]
+    pub(crate) product_image_url: Option<String>,
+    /// `ELECTRONICS`, `FASHION` …
+    #[schema(value_type = Option<CategoryCode>)]
+    pub(crate) product_category: Option<String>,
 }
 
 /// To look up several products.
@@ -283,6 +304,23 @@ pub(crate) fn text(
     }
     let ko = format!("{low}자 이상 {high}자 이하여야 합니다");
     Err(Problem::value(member, &ko, &format!("{low} to {high} characters")))
+}
+
+/// The name of a person or a shop: a text of `low` to `high` characters, all of which can be seen.
+/// What cannot be seen makes one name look like another, and overrides of direction turn around
+/// what stands beside it.
+pub(crate) fn name(
+    member: &'static str,
+    given: &str,
+    low: usize,
+    high: usize,
+) -> Result<String, Problem> {
+    let name = text(member, given, low, high)?;
+    if seen::is_name(&name) {
+        return Ok(name);
+    }
+    let (ko, en) = ("보이지 않는 문자는 쓸 수 없습니다", "no character that cannot be seen");
+    Err(Problem::value(member, ko, en))
 }
 
 /// An amount of money, exactly as written.

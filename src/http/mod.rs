@@ -61,7 +61,7 @@ pub(crate) use self::query::{Parameter, q};
 pub(crate) use self::routes::Need;
 use self::routes::{RESOURCES, Resource, Route, Way};
 use self::traffic::Traffic;
-use crate::auth::{Allowance, Attempts, Bearer, Passwords, Tokens};
+use crate::auth::{Allowance, Attempts, Bearer, CommonPasswords, Passwords, Tokens};
 use crate::clock::Zone;
 use crate::limits::{Group, Limits, Standing};
 use crate::live::Live;
@@ -73,6 +73,7 @@ pub(crate) struct State {
     mall: Mall,
     tokens: Tokens,
     passwords: Passwords,
+    common_passwords: CommonPasswords,
     attempts: Attempts,
     limits: Limits,
     /// How long a session may last, in milliseconds.
@@ -106,6 +107,7 @@ impl State {
             mall,
             tokens: Tokens::new(secret).lasting(auth.access_ttl_s, auth.refresh_ttl_s),
             passwords,
+            common_passwords: auth.common_passwords,
             attempts: Attempts::new(Allowance {
                 account: auth.wrong_per_account_max,
                 address: auth.wrong_per_address_max,

@@ -72,6 +72,7 @@ pub(crate) fn document() -> OpenApi {
             Verb::Get => HttpMethod::Get,
             Verb::Post => HttpMethod::Post,
             Verb::Put => HttpMethod::Put,
+            Verb::Patch => HttpMethod::Patch,
             Verb::Delete => HttpMethod::Delete,
         };
         let operation = operation::operation(route, &problem, &mut schemas, &mut refusals);

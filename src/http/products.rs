@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::answer::Answer;
-use super::asks::{self, ProductAsk, SearchAsk};
+use super::asks::{self, ProductAsk, ProductChangeAsk, SearchAsk};
 use super::call::Call;
 use super::code::Code;
 use super::openapi::words::CategoryCode;
@@ -58,6 +58,19 @@ pub(crate) struct ProductsAnswer {
     next_cursor: Option<String>,
 }
 
+/// Whether this is an absolute address of the web, and nothing that a page would run.
+pub(crate) fn is_web_address(text: &str) -> bool {
+    let has_scheme = |scheme: &&&str| {
+        text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    };
+    let Some(scheme) = ["http://", "https://"].iter().find(has_scheme) else { return false };
+    let odd = |c: char| c.is_whitespace() || c.is_control() || r#""<>\^`{|}"#.contains(c);
+    let rest = &text[scheme.len()..];
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    // With `@` the host is another one than it looks.
+    !host.is_empty() && !host.contains('@') && !text.contains(odd)
+}
+
 /// A product as it came in, by whichever way, before it is looked at.
 pub(crate) struct Raw<'a> {
     pub(crate) name: &'a str,
@@ -93,17 +106,32 @@ pub(crate) fn checked(
     members: &Members,
     currency: Currency,
 ) -> Result<ProductText, Problem> {
-    let price = asks::money(members.price, raw.price, currency)?;
-    if price == Amount::ZERO {
-        return Err(Problem::value(members.price, "0보다 커야 합니다", "above zero"));
-    }
     Ok(ProductText {
+        price: price(members.price, raw.price, currency)?,
         name: asks::text(members.name, raw.name, 1, NAME_MAX)?,
         description: asks::text(members.description, raw.description, 0, DESCRIPTION_MAX)?,
-        price,
-        image_url: asks::text(members.image_url, raw.image_url, 0, IMAGE_URL_MAX)?,
+        image_url: picture(members.image_url, raw.image_url)?,
         category: category(members.category, raw.category)?.code().to_owned(),
     })
+}
+
+fn price(member: &'static str, raw: &RawValue, currency: Currency) -> Result<Amount, Problem> {
+    let price = asks::money(member, raw, currency)?;
+    if price == Amount::ZERO {
+        return Err(Problem::value(member, "0보다 커야 합니다", "above zero"));
+    }
+    Ok(price)
+}
+
+/// Where a picture lies: nowhere, or at an address that a page can show without running it.
+fn picture(member: &'static str, text: &str) -> Result<String, Problem> {
+    let address = asks::text(member, text, 0, IMAGE_URL_MAX)?;
+    if address.is_empty() || is_web_address(&address) {
+        return Ok(address);
+    }
+    let (ko, en) =
+        ("비어 있거나 http(s) 주소여야 합니다", "empty, or an absolute http or https address");
+    Err(Problem::value(member, ko, en))
 }
 
 fn described(ask: &ProductAsk, currency: Currency) -> Result<ProductText, Problem> {
@@ -129,16 +157,37 @@ pub(crate) async fn create(call: &Call) -> Result<Answer, Problem> {
     Ok(Answer::json(StatusCode::CREATED, &answer).at(location).replayed(created.replayed))
 }
 
-/// All of the product is described anew; a shop named in the body moves nothing.
+/// What the body names is described anew, and the rest stays; a shop named in it moves nothing.
 pub(crate) async fn change(call: &Call) -> Result<Answer, Problem> {
     let product: ProductId = call.path_id("productId")?;
-    let ask: ProductAsk = call.json()?;
+    let ask: ProductChangeAsk = call.json()?;
     let sellers = call.state.mall.sellers(&[product]).await?;
     let shop = sellers.get(&product).copied().ok_or(Code::ProductNotFound)?;
     let shop = shops::own(call, Some(shop)).await?;
-    let change = ChangeProduct { product, as_described: described(&ask, shop.currency)? };
+    let change = change_of(product, &ask, shop.currency)?;
     let changed = call.state.mall.change_product(change, call.key()).await?;
     Ok(Answer::ok(&ProductCreated::new(&changed.value)).replayed(changed.replayed))
+}
+
+fn change_of(
+    product: ProductId,
+    ask: &ProductChangeAsk,
+    currency: Currency,
+) -> Result<ChangeProduct, Problem> {
+    let text = |member, given: &Option<String>, low, high| {
+        given.as_deref().map(|given| asks::text(member, given, low, high)).transpose()
+    };
+    let (given, picked) = (ask.product_price.as_deref(), ask.product_category.as_deref());
+    let (linked, picked) = (ask.product_image_url.as_deref(), picked.map(Some));
+    let category = picked.map(|code| category(MEMBERS.category, code)).transpose()?;
+    Ok(ChangeProduct {
+        product,
+        price: given.map(|raw| price(MEMBERS.price, raw, currency)).transpose()?,
+        name: text(MEMBERS.name, &ask.product_name, 1, NAME_MAX)?,
+        description: text(MEMBERS.description, &ask.product_description, 0, DESCRIPTION_MAX)?,
+        image_url: linked.map(|link| picture(MEMBERS.image_url, link)).transpose()?,
+        category: category.map(|category| category.code().to_owned()),
+    })
 }
 
 pub(crate) async fn withdraw(call: &Call) -> Result<Answer, Problem> {

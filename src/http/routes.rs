@@ -110,6 +110,7 @@ pub(crate) enum Verb {
     Get,
     Post,
     Put,
+    Patch,
     Delete,
 }
 
@@ -240,7 +241,7 @@ macro_rules! verbs {
         }
     )+ };
 }
-verbs! { get Get post Post put Put delete Delete }
+verbs! { get Get post Post put Put patch Patch delete Delete }
 
 impl Route {
     fn mutates(mut self) -> Self {

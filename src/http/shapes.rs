@@ -12,6 +12,7 @@ use super::money::{DiscountAmount, Money, decimal};
 use super::openapi::words::{
     BatchState, CategoryCode, CouponStatus, CurrencyCode, DiscountKind, OrderStatus, RoleName,
 };
+use super::products::is_web_address;
 use crate::clock::{Stamp, Zone};
 
 /// The answer to a sign-up.
@@ -176,7 +177,11 @@ impl ProductAnswer {
             product_name: product.name.as_ref().to_owned(),
             original_price: Money(product.price, product.currency),
             product_description: product.description.as_ref().to_owned(),
-            product_image_uri: product.image_url.as_ref().to_owned(),
+            // Addresses that came in before they were looked at are not given out.
+            product_image_uri: match is_web_address(&product.image_url) {
+                true => product.image_url.as_ref().to_owned(),
+                false => String::new(),
+            },
             product_category: product.category.as_ref().to_owned(),
             shop_id: product.shop.get(),
             currency: product.currency.code(),

@@ -31,7 +31,7 @@ pub(crate) async fn open(call: &Call) -> Result<Answer, Problem> {
     if owner != caller && !call.is_admin() {
         return Err(Problem::from(Code::Forbidden).of_member("ownerId"));
     }
-    let (name, currency) = (asks::text("name", &ask.name, 1, NAME_MAX)?, ask.currency()?);
+    let (name, currency) = (asks::name("name", &ask.name, 1, NAME_MAX)?, ask.currency()?);
     let void_until = call.state.tokens.void_until(call.now);
     let open = OpenShop { owner, name, currency, by: caller, void_until };
     let opened = call.state.mall.open_shop(open, call.key()).await?;

@@ -17,7 +17,7 @@ pub use layers::SettingsError;
 use layers::{Layers, Reader};
 pub use live::LiveSettings;
 
-use crate::auth::HashingCost;
+use crate::auth::{CommonPasswords, HashingCost};
 use crate::clock::Zone;
 use crate::limits::{Group, Quota, Quotas, TrustedProxies};
 
@@ -124,6 +124,8 @@ pub struct AuthSettings {
     pub refresh_ttl_s: i64,
     /// How long a session lasts however often it is renewed, in seconds.
     pub session_ttl_s: i64,
+    /// What becomes of passwords that many others have thought of.
+    pub common_passwords: CommonPasswords,
     /// What the hash of a password costs.
     pub hashing: HashingCost,
     /// Passwords waiting to be hashed.
@@ -238,11 +240,16 @@ fn read_http(reader: &Reader<'_>) -> Result<HttpSettings, SettingsError> {
 }
 
 fn read_auth(reader: &Reader<'_>) -> Result<AuthSettings, SettingsError> {
+    let common_passwords = match reader.one_of("auth.common_passwords", &["refused", "taken"])? {
+        "refused" => CommonPasswords::Refused,
+        _ => CommonPasswords::Taken,
+    };
     Ok(AuthSettings {
+        common_passwords,
         secret: reader.optional("auth.secret", secret::strong_enough)?.map(SecretString::from),
         admin_email: reader.checked("auth.admin_email", email)?,
         admin_password: reader
-            .optional("auth.admin_password", admin_password)?
+            .optional("auth.admin_password", |text| admin_password(text, common_passwords))?
             .map(SecretString::from),
         access_ttl_s: reader.number("auth.access_ttl_s", 10..=86_400)?,
         refresh_ttl_s: reader.number("auth.refresh_ttl_s", 60..=31_536_000)?,
@@ -333,8 +340,8 @@ fn email(text: &str) -> Result<String, &'static str> {
     crate::auth::email_address(text).ok_or("an e-mail address")
 }
 
-fn admin_password(text: &str) -> Result<String, &'static str> {
-    match crate::auth::check_password(text) {
+fn admin_password(text: &str, common: CommonPasswords) -> Result<String, &'static str> {
+    match crate::auth::check_password(text, common) {
         Ok(()) => Ok(text.to_owned()),
         Err(_) => Err("a password of at least 8 characters that nobody would guess"),
     }

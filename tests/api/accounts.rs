@@ -218,3 +218,73 @@ async fn only_a_sound_token_opens_the_door() {
         .post_json("/api/stocks/search", &json!({"productIds": []}));
     assert_ne!(me.send().await.status, 401, "the sound one does open it");
 }
+
+#[tokio::test]
+async fn spellings_of_one_address_are_one_account_and_what_cannot_be_seen_is_refused() {
+    let app = App::start().await;
+    let sign_up = async |email: &str, name: &str| {
+        let body = account(email, name, "a long enough password");
+        app.anyone().post_json("/api/auth/signup", &body).send().await
+    };
+    let kim: Value = sign_up("kim@shop.test", "Kim").await.with_status(201).good();
+    for email in ["ｋｉｍ@shop.test", "kim@ｓｈｏｐ．test", "KIM＠shop.test", "𝐤𝐢𝐦@shop.test"]
+    {
+        sign_up(email, "Kim").await.refused(409, "DUPLICATE_EMAIL");
+        let body = json!({"email": email, "password": "a long enough password"});
+        app.anyone().post_json("/api/auth/login", &body).send().await.with_status(200);
+    }
+    for email in [
+        "ki\u{200b}m@shop.test",
+        "kim\u{200d}@shop.test",
+        "kim@sh\u{ad}op.test",
+        "\u{202e}kim@shop.test",
+        "ki\u{3164}m@shop.test",
+        "ki\u{7}m@shop.test",
+        "\"kim\"@shop.test",
+        "kim(home)@shop.test",
+        "ki\\m@shop.test",
+    ] {
+        let refused = sign_up(email, "Kim").await.refused(400, "INVALID_VALUE");
+        assert_eq!(refused.member.as_deref(), Some("email"), "{email:?}");
+    }
+    for name in ["Ki\u{200b}m", "\u{202e}miK", "a\tb", "K\u{2066}im", "\u{3164}", "K\u{feff}im"] {
+        let refused = sign_up("lee@shop.test", name).await.refused(400, "INVALID_VALUE");
+        assert_eq!(refused.member.as_deref(), Some("name"), "{name:?}");
+        let body = json!({"name": name, "ownerId": kim["data"]["authId"]});
+        let refused = app.admin().post_json("/api/shops", &body).send().await;
+        assert_eq!(refused.refused(400, "INVALID_VALUE").member.as_deref(), Some("name"));
+    }
+    sign_up("lee@shop.test", "👨\u{200d}👩\u{200d}👧 이 ❤\u{fe0f}").await.with_status(201);
+}
+
+#[tokio::test]
+async fn accounts_from_before_addresses_had_one_form_still_log_in() {
+    let mut app = App::start().await;
+    let (user, _) = app.signed_up("kim").await;
+    let kept =
+        format!("UPDATE credentials SET email = 'ｋｉｍ@shoppers.test' WHERE user_id = {user}");
+    app.kill();
+    let tables = app.database.open().await;
+    tables.spoil(&kept).await;
+    tables.close().await;
+    app.start_again();
+    let body = json!({"email": "ｋｉｍ@shoppers.test", "password": "a long enough password"});
+    app.anyone().post_json("/api/auth/login", &body).send().await.with_status(200);
+}
+
+#[tokio::test]
+async fn a_setting_says_whether_too_common_passwords_are_refused() {
+    let sign_up = async |app: &App, password: &str| {
+        let body = account("kim@shop.test", "Kim", password);
+        app.anyone().post_json("/api/auth/signup", &body).send().await
+    };
+    let strict = App::start().await;
+    let refused = sign_up(&strict, "password123").await.refused(400, "INVALID_VALUE");
+    assert_eq!(refused.member.as_deref(), Some("password"));
+    let lenient =
+        App::start_with(|settings| settings.with("HOTDEAL__AUTH__COMMON_PASSWORDS", "taken")).await;
+    sign_up(&lenient, "short").await.refused(400, "INVALID_VALUE");
+    sign_up(&lenient, "password123").await.with_status(201);
+    let body = json!({"email": "kim@shop.test", "password": "password123"});
+    lenient.anyone().post_json("/api/auth/login", &body).send().await.with_status(200);
+}

@@ -37,6 +37,7 @@ fn routes(lamp: i64, event: i64, shop: i64) -> Vec<Route> {
         ("GET", "/api/products/categories".into(), None, Some(SHOPPERS)),
         (post, "/api/products/import".into(), Some(json!({})), Some(SELLERS)),
         ("PUT", format!("/api/products/{lamp}"), Some(product_body("Lamp", 5)), Some(SELLERS)),
+        ("PATCH", format!("/api/products/{lamp}"), Some(json!({})), Some(SELLERS)),
         ("DELETE", "/api/products/800000000".into(), None, Some(SELLERS)),
         ("GET", "/api/admin/events".into(), None, Some(ADMINS)),
         ("GET", "/api/admin/log-level".into(), None, Some(ADMINS)),

@@ -65,13 +65,128 @@ async fn a_change_that_is_not_allowed_changes_nothing() {
         assert_eq!((refused.status, refused.member.as_deref()), (400, Some(member)));
     }
     let path = format!("/api/products/{lamp}");
-    for method in [reqwest::Method::PUT, reqwest::Method::DELETE] {
+    for method in [reqwest::Method::PUT, reqwest::Method::PATCH, reqwest::Method::DELETE] {
         let asked = stranger.ask(method.clone(), &path).json(&good).send().await;
         assert!(matches!(asked.problem().status, 403 | 404), "{asked}");
         let unknown = app.admin().ask(method, "/api/products/800000000").json(&good).send().await;
         unknown.refused(404, "NOT_FOUND_PRODUCT");
     }
     assert_eq!(app.product_view(lamp).await, before);
+}
+
+#[tokio::test]
+async fn what_a_change_leaves_out_or_calls_null_stays_as_it_was() {
+    let app = App::start().await;
+    let lamp = app.product(None, 1_000, 10).await;
+    let mut expected = app.product_view(lamp).await;
+    let path = format!("/api/products/{lamp}");
+    for method in [reqwest::Method::PUT, reqwest::Method::PATCH] {
+        for body in [
+            json!({}),
+            json!({"productName": "Better lamp", "productPrice": null}),
+            json!({"productPrice": 1_500, "productDescription": null, "productCategory": null}),
+            json!({"productDescription": "", "productImageUrl": null, "productName": null}),
+            json!({"productImageUrl": "https://pictures.test/new.png"}),
+            json!({"productCategory": "OFFICE"}),
+        ] {
+            let answer = app.admin().ask(method.clone(), &path).json(&body).send().await;
+            let told: Value = answer.with_status(200).good();
+            let named = |member: &str| body[member].as_str().map(str::to_owned);
+            let view = &mut expected;
+            view.product_name = named("productName").unwrap_or(view.product_name.clone());
+            view.product_description =
+                named("productDescription").unwrap_or(view.product_description.clone());
+            view.product_image_uri = named("productImageUrl").or(view.product_image_uri.clone());
+            view.product_category = named("productCategory").or(view.product_category.clone());
+            if body["productPrice"].is_i64() {
+                view.original_price = body["productPrice"].clone();
+            }
+            assert_eq!(app.product_view(lamp).await, expected, "{method} {body}");
+            assert_eq!(told["productName"], expected.product_name);
+            assert_eq!(told["productPrice"], expected.original_price);
+        }
+        order(&app, lamp, 1).await.with_status(200);
+    }
+    app.audited();
+}
+
+#[tokio::test]
+async fn changes_of_different_members_at_once_all_stay() {
+    let app = App::start().await;
+    let path = |id: i64| format!("/api/products/{id}");
+    for _ in 0..10 {
+        let lamp = app.product(None, 1_000, 0).await;
+        let bodies = [
+            json!({"productName": "Other"}),
+            json!({"productDescription": "Other"}),
+            json!({"productCategory": "OFFICE"}),
+            json!({"productPrice": 7}),
+            json!({"productImageUrl": "http://other.test"}),
+        ];
+        let patches = bodies
+            .iter()
+            .map(|body| app.admin().ask(reqwest::Method::PATCH, &path(lamp)).json(body).send());
+        for answer in futures_util::future::join_all(patches).await {
+            answer.with_status(200);
+        }
+        let seen = app.product_view(lamp).await;
+        let texts = (seen.product_name.as_str(), seen.product_description.as_str());
+        assert_eq!(texts, ("Other", "Other"));
+        assert_eq!(seen.product_image_uri.as_deref(), Some("http://other.test"));
+        assert_eq!(seen.product_category.as_deref(), Some("OFFICE"));
+        assert_eq!(seen.original_price, json!(7));
+    }
+}
+
+#[tokio::test]
+async fn the_address_of_a_picture_is_one_of_the_web_or_empty() {
+    let mut app = App::start().await;
+    let lamp = app.product(None, 100, 0).await;
+    let path = format!("/api/products/{lamp}");
+    for address in [
+        "javascript:alert(1)",
+        " JavaScript:alert(1)",
+        "java\tscript:alert(1)",
+        "data:text/html,<script>alert(1)</script>",
+        "vbscript:x",
+        "//pictures.test/lamp.png",
+        "/lamp.png",
+        "lamp.png",
+        "http:lamp.png",
+        "https://",
+        "https:///lamp.png",
+        "https://kim@pictures.test/lamp.png",
+        "https://pictures.test/\" onerror=\"alert(1)",
+        "https://pictures.test/a b.png",
+        "ftp://pictures.test/lamp.png",
+    ] {
+        let mut body = product_body("Lamp", 100);
+        body["productImageUrl"] = address.into();
+        let offered = app.admin().post_json("/api/products", &body).send().await;
+        let changed = change(&app, lamp, &json!({"productImageUrl": address})).await;
+        for answer in [offered, changed] {
+            let refused = answer.refused(400, "INVALID_VALUE");
+            assert_eq!(refused.member.as_deref(), Some("productImageUrl"), "{address}");
+        }
+        let row = json!({"name": "Lamp", "price": 100, "imageUrl": address}).to_string();
+        let import = app.admin().post("/api/products/import").raw("application/x-ndjson", row);
+        let report: Value = import.send().await.with_status(200).good();
+        assert_eq!(report["errors"][0]["member"], "imageUrl", "{address}: {report}");
+    }
+    for address in ["", "http://p.test", "HTTPS://p.test:8443/램프.png?w=1&h=2#x", "http://[::1]/"]
+    {
+        let changed = change(&app, lamp, &json!({"productImageUrl": address})).await;
+        changed.with_status(200);
+        assert_eq!(app.product_view(lamp).await.product_image_uri.as_deref(), Some(address));
+    }
+    // What came in before is not given out.
+    app.kill();
+    let tables = app.database.open().await;
+    tables.spoil("UPDATE products SET image_url = 'javascript:alert(1)'").await;
+    tables.close().await;
+    app.start_again();
+    let seen: Value = app.shopper(1).get(&path).send().await.good();
+    assert_eq!(seen["productImageUri"], "");
 }
 
 #[tokio::test]

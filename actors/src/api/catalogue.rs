@@ -2,13 +2,21 @@
 
 use hotdeal_domain::{Amount, ProductId, ShopId};
 
-/// Describe a product anew: all of it, as it is from now on.
+/// Describe a product anew: what is not named here stays as it is.
 #[derive(Debug, Clone)]
 pub struct ChangeProduct {
     /// The product.
     pub product: ProductId,
-    /// How it is described.
-    pub as_described: ProductText,
+    /// Its name.
+    pub name: Option<String>,
+    /// What it is.
+    pub description: Option<String>,
+    /// The price of one piece in the shop's currency.
+    pub price: Option<Amount>,
+    /// Where its picture lies.
+    pub image_url: Option<String>,
+    /// Its category, by code.
+    pub category: Option<String>,
 }
 
 /// A product as its seller describes it.

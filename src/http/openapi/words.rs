@@ -8,7 +8,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::super::code::Code;
 use super::super::money::{DiscountAmount, Money};
-use crate::auth::EMAIL_MAX;
+use crate::auth::{EMAIL_MAX, seen};
 use crate::clock::Stamp;
 use hotdeal_actors::api::{NewsKind, Role};
 use hotdeal_actors::fanout::{Ending, Transport};
@@ -67,6 +67,10 @@ pub(crate) struct OpenApiDocument;
 pub(crate) struct AsyncApiDocument;
 /// An e-mail address as an account has one.
 pub(crate) struct EmailAddress;
+/// The name of a person or a shop.
+pub(crate) struct PersonsName;
+/// Where a picture lies.
+pub(crate) struct PictureAddress;
 /// An identifier.
 pub(crate) struct Id;
 /// Pieces of a product in one line.
@@ -116,11 +120,33 @@ impl PartialSchema for AsyncApiDocument {
 
 impl PartialSchema for EmailAddress {
     fn schema() -> RefOr<Schema> {
-        // What `auth::email_address` takes.
-        let odd = r"\s\x00-\x1f\x7f-\x9f,;<>@";
-        let pattern = format!(r"^[^{odd}]+@[^{odd}.]+(\.[^{odd}.]+)+$");
+        // Letters of other scripts are taken, too; no pattern that all tools read can name them.
+        let host = "[0-9A-Za-z-]+";
+        let pattern = format!(r"^[0-9A-Za-z!#$%&'*+/=?^_`{{|}}~.-]+@{host}(\.{host})+$");
         let text = ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern));
         text.max_length(Some(EMAIL_MAX)).description(Some("An e-mail address.")).into()
+    }
+}
+
+impl PartialSchema for PersonsName {
+    fn schema() -> RefOr<Schema> {
+        let unseen = seen::UNSEEN.iter().map(|&(first, last)| format!("{first}-{last}"));
+        let unseen: String = unseen.collect();
+        let pattern = format!(r"^[^{unseen}]*[^\s{unseen}][^{unseen}]*$");
+        let text = ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern));
+        let about = "1 to 100 characters, all of which can be seen.";
+        text.min_length(Some(1)).max_length(Some(100)).description(Some(about)).into()
+    }
+}
+
+impl PartialSchema for PictureAddress {
+    fn schema() -> RefOr<Schema> {
+        // What `products::is_web_address` takes.
+        let odd = r#"\s\x00-\x1f\x7f-\x9f"<>\\^`{|}"#;
+        let pattern = format!("^([hH][tT][tT][pP][sS]?://[^{odd}/?#@]+([/?#][^{odd}]*)?)?$");
+        let text = ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern));
+        let about = "Empty, or the `http` or `https` address of a picture.";
+        text.max_length(Some(2_000)).description(Some(about)).into()
     }
 }
 
@@ -178,6 +204,8 @@ impl PartialSchema for Stamp {
 impl ToSchema for OpenApiDocument {}
 impl ToSchema for AsyncApiDocument {}
 impl ToSchema for EmailAddress {}
+impl ToSchema for PersonsName {}
+impl ToSchema for PictureAddress {}
 impl ToSchema for Id {}
 impl ToSchema for Pieces {}
 impl ToSchema for Money {}

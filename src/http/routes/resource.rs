@@ -10,6 +10,7 @@ pub(crate) struct Resource {
     get: Option<&'static Route>,
     post: Option<&'static Route>,
     put: Option<&'static Route>,
+    patch: Option<&'static Route>,
     delete: Option<&'static Route>,
     /// The methods it takes, as the `Allow` header lists them.
     pub(crate) allow: String,
@@ -23,6 +24,7 @@ impl Resource {
             "GET" => self.get,
             "HEAD" => self.get.filter(|route| !route.opens()),
             "PUT" => self.put,
+            "PATCH" => self.patch,
             "DELETE" => self.delete,
             _ => None,
         }
@@ -41,6 +43,7 @@ pub(crate) static RESOURCES: LazyLock<Vec<Resource>> = LazyLock::new(|| {
                 get: None,
                 post: None,
                 put: None,
+                patch: None,
                 delete: None,
                 allow,
             });
@@ -52,6 +55,7 @@ pub(crate) static RESOURCES: LazyLock<Vec<Resource>> = LazyLock::new(|| {
             Verb::Get => (&mut resource.get, "GET, HEAD"),
             Verb::Post => (&mut resource.post, "POST"),
             Verb::Put => (&mut resource.put, "PUT"),
+            Verb::Patch => (&mut resource.patch, "PATCH"),
             Verb::Delete => (&mut resource.delete, "DELETE"),
         };
         assert!(slot.replace(route).is_none(), "{} is in the table twice", route.path);

@@ -159,6 +159,10 @@ impl Stage {
             "changeProduct" => {
                 with_body(&admin, &format!("/api/products/{lamp}"), product_body("Lamp", 110))
             }
+            "patchProduct" => {
+                let body = json!({"productPrice": 120});
+                with_body(&admin, &format!("/api/products/{lamp}"), body)
+            }
             "withdrawProduct" => {
                 let gone = app.product(None, 5, 0).await;
                 bare(&admin, format!("/api/products/{gone}"))
