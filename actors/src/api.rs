@@ -235,7 +235,7 @@ pub struct IssuedCoupon {
     pub valid_until: UnixMillis,
 }
 
-/// What one product of a shop has sold, from the order lines of orders that stand.
+/// What one product of a shop has sold in orders that stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductSales {
     /// The product.
@@ -244,6 +244,6 @@ pub struct ProductSales {
     pub units: i64,
     /// Orders it is in.
     pub orders: i64,
-    /// Quantity × unit price over those lines, in minor units.
-    pub value: i64,
+    /// Quantity × unit price over those lines, in minor units: more than one amount can be.
+    pub value: i128,
 }

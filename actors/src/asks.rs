@@ -115,7 +115,7 @@ impl Mall {
         after: i64,
         limit: u64,
     ) -> Result<Vec<ProductSales>, AskError> {
-        self.shared.storage.sales(shop, after, limit).await
+        self.shared.storage.slow().sales(shop, after, limit).await
     }
 
     /// Offers a product.

@@ -8,6 +8,7 @@ mod deals;
 mod notices;
 mod pages;
 mod report;
+mod sales;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -221,9 +222,11 @@ async fn compare_stock(
         let page = pages::after::<stocks::Entity>(stocks::Column::ProductId, last);
         Ok(page.all(&storage.db).await?)
     };
+    let worth = sales::worth(fold);
     let compare = async |rows: Vec<stocks::Model>, _, _| {
         for row in rows {
             report.products += 1;
+            sales::compare_worth(&row, &worth, report);
             let product = ProductId::try_from(row.product_id).ok();
             let folded = product.and_then(|product| fold.stock.get(&product)).copied();
             let what = format!("LG-2 stock (on hand, sold) of product {}", row.product_id);

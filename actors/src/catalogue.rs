@@ -88,7 +88,14 @@ impl Mall {
         &self,
         search: &ProductSearch,
     ) -> Result<Vec<ProductView>, AskError> {
-        self.shared.storage.search_products(search).await
+        let storage = &self.shared.storage;
+        // A name, or a category in one shop, may be that of few among many.
+        let looks_far =
+            search.name.is_some() || (search.shop.is_some() && search.category.is_some());
+        if looks_far {
+            return storage.slow().search_products(search).await;
+        }
+        storage.search_products(search).await
     }
 }
 

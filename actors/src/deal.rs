@@ -258,11 +258,7 @@ impl Mall {
 
     /// Events below `before`, the newest first, at most `limit` of them, with what they came to.
     pub async fn events(&self, before: i64, limit: u64) -> Result<Vec<EventEntry>, AskError> {
-        let mut events = self.shared.storage.events(before, limit).await?;
-        for entry in events.iter_mut().filter(|entry| entry.deal.is_some()) {
-            entry.sales = self.deal_sales(entry.event).await?;
-        }
-        Ok(events)
+        self.shared.storage.slow().events(before, limit).await
     }
 
     /// Products of a deal with what has gone at its price, after the product `after`, at most
@@ -276,9 +272,12 @@ impl Mall {
         self.shared.storage.deal_items(deal, after, limit).await
     }
 
-    /// What has gone at the price of a deal.
-    pub async fn deal_sales(&self, deal: EventId) -> Result<DealSales, AskError> {
-        self.shared.storage.deal_sales(deal).await
+    /// A deal with what has gone at its price.
+    pub async fn deal_with_sales(
+        &self,
+        deal: EventId,
+    ) -> Result<Option<(DealView, DealSales)>, AskError> {
+        self.shared.storage.deal_with_sales(deal).await
     }
 
     /// The best running deal of each product, as an order of one piece by `user` would find it

@@ -15,6 +15,8 @@ pub struct Model {
     /// The product.
     #[sea_orm(primary_key, auto_increment = false)]
     pub product_id: i64,
+    /// Pieces at the price of the deal in orders that stand.
+    pub sold: i64,
 }
 
 /// Relations are followed by key, where they are needed.

@@ -31,6 +31,10 @@ pub struct Model {
     pub opened_by: i64,
     /// When it was opened.
     pub opened_at: i64,
+    /// Pieces at its price in orders that stand.
+    pub sold: i64,
+    /// Lines of orders that stand at its price.
+    pub sold_lines: i64,
 }
 
 /// Relations are followed by key, where they are needed.

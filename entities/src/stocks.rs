@@ -19,6 +19,12 @@ pub struct Model {
     pub sold: i64,
     /// When it last changed.
     pub updated_at: Option<i64>,
+    /// Orders that stand and have it.
+    pub orders: i64,
+    /// What those came to, in 10^9 minor units.
+    pub value_billions: i64,
+    /// What those came to beside that, in minor units; may be more than 10^9.
+    pub value_rest: i64,
 }
 
 /// Relations are followed by key, where they are needed.

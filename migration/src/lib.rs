@@ -8,6 +8,7 @@ mod m20261121_000001_core;
 mod m20261121_000002_sessions;
 mod m20261121_000003_deals;
 mod m20261121_000004_notices;
+mod m20261129_000020_sales;
 
 /// The ordered list of migrations.
 pub struct Migrator;
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             whole(m20261121_000002_sessions::Migration),
             whole(m20261121_000003_deals::Migration),
             whole(m20261121_000004_notices::Migration),
+            whole(m20261129_000020_sales::Migration),
         ]
     }
 }

@@ -74,8 +74,7 @@ pub(crate) async fn get(call: &Call) -> Result<Answer, Problem> {
     let event: EventId = call.path_id("eventId")?;
     let (after, limit) = (call.number(&AFTER)?, call.count(&LIMIT)?);
     let mall = &call.state.mall;
-    let view = mall.deal(event).await?.ok_or(Code::EventNotFound)?;
-    let sales = mall.deal_sales(event).await?;
+    let (view, sales) = mall.deal_with_sales(event).await?.ok_or(Code::EventNotFound)?;
     let items = mall.deal_items(event, after, limit).await?;
     let deal = DealAnswer::new(&view, call.now, call.state.zone);
     let quota = view.deal.terms.quota;

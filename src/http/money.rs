@@ -58,8 +58,8 @@ pub(crate) fn taken_off(deal: &Deal) -> (Option<DiscountAmount>, Option<Money>) 
 }
 
 /// A sum of many orders, which may be more than one amount can be.
-pub(crate) fn decimal(minor: i64, currency: Currency) -> String {
-    let unit = 10_i64.pow(currency.minor_digits());
+pub(crate) fn decimal(minor: i128, currency: Currency) -> String {
+    let unit = 10_i128.pow(currency.minor_digits());
     match currency.minor_digits() {
         0 => minor.to_string(),
         digits => format!(
@@ -90,7 +90,7 @@ mod tests {
         ] {
             let amount = Amount::try_from(minor).expect("in range");
             assert_eq!(written(&Money(amount, currency)), text);
-            assert_eq!(decimal(minor, currency), text);
+            assert_eq!(decimal(i128::from(minor), currency), text);
         }
     }
 

@@ -18,7 +18,7 @@ pub(super) fn hot_deal(line: &NoticeLine, discount: Discount) -> String {
 
 /// `12,900원`, `1,234.50 GBP`.
 fn money(amount: Amount, currency: Currency) -> String {
-    let text = decimal(amount.minor(), currency);
+    let text = decimal(amount.minor().into(), currency);
     let (whole, rest) = match text.split_once('.') {
         Some((whole, rest)) => (whole, format!(".{rest}")),
         None => (text.as_str(), String::new()),

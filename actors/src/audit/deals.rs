@@ -9,7 +9,7 @@ use hotdeal_domain::{Fact, OrderState, StreamId};
 use hotdeal_entities::{deal_items, deals};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::{Fold, Report};
+use super::{Fold, Report, sales};
 use crate::error::AskError;
 use crate::storage::Storage;
 
@@ -94,23 +94,26 @@ pub(super) async fn compare(
             report.differs(|| format!("deal {event} is posted and was never opened"));
         }
     }
-    let sold = sold(fold);
+    let (sold, lines) = (sold(fold), sales::deal_lines(fold));
     for row in rows {
         let Some(folded) = fold.deals.joined(row.id) else {
             report.differs(|| format!("deal {} is in the table alone", row.id));
             continue;
         };
         compare_row(&row, &folded, report);
-        let items: Vec<(i64, i64)> = deal_items::Entity::find()
+        let counted: Vec<(i64, i64, i64)> = deal_items::Entity::find()
             .select_only()
             .column(deal_items::Column::ShopId)
             .column(deal_items::Column::ProductId)
+            .column(deal_items::Column::Sold)
             .filter(deal_items::Column::DealId.eq(row.id))
             .order_by_asc(deal_items::Column::ShopId)
             .order_by_asc(deal_items::Column::ProductId)
             .into_tuple()
             .all(&storage.db)
             .await?;
+        sales::compare_deal(&row, &counted, &sold, &lines, report);
+        let items: Vec<(i64, i64)> = counted.iter().map(|&(shop, item, _)| (shop, item)).collect();
         if items != folded.items {
             let (journal, table) = (folded.items.len(), items.len());
             report.differs(|| {
@@ -153,7 +156,7 @@ fn compare_row(row: &deals::Model, folded: &FoldedDeal, report: &mut Report) {
 }
 
 /// Pieces by deal, product and person, in orders that stand.
-type Sold = HashMap<(i64, i64), BTreeMap<i64, i64>>;
+pub(super) type Sold = HashMap<(i64, i64), BTreeMap<i64, i64>>;
 
 fn sold(fold: &Fold) -> Sold {
     let mut sold = Sold::new();

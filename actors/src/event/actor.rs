@@ -218,7 +218,7 @@ impl Owner for EventActor {
         meter: Arc<Meter>,
     ) -> Result<(Self, Arc<EventCard>), AskError> {
         let batch = directory.storage().batch_of(key).await?.ok_or(CORRUPT)?;
-        let pool = directory.storage().pool(&batch).await?;
+        let pool = directory.storage().rebuilding().pool(&batch).await?;
         let card = Arc::new(EventCard::new(key, batch.currency, CodeKey::new(&batch.code_key)));
         let ledger = directory.ledger().clone();
         let shell = Shell::new(activation, ledger.clone(), meter);

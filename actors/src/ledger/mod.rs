@@ -24,6 +24,7 @@ mod postgres;
 mod queue;
 mod rider;
 mod rows;
+mod sales;
 mod sqlite;
 mod steps;
 mod store;
@@ -47,6 +48,7 @@ pub(crate) use codec::{hex, unhex};
 pub(crate) use outlived::Outlived;
 pub(crate) use queue::{Ledger, Place, Written};
 pub(crate) use rider::{CouponRow, Rider};
+pub(crate) use sales::value as sales_value;
 pub(crate) use sqlite::options as sqlite_options;
 pub(crate) use url::StoreUrl;
 

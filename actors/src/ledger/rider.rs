@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use hotdeal_domain::{Currency, EventId, UserId};
+use hotdeal_domain::{Currency, EventId, Order, UserId};
 
 use crate::api::{RenewedHash, Telling};
 
-/// Rows that belong to a fact and that the journal must not tell: personal data and secrets.
+/// What the rows of a fact are made of and the journal does not tell: personal data and secrets,
+/// and what it has told before.
 pub(crate) enum Rider {
     /// How an account logs in.
     Account {
@@ -36,6 +37,8 @@ pub(crate) enum Rider {
         /// The currency of fixed discounts.
         currency: Currency,
     },
+    /// The whole of an order that is cancelled.
+    Cancelled(Arc<Order>),
     /// Who is told what of a deal.
     Notices(Arc<Telling>),
 }

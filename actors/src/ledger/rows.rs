@@ -16,6 +16,7 @@ use hotdeal_domain::{
 
 use super::codec::{Segment, hex};
 use super::notice_rows::Notices;
+use super::sales::{DealSales, Worth};
 use super::steps::Steps;
 use super::store::{Bulk, Cell};
 use super::{CouponRow, Entry, KeyRecord, Part, Rider, Work, store};
@@ -61,6 +62,7 @@ struct StockDelta {
     on_hand: i64,
     sold: i64,
     at: i64,
+    worth: Worth,
 }
 
 /// All rows of one transaction, by the step that writes them.
@@ -71,6 +73,7 @@ pub(super) struct RowSet {
     prepared: BTreeMap<EventId, i64>,
     latest: latest::Latest,
     pub(super) notices: Notices,
+    pub(super) deal_sales: DealSales,
     keys: Bulk,
 }
 
@@ -83,6 +86,7 @@ impl RowSet {
             prepared: BTreeMap::new(),
             latest: latest::Latest::default(),
             notices: Notices::default(),
+            deal_sales: DealSales::default(),
             keys: Bulk::new(&store::KEYS),
         }
     }
@@ -132,7 +136,7 @@ impl RowSet {
             }
             (Fact::StockSold { lines, at, .. }, _) => self.sold(lines, 1, *at),
             (Fact::OrderCancelled { order, lines, at, .. }, _) => {
-                self.cancel(*order, *at);
+                self.cancel(*order, *at, part.rider.as_deref());
                 self.sold(lines, -1, *at);
             }
             (Fact::StockReturned { lines, at, .. }, _) => self.sold(lines, -1, *at),
@@ -214,6 +218,7 @@ impl RowSet {
                 line.deal.map_or(Cell::Null, |deal| Cell::Int(deal.get())),
             ]);
         }
+        self.count_order(order, 1);
         for line in order.lines.iter().filter(|line| line.shop == stream) {
             self.shift(line.product, 0, i64::from(line.quantity.get()), order.ordered_at);
         }
@@ -232,8 +237,16 @@ impl RowSet {
         delta.at = delta.at.max(at.0);
     }
 
-    fn cancel(&mut self, order: OrderId, at: UnixMillis) {
+    pub(super) fn worth(&mut self, product: ProductId) -> &mut Worth {
+        &mut self.stock.entry(product).or_default().worth
+    }
+
+    fn cancel(&mut self, order: OrderId, at: UnixMillis, rider: Option<&Rider>) {
         self.table(store::CANCELLATIONS).push([Cell::Int(order.get()), Cell::Int(at.0)]);
+        match rider {
+            Some(Rider::Cancelled(order)) => self.count_order(order, -1),
+            _ => debug_assert!(false, "an order is cancelled with what was in it"),
+        }
     }
 
     fn product(&mut self, product: &Product, shop: ShopId) {
@@ -340,14 +353,19 @@ impl RowSet {
         let mut tables: Vec<Bulk> = self.tables.into_values().collect();
         let mut stock = Bulk::new(&store::STOCK_DELTAS);
         for (product, delta) in self.stock {
+            let [orders, billions, rest] = delta.worth.cells();
             stock.push([
                 Cell::Int(product.get()),
                 Cell::Int(delta.on_hand),
                 Cell::Int(delta.sold),
                 Cell::Int(delta.at),
+                orders,
+                billions,
+                rest,
             ]);
         }
         tables.push(stock);
+        tables.extend(self.deal_sales.into_bulks());
         Some(Steps { founding, journal, tables, keys: self.keys, fence, ends })
     }
 }

@@ -134,8 +134,25 @@ pub(super) static KEYS: Template = Template {
 pub(super) static STOCK_DELTAS: Template = template(
     Update,
     "UPDATE stocks SET on_hand = stocks.on_hand + v.column2, sold = stocks.sold + v.column3, \
-     updated_at = v.column4",
+     updated_at = v.column4, orders = stocks.orders + v.column5, \
+     value_billions = stocks.value_billions + v.column6, \
+     value_rest = stocks.value_rest + v.column7",
     "WHERE stocks.product_id = v.column1",
+    &[Int, Int, Int, Int, Int, Int, Int],
+);
+/// The same for what went at the price of a deal.
+pub(super) static DEAL_SALES: Template = template(
+    Update,
+    "UPDATE deals SET sold = deals.sold + v.column2, sold_lines = deals.sold_lines + v.column3",
+    "WHERE deals.id = v.column1",
+    &[Int, Int, Int],
+);
+/// And by product.
+pub(super) static DEAL_ITEM_SALES: Template = template(
+    Update,
+    "UPDATE deal_items SET sold = deal_items.sold + v.column4",
+    "WHERE deal_items.deal_id = v.column1 AND deal_items.shop_id = v.column2 \
+     AND deal_items.product_id = v.column3",
     &[Int, Int, Int, Int],
 );
 

@@ -196,7 +196,7 @@ impl Owner for ShopActor {
         activation: Arc<Activation>,
         meter: Arc<Meter>,
     ) -> Result<(Self, Arc<()>), AskError> {
-        let desk = directory.storage().desk(key).await?;
+        let desk = directory.storage().rebuilding().desk(key).await?;
         let ledger = directory.ledger().clone();
         let shell = Shell::new(activation, ledger.clone(), meter);
         let actor = Self {

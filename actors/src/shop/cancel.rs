@@ -18,7 +18,7 @@ use crate::clock;
 use crate::directory::Directory;
 use crate::error::AskError;
 use crate::keys::Key;
-use crate::ledger::{Activation, Ledger, Part, Work};
+use crate::ledger::{Activation, Ledger, Part, Rider, Work};
 use crate::shell::{Ask, key_record};
 use crate::storage::Storage;
 
@@ -150,10 +150,11 @@ impl Cancelling {
         Ok(others)
     }
 
-    fn home_part(&self, order: &Order, ask: Cancel, at: UnixMillis) -> Part {
+    fn home_part(&self, order: &Arc<Order>, ask: Cancel, at: UnixMillis) -> Part {
         let (lines, deals) = (share(order, self.home), order.deal_share(self.home));
         let fact = Fact::OrderCancelled { order: order.id, user: ask.user, lines, deals, at };
-        Part { activation: self.activation.clone(), fact, rider: None }
+        let rider = Some(Box::new(Rider::Cancelled(order.clone())));
+        Part { activation: self.activation.clone(), fact, rider }
     }
 }
 

@@ -8,7 +8,7 @@ use hotdeal_domain::{
     BasisPoints, EventId, ProductId, Quantity, SaleWindow, ShopDesk, ShopId, UnixMillis,
 };
 use hotdeal_entities::{deal_items, deals};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, Value};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value};
 
 use super::{CORRUPT, Storage, amount, currency, id};
 use crate::api::{DealItem, DealSales, DealView};
@@ -56,32 +56,32 @@ impl Storage {
         after: i64,
         limit: u64,
     ) -> Result<Vec<DealItem>, AskError> {
-        let sql = "SELECT i.product_id, CAST(COALESCE(SUM(CASE WHEN o.status = 'ORDER_SUCCESS' \
-             THEN l.quantity END), 0) AS BIGINT) FROM deal_items i \
-             LEFT JOIN order_lines l ON l.deal_id = i.deal_id AND l.shop_id = i.shop_id \
-             AND l.product_id = i.product_id LEFT JOIN orders o ON o.id = l.order_id \
-             WHERE i.deal_id = $1 AND i.product_id > $2 \
-             GROUP BY i.product_id ORDER BY i.product_id LIMIT $3";
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows = self.select(sql, [deal.get().into(), after.into(), limit.into()]).await?;
-        let item = |row: &QueryResult| {
-            let sold: i64 = row.try_get_by_index(1)?;
-            Ok(DealItem {
-                product: id(row.try_get_by_index(0)?)?,
-                sold: u32::try_from(sold).map_err(|_| CORRUPT)?,
-            })
+        let rows: Vec<(i64, i64)> = deal_items::Entity::find()
+            .select_only()
+            .column(deal_items::Column::ProductId)
+            .column(deal_items::Column::Sold)
+            .filter(deal_items::Column::DealId.eq(deal.get()))
+            .filter(deal_items::Column::ProductId.gt(after))
+            .order_by_asc(deal_items::Column::ProductId)
+            .limit(limit)
+            .into_tuple()
+            .all(&self.db)
+            .await?;
+        let item = |(product, sold)| {
+            Ok(DealItem { product: id(product)?, sold: u32::try_from(sold).map_err(|_| CORRUPT)? })
         };
-        rows.iter().map(item).collect()
+        rows.into_iter().map(item).collect()
     }
 
-    /// What has gone at the price of a deal, over all of its products.
-    pub(crate) async fn deal_sales(&self, deal: EventId) -> Result<DealSales, AskError> {
-        let sql = "SELECT CAST(COALESCE(SUM(l.quantity), 0) AS BIGINT), COUNT(*) \
-             FROM order_lines l JOIN orders o ON o.id = l.order_id \
-             WHERE l.deal_id = $1 AND o.status = 'ORDER_SUCCESS'";
-        let rows = self.select(sql, [deal.get().into()]).await?;
-        let row = rows.first().ok_or(CORRUPT)?;
-        Ok(DealSales { pieces: row.try_get_by_index(0)?, lines: row.try_get_by_index(1)? })
+    /// A deal with what has gone at its price, over all of its products.
+    pub(crate) async fn deal_with_sales(
+        &self,
+        deal: EventId,
+    ) -> Result<Option<(DealView, DealSales)>, AskError> {
+        let row = deals::Entity::find_by_id(deal.get()).one(&self.db).await?;
+        let Some(row) = row else { return Ok(None) };
+        let sales = sales(&row);
+        Ok(Some((view(row)?, sales)))
     }
 
     /// Puts the deals of a shop that have not ended on its board, with what has gone at their
@@ -144,6 +144,11 @@ impl Storage {
             }
         }
     }
+}
+
+/// What has gone at the price of a deal.
+pub(super) fn sales(row: &deals::Model) -> DealSales {
+    DealSales { pieces: row.sold, lines: row.sold_lines }
 }
 
 pub(super) fn view(row: deals::Model) -> Result<DealView, AskError> {

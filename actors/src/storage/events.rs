@@ -12,8 +12,7 @@ use crate::api::{CouponsView, EventEntry};
 use crate::error::AskError;
 
 impl Storage {
-    /// Events below `before`, the newest first, at most `limit`; what deals have sold is left at
-    /// nothing.
+    /// Events below `before`, the newest first, at most `limit`.
     pub(crate) async fn events(
         &self,
         before: i64,
@@ -21,9 +20,11 @@ impl Storage {
     ) -> Result<Vec<EventEntry>, AskError> {
         let backend = self.db.get_database_backend();
         // Coupons are issued in order without a gap, so the last ordinal tells how many there are.
+        // Of either kind no more than a page are looked at.
         let sql = "SELECT e.id, (SELECT MAX(i.ordinal) + 1 FROM coupon_issues i \
-             WHERE i.event_id = e.id) FROM (SELECT id FROM deals WHERE id < $1 \
-             UNION SELECT event_id FROM coupon_batches WHERE event_id < $1) e \
+             WHERE i.event_id = e.id) FROM (SELECT * FROM (SELECT id FROM deals WHERE id < $1 \
+             ORDER BY id DESC LIMIT $2) d UNION SELECT * FROM (SELECT event_id \
+             FROM coupon_batches WHERE event_id < $1 ORDER BY event_id DESC LIMIT $2) b) e \
              ORDER BY e.id DESC LIMIT $2";
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let statement = Statement::from_sql_and_values(backend, sql, [before.into(), limit.into()]);
@@ -43,10 +44,11 @@ impl Storage {
             rows.await?.into_iter().map(|row| (row.event_id, row)).collect();
         let entry = |(number, issued): (i64, i64)| {
             let batch = batches.remove(&number).map(BatchRow::read).transpose()?;
+            let deal = deals.remove(&number);
             Ok(EventEntry {
                 event: id::<EventId>(number)?,
-                deal: deals.remove(&number).map(super::deals::view).transpose()?,
-                sales: Default::default(),
+                sales: deal.as_ref().map(super::deals::sales).unwrap_or_default(),
+                deal: deal.map(super::deals::view).transpose()?,
                 coupons: match batch {
                     None => None,
                     Some(row) => {

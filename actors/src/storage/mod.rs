@@ -9,6 +9,7 @@ mod news;
 mod notices;
 mod orders;
 mod products;
+mod readers;
 mod sessions;
 mod shops;
 mod subscriptions;
@@ -19,40 +20,36 @@ use std::time::Duration;
 use hotdeal_domain::idempotency::{Claimed, KEPT_MS, KeyClaim};
 use hotdeal_domain::{Amount, Currency};
 use hotdeal_entities::idempotency;
-use sea_orm::sqlx::sqlite::SqlitePoolOptions;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, EntityTrait, QueryResult,
-    Statement, Value,
+    ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryResult, Statement, Value,
 };
 
 use crate::clock;
 use crate::error::AskError;
-use crate::ledger::{StoreUrl, sqlite_options, unhex};
+use crate::ledger::{StoreUrl, unhex};
+
+use readers::Readers;
 
 pub(crate) use news::{Followed, News, Page};
 
-/// Connections that read at the same time: a read takes a fraction of a millisecond, and more
-/// than these would only take the processor from the one that writes.
-const READERS: u32 = 8;
-
-/// How long a read waits for a connection: while the database is away, or the readers are all
-/// busy, whoever asks is better served by being told so.
-const ACQUIRED_WITHIN: Duration = Duration::from_secs(3);
-
-/// How long a reader's connection is kept, in use or not.
-const READER_LIFETIME: Duration = Duration::from_secs(1_800);
+/// How long a database that is asked whether it is there may think about it.
+const PONG_WITHIN: Duration = Duration::from_secs(4);
 
 /// Ids in one `IN (..)`: below every database's bound on parameters.
 const IDS_A_QUERY: usize = 1_000;
 
-/// SQLite's page cache of one reader, in KiB below zero: 4 MiB. What is read often is also in
-/// the system's cache; the ledger's connection keeps a larger one of its own.
-const READER_CACHE: &str = "-4096";
-
 /// The readers' connections.
 #[derive(Clone)]
 pub(crate) struct Storage {
+    /// Those on which this reads.
     pub(crate) db: DatabaseConnection,
+    others: Arc<Others>,
+}
+
+/// The other pools.
+struct Others {
+    slow: DatabaseConnection,
+    rebuilding: DatabaseConnection,
 }
 
 /// A row that cannot be what the domain means: somebody else has written it.
@@ -66,12 +63,16 @@ impl From<DbErr> for AskError {
 }
 
 impl Storage {
-    /// Opens the readers' pool.
+    /// Opens the readers' pools.
     ///
     /// # Errors
     /// When the database cannot be reached.
     pub(crate) async fn open(url: &StoreUrl) -> Result<Self, DbErr> {
-        Self::with_readers(url, READERS, Some(READER_LIFETIME)).await
+        let (slow, rebuilding) = (readers::SLOW.pool(url)?, readers::REBUILDING.pool(url)?);
+        let others = Arc::new(Others { slow, rebuilding });
+        let storage = Self { db: readers::QUICK.pool(url)?, others };
+        storage.db.ping().await?;
+        Ok(storage)
     }
 
     /// Opens a reader all of whose reads see the database as the first one does, whatever is
@@ -80,50 +81,32 @@ impl Storage {
     /// # Errors
     /// When the database cannot be reached.
     pub(crate) async fn snapshot(url: &StoreUrl) -> Result<Self, DbErr> {
-        let storage = Self::with_readers(url, 1, None).await?;
+        let db = Readers { most: 1, lifetime: None, deadline: None, is_slow: false }.pool(url)?;
+        let others = Arc::new(Others { slow: db.clone(), rebuilding: db.clone() });
         let begin = match url {
             StoreUrl::Sqlite(_) => "BEGIN",
             StoreUrl::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
-        let backend = storage.db.get_database_backend();
-        storage.db.query_all_raw(Statement::from_string(backend, begin)).await?;
-        Ok(storage)
+        let backend = db.get_database_backend();
+        db.query_all_raw(Statement::from_string(backend, begin)).await?;
+        Ok(Self { db, others })
     }
 
-    async fn with_readers(
-        url: &StoreUrl,
-        readers: u32,
-        lifetime: Option<Duration>,
-    ) -> Result<Self, DbErr> {
-        let db = match url {
-            StoreUrl::Sqlite(url) => {
-                let options = sqlite_options(url)
-                    .map_err(|error| DbErr::Custom(error.to_string()))?
-                    .pragma("cache_size", READER_CACHE);
-                let pool = SqlitePoolOptions::new()
-                    .max_connections(readers)
-                    .acquire_timeout(ACQUIRED_WITHIN)
-                    .idle_timeout(lifetime)
-                    .max_lifetime(lifetime)
-                    .connect_with(options)
-                    .await
-                    .map_err(|error| DbErr::Custom(error.to_string()))?;
-                sea_orm::SqlxSqliteConnector::from_sqlx_sqlite_pool(pool)
-            }
-            StoreUrl::Postgres(url) => {
-                let mut options = ConnectOptions::new(url.clone());
-                options.max_connections(readers).sqlx_logging(false);
-                options.connect_timeout(ACQUIRED_WITHIN).acquire_timeout(ACQUIRED_WITHIN);
-                options.idle_timeout(lifetime).max_lifetime(lifetime);
-                Database::connect(options).await?
-            }
-        };
-        Ok(Self { db })
+    /// The same tables for what looks through much: its readers are its own, and what takes long
+    /// is given up.
+    pub(crate) fn slow(&self) -> Self {
+        Self { db: self.others.slow.clone(), others: self.others.clone() }
+    }
+
+    /// The same tables for an actor that is rebuilt: however many are, others can read.
+    pub(crate) fn rebuilding(&self) -> Self {
+        Self { db: self.others.rebuilding.clone(), others: self.others.clone() }
     }
 
     /// Whether the database answers.
     pub(crate) async fn ping(&self) -> Result<(), AskError> {
-        Ok(self.db.ping().await?)
+        let silent = |_| AskError::Unavailable("the database does not answer");
+        tokio::time::timeout(PONG_WITHIN, self.db.ping()).await.map_err(silent)?.map_err(Into::into)
     }
 
     /// The rows of a statement that only reads.
@@ -191,7 +174,7 @@ mod tests {
         let url = format!("sqlite://{}?mode=rwc", folder.path().join("readers.db").display());
         let storage = Storage::open(&StoreUrl::Sqlite(url)).await.expect("a database");
         let mut busy = Vec::new();
-        for _ in 0..READERS {
+        for _ in 0..readers::QUICK.most {
             busy.push(storage.db.begin().await.expect("a reader"));
         }
         // From here on nothing but the clock can end the wait, and it runs ahead.
@@ -199,6 +182,28 @@ mod tests {
         let began = tokio::time::Instant::now();
         let refused = storage.ping().await;
         assert!(matches!(refused, Err(AskError::Unavailable(_))), "{refused:?}");
-        assert_eq!(began.elapsed().as_secs(), ACQUIRED_WITHIN.as_secs());
+        assert_eq!(began.elapsed().as_secs(), readers::ACQUIRED_WITHIN.as_secs());
+    }
+
+    #[actix::test]
+    async fn what_looks_through_much_is_given_up_and_keeps_nobody_waiting() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite://{}?mode=rwc", folder.path().join("slow.db").display());
+        let storage = Storage::open(&StoreUrl::Sqlite(url)).await.expect("a database");
+        let endless = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n) \
+             SELECT MAX(i) FROM n";
+        let slow = storage.slow();
+        let reading = (0..2 * readers::SLOW.most).map(|_| slow.select(endless, []));
+        let reading = futures_util::future::join_all(reading);
+        let (outcomes, quick) = futures_util::join!(reading, storage.ping());
+        assert!(quick.is_ok(), "{quick:?}");
+        for outcome in outcomes {
+            assert!(matches!(outcome, Err(AskError::Unavailable(_))), "{outcome:?}");
+        }
+        // A connection whose read was given up is as good as any.
+        let one: i64 = slow.select("SELECT 1", []).await.expect("a row")[0]
+            .try_get_by_index(0)
+            .expect("a number");
+        assert_eq!(one, 1);
     }
 }

@@ -6,12 +6,14 @@ use hotdeal_domain::{ProductId, Shelf, ShopDesk, ShopId, ShopProfile, Stock, Uni
 use hotdeal_entities::{products, shops, stocks};
 use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, Statement,
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QueryResult,
+    Statement,
 };
 
 use super::{CORRUPT, IDS_A_QUERY, Storage, amount, currency, id};
 use crate::api::{ProductSales, StockView};
 use crate::error::AskError;
+use crate::ledger::sales_value;
 
 impl Storage {
     /// A shop by its number.
@@ -109,26 +111,20 @@ impl Storage {
         after: i64,
         limit: u64,
     ) -> Result<Vec<ProductSales>, AskError> {
-        let sql = "SELECT l.product_id, CAST(SUM(l.quantity) AS BIGINT), COUNT(*), \
-             CAST(SUM(l.quantity * l.unit_price) AS BIGINT) FROM order_lines l \
-             JOIN orders o ON o.id = l.order_id \
-             WHERE l.shop_id = $1 AND l.product_id > $2 AND o.status = 'ORDER_SUCCESS' \
-             GROUP BY l.product_id ORDER BY l.product_id LIMIT $3";
+        let sql = "SELECT s.product_id, s.sold, s.orders, s.value_billions, s.value_rest \
+             FROM products p JOIN stocks s ON s.product_id = p.id \
+             WHERE p.shop_id = $1 AND p.id > $2 AND s.orders > 0 ORDER BY p.id LIMIT $3";
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let values = [shop.get().into(), after.into(), limit.into()];
-        let backend = self.db.get_database_backend();
-        let rows =
-            self.db.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
-        rows.iter()
-            .map(|row| {
-                Ok(ProductSales {
-                    product: id(row.try_get_by_index(0)?)?,
-                    units: row.try_get_by_index(1)?,
-                    orders: row.try_get_by_index(2)?,
-                    value: row.try_get_by_index(3)?,
-                })
+        let rows = self.select(sql, [shop.get().into(), after.into(), limit.into()]).await?;
+        let sales = |row: &QueryResult| {
+            Ok(ProductSales {
+                product: id(row.try_get_by_index(0)?)?,
+                units: row.try_get_by_index(1)?,
+                orders: row.try_get_by_index(2)?,
+                value: sales_value(row.try_get_by_index(3)?, row.try_get_by_index(4)?),
             })
-            .collect()
+        };
+        rows.iter().map(sales).collect()
     }
 }
 

@@ -1,0 +1,3 @@
+//! What reading costs, and how old what is read may be.
+
+mod sales;
