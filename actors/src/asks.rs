@@ -1,6 +1,7 @@
 //! What the mall is asked, call by call: each is a lookup, a message to the owner, an answer.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use hotdeal_domain::idempotency::KeyClaim;
 use hotdeal_domain::{
@@ -67,6 +68,18 @@ impl Mall {
     /// An account by its number.
     pub async fn account(&self, user: UserId) -> Result<Option<Account>, AskError> {
         self.shared.storage.account(user).await
+    }
+
+    /// An account by its number, for its owner to look at.
+    pub async fn me(&self, user: UserId) -> Result<Option<Arc<Account>>, AskError> {
+        let recent = self.shared.ledger.recent();
+        let missing = match recent.account(user) {
+            Ok(account) => return Ok(Some(account)),
+            Err(missing) => missing,
+        };
+        let Some(account) = self.account(user).await?.map(Arc::new) else { return Ok(None) };
+        recent.keep_account(&missing, account.clone());
+        Ok(Some(account))
     }
 
     /// Opens a shop; an owner who is a plain shopper becomes a seller before. A crash in between
@@ -148,6 +161,19 @@ impl Mall {
         self.shared.storage.products(ids).await
     }
 
+    /// A product, if it exists and is on sale.
+    pub async fn product(&self, product: ProductId) -> Result<Option<Arc<ProductView>>, AskError> {
+        let recent = self.shared.ledger.recent();
+        let missing = match recent.product(product) {
+            Ok(view) => return Ok(Some(view)),
+            Err(missing) => missing,
+        };
+        let Some(view) = self.products(&[product]).await?.pop() else { return Ok(None) };
+        let view = Arc::new(view);
+        recent.keep_product(&missing, view.clone());
+        Ok(Some(view))
+    }
+
     /// Moves stock by hand.
     ///
     /// # Errors
@@ -176,6 +202,21 @@ impl Mall {
     /// The durable stock of those of the products that exist, in the order asked, each once.
     pub async fn stocks(&self, ids: &[ProductId]) -> Result<Vec<StockView>, AskError> {
         self.shared.storage.stocks(ids).await
+    }
+
+    /// The durable stock of a product, if it exists and is on sale: from memory where its shop is
+    /// live.
+    pub async fn stock(&self, product: ProductId) -> Result<Option<StockView>, AskError> {
+        let known = self.shared.sellers.pin().get(&product).copied();
+        if let Some(live) = known.and_then(|shop| self.shared.shops.found(shop)) {
+            live.meter.used_at(clock::now().0);
+            return Ok(live.card.stock(product));
+        }
+        let found = self.stocks(&[product]).await?.pop();
+        if found.is_some() && known.is_none() {
+            self.seller(product).await?;
+        }
+        Ok(found)
     }
 
     /// Orders the lines of a basket, of one or several shops: all of it or nothing.

@@ -83,6 +83,13 @@ impl Mall {
         .await
     }
 
+    /// How often the catalogue has changed since this node started, and whether what is read of it
+    /// now may be kept until it changes again.
+    pub fn catalogue(&self) -> (u64, bool) {
+        let recent = self.shared.ledger.recent();
+        (recent.catalogue(), recent.is_sure())
+    }
+
     /// Products on sale, by number.
     pub async fn search_products(
         &self,

@@ -8,7 +8,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ use crate::ledger::{Activation, Part, Work};
 use crate::mall::Mall;
 use crate::notify::Posting;
 use crate::shell::{Outcome, key_record};
-use crate::shop::{FindDeals, OfferDeal, PostDeal, TidyDeals, TurnDeal};
+use crate::shop::{GLANCE, OfferDeal, PostDeal, TidyDeals, TurnDeal};
 
 /// Shops asked at the same time: enough that their tables are read beside each other when they
 /// have to be rebuilt, few enough that readers are left for everybody else.
@@ -281,7 +281,7 @@ impl Mall {
     }
 
     /// The best running deal of each product, as an order of one piece by `user` would find it
-    /// now; products without one, and products that do not exist, are left out. In the order
+    /// now, as far as what makes its price is durable; products without one, and products that do not exist, are left out. In the order
     /// asked.
     pub async fn best_deals(
         &self,
@@ -289,14 +289,21 @@ impl Mall {
         products: &[ProductId],
     ) -> Result<Vec<BestDeal>, AskError> {
         let (shares, _) = self.by_shop(products).await?;
-        let asked = sorted(shares).into_iter().map(|(shop, products)| async move {
-            let find = || FindDeals { user, products: products.clone() };
-            self.shared.shops.ask(shop, find).await
+        let live = shares.into_iter().map(|(shop, products)| async move {
+            Ok::<_, AskError>((self.shared.shops.live(shop).await?, products))
         });
-        let found: Vec<_> = stream::iter(asked).buffer_unordered(SHOPS_AT_ONCE).collect().await;
-        let mut best: std::collections::HashMap<ProductId, BestDeal> = Default::default();
-        for deals in found {
-            best.extend(deals?.into_iter().map(|deal| (deal.product, deal)));
+        let live: Vec<_> = stream::iter(live).buffer_unordered(SHOPS_AT_ONCE).collect().await;
+        let mut best: HashMap<ProductId, BestDeal> = HashMap::new();
+        let now = clock::now();
+        for shop in live {
+            let (shop, products) = shop?;
+            shop.meter.used_at(now.0);
+            for some in products.chunks(GLANCE) {
+                let deals = shop.card.best_deals(user, some, now);
+                best.extend(deals.into_iter().map(|deal| (deal.product, deal)));
+                // Others are served by this thread, too.
+                tokio::task::yield_now().await;
+            }
         }
         Ok(products.iter().filter_map(|product| best.remove(product)).collect())
     }

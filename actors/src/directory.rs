@@ -195,7 +195,8 @@ impl<A: Owner> Directory<A> {
         Err(AskError::Unavailable("the owner is being rebuilt"))
     }
 
-    fn found(&self, key: A::Key) -> Option<Arc<Live<A>>> {
+    /// The owner of `key`, if it is live.
+    pub(crate) fn found(&self, key: A::Key) -> Option<Arc<Live<A>>> {
         let slots = self.shared.slots.pin();
         live_in(slots.get(&key)?).filter(|live| live.is_usable()).cloned()
     }

@@ -31,6 +31,7 @@ mod observe;
 mod order;
 mod outbox;
 mod preload;
+mod recent;
 mod revocations;
 mod shell;
 mod shop;

@@ -95,7 +95,7 @@ pub(crate) struct Shared {
     pub(crate) change_turns: [TurnMutex<()>; crate::catalogue::CHANGES_AT_ONCE as usize],
     /// Which shop offered a product: never changes, so it is kept once known (16 bytes each).
     /// Whether it is still on sale, the shop's desk knows.
-    sellers: papaya::HashMap<ProductId, ShopId>,
+    pub(crate) sellers: papaya::HashMap<ProductId, ShopId>,
     finished: watch::Receiver<bool>,
     _arbiters: Vec<Arbiter>,
 }

@@ -44,6 +44,12 @@ mutants! {
 
     /// SQLite's log is synced when it is folded, and not with each commit.
     SynchronousNormal = "synchronous-normal",
+
+    /// What was read of late is not forgotten when it changes.
+    StaleReads = "stale-reads",
+
+    /// A cancelled order still counts as sold by its deal.
+    CancelledIsSold = "cancelled-is-sold",
 }
 
 /// Whether this process is the mutant.

@@ -43,6 +43,15 @@ impl Script {
         Self { before_token: before.into_bytes(), after_token: after.into_bytes() }
     }
 
+    /// `GET path`.
+    pub fn get(target: &Target, path: &str) -> Self {
+        let before = format!(
+            "GET {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer ",
+            target.authority()
+        );
+        Self { before_token: before.into_bytes(), after_token: b"\r\n\r\n".to_vec() }
+    }
+
     fn write(&self, token: &str, out: &mut Vec<u8>) {
         out.clear();
         out.extend_from_slice(&self.before_token);

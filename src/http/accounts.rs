@@ -196,6 +196,6 @@ async fn own_password(call: &Call) -> Result<(), Problem> {
 }
 
 pub(crate) async fn me(call: &Call) -> Result<Answer, Problem> {
-    let account = call.state.mall.account(call.user()?).await?.ok_or(Code::UserNotFound)?;
-    Ok(Answer::ok(&AccountAnswer::new(account, call.state.zone)))
+    let account = call.state.mall.me(call.user()?).await?.ok_or(Code::UserNotFound)?;
+    Ok(Answer::ok(&AccountAnswer::new(&account, call.state.zone)))
 }

@@ -8,13 +8,16 @@ use actix_web::HttpResponse;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderName, HeaderValue, LINK, LOCATION, VARY,
+    AGE, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderName, HeaderValue, LINK, LOCATION,
+    VARY,
 };
 use bytes::Bytes;
 use serde::Serialize;
 
 use super::code::Language;
 
+/// The media type of most answers.
+pub(crate) const JSON: &str = "application/json";
 /// What a client reads of a replayed answer.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// An answer of this size, as a coupon's, is written without growing its buffer.
@@ -34,21 +37,22 @@ pub(crate) struct Answer {
     language: Option<Language>,
     replayed: bool,
     unstored: bool,
+    age: Option<u64>,
     more: &'static [(HeaderName, HeaderValue)],
 }
 
 impl Answer {
     fn new(status: StatusCode, media: &'static str, body: Bytes) -> Self {
         let (location, next, language, more) = (None, None, None, [].as_slice());
-        let (replayed, unstored) = (false, false);
-        Self { status, media, body, location, next, language, replayed, unstored, more }
+        let (replayed, unstored, age) = (false, false, None);
+        Self { status, media, body, location, next, language, replayed, unstored, age, more }
     }
 
     /// JSON with this status.
     pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Self {
         let mut body = Vec::with_capacity(USUAL_BYTES);
         serde_json::to_writer(&mut body, value).expect("our shapes can always be written");
-        Self::new(status, "application/json", body.into())
+        Self::new(status, JSON, body.into())
     }
 
     /// 200 with JSON.
@@ -70,6 +74,17 @@ impl Answer {
     /// 200 with something of this media type.
     pub(crate) fn bytes(media: &'static str, body: impl Into<Bytes>) -> Self {
         Self::new(StatusCode::OK, media, body.into())
+    }
+
+    /// Says how many seconds ago it was true, rounded up.
+    pub(crate) fn aged(mut self, seconds: u64) -> Self {
+        self.age = Some(seconds);
+        self
+    }
+
+    /// What it says.
+    pub(crate) fn body(&self) -> &Bytes {
+        &self.body
     }
 
     /// Says where what was made can be found.
@@ -113,6 +128,9 @@ impl Answer {
         }
         if let Some(next) = self.next {
             response.insert_header((LINK, format!("<{next}>; rel=\"next\"")));
+        }
+        if let Some(seconds) = self.age {
+            response.insert_header((AGE, HeaderValue::from(seconds)));
         }
         if self.unstored {
             response.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));

@@ -24,6 +24,7 @@ mod notices;
 pub(crate) mod openapi;
 mod operations;
 mod orders;
+mod pages;
 mod problem;
 mod products;
 mod query;
@@ -56,6 +57,7 @@ pub(crate) use self::answer::Answer;
 pub(crate) use self::call::Call;
 pub(crate) use self::code::{Code, Language};
 use self::intake::{Answering, Connection};
+use self::pages::Pages;
 pub(crate) use self::problem::Problem;
 pub(crate) use self::query::{Parameter, q};
 pub(crate) use self::routes::Need;
@@ -84,6 +86,8 @@ pub(crate) struct State {
     body_max_bytes: usize,
     body_deadline: Duration,
     traffic: Traffic,
+    /// Pages of the catalogue, as of a moment ago.
+    pages: Pages,
     live: Live,
     log: LogFilter,
     /// Where alone what admins do is to be found; everywhere, if nowhere.
@@ -125,6 +129,7 @@ impl State {
             body_max_bytes: settings.http.body_max_bytes,
             body_deadline: settings.http.body_deadline,
             traffic: Traffic::new(),
+            pages: Pages::default(),
             log,
             admins_at: Vec::new(),
             stopping: AtomicBool::new(false),

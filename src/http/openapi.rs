@@ -118,6 +118,7 @@ fn components(schemas: Schemas, refusals: Refusals) -> Components {
             "Link",
             header(text(), "There where the list goes on: `<address>; rel=\"next\"`.", false),
         )
+        .header("Age", header(seconds(), "Seconds since it was so, at most 1.", true))
         .header(
             "ContentLanguage",
             header(text().enum_values(Some(["ko", "en"])), "The language of the sentences.", true),

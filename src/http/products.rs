@@ -1,5 +1,7 @@
 //! The catalogue.
 
+use std::time::Instant;
+
 use actix_web::http::StatusCode;
 use hotdeal_actors::api::{ChangeProduct, CreateProduct, ProductSearch, ProductText};
 use hotdeal_domain::{Amount, Category, Currency, ID_MAX, ProductId};
@@ -7,7 +9,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::answer::Answer;
+use super::answer::{Answer, JSON};
 use super::asks::{self, ProductAsk, ProductChangeAsk, SearchAsk};
 use super::call::Call;
 use super::code::Code;
@@ -50,8 +52,8 @@ pub(crate) struct CategoryAnswer {
 /// A page of products.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct ProductsAnswer {
-    items: Vec<ProductAnswer>,
+pub(crate) struct ProductsAnswer<'a> {
+    items: Vec<ProductAnswer<'a>>,
     /// Sent as `cursor`, gives the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -198,21 +200,34 @@ pub(crate) async fn withdraw(call: &Call) -> Result<Answer, Problem> {
 }
 
 pub(crate) async fn get(call: &Call) -> Result<Answer, Problem> {
-    let found = call.state.mall.products(&[call.path_id("productId")?]).await?;
-    let product = found.first().ok_or(Code::ProductNotFound)?;
-    Ok(Answer::ok(&ProductAnswer::new(product)))
+    let product = call.state.mall.product(call.path_id("productId")?).await?;
+    let product = product.ok_or(Code::ProductNotFound)?;
+    Ok(Answer::ok(&ProductAnswer::new(&product)))
 }
 
 /// Those that exist: one that is gone does not hide the others.
 pub(crate) async fn search(call: &Call) -> Result<Answer, Problem> {
     let ask: SearchAsk = call.json()?;
     let found = call.state.mall.products(&ask.products()?).await?;
-    let answer: Vec<ProductAnswer> = found.iter().map(ProductAnswer::new).collect();
+    let answer: Vec<ProductAnswer<'_>> = found.iter().map(ProductAnswer::new).collect();
     Ok(Answer::ok(&answer))
 }
 
-/// The products on sale by number, a page at a time.
+/// The products on sale by number, a page at a time, as they were at most a second ago.
 pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
+    let (query, pages) = (call.request.query_string(), &call.state.pages);
+    let ((catalogue, is_sure), read_at) = (call.state.mall.catalogue(), Instant::now());
+    if let Some((body, age)) = pages.get(query, catalogue) {
+        return Ok(Answer::bytes(JSON, body).aged(age));
+    }
+    let answer = read_page(call).await?.aged(0);
+    if is_sure {
+        pages.keep(query, answer.body().clone(), read_at, catalogue);
+    }
+    Ok(answer)
+}
+
+async fn read_page(call: &Call) -> Result<Answer, Problem> {
     let limit = call.count(&LIMIT)?;
     let named = call.query(CATEGORY.name)?;
     let search = ProductSearch {

@@ -156,6 +156,8 @@ pub(crate) struct Route {
     pub(crate) answers_media: &'static [&'static str],
     /// Whether its success says where what was made can be found.
     pub(crate) located: bool,
+    /// The answer may be a second old and says so.
+    pub(crate) aged: bool,
     /// Whether its list can go on, and says then where.
     pub(crate) paged: bool,
     pub(crate) query: Vec<Parameter>,
@@ -199,6 +201,7 @@ fn route(
         answers,
         answers_media: &["application/json"],
         located: false,
+        aged: false,
         paged: false,
         query,
         fails,
@@ -313,6 +316,11 @@ impl Route {
     fn answers_text(mut self, media: &'static [&'static str]) -> Self {
         self.answers = (200, Some(super::openapi::text));
         self.answers_media = media;
+        self
+    }
+
+    fn aged(mut self) -> Self {
+        self.aged = true;
         self
     }
 

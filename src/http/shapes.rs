@@ -58,23 +58,23 @@ pub(crate) struct LoggedIn {
 /// One's own account.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct AccountAnswer {
+pub(crate) struct AccountAnswer<'a> {
     user_id: i64,
-    email: String,
-    name: String,
+    email: &'a str,
+    name: &'a str,
     #[schema(value_type = RoleName)]
     role: &'static str,
     created_at: Stamp,
 }
 
-impl AccountAnswer {
-    pub(crate) fn new(account: Account, zone: Zone) -> Self {
+impl<'a> AccountAnswer<'a> {
+    pub(crate) fn new(account: &'a Account, zone: Zone) -> Self {
         Self {
             user_id: account.user.get(),
             role: account.role.name(),
             created_at: zone.stamp(account.created_at),
-            email: account.email,
-            name: account.name,
+            email: &account.email,
+            name: &account.name,
         }
     }
 }
@@ -157,32 +157,32 @@ impl ProductCreated {
 /// A product as shoppers see it.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct ProductAnswer {
+pub(crate) struct ProductAnswer<'a> {
     product_id: i64,
-    product_name: String,
+    product_name: &'a str,
     original_price: Money,
-    product_description: String,
-    product_image_uri: String,
+    product_description: &'a str,
+    product_image_uri: &'a str,
     #[schema(value_type = CategoryCode)]
-    product_category: String,
+    product_category: &'a str,
     shop_id: i64,
     #[schema(value_type = CurrencyCode)]
     currency: &'static str,
 }
 
-impl ProductAnswer {
-    pub(crate) fn new(product: &ProductView) -> Self {
+impl<'a> ProductAnswer<'a> {
+    pub(crate) fn new(product: &'a ProductView) -> Self {
         Self {
             product_id: product.id.get(),
-            product_name: product.name.as_ref().to_owned(),
+            product_name: &product.name,
             original_price: Money(product.price, product.currency),
-            product_description: product.description.as_ref().to_owned(),
+            product_description: &product.description,
             // Addresses that came in before they were looked at are not given out.
             product_image_uri: match is_web_address(&product.image_url) {
-                true => product.image_url.as_ref().to_owned(),
-                false => String::new(),
+                true => &product.image_url,
+                false => "",
             },
-            product_category: product.category.as_ref().to_owned(),
+            product_category: &product.category,
             shop_id: product.shop.get(),
             currency: product.currency.code(),
         }

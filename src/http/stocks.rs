@@ -26,9 +26,8 @@ pub(crate) const REASON: Parameter = q("reason", true, "why").word(|| REASONS.to
 const REASONS: [&str; 3] = ["RETURN", "WRITE_OFF", "COUNT"];
 
 pub(crate) async fn get(call: &Call) -> Result<Answer, Problem> {
-    let found = call.state.mall.stocks(&[call.path_id("productId")?]).await?;
-    let stock = found.first().ok_or(Code::ProductNotFound)?;
-    Ok(Answer::ok(&StockAnswer::new(stock, call.state.zone)))
+    let stock = call.state.mall.stock(call.path_id("productId")?).await?;
+    Ok(Answer::ok(&StockAnswer::new(&stock.ok_or(Code::ProductNotFound)?, call.state.zone)))
 }
 
 pub(crate) async fn search(call: &Call) -> Result<Answer, Problem> {

@@ -10,6 +10,7 @@ mod notices;
 mod orders;
 mod preload;
 mod reach;
+mod reads;
 mod redis;
 mod single;
 mod world;
@@ -83,6 +84,11 @@ async fn measure(arguments: &Arguments) -> Outcome<()> {
         notices::measure("SQLite", &sqlite("notices"), "≤ 1.5").await?;
         let url = database(arguments, "bench_notices").await?;
         notices::measure("PostgreSQL", &url, "≤ 1.5").await?;
+    }
+    if wanted("reads") {
+        reads::measure("SQLite", &sqlite("reads")).await?;
+        let url = database(arguments, "bench_reads").await?;
+        reads::measure("PostgreSQL", &url).await?;
     }
     if wanted("flood") {
         flood::measure(&sqlite("flood")).await?;

@@ -34,13 +34,14 @@ mod tests;
 mod url;
 mod writer;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use hotdeal_domain::batch::EntrySize;
 use hotdeal_domain::{Fact, StreamId, UnixMillis};
 
 use crate::keys::Key;
+use crate::recent::Recent;
 
 pub use batch_actor::LedgerView;
 pub(crate) use batch_actor::{BatchActor, LedgerStats};
@@ -63,6 +64,17 @@ pub(crate) struct Activation {
     pending: AtomicI64,
     durable_sequence: AtomicI64,
     failed: AtomicBool,
+    listener: OnceLock<Listener>,
+}
+
+/// Who hears of an activation's facts once they are durable. Called on the ledger's thread, before
+/// the answers leave: it does no more than note them.
+struct Listener(Box<dyn Fn(&Fact) + Send + Sync>);
+
+impl std::fmt::Debug for Listener {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Listener(..)")
+    }
 }
 
 impl Activation {
@@ -74,6 +86,7 @@ impl Activation {
             pending: AtomicI64::new(0),
             durable_sequence: AtomicI64::new(last_sequence),
             failed: AtomicBool::new(false),
+            listener: OnceLock::new(),
         })
     }
 
@@ -81,6 +94,13 @@ impl Activation {
     /// fails if somebody else was first.
     pub(crate) fn founding(stream: StreamId) -> Arc<Self> {
         Self::new(stream, 1, 0, true)
+    }
+
+    /// Lets `listener` hear of each fact once it is durable, in the order of the stream. Said once,
+    /// before there is a fact.
+    pub(crate) fn on_durable(&self, listener: impl Fn(&Fact) + Send + Sync + 'static) {
+        let said = self.listener.set(Listener(Box::new(listener)));
+        debug_assert!(said.is_ok(), "somebody listens already");
     }
 
     /// Facts handed to the ledger whose outcome is not known yet.
@@ -208,6 +228,21 @@ impl Entry {
             Work::Facts(parts) => parts,
             Work::Barrier(_) | Work::Coupons { .. } => &[],
         }
+    }
+
+    /// It is durable: lets everybody know who listens.
+    fn tell(&self, recent: &Recent) {
+        for part in self.parts() {
+            recent.learn(part.activation.stream, &part.fact);
+            if let Some(Listener(told)) = part.activation.listener.get() {
+                told(&part.fact);
+            }
+        }
+    }
+
+    /// It is perhaps durable.
+    fn doubt(&self, recent: &Recent) {
+        self.parts().iter().for_each(|part| recent.doubt(&part.fact));
     }
 
     fn complete(self, outcome: Result<(), WriteError>) {

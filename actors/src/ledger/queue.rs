@@ -11,6 +11,7 @@ use tokio::sync::{Notify, oneshot};
 
 use super::outlived::PORTION;
 use super::{Activation, Entry, KeyRecord, Outlived, Work, WriteError};
+use crate::recent::Recent;
 
 /// What the ledger is asked for beside entries; each runs in a transaction of its own, before
 /// the entries that wait with it.
@@ -41,6 +42,7 @@ pub(super) struct Shared {
     /// A batch is being written.
     writing: AtomicBool,
     written: Notify,
+    recent: Arc<Recent>,
 }
 
 /// A place in the queue, taken before anything happens. Dropped unused, it is free again.
@@ -61,7 +63,7 @@ impl Drop for Place {
 /// written: nobody waits for ever.
 pub(super) struct Queued {
     entry: Option<Entry>,
-    _place: Place,
+    place: Place,
 }
 
 impl Queued {
@@ -69,9 +71,17 @@ impl Queued {
         self.entry.as_ref().expect("an entry is there until it is completed")
     }
 
+    /// It is durable: lets all know who read it.
+    pub(super) fn tell(&self) {
+        self.entry().tell(&self.place.shared.recent);
+    }
+
     /// Tells whoever waits; the place is free again.
     pub(super) fn complete(mut self, outcome: Result<(), WriteError>) {
         if let Some(entry) = self.entry.take() {
+            if outcome == Err(WriteError::Unknown) {
+                entry.doubt(&self.place.shared.recent);
+            }
             entry.complete(outcome);
         }
     }
@@ -81,6 +91,7 @@ impl Drop for Queued {
     fn drop(&mut self) {
         if let Some(entry) = self.entry.take() {
             entry.activations().for_each(|activation| activation.fail());
+            entry.doubt(&self.place.shared.recent);
             entry.complete(Err(WriteError::Unknown));
         }
     }
@@ -93,7 +104,7 @@ impl Place {
             activation.pending.fetch_add(1, Ordering::AcqRel);
         }
         let shared = self.shared.clone();
-        shared.entries.lock().push_back(Queued { entry: Some(entry), _place: self });
+        shared.entries.lock().push_back(Queued { entry: Some(entry), place: self });
         shared.wake.notify_one();
     }
 
@@ -131,6 +142,7 @@ impl Ledger {
                 closed: AtomicBool::new(false),
                 writing: AtomicBool::new(false),
                 written: Notify::new(),
+                recent: Arc::default(),
             }),
         }
     }
@@ -156,6 +168,11 @@ impl Ledger {
     ) -> Result<(), WriteError> {
         let place = self.take().ok_or(WriteError::Full)?;
         place.write(work, key).outcome().await
+    }
+
+    /// What was read of late and has not changed since.
+    pub(crate) fn recent(&self) -> &Recent {
+        &self.shared.recent
     }
 
     /// Entries waiting or being written.

@@ -7,6 +7,7 @@ use hotdeal_domain::{EventId, Order, ProductId, ShopId};
 
 use super::rows::RowSet;
 use super::store::{self, Bulk, Cell};
+use crate::mutant::{self, Mutant};
 
 /// What a product has sold may be worth more than one column holds: this many minor units are one
 /// of `value_billions`, the others are in `value_rest`.
@@ -66,6 +67,9 @@ impl RowSet {
     /// An order stands, or with `sign` below zero does not any more: all of it, whichever shops it
     /// is from.
     pub(super) fn count_order(&mut self, order: &Order, sign: i64) {
+        if sign < 0 && mutant::is_on(Mutant::CancelledIsSold) {
+            return;
+        }
         for line in &order.lines {
             let pieces = sign * i64::from(line.quantity.get());
             let worth = self.worth(line.product);

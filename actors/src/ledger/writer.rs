@@ -360,6 +360,10 @@ impl Writer {
 }
 
 fn complete(batch: Vec<Queued>, outcome: Result<(), WriteError>) {
+    if outcome.is_ok() {
+        // All before the first answer: what somebody reads next is not older than any of it.
+        batch.iter().for_each(|queued| queued.tell());
+    }
     for queued in batch {
         queued.complete(outcome);
     }

@@ -7,6 +7,7 @@ use actix::prelude::*;
 use hotdeal_domain::{Fact, Order, OrderId, Shelf, ShopDesk, ShopId, StreamId, UnixMillis};
 use serde_json::json;
 
+use super::durable::DurableDesk;
 use super::messages::*;
 use crate::api::StockView;
 use crate::clock;
@@ -22,6 +23,8 @@ use crate::storage::Storage;
 pub(crate) struct ShopActor {
     pub(super) shell: Shell,
     pub(super) desk: ShopDesk,
+    /// The same as far as it is durable, for those who only look.
+    pub(super) durable: Arc<DurableDesk>,
     pub(super) ledger: Ledger,
     pub(super) storage: Storage,
     /// The other shops, for cancelling what was ordered from several.
@@ -180,7 +183,7 @@ impl Owner for ShopActor {
     const GAUGES: &'static [&'static str] = &["products", "openHolds", "cancelling", "deals"];
     const MISSING: AskError = AskError::NoSuchShop;
     type Key = ShopId;
-    type Card = ();
+    type Card = DurableDesk;
 
     fn stream(key: ShopId) -> StreamId {
         StreamId::Shop(key)
@@ -195,18 +198,22 @@ impl Owner for ShopActor {
         key: ShopId,
         activation: Arc<Activation>,
         meter: Arc<Meter>,
-    ) -> Result<(Self, Arc<()>), AskError> {
+    ) -> Result<(Self, Arc<DurableDesk>), AskError> {
         let desk = directory.storage().rebuilding().desk(key).await?;
+        let durable = DurableDesk::new(desk.clone());
+        let published = durable.clone();
+        activation.on_durable(move |fact| published.learn(fact));
         let ledger = directory.ledger().clone();
         let shell = Shell::new(activation, ledger.clone(), meter);
         let actor = Self {
             shell,
             desk,
+            durable: durable.clone(),
             ledger,
             storage: directory.storage().clone(),
             shops: directory.clone(),
             cancelling: HashMap::new(),
         };
-        Ok((actor, Arc::new(())))
+        Ok((actor, durable))
     }
 }

@@ -2,11 +2,9 @@
 
 use actix::prelude::*;
 use hotdeal_domain::Fact;
-use hotdeal_domain::deal::Wanted;
 
 use super::ShopActor;
-use super::messages::{FindDeals, OfferDeal, PostDeal, TidyDeals, TurnDeal, Willing};
-use crate::api::BestDeal;
+use super::messages::{OfferDeal, PostDeal, TidyDeals, TurnDeal, Willing};
 use crate::clock;
 use crate::error::AskError;
 
@@ -30,7 +28,7 @@ impl Handler<PostDeal> for ShopActor {
     fn handle(&mut self, ask: PostDeal, _: &mut Self::Context) {
         self.shell.meter.begin();
         if ask.epoch == self.shell.activation.epoch {
-            self.desk.apply(&Fact::DealPosted { deal: ask.deal, products: ask.products });
+            self.apply_deal(&Fact::DealPosted { deal: ask.deal, products: ask.products });
             self.publish();
         }
     }
@@ -43,7 +41,7 @@ impl Handler<TurnDeal> for ShopActor {
         self.shell.meter.begin();
         if ask.epoch == self.shell.activation.epoch {
             let at = clock::now();
-            self.desk.apply(&Fact::DealTurned { deal: ask.deal, state: ask.state, at });
+            self.apply_deal(&Fact::DealTurned { deal: ask.deal, state: ask.state, at });
             self.publish();
         }
     }
@@ -54,26 +52,17 @@ impl Handler<TidyDeals> for ShopActor {
 
     fn handle(&mut self, _: TidyDeals, _: &mut Self::Context) {
         self.shell.meter.begin();
-        self.desk.board_mut().tidy(clock::now());
+        let now = clock::now();
+        self.desk.board_mut().tidy(now);
+        self.durable.tidy(now);
         self.publish();
     }
 }
 
-impl Handler<FindDeals> for ShopActor {
-    type Result = Vec<BestDeal>;
-
-    fn handle(&mut self, ask: FindDeals, _: &mut Self::Context) -> Self::Result {
-        self.shell.meter.begin();
-        let at = clock::now();
-        self.shell.meter.used_at(at.0);
-        let (board, currency) = (self.desk.board(), self.desk.profile().currency);
-        let wanted = Wanted { user: ask.user, pieces: 1, at };
-        let best = |product| {
-            let list = self.desk.shelf(product).filter(|shelf| !shelf.withdrawn)?.price;
-            let offered = board.best(product, list, wanted)?;
-            let deal = board.deal(offered.deal)?.clone();
-            Some(BestDeal { product, deal, price: offered.price, currency })
-        };
-        ask.products.iter().copied().filter_map(best).collect()
+impl ShopActor {
+    /// What is durable already is so for everybody at once.
+    fn apply_deal(&mut self, fact: &Fact) {
+        self.desk.apply(fact);
+        self.durable.learn_deal(fact);
     }
 }

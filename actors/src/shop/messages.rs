@@ -9,7 +9,6 @@ use hotdeal_domain::{
     UserId,
 };
 
-use crate::api::BestDeal;
 use crate::error::AskError;
 use crate::ledger::Activation;
 
@@ -143,11 +142,3 @@ pub(crate) struct TurnDeal {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(crate) struct TidyDeals;
-
-/// The best running deal of each of these products, as an order of one piece would find it.
-#[derive(Message)]
-#[rtype(result = "Vec<BestDeal>")]
-pub(crate) struct FindDeals {
-    pub(crate) user: UserId,
-    pub(crate) products: Arc<[ProductId]>,
-}

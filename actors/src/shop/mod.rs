@@ -4,10 +4,12 @@ mod actor;
 mod cancel;
 mod catalogue;
 mod deals;
+mod durable;
 mod messages;
 
 pub(crate) use actor::ShopActor;
+pub(crate) use durable::GLANCE;
 pub(crate) use messages::{
-    AddMany, AddProduct, Cancel, FindDeals, Held, Hold, OfferDeal, PlaceHere, PostDeal, Redescribe,
-    Settle, StockMoved, TakeOff, TidyDeals, TurnDeal,
+    AddMany, AddProduct, Cancel, Held, Hold, OfferDeal, PlaceHere, PostDeal, Redescribe, Settle,
+    StockMoved, TakeOff, TidyDeals, TurnDeal,
 };

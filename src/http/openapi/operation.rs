@@ -183,6 +183,9 @@ fn success(route: &Route, schemas: &mut Schemas) -> Response {
     if route.located {
         response = response.header_ref("Location", header("Location"));
     }
+    if route.aged {
+        response = response.header_ref("Age", header("Age"));
+    }
     if route.paged {
         response = response.header_ref("Link", header("Link"));
     }

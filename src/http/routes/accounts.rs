@@ -19,7 +19,7 @@ pub(super) fn routes() -> Vec<Route> {
         post("/api/auth/logout", Account, "logOut", "Log out: the access token and its session are void at once", to!(accounts::log_out)).mutates().ends_token().takes::<PasswordAsk>().answers::<Said>(200).fails(&[PasswordRefused, TooManyAttempts]),
         post("/api/auth/withdraw", Account, "withdraw", "Withdraw one's account: every token is void at once", to!(accounts::withdraw)).mutates().ends_token().takes::<PasswordAsk>().answers::<Said>(200).fails(&[PasswordRefused, TooManyAttempts, IllegalState]),
         post("/api/auth/{authId}/restore", Admin, "restoreUser", "Bring a withdrawn account back", to!(users::restore)).mutates().asks(&[users::AUTH_ID]).answers::<Said>(200).fails(&[UserNotFound]),
-        get("/api/users/me", Account, "getMe", "One's own account", to!(accounts::me)).answers::<AccountAnswer>(200).fails(&[UserNotFound]),
+        get("/api/users/me", Account, "getMe", "One's own account", to!(accounts::me)).answers::<AccountAnswer<'static>>(200).fails(&[UserNotFound]),
         get("/api/admin/users", Admin, "listUsers", "Every account", to!(users::list)).asks(&[users::EMAIL, users::ROLE, users::CURSOR, users::LIMIT]).answers::<UsersAnswer>(200).fails(&[RoleInvalidFormat]),
         put("/api/admin/users/{userId}/role", Admin, "setRole", "Give an account another role: its access tokens are void at once", to!(users::set_role)).mutates().needs_login().takes::<RoleAsk>().answers::<RoleAnswer>(200).fails(&[UserNotFound, RoleInvalidFormat, IllegalState]),
     ]

@@ -15,9 +15,9 @@ pub(super) fn routes() -> Vec<Route> {
     use Code::*;
     vec![
         post("/api/products", Seller, "createProduct", "Offer a product", to!(products::create)).mutates().takes::<ProductAsk>().answers::<ProductCreated>(201).located().fails(&[ShopNotFound]),
-        post("/api/products/search-product", User, "searchProducts", "Several products by id", to!(products::search)).takes::<SearchAsk>().lists::<ProductAnswer>(),
-        get("/api/products/{productId}", User, "getProduct", "A product", to!(products::get)).answers::<ProductAnswer>(200).fails(&[ProductNotFound]),
-        get("/api/products", User, "listProducts", "The products on sale, a page at a time", to!(products::list)).asks(&[products::SHOP, products::CATEGORY, products::NAME, products::CURSOR, products::LIMIT]).answers::<ProductsAnswer>(200),
+        post("/api/products/search-product", User, "searchProducts", "Several products by id", to!(products::search)).takes::<SearchAsk>().lists::<ProductAnswer<'static>>(),
+        get("/api/products/{productId}", User, "getProduct", "A product", to!(products::get)).answers::<ProductAnswer<'static>>(200).fails(&[ProductNotFound]),
+        get("/api/products", User, "listProducts", "The products on sale, a page at a time", to!(products::list)).asks(&[products::SHOP, products::CATEGORY, products::NAME, products::CURSOR, products::LIMIT]).answers::<ProductsAnswer<'static>>(200).aged(),
         get("/api/products/categories", User, "listCategories", "The categories there are", to!(products::categories)).lists::<CategoryAnswer>(),
         put("/api/products/{productId}", Seller, "changeProduct", "Describe a product anew; members absent or null keep their value", to!(products::change)).mutates().takes::<ProductChangeAsk>().answers::<ProductCreated>(200).fails(&[ProductNotFound]),
         patch("/api/products/{productId}", Seller, "patchProduct", "Describe some of a product anew", to!(products::change)).mutates().takes::<ProductChangeAsk>().answers::<ProductCreated>(200).fails(&[ProductNotFound]),

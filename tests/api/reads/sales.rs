@@ -11,6 +11,8 @@ use crate::support::{App, OrderAnswer};
 
 /// Numbers that the server does not give.
 const STRANGERS: i64 = 800_000_001;
+/// No account has such a number.
+const SHOPPER: i64 = 700_000;
 /// The largest price there is.
 const PRICE_MAX: i64 = (1 << 53) - 1;
 
@@ -52,7 +54,7 @@ async fn telling_what_was_sold_costs_the_same_after_a_hundred_thousand_orders() 
     let (shop, ..) = app.shop("Busy", "KRW").await;
     let lamp = app.product(Some(shop), 1_000, 10).await;
     let event = opened(&app, &[lamp]).await;
-    ordered(&app, 1, &[(lamp, 1)]).await;
+    ordered(&app, SHOPPER, &[(lamp, 1)]).await;
     let paths = [
         format!("/api/event/{event}"),
         format!("/api/shops/{shop}/sales"),
@@ -93,12 +95,12 @@ async fn what_was_sold_before_it_was_counted_is_counted_by_the_migration() {
     let bulb = app.product(Some(shop), 500, 50).await;
     let event = opened(&app, &[lamp, bulb]).await;
     let home = app.database.number("SELECT min(id) FROM shops").await;
-    for user in 1..=3 {
-        ordered(&app, user, &[(lamp, user), (bulb, 1)]).await;
+    for pieces in 1..=3 {
+        ordered(&app, SHOPPER + pieces, &[(lamp, pieces), (bulb, 1)]).await;
     }
-    let given_up = ordered(&app, 4, &[(lamp, 5), (bulb, 7)]).await;
+    let given_up = ordered(&app, SHOPPER, &[(lamp, 5), (bulb, 7)]).await;
     let path = format!("/api/orders/{}", given_up.order_id);
-    app.shopper(4).put(&path).send().await.with_status(200);
+    app.shopper(SHOPPER).put(&path).send().await.with_status(200);
     let paths = [
         format!("/api/event/{event}"),
         format!("/api/shops/{home}/sales"),
@@ -142,7 +144,7 @@ async fn the_audit_finds_sales_that_were_counted_wrong() {
     let app = App::start().await;
     let lamp = app.product(None, 1_000, 10).await;
     opened(&app, &[lamp]).await;
-    ordered(&app, 1, &[(lamp, 2)]).await;
+    ordered(&app, SHOPPER, &[(lamp, 2)]).await;
     app.audited();
     for (table, member) in [
         ("deals", "sold"),

@@ -1,0 +1,77 @@
+//! Pages of the catalogue as they were written a moment ago: who looks at a sale looks at the same
+//! page as everybody else.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+
+/// How old a page may be. A change of the catalogue that this server knows of ends it before.
+const AGE_MAX: Duration = Duration::from_secs(1);
+/// Pages kept at most, and bytes of one: some 16 MiB in all.
+const PAGES_MAX: usize = 64;
+const PAGE_BYTES_MAX: usize = 256 << 10;
+/// Bytes of a query whose page is kept.
+const QUERY_BYTES_MAX: usize = 512;
+
+struct Page {
+    body: Bytes,
+    read_at: Instant,
+    /// The catalogue of which it is a page.
+    catalogue: u64,
+}
+
+/// Pages by the query they answer, as it stands in the request.
+#[derive(Default)]
+pub(crate) struct Pages(Mutex<HashMap<Box<str>, Page>>);
+
+impl Pages {
+    /// The page for a query, if it is young enough, and its age in seconds, rounded up.
+    pub(crate) fn get(&self, query: &str, catalogue: u64) -> Option<(Bytes, u64)> {
+        let pages = self.0.lock();
+        let page = pages.get(query).filter(|page| page.catalogue == catalogue)?;
+        let age = page.read_at.elapsed();
+        (age < AGE_MAX).then(|| (page.body.clone(), u64::from(age > Duration::ZERO)))
+    }
+
+    /// Keeps a page that was read at this time of this catalogue.
+    pub(crate) fn keep(&self, query: &str, body: Bytes, read_at: Instant, catalogue: u64) {
+        if query.len() > QUERY_BYTES_MAX || body.len() > PAGE_BYTES_MAX {
+            return;
+        }
+        let mut pages = self.0.lock();
+        if pages.len() >= PAGES_MAX && !pages.contains_key(query) {
+            pages.retain(|_, page| page.catalogue == catalogue && page.read_at.elapsed() < AGE_MAX);
+        }
+        if pages.len() < PAGES_MAX {
+            pages.insert(query.into(), Page { body, read_at, catalogue });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_kept_for_a_second_and_not_beyond_a_change() {
+        let pages = Pages::default();
+        let long_ago = Instant::now().checked_sub(AGE_MAX).expect("the machine runs for longer");
+        pages.keep("limit=1", Bytes::from_static(b"old"), long_ago, 7);
+        assert_eq!(pages.get("limit=1", 7), None);
+        pages.keep("limit=1", Bytes::from_static(b"new"), Instant::now(), 7);
+        assert_eq!(pages.get("limit=1", 7), Some((Bytes::from_static(b"new"), 1)));
+        assert_eq!((pages.get("limit=1", 8), pages.get("limit=2", 7)), (None, None));
+    }
+
+    #[test]
+    fn no_more_is_kept_than_there_is_room_for() {
+        let pages = Pages::default();
+        for number in 0..2 * PAGES_MAX {
+            pages.keep(&number.to_string(), Bytes::new(), Instant::now(), 1);
+        }
+        pages.keep("large", Bytes::from(vec![0; PAGE_BYTES_MAX + 1]), Instant::now(), 1);
+        assert_eq!(pages.0.lock().len(), PAGES_MAX);
+    }
+}
