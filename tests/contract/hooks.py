@@ -139,6 +139,7 @@ BEYOND_THE_SCHEMA = {
     # As many decimal places as the currency of the shop has.
     ("createProduct", "INVALID_VALUE", "productPrice"),
     ("changeProduct", "INVALID_VALUE", "productPrice"),
+    ("patchProduct", "INVALID_VALUE", "productPrice"),
     # Pieces of one product over all lines.
     ("orderProducts", "INVALID_VALUE", "orderItems"),
     ("orderV2", "INVALID_VALUE", "orderItems"),
