@@ -281,8 +281,8 @@ impl Mall {
     }
 
     /// The best running deal of each product, as an order of one piece by `user` would find it
-    /// now, as far as what makes its price is durable; products without one, and products that do not exist, are left out. In the order
-    /// asked.
+    /// now, as far as what makes its price is durable. Products without one, and products that do
+    /// not exist, are left out. In the order asked.
     pub async fn best_deals(
         &self,
         user: UserId,

@@ -1,6 +1,6 @@
 //! Named mutants: faults put in on purpose, one at a time, each of which a test must catch, or it
-//! would prove nothing. `tests/mutants` shows which test catches which. Compiled for tests only
-//! (feature `faults`); without it every question is answered "no" at compile time.
+//! would prove nothing. `HOTDEAL_MUTANT` names the one to be. Compiled for tests only (feature
+//! `faults`); without it every question is answered "no" at compile time.
 
 /// Each mutant in one place: which promise it breaks, what it is called, and the name it is
 /// switched on by.

@@ -3,6 +3,7 @@
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::DbBackend;
 
 mod m20261121_000001_core;
 mod m20261121_000002_sessions;
@@ -24,6 +25,18 @@ impl MigratorTrait for Migrator {
             whole(m20261129_000020_sales::Migration),
         ]
     }
+}
+
+/// Runs the statements in their order. `{wor}` in one of them keeps a SQLite table in the order of
+/// its key; PostgreSQL has no such tables.
+async fn execute_all(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
+    let is_sqlite = manager.get_database_backend() == DbBackend::Sqlite;
+    let order = if is_sqlite { " WITHOUT ROWID" } else { "" };
+    for statement in statements {
+        let sql = statement.replace("{wor}", order);
+        manager.get_connection().execute_unprepared(&sql).await?;
+    }
+    Ok(())
 }
 
 /// A migration that is done as a whole or not at all, on SQLite as on PostgreSQL: what an end in

@@ -1,7 +1,6 @@
 //! Streams and journal; accounts; shops, products, stock, orders; coupons; idempotency.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::DbBackend;
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -158,12 +157,7 @@ const TABLES: &[&str] = &[
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let sqlite = manager.get_database_backend() == DbBackend::Sqlite;
-        for statement in UP {
-            let sql = statement.replace("{wor}", if sqlite { " WITHOUT ROWID" } else { "" });
-            manager.get_connection().execute_unprepared(&sql).await?;
-        }
-        Ok(())
+        crate::execute_all(manager, UP).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
