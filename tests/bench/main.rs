@@ -13,6 +13,7 @@ mod reach;
 mod reads;
 mod redis;
 mod single;
+mod versus;
 mod world;
 
 use std::path::{Path, PathBuf};
@@ -37,6 +38,9 @@ struct Arguments {
     /// Where SQLite files go.
     #[arg(long)]
     folder: PathBuf,
+    /// Another build's program, which `versus` measures this one against.
+    #[arg(long)]
+    other: Option<PathBuf>,
     /// Passed by cargo.
     #[arg(long, hide = true)]
     bench: bool,
@@ -103,6 +107,15 @@ async fn measure(arguments: &Arguments) -> Outcome<()> {
     }
     if wanted("preload") {
         preload::measure(&sqlite("preload")).await?;
+    }
+    if let Some(other) = &arguments.other {
+        let urls = versus::BUILDS.map(sqlite);
+        versus::measure("SQLite", other, &urls).await?;
+        let mut urls = Vec::new();
+        for build in versus::BUILDS {
+            urls.push(database(arguments, &format!("bench_{build}")).await?);
+        }
+        versus::measure("PostgreSQL", other, &urls).await?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! What a measurement stands on: a server of this build on a database of its own, and a crowd.
 
 use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::str::FromStr as _;
 use std::time::Duration;
@@ -25,6 +26,7 @@ pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 /// A server process on a database of its own; killed when dropped.
 pub(crate) struct World {
+    program: PathBuf,
     server: Child,
     pub(crate) url: String,
     pub(crate) target: Target,
@@ -37,9 +39,14 @@ fn secret() -> String {
     format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple())
 }
 
+/// The program of this build.
+pub(crate) fn this_build() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_hotdeal"))
+}
+
 /// Starts the server and waits for the line that says where it listens.
-fn serve(url: &str, secret: &str) -> Outcome<(Child, String)> {
-    let mut server = Command::new(env!("CARGO_BIN_EXE_hotdeal"))
+fn serve(program: &Path, url: &str, secret: &str) -> Outcome<(Child, String)> {
+    let mut server = Command::new(program)
         .arg("serve")
         .env("HOTDEAL__HTTP__BIND", "127.0.0.1:0")
         .env("HOTDEAL__DATABASE__URL", url)
@@ -63,21 +70,27 @@ fn serve(url: &str, secret: &str) -> Outcome<(Child, String)> {
 
 impl World {
     pub(crate) async fn open(url: &str) -> Outcome<Self> {
+        Self::open_build(this_build(), url).await
+    }
+
+    /// The same with the program of another build.
+    pub(crate) async fn open_build(program: &Path, url: &str) -> Outcome<Self> {
         let secret = secret();
-        let migrate = Command::new(env!("CARGO_BIN_EXE_hotdeal"))
+        let migrate = Command::new(program)
             .args(["migrate", "--database", url])
             .stdout(Stdio::null())
             .status()?;
         if !migrate.success() {
             return Err("the database could not be migrated".into());
         }
-        let (server, address) = serve(url, &secret)?;
+        let (server, address) = serve(program, url, &secret)?;
         let target = Target::from_str(&address)?;
         let tokens = Tokens::new(&secret).lasting(86_400, 86_400);
         let run = stage::run_tag();
         let mut stage = Stage::new(Session::new(target.clone()), &tokens, &run);
         let shop = stage.open_rush_shop().await?;
-        Ok(Self { server, url: url.to_owned(), target, tokens, stage, shop })
+        let (program, url) = (program.to_owned(), url.to_owned());
+        Ok(Self { program, server, url, target, tokens, stage, shop })
     }
 
     /// Stops the server and starts another on the same database.
@@ -85,7 +98,7 @@ impl World {
         self.server.kill()?;
         self.server.wait()?;
         let secret = secret();
-        let (server, address) = serve(&self.url, &secret)?;
+        let (server, address) = serve(&self.program, &self.url, &secret)?;
         self.server = server;
         self.target = Target::from_str(&address)?;
         self.tokens = Tokens::new(&secret).lasting(86_400, 86_400);
@@ -127,6 +140,27 @@ impl World {
         let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
         let kib = line.and_then(|line| line.trim().strip_suffix(" kB")).ok_or("no RssAnon")?;
         Ok(kib.trim().parse::<u64>()? * 1024)
+    }
+
+    /// Processor time of the server so far, of all its threads, in its own code and in the
+    /// kernel's (proc(5), `utime` and `stime`, in hundredths of a second).
+    pub(crate) fn processor_time(&self) -> Outcome<Duration> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.server.id()))?;
+        // The name before the last parenthesis may hold spaces.
+        let (_, fields) = stat.rsplit_once(')').ok_or("no name in stat")?;
+        let ticks = |field: usize| -> Outcome<u64> {
+            Ok(fields.split_whitespace().nth(field).ok_or("stat is short")?.parse()?)
+        };
+        Ok(Duration::from_millis(10 * (ticks(11)? + ticks(12)?)))
+    }
+
+    /// The same audit by the build that is measured, whose tables may not be ours.
+    pub(crate) fn audit_by_itself(&self) -> Outcome<()> {
+        let audit = Command::new(&self.program)
+            .args(["audit", "--database", &self.url])
+            .stdout(Stdio::null())
+            .status()?;
+        if audit.success() { Ok(()) } else { Err(format!("audit of {}", self.url).into()) }
     }
 
     /// Folds the journal and compares: nothing measured counts unless this is clean.
