@@ -21,6 +21,7 @@ use tokio::sync::MutexGuard;
 
 use crate::api::{
     Answered, BestDeal, DealItem, DealSales, DealView, EventEntry, MoveDeal, OpenDeal, OpenedDeal,
+    TurnedDeal,
 };
 use crate::clock;
 use crate::error::AskError;
@@ -189,46 +190,47 @@ impl Mall {
     ///
     /// # Errors
     /// [`AskError::NoSuchEvent`], [`AskError::IllegalDealMove`].
-    pub async fn move_deal(&self, ask: MoveDeal, key: Option<KeyClaim>) -> Outcome<DealView> {
+    pub async fn move_deal(&self, ask: MoveDeal, key: Option<KeyClaim>) -> Outcome<TurnedDeal> {
         // Detached, as opening one is.
         let moved = async |key| actix::spawn(moved(self.clone(), ask, key)).await;
         self.once(key, async |key| moved(key).await.unwrap_or(Err(AskError::OutcomeUnknown))).await
     }
 
-    async fn move_in_turn(&self, ask: MoveDeal, key: Option<Key>) -> Outcome<DealView> {
+    async fn move_in_turn(&self, ask: MoveDeal, key: Option<Key>) -> Outcome<TurnedDeal> {
         // Looked at before an epoch is raised for it, and again when nobody else can change it.
-        let (view, next) = self.decided(ask).await?;
+        let (turned, next) = self.decided(ask).await?;
         if next.is_none() {
-            self.keep(&view, key).await?;
-            return Ok(Answered::fresh(view));
+            self.keep(&turned, key).await?;
+            return Ok(Answered::fresh(turned));
         }
         let deal = self.shared.ledger.activate(StreamId::Deal(ask.deal)).await?;
-        let (mut view, next) = self.decided(ask).await?;
+        let (mut turned, next) = self.decided(ask).await?;
         let Some(state) = next else {
-            self.keep(&view, key).await?;
-            return Ok(Answered::fresh(view));
+            self.keep(&turned, key).await?;
+            return Ok(Answered::fresh(turned));
         };
-        view.state = state;
-        let at = clock::now();
+        turned.view.state = state;
+        let at = turned.at;
         let shops = self.live_shops(ask.deal).await?;
-        let turned = || Fact::DealTurned { deal: ask.deal, state, at };
-        let mut parts = vec![part(&deal, turned())];
-        parts.extend(shops.iter().map(|(_, activation)| part(activation, turned())));
+        let fact = || Fact::DealTurned { deal: ask.deal, state, at };
+        let mut parts = vec![part(&deal, fact())];
+        parts.extend(shops.iter().map(|(_, activation)| part(activation, fact())));
         let _posting = self.shared.notices.post(ask.deal);
-        let key = key.map(|key| key_record(key, &view, at));
+        let key = key.map(|key| key_record(key, &turned, at));
         self.shared.ledger.commit(Work::Facts(parts), key).await?;
         let told = shops.into_iter().map(|(shop, activation)| {
             let turn = TurnDeal { epoch: activation.epoch, deal: ask.deal, state };
             async move { drop(self.shared.shops.tell(shop, turn).await) }
         });
         stream::iter(told).buffer_unordered(SHOPS_AT_ONCE).collect::<()>().await;
-        Ok(Answered::fresh(view))
+        Ok(Answered::fresh(turned))
     }
 
-    async fn decided(&self, ask: MoveDeal) -> Result<(DealView, Option<DealState>), AskError> {
+    async fn decided(&self, ask: MoveDeal) -> Result<(TurnedDeal, Option<DealState>), AskError> {
         let view = self.deal(ask.deal).await?.ok_or(AskError::NoSuchEvent)?;
-        let next = decide_move(&view.deal.terms, view.state, ask.asked, clock::now())?;
-        Ok((view, next))
+        let at = clock::now();
+        let next = decide_move(&view.deal.terms, view.state, ask.asked, at)?;
+        Ok((TurnedDeal { view, at }, next))
     }
 
     async fn live_shops(&self, deal: EventId) -> Result<Vec<(ShopId, Arc<Activation>)>, AskError> {
@@ -310,7 +312,7 @@ impl Mall {
 }
 
 /// Each shop's products by number: so their rows are appended to the table.
-async fn moved(mall: Mall, ask: MoveDeal, key: Option<Key>) -> Outcome<DealView> {
+async fn moved(mall: Mall, ask: MoveDeal, key: Option<Key>) -> Outcome<TurnedDeal> {
     let _turn = mall.deal_turn().await?;
     let moved = mall.move_in_turn(ask, key).await;
     mall.wake_notifier();

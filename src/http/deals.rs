@@ -101,7 +101,7 @@ pub(crate) async fn cancel(call: &Call) -> Result<Answer, Problem> {
 async fn moved(call: &Call, asked: DealMove) -> Result<Answer, Problem> {
     let ask = MoveDeal { deal: call.path_id("eventId")?, asked };
     let moved = call.state.mall.move_deal(ask, call.key()).await?;
-    let answer = DealAnswer::new(&moved.value, call.now, call.state.zone);
+    let answer = DealAnswer::new(&moved.value.view, moved.value.at, call.state.zone);
     Ok(Answer::ok(&answer).replayed(moved.replayed))
 }
 

@@ -1,6 +1,7 @@
 //! Idempotency-Key: a repeat finds the first answer, byte for byte.
 
 mod every_route;
+mod later;
 mod under_way;
 mod without_effect;
 

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use hotdeal_domain::deal::{Deal, DealMove, DealState, DealTerms};
-use hotdeal_domain::{Amount, Currency, EventId, ProductId, UserId};
+use hotdeal_domain::{Amount, Currency, EventId, ProductId, UnixMillis, UserId};
 use serde::{Deserialize, Serialize};
+
+use crate::clock;
 
 /// Open a deal on products of any shops.
 #[derive(Debug, Clone)]
@@ -46,6 +48,18 @@ pub struct DealView {
     pub products: u32,
     /// Who opened it.
     pub opened_by: UserId,
+}
+
+/// A deal as it was once it was paused, resumed or cancelled. What its state is called hangs on the
+/// time, so that is a part of what is kept for a repeat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TurnedDeal {
+    /// The deal.
+    #[serde(flatten)]
+    pub view: DealView,
+    /// When this was true. Earlier builds did not keep it: what they kept is told as of now.
+    #[serde(default = "clock::now")]
+    pub at: UnixMillis,
 }
 
 /// One product of a deal, with what has gone at its price.

@@ -79,7 +79,7 @@ async fn nobody_turns_a_deal_that_is_written_and_not_put_up_yet() {
     assert!(cancelling.poll().is_pending());
     mall.put_up(written).await;
     let cancelled = cancelling.await;
-    assert_eq!(cancelled.expect("cancelled").value.state, DealState::Cancelled);
+    assert_eq!(cancelled.expect("cancelled").value.view.state, DealState::Cancelled);
     assert!(mall.best_deals(by, &[product]).await.expect("found").is_empty());
     mall.close().await;
 }
