@@ -16,10 +16,13 @@ use crate::shell::Outcome;
 use crate::user::{AccountAnswer, AccountAsk, Heard};
 
 impl Mall {
-    /// Opens a session for somebody whose password was checked.
+    /// Opens a session for somebody whose password was checked. A repeat under the same key gets the
+    /// session again as long as nobody has used it up: it neither hands out what is dead nor logs
+    /// in anew behind the back of who has logged out.
     ///
     /// # Errors
-    /// [`AskError::NoSuchUser`] when the account was withdrawn meanwhile.
+    /// [`AskError::NoSuchUser`] when the account was withdrawn meanwhile; [`AskError::KeySpent`]
+    /// when the session under this key has ended or was renewed.
     pub async fn open_session(&self, ask: OpenSession, key: Option<KeyClaim>) -> Outcome<LoggedIn> {
         let OpenSession { user, renewed, lasts_ms, void_until } = ask;
         let ends_at = clock::now().plus(lasts_ms);
@@ -44,22 +47,31 @@ impl Mall {
         let key = match self.answered_before::<AccountAnswer>(key.as_ref()).await? {
             None => key,
             Some(Answered { value: AccountAnswer::Session(view), .. })
-                if self.is_unused(user, &view).await? =>
+                if self.unused(user, view).await?.is_some() =>
             {
                 key
             }
             Some(_) => None,
         };
         self.session_of(user, renew, key).await.map_err(|error| match error {
-            AskError::NoSuchUser => AskError::NoSuchSession,
+            AskError::NoSuchUser | AskError::KeySpent => AskError::NoSuchSession,
             other => other,
         })
     }
 
-    async fn is_unused(&self, user: UserId, view: &SessionView) -> Result<bool, AskError> {
-        let known = self.shared.storage.sessions(user).await?;
-        let known = known.as_ref().and_then(|sessions| sessions.session(view.session));
-        Ok(known.is_some_and(|session| session.generation == view.generation))
+    /// A session that was answered before, if its tokens have not been renewed and it goes on. The
+    /// epoch is today's: after a change of role the tokens made of it are good, as after a renewal.
+    async fn unused(
+        &self,
+        user: UserId,
+        view: SessionView,
+    ) -> Result<Option<SessionView>, AskError> {
+        let Some(sessions) = self.shared.storage.sessions(user).await? else { return Ok(None) };
+        let known = sessions.session(view.session);
+        let is_unused = known.is_some_and(|session| {
+            session.generation == view.generation && session.ends_at > clock::now()
+        });
+        Ok(is_unused.then(|| SessionView { epoch: sessions.epoch(), ..view }))
     }
 
     /// The role is read after the actor has answered: it is never older than the epoch, so a
@@ -73,6 +85,10 @@ impl Mall {
         let Answered { value, replayed } = self.ask_account(user, ask, key).await?;
         match value {
             AccountAnswer::Session(session) => {
+                let session = match replayed {
+                    true => self.unused(user, session).await?.ok_or(AskError::KeySpent)?,
+                    false => session,
+                };
                 let account = self.account(user).await?.ok_or(AskError::NoSuchUser)?;
                 Ok(Answered { value: LoggedIn { account, session }, replayed })
             }

@@ -99,6 +99,9 @@ pub enum AskError {
     /// The idempotency key was used with another request.
     #[error("the idempotency key was used with another request")]
     KeyConflict,
+    /// What was logged in under the idempotency key has ended, or its tokens were renewed since.
+    #[error("what was logged in under the idempotency key has ended")]
+    KeySpent,
     /// A queue is full: ask again a little later.
     #[error("busy")]
     Busy,

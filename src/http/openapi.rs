@@ -1,5 +1,6 @@
 //! The description of the API, built from the route table and the shapes.
 
+mod about;
 mod operation;
 mod tags;
 pub(crate) mod words;

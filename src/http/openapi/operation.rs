@@ -18,7 +18,7 @@ use super::super::problem::PROBLEM_MEDIA;
 use super::super::query::{self, Kind};
 use super::super::routes::{Need, Route, Schemas, Verb};
 use super::words::{Id, ProblemCode};
-use super::{BEARER, schema_of, tags};
+use super::{BEARER, about, schema_of, tags};
 
 /// Characters of a part of a path that is no number at most.
 const PART_MAX: usize = 64;
@@ -36,7 +36,7 @@ pub(super) fn operation(
     let mut operation = OperationBuilder::new()
         .operation_id(Some(route.id))
         .summary(Some(route.summary))
-        .description(Some(who(route.need)))
+        .description(Some(described(route)))
         .tag(tags::of(route.path))
         .parameters(Some(parameters(route, schemas)))
         .request_body(body(route, schemas));
@@ -68,6 +68,11 @@ fn role(need: Need) -> &'static str {
         Need::Seller => "SELLER",
         Need::Admin => "ADMIN",
     }
+}
+
+fn described(route: &Route) -> String {
+    let who = who(route.need);
+    about::of(route.id).map_or_else(|| who.to_owned(), |about| format!("{who}\n\n{about}"))
 }
 
 fn who(need: Need) -> &'static str {

@@ -75,6 +75,10 @@ impl From<AskError> for Problem {
             ),
             AskError::EmailTaken => Self::from(Code::DuplicateEmail).of_member("email"),
             AskError::KeyConflict => Code::KeyReused.into(),
+            AskError::KeySpent => Self::from(Code::KeyReused).saying(
+                "이 키로 한 로그인은 이미 끝났습니다. 새 키로 다시 로그인해 주세요",
+                "what was logged in under this key has ended: log in again under a new key",
+            ),
             AskError::Busy => Code::Busy.into(),
             AskError::Unavailable(why) => {
                 tracing::warn!(why, "something asked of the mall was not available");

@@ -47,3 +47,88 @@ async fn a_deals_turn_is_told_again_in_the_same_bytes_once_the_deal_has_begun_or
     again("pause", &paused).await;
     assert_eq!(app.database.number("SELECT count(*) FROM idempotency").await, 2);
 }
+
+const PASSWORD: &str = "a long enough password";
+
+/// Somebody's tokens: for access, and to renew it.
+struct Pair {
+    access: String,
+    refresh: String,
+}
+
+impl Pair {
+    #[track_caller]
+    fn of(answer: &Answer) -> Self {
+        let told: Value = answer.good();
+        let token = |name: &str| told["data"][name].as_str().expect("a token").to_owned();
+        Self { access: token("accessToken"), refresh: token("refreshToken") }
+    }
+
+    async fn is_let_in(&self, app: &App) -> bool {
+        let client = app.anyone().with_token(Some(self.access.clone()));
+        client.get("/api/users/me").send().await.status == 200
+    }
+}
+
+async fn log_in(app: &App, key: &str) -> Answer {
+    let body = json!({"email": "kim@shoppers.test", "password": PASSWORD});
+    app.anyone().post_json("/api/auth/login", &body).key(key).send().await
+}
+
+async fn reissue(app: &App, pair: &Pair, key: &str) -> Answer {
+    let body = json!({"refreshToken": pair.refresh});
+    app.anyone().post_json("/api/auth/reissue", &body).key(key).send().await
+}
+
+#[tokio::test]
+async fn a_log_in_repeated_after_the_log_out_hands_out_no_dead_tokens() {
+    let app = App::start().await;
+    let (user, _) = app.signed_up("kim").await;
+    let first = log_in(&app, "in-1").await;
+    let pair = Pair::of(&first);
+    let again = log_in(&app, "in-1").await.with_status(200);
+    assert!(is_replay(&again));
+    assert_eq!(again.text(), first.text());
+    let client = app.anyone().with_token(Some(pair.access.clone()));
+    let out = client.post_json("/api/auth/logout", &json!({"password": PASSWORD})).send().await;
+    out.with_status(200);
+    let count = format!("SELECT count(*) FROM sessions WHERE user_id = {user}");
+    let sessions = app.database.number(&count).await;
+    // Nobody is logged in behind the back of who has logged out, and the client is told what to do.
+    let spent = log_in(&app, "in-1").await.refused(422, "IDEMPOTENCY_KEY_REUSED");
+    assert!(spent.detail.is_some_and(|detail| detail.contains("새 키")));
+    assert_eq!(app.database.number(&count).await, sessions);
+    assert!(Pair::of(&log_in(&app, "in-2").await).is_let_in(&app).await);
+    app.audited();
+}
+
+#[tokio::test]
+async fn a_log_in_repeated_after_its_refresh_token_was_used_does_not_hand_it_out_again() {
+    let app = App::start().await;
+    app.signed_up("kim").await;
+    let first = Pair::of(&log_in(&app, "in-1").await);
+    let second = Pair::of(&reissue(&app, &first, "re-1").await);
+    log_in(&app, "in-1").await.refused(422, "IDEMPOTENCY_KEY_REUSED");
+    assert!(second.is_let_in(&app).await, "the session goes on");
+    assert!(Pair::of(&reissue(&app, &second, "re-2").await).is_let_in(&app).await);
+}
+
+#[tokio::test]
+async fn tokens_handed_out_again_after_a_change_of_role_are_good() {
+    let app = App::start().await;
+    let (user, _) = app.signed_up("kim").await;
+    let give = async |role: &str| {
+        let asked = app.admin().put(&format!("/api/admin/users/{user}/role"));
+        asked.json(&json!({"role": role})).send().await.with_status(200);
+    };
+    let first = Pair::of(&log_in(&app, "in-1").await);
+    give("SELLER").await;
+    let again = Pair::of(&log_in(&app, "in-1").await);
+    assert!(again.is_let_in(&app).await, "of a log-in");
+    assert_eq!(again.refresh, first.refresh, "the same session");
+    let renewed = Pair::of(&reissue(&app, &first, "re-1").await);
+    give("USER").await;
+    let again = Pair::of(&reissue(&app, &first, "re-1").await);
+    assert!(again.is_let_in(&app).await, "of a renewal");
+    assert_eq!(again.refresh, renewed.refresh, "the same session");
+}

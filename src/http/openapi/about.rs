@@ -1,0 +1,28 @@
+//! What clients have to know of some operations beyond what their summaries say.
+
+/// Operations by name, with what is to be said of them.
+const ABOUT: &[(&str, &str)] = &[(
+    "logIn",
+    "A repeat under the same `Idempotency-Key` gets the same tokens while they can be used. Once \
+     they were renewed, or the session has ended, by a log-out for example, it is refused with \
+     `IDEMPOTENCY_KEY_REUSED`: nobody is logged in anew behind the back of who has logged out. \
+     Log in under a new key then. After a change of role the access token is a new one.",
+)];
+
+/// What is to be said of an operation.
+pub(super) fn of(operation: &str) -> Option<&'static str> {
+    ABOUT.iter().find(|(name, _)| *name == operation).map(|(_, about)| *about)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::routes::ROUTES;
+    use super::*;
+
+    #[test]
+    fn only_operations_that_there_are_have_something_said_of_them() {
+        for (name, _) in ABOUT {
+            assert!(ROUTES.iter().any(|route| route.id == *name), "{name}");
+        }
+    }
+}
