@@ -1,9 +1,11 @@
 //! `kill -9` at random moments under load, again and again on the same database: nothing that was
-//! acknowledged is lost, nothing is doubled, every unanswered call finds its one answer by its key.
+//! acknowledged is lost, nothing is doubled, every unanswered call finds its one answer by its key,
+//! nobody is turned away for nothing.
 //!
 //! `HOTDEAL_CRASH_CYCLES` sets how often, `HOTDEAL_CRASH_SEED` repeats the random choices. The same
 //! with the power cut, of which `HOTDEAL_POWER_CYCLES` sets how often, is in `power`.
 
+mod calm;
 #[cfg(feature = "faults")]
 mod faults;
 mod history;
@@ -107,12 +109,17 @@ async fn kill_9_at_any_moment_loses_nothing_and_doubles_nothing() {
             assert!(broken.is_empty(), "{}:\n{}", at("over HTTP"), broken.join("\n"));
             let broken = verdict::on_tables(&app.database, &history).await;
             assert!(broken.is_empty(), "{}:\n{}", at("once settled"), broken.join("\n"));
+            let unfair = history.unfair();
+            assert!(unfair.is_empty(), "{}:\n{}", at("over HTTP"), unfair.join("\n"));
             stage.next_event(&app).await;
             load_max_ms = match told.and(&history).is_a_load(done) {
                 true => LOAD_MAX_MS,
                 false => (load_max_ms * 2).min(SLOW_LOAD_MAX_MS),
             };
         }
+        let mut broken = calm::calm(&app, &stage, &mut history, &mut chance).await;
+        broken.extend(verdict::on_tables(&app.database, &history).await);
+        assert!(broken.is_empty(), "in the calm after cycle {done}:\n{}", broken.join("\n"));
         app.audited();
         told = told.and(&history);
     }

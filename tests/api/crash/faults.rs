@@ -91,9 +91,11 @@ async fn settled(app: &App, history: &mut History, crowd: Crowd, fault: &str) {
     let broken = verdict::on_tables(&app.database, history).await;
     assert!(broken.is_empty(), "{fault}:\n{}", broken.join("\n"));
     history.settle(app).await;
-    for broken in
-        [verdict::over_http(app, history).await, verdict::on_tables(&app.database, history).await]
-    {
+    for broken in [
+        verdict::over_http(app, history).await,
+        verdict::on_tables(&app.database, history).await,
+        history.unfair(),
+    ] {
         assert!(broken.is_empty(), "{fault}, once settled:\n{}", broken.join("\n"));
     }
     let made = history.orders.iter().filter(|order| order.user >= first);

@@ -1,11 +1,14 @@
 //! What was asked, and what came back: the outside's own record of what must be true.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, App, Client, CouponAnswer, OrderAnswer, PATIENCE, eventually};
+use crate::support::{
+    Answer, App, Availability, Client, CouponAnswer, OrderAnswer, PATIENCE, Period, eventually,
+};
 
 /// Calls in flight at once when a history is looked up again.
 const AT_ONCE: usize = 12;
@@ -15,8 +18,8 @@ const AT_ONCE: usize = 12;
 pub(super) enum Outcome<T> {
     /// It was acknowledged: from then on it must be true for ever.
     Done(T),
-    /// It was refused: nothing may have happened.
-    Refused,
+    /// It was refused, by this code and for these products: nothing may have happened.
+    Refused(String, Vec<i64>),
     /// No answer, or "outcome unknown": both may be true, until a repeat tells.
     Unknown,
     /// An answer that nobody may ever get here.
@@ -31,6 +34,12 @@ pub(super) struct OrderTry {
     pub(super) outcome: Outcome<OrderAnswer>,
     /// Whether its shopper went on to cancel it, and what became of that.
     pub(super) cancelled: Option<Outcome<()>>,
+    /// From before the first time it was asked.
+    begun: Instant,
+    /// The last time it was asked.
+    asked: Period,
+    /// When its stock had certainly come back.
+    returned: Option<Instant>,
 }
 
 /// One coupon that somebody asked for. Each has a shopper of its own.
@@ -39,6 +48,8 @@ pub(super) struct CouponTry {
     pub(super) user: i64,
     pub(super) event: i64,
     pub(super) outcome: Outcome<CouponAnswer>,
+    /// From before the first time it was asked until it was answered the last time.
+    asked: Period,
 }
 
 /// All tries on one database.
@@ -48,6 +59,8 @@ pub(super) struct History {
     pub(super) coupons: Vec<CouponTry>,
     /// Products with what was put on hand.
     pub(super) on_hand: BTreeMap<i64, i64>,
+    /// Events with the coupons each of them has.
+    pub(super) coupons_of: BTreeMap<i64, usize>,
     /// How many of `orders` and `coupons` have been looked up since they were made.
     settled: (usize, usize),
 }
@@ -64,14 +77,20 @@ fn outcome<T>(
     }
     match answer.status.as_u16() {
         503 => Outcome::Unknown,
-        status if expected.contains(&status) => Outcome::Refused,
+        status if expected.contains(&status) => {
+            let problem = answer.problem();
+            Outcome::Refused(problem.code, problem.product_ids.unwrap_or_default())
+        }
         _ => Outcome::Wrong(answer.to_string()),
     }
 }
 
 impl OrderTry {
     pub(super) fn new(user: i64, lines: Vec<(i64, i64)>) -> Self {
-        Self { user, lines, outcome: Outcome::Unknown, cancelled: None }
+        let begun = Instant::now();
+        let asked = Period::since(begun);
+        let (outcome, cancelled, returned) = (Outcome::Unknown, None, None);
+        Self { user, lines, outcome, cancelled, begun, asked, returned }
     }
 
     /// Asks, with the key of this try: a repeat is the same attempt.
@@ -84,9 +103,11 @@ impl OrderTry {
         let body = json!({"orderItems": lines});
         let asked =
             client.post_json("/api/orders/v2", &body).key(&format!("order-of-{}", self.user));
+        let since = Instant::now();
         self.outcome = outcome(asked.try_send().await, &[422], |answer| {
             (answer.status == 200).then(|| answer.good())
         });
+        self.asked = Period::since(since);
     }
 
     pub(super) async fn cancel(&mut self, client: &Client) {
@@ -98,6 +119,21 @@ impl OrderTry {
                 assert_eq!(answer.good::<OrderAnswer>().status, "ORDER_CANCELLED", "{answer}");
             })
         }));
+        self.returned = (self.cancelled == Some(Outcome::Done(()))).then(Instant::now);
+    }
+
+    /// Asks again, with its key, until it is known what became of it.
+    pub(super) async fn settle(&mut self, app: &App) {
+        let client = app.shopper(self.user);
+        let begun = Instant::now();
+        while self.outcome == Outcome::Unknown {
+            assert!(begun.elapsed() < PATIENCE, "never known: {self:?}");
+            self.ask(&client).await;
+        }
+        while self.cancelled == Some(Outcome::Unknown) {
+            assert!(begun.elapsed() < PATIENCE, "never known: {self:?}");
+            self.cancel(&client).await;
+        }
     }
 
     /// The stock it must be holding, when all is known.
@@ -107,11 +143,33 @@ impl OrderTry {
             _ => &[],
         }
     }
+
+    /// What it had or may have had, and whether it was told that there is too little.
+    fn tell(&self, stock: &mut Availability) -> Option<String> {
+        match &self.outcome {
+            Outcome::Done(_) => stock.was_taken(&self.lines, self.begun, self.returned),
+            Outcome::Unknown | Outcome::Wrong(_) => stock.was_taken(&self.lines, self.begun, None),
+            Outcome::Refused(code, named) => {
+                // Stock may have been held for it meanwhile.
+                stock.was_taken(&self.lines, self.begun, Some(self.asked.until));
+                let of = |product: &i64| self.lines.iter().find(|line| line.0 == *product);
+                match (code.as_str(), named.iter().find_map(of)) {
+                    ("PRODUCT_SHORTAGE", Some(&(product, wanted))) => {
+                        let who = format!("the order of {}", self.user);
+                        stock.was_short(who, product, wanted, self.asked);
+                    }
+                    _ => return Some(format!("unfair: {self:?}")),
+                }
+            }
+        }
+        None
+    }
 }
 
 impl CouponTry {
     pub(super) fn new(user: i64, event: i64) -> Self {
-        Self { user, event, outcome: Outcome::Unknown }
+        let asked = Period::since(Instant::now());
+        Self { user, event, outcome: Outcome::Unknown, asked }
     }
 
     /// Asks. Without a key every second time: a coupon is its own key.
@@ -129,6 +187,11 @@ impl CouponTry {
                 _ => None,
             }
         });
+        self.asked.until = Instant::now();
+    }
+
+    fn may_be_issued(&self) -> bool {
+        !matches!(self.outcome, Outcome::Refused(..))
     }
 }
 
@@ -136,11 +199,38 @@ impl History {
     /// Repeats every call whose outcome is unknown, with its key, until it is known.
     pub(super) async fn settle(&mut self, app: &App) {
         futures_util::stream::iter(self.orders.iter_mut())
-            .for_each_concurrent(AT_ONCE, async |order| settle_order(app, order).await)
+            .for_each_concurrent(AT_ONCE, async |order| order.settle(app).await)
             .await;
         futures_util::stream::iter(self.coupons.iter_mut())
             .for_each_concurrent(AT_ONCE, async |coupon| settle_coupon(app, coupon).await)
             .await;
+    }
+
+    /// Every refusal that nothing explains, what is not known yet counting as done.
+    pub(super) fn unfair(&self) -> Vec<String> {
+        let mut stock = Availability::of(self.on_hand.iter().map(|(&id, &pieces)| (id, pieces)));
+        let mut unfair: Vec<String> =
+            self.orders.iter().filter_map(|order| order.tell(&mut stock)).collect();
+        unfair.extend(stock.unfair());
+        let refused = self.coupons.iter().filter(|coupon| !coupon.may_be_issued());
+        unfair.extend(
+            refused
+                .filter(|coupon| !self.was_sold_out(coupon))
+                .map(|coupon| format!("unfair: {coupon:?}")),
+        );
+        unfair
+    }
+
+    /// Whether every coupon of its event may have been somebody else's.
+    fn was_sold_out(&self, refused: &CouponTry) -> bool {
+        let is_rival = |other: &&CouponTry| {
+            other.event == refused.event
+                && other.may_be_issued()
+                && other.asked.from <= refused.asked.until
+        };
+        let issued = self.coupons.iter().filter(is_rival).count();
+        let is_told = matches!(&refused.outcome, Outcome::Refused(code, _) if code == "SOLD_OUT");
+        is_told && self.coupons_of.get(&refused.event).is_some_and(|total| issued >= *total)
     }
 
     /// The orders and coupons that were not looked up before.
@@ -154,22 +244,9 @@ impl History {
     }
 }
 
-async fn settle_order(app: &App, order: &mut OrderTry) {
-    let client = app.shopper(order.user);
-    let begun = std::time::Instant::now();
-    while order.outcome == Outcome::Unknown {
-        assert!(begun.elapsed() < PATIENCE, "never known: {order:?}");
-        order.ask(&client).await;
-    }
-    while order.cancelled == Some(Outcome::Unknown) {
-        assert!(begun.elapsed() < PATIENCE, "never known: {order:?}");
-        order.cancel(&client).await;
-    }
-}
-
 async fn settle_coupon(app: &App, coupon: &mut CouponTry) {
     let client = app.shopper(coupon.user);
-    let begun = std::time::Instant::now();
+    let begun = Instant::now();
     while coupon.outcome == Outcome::Unknown {
         assert!(begun.elapsed() < PATIENCE, "never known: {coupon:?}");
         coupon.ask(&client).await;
@@ -224,14 +301,14 @@ impl Counts {
         for order in &history.orders {
             match &order.outcome {
                 Outcome::Done(_) => self.orders += 1,
-                Outcome::Refused | Outcome::Unknown | Outcome::Wrong(_) => self.refused += 1,
+                Outcome::Refused(..) | Outcome::Unknown | Outcome::Wrong(_) => self.refused += 1,
             }
             self.cancelled += usize::from(order.cancelled.is_some());
         }
         for coupon in &history.coupons {
             match &coupon.outcome {
                 Outcome::Done(_) => self.coupons += 1,
-                Outcome::Refused | Outcome::Unknown | Outcome::Wrong(_) => self.refused += 1,
+                Outcome::Refused(..) | Outcome::Unknown | Outcome::Wrong(_) => self.refused += 1,
             }
         }
         self

@@ -2,7 +2,7 @@
 //! prepared for the next.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 
 use hotdeal_domain::SplitMix64;
 use tokio::task::JoinHandle;
@@ -30,6 +30,11 @@ impl Stage {
     /// Orders that were acknowledged since the load began.
     pub(super) fn acknowledged(&self) -> usize {
         self.acknowledged.load(Ordering::Relaxed)
+    }
+
+    /// The number of a shopper nobody has been yet.
+    pub(super) fn next_user(&self) -> i64 {
+        self.users.fetch_add(1, Ordering::Relaxed)
     }
 
     pub(super) async fn set(app: &App) -> Self {
@@ -74,6 +79,7 @@ impl Stage {
 pub(super) struct Load {
     shoppers: Vec<JoinHandle<(Vec<OrderTry>, Vec<CouponTry>)>>,
     preload: JoinHandle<()>,
+    is_over: Arc<AtomicBool>,
 }
 
 /// Begins to load the server, until it is gone.
@@ -84,8 +90,10 @@ pub(super) fn begin(
     chance: &mut SplitMix64,
 ) -> Load {
     history.on_hand = stage.products.iter().copied().collect();
+    history.coupons_of.insert(stage.event, usize::try_from(COUPONS).unwrap_or(usize::MAX));
     history.grow_old();
     stage.acknowledged.store(0, Ordering::Relaxed);
+    let is_over = Arc::new(AtomicBool::new(false));
     let shoppers = (0..SHOPPERS)
         .map(|_| {
             let shopper = Shopper {
@@ -94,6 +102,7 @@ pub(super) fn begin(
                 event: stage.event,
                 users: stage.users.clone(),
                 acknowledged: stage.acknowledged.clone(),
+                is_over: is_over.clone(),
                 chance: SplitMix64::new(chance.next_u64()),
             };
             tokio::spawn(shopper.shop())
@@ -102,11 +111,17 @@ pub(super) fn begin(
     let preload = app.admin().post_json("/api/coupons/preload", &stage.next_body());
     // Whatever comes of it: it is asked for again afterwards.
     let preload = tokio::spawn(async move { drop(preload.try_send().await) });
-    Load { shoppers, preload }
+    Load { shoppers, preload, is_over }
 }
 
 impl Load {
-    /// Waits for the shoppers, who go when the server has gone, and writes down what they say.
+    /// Sends the shoppers home, each once the call under way is answered.
+    pub(super) fn stop(&self) {
+        self.is_over.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits for the shoppers, who go when the server has gone or the load was stopped, and writes
+    /// down what they say.
     pub(super) async fn end(self, history: &mut History) {
         for shopper in self.shoppers {
             let (orders, coupons) = shopper.await.expect("a shopper does not panic");
@@ -123,6 +138,7 @@ struct Shopper {
     event: i64,
     users: Arc<AtomicI64>,
     acknowledged: Arc<AtomicUsize>,
+    is_over: Arc<AtomicBool>,
     chance: SplitMix64,
 }
 
@@ -157,7 +173,7 @@ impl Shopper {
                     None => false,
                 },
             };
-            if is_over {
+            if is_over || self.is_over.load(Ordering::Relaxed) {
                 return (orders, coupons);
             }
         }

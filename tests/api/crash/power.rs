@@ -67,6 +67,7 @@ async fn a_power_cut_under_load_loses_nothing_that_was_acknowledged() {
             for broken in [
                 verdict::over_http(&app, &history).await,
                 verdict::on_tables(&app.database, &history).await,
+                history.unfair(),
             ] {
                 assert!(broken.is_empty(), "settled, in cycle {done}:\n{}", broken.join("\n"));
             }

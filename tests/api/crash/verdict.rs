@@ -77,8 +77,8 @@ fn orders_against(history: &History, rows: &[(i64, i64, String)], wrong: &mut Ve
                 }
             }
             (Outcome::Done(_), _) => wrong.push(format!("lost: {order:?} is there as {found:?}")),
-            (Outcome::Refused, [_]) => wrong.push(format!("refused, yet there: {order:?}")),
-            (Outcome::Refused, []) | (Outcome::Unknown, _) => {}
+            (Outcome::Refused(..), [_]) => wrong.push(format!("refused, yet there: {order:?}")),
+            (Outcome::Refused(..), []) | (Outcome::Unknown, _) => {}
         }
     }
     for (user, orders) in by_user {
@@ -103,9 +103,11 @@ fn coupons_against(history: &History, rows: &[(i64, i64, i64)], wrong: &mut Vec<
         let is_there = held.remove(&(coupon.event, coupon.user));
         match &coupon.outcome {
             Outcome::Done(_) if !is_there => wrong.push(format!("lost: {coupon:?}")),
-            Outcome::Refused if is_there => wrong.push(format!("refused, yet there: {coupon:?}")),
+            Outcome::Refused(..) if is_there => {
+                wrong.push(format!("refused, yet there: {coupon:?}"))
+            }
             Outcome::Wrong(answer) => wrong.push(format!("{coupon:?} was told {answer}")),
-            Outcome::Done(_) | Outcome::Refused | Outcome::Unknown => {}
+            Outcome::Done(_) | Outcome::Refused(..) | Outcome::Unknown => {}
         }
     }
     for (event, user) in held {

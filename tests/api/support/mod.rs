@@ -3,6 +3,7 @@
 
 mod answers;
 mod app;
+mod availability;
 mod client;
 mod database;
 mod disk;
@@ -18,6 +19,7 @@ pub(crate) use answers::{
 pub(crate) use app::{
     ADMIN_EMAIL, ADMIN_PASSWORD, App, Settings, event_body, http_client, product_body, time_in_s,
 };
+pub(crate) use availability::{Availability, Period};
 pub(crate) use client::{Answer, Client};
 pub(crate) use database::{Database, Store};
 pub(crate) use disk::{Disk, Lost};
