@@ -5,6 +5,7 @@ mod document;
 mod fuzz;
 mod page;
 mod problems;
+mod told;
 
 use serde_json::Value;
 

@@ -46,11 +46,14 @@ pub(crate) struct DealAsk {
     #[serde(default)]
     #[schema(format = DateTime)]
     pub(crate) end_event_time: Option<String>,
-    /// Pieces of each product sold at its price at most; as many as there are where absent.
+    /// Pieces of each product sold at its price at most; as many as there are where absent. As
+    /// with `personLimit`, a line goes at its price as a whole or not at all: one of more pieces
+    /// than are left goes at the next best price, and takes none of them.
     #[serde(default, deserialize_with = "whole_if_any")]
     #[schema(minimum = 1, maximum = 1_000_000_000)]
     pub(crate) quota: Option<u32>,
-    /// Pieces of each product one person gets at its price at most, over all of their orders.
+    /// Pieces of each product one person gets at its price at most, over all of their orders. As
+    /// with `quota`, a line goes at its price as a whole or not at all.
     #[serde(default, deserialize_with = "whole_if_any")]
     #[schema(minimum = 1, maximum = 1_000_000)]
     pub(crate) person_limit: Option<u32>,

@@ -1,13 +1,21 @@
 //! What clients have to know of some operations beyond what their summaries say.
 
 /// Operations by name, with what is to be said of them.
-const ABOUT: &[(&str, &str)] = &[(
-    "logIn",
-    "A repeat under the same `Idempotency-Key` gets the same tokens while they can be used. Once \
-     they were renewed, or the session has ended, by a log-out for example, it is refused with \
-     `IDEMPOTENCY_KEY_REUSED`: nobody is logged in anew behind the back of who has logged out. \
-     Log in under a new key then. After a change of role the access token is a new one.",
-)];
+const ABOUT: &[(&str, &str)] = &[
+    (
+        "logIn",
+        "A repeat under the same `Idempotency-Key` gets the same tokens while they can be used. \
+         Once they were renewed, or the session has ended, by a log-out for example, it is refused \
+         with `IDEMPOTENCY_KEY_REUSED`: nobody is logged in anew behind the back of who has logged \
+         out. Log in under a new key then. After a change of role the access token is a new one.",
+    ),
+    (
+        "searchEvents",
+        "For the caller: the caller's own limit counts, as does what is left of a quota. A product \
+         is told with the deal and the price that an order of one piece by the caller would get \
+         now; without one it is left out.",
+    ),
+];
 
 /// What is to be said of an operation.
 pub(super) fn of(operation: &str) -> Option<&'static str> {

@@ -128,7 +128,9 @@ fn idempotency_key() -> Parameter {
     let about = format!(
         "One key of 1 to {KEY_MAX} visible ASCII characters, bare or quoted (RFC 9651). A repeat \
          with the same key and the same request gets the first answer, byte for byte, for 24 \
-         hours; with another request it is refused."
+         hours; with another request it is refused. What is compared is the method, the address \
+         and the body byte for byte: the same JSON written otherwise is another request. A refusal \
+         is not kept: the repeat is decided anew."
     );
     let bare = format!("[!#-~][!-~]{{0,{}}}", KEY_MAX - 1);
     let quoted = format!(r#""([!#-\[\]-~]|\\["\\]){{1,{KEY_MAX}}}""#);
