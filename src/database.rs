@@ -4,7 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use hotdeal_migration::{Migrator, MigratorTrait as _};
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbErr, Statement,
+};
 
 use crate::durable;
 use crate::settings::DatabaseSettings;
@@ -56,6 +58,9 @@ pub async fn migrate(settings: &DatabaseSettings) -> Result<usize, DatabaseError
     let connection = connect(settings).await?;
     let pending = Migrator::get_pending_migrations(&connection).await.map_err(unusable)?.len();
     Migrator::up(&connection, None).await.map_err(unusable)?;
+    if settings.is_sqlite() {
+        fold(&connection).await.map_err(unusable)?;
+    }
     connection.close().await.map_err(unusable)?;
     Ok(pending)
 }
@@ -77,6 +82,14 @@ pub(crate) async fn prepare(settings: &DatabaseSettings) -> Result<(), DatabaseE
         0 => Ok(()),
         pending => Err(DatabaseError::Outdated { shown: settings.shown(), pending }),
     }
+}
+
+/// Folds the log that an earlier process left, and looks at what became of it: what this disk does
+/// not keep is told before anybody is served.
+async fn fold(connection: &DatabaseConnection) -> Result<(), DbErr> {
+    let fold = "PRAGMA wal_checkpoint(TRUNCATE)";
+    let statement = Statement::from_string(connection.get_database_backend(), fold);
+    connection.query_one_raw(statement).await.map(drop)
 }
 
 async fn connect(settings: &DatabaseSettings) -> Result<DatabaseConnection, DatabaseError> {

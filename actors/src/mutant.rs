@@ -45,6 +45,9 @@ mutants! {
     /// SQLite's log is synced when it is folded, and not with each commit.
     SynchronousNormal = "synchronous-normal",
 
+    /// Nobody looks at what became of the fold of SQLite's log.
+    FoldUnseen = "fold-unseen",
+
     /// What was read of late is not forgotten when it changes.
     StaleReads = "stale-reads",
 

@@ -14,9 +14,11 @@
 
 mod account_tables;
 mod batch_actor;
+mod broken;
 mod codec;
 mod deal_rows;
 pub mod fault;
+mod log;
 mod notice_rows;
 mod notice_tables;
 mod outlived;
@@ -26,6 +28,7 @@ mod rider;
 mod rows;
 mod sales;
 mod sqlite;
+mod statement;
 mod steps;
 mod store;
 mod store_error;

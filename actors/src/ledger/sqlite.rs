@@ -15,6 +15,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, ToSql, 
 use sea_orm::sqlx;
 use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 
+use super::log::Log;
 use super::store::{Bulk, Cell, EPOCH, RAISE_EPOCH, RESERVE, Template, Verb};
 use super::store_error::{StoreError, checked};
 use crate::mutant::{self, Mutant};
@@ -25,16 +26,16 @@ const SIZES: [usize; 5] = [256, 64, 16, 4, 1];
 /// Statements kept prepared: about thirty that insert, in each size, and a dozen more.
 const STATEMENTS_MAX: usize = 192;
 /// How long a write waits for another process's lock.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// What every connection to the file has in common, readers' and the ledger's. The log may hold
-/// 4,000 pages, 16 MiB, before it is copied into the file, so that this is rare beside commits.
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// What every connection to the file has in common, readers' and the ledger's. None of them folds
+/// the log in passing.
 const PRAGMAS: [(&str, &str); 6] = [
     ("journal_mode", "WAL"),
     ("synchronous", "FULL"),
     ("foreign_keys", "ON"),
     ("cache_size", "-65536"),
     ("temp_store", "MEMORY"),
-    ("wal_autocheckpoint", "4000"),
+    ("wal_autocheckpoint", "0"),
 ];
 
 fn pragmas() -> [(&'static str, &'static str); 6] {
@@ -57,7 +58,7 @@ pub(crate) fn options(url: &str) -> Result<SqliteConnectOptions, sqlx::Error> {
 
 pub(super) struct Sqlite {
     url: String,
-    connection: Option<Connection>,
+    connection: Option<(Connection, Log)>,
     /// By the head of the template, which names one statement, and its number of rows.
     statements: HashMap<(&'static str, usize), Arc<str>>,
 }
@@ -68,10 +69,11 @@ impl Sqlite {
     }
 
     fn connection(&self) -> Result<&Connection, StoreError> {
-        self.connection.as_ref().ok_or_else(|| StoreError::Failed("no connection".to_owned()))
+        let open = self.connection.as_ref().map(|(connection, _)| connection);
+        open.ok_or_else(|| StoreError::Failed("no connection".to_owned()))
     }
 
-    fn connect(&self) -> Result<Connection, StoreError> {
+    fn connect(&self) -> Result<(Connection, Log), StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -81,7 +83,8 @@ impl Sqlite {
             connection.pragma_update(None, name, value)?;
         }
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-        Ok(connection)
+        let log = Log::of(&connection);
+        Ok((connection, log))
     }
 
     fn execute(&self, sql: &str) -> Result<(), StoreError> {
@@ -131,7 +134,12 @@ impl Sqlite {
     }
 
     pub(super) fn commit(&mut self) -> Result<(), StoreError> {
-        let Err(error) = self.execute("COMMIT") else { return Ok(()) };
+        let done = self.connection()?.prepare_cached("COMMIT")?.raw_execute();
+        let Err(error) = done else { return Ok(()) };
+        if is_broken(&error) {
+            // Whether the next start finds the transaction in the log, nobody can say.
+            return Err(StoreError::Broken(error.to_string()));
+        }
         // Where the transaction is still open, nothing of it can have come to the disk.
         if self.connection()?.is_autocommit() {
             self.disconnect();
@@ -143,7 +151,7 @@ impl Sqlite {
 
     pub(super) fn rollback(&mut self) {
         // Where it cannot be said how the connection is left, the next transaction opens another.
-        let open = self.connection.as_ref().is_some_and(|connection| !connection.is_autocommit());
+        let open = self.connection().is_ok_and(|connection| !connection.is_autocommit());
         if open && self.execute("ROLLBACK").is_err() {
             self.disconnect();
         }
@@ -151,6 +159,14 @@ impl Sqlite {
 
     pub(super) fn disconnect(&mut self) {
         self.connection = None;
+    }
+
+    /// Folds the log where it is time to; called between transactions.
+    pub(super) fn fold_when_due(&mut self) -> Result<(), StoreError> {
+        match &mut self.connection {
+            Some((connection, log)) => log.fold_when_due(connection),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn raise_epoch(&mut self, stream: &str) -> Result<(i64, i64), StoreError> {
@@ -200,6 +216,11 @@ fn render(template: &Template, rows: usize) -> String {
         }
         Verb::Update => format!("{head} FROM (VALUES {values}) AS v {tail}"),
     }
+}
+
+/// Whether the disk failed, and not for want of room.
+pub(super) fn is_broken(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|failure| failure.code == ErrorCode::SystemIoFailure)
 }
 
 impl From<rusqlite::Error> for StoreError {

@@ -17,6 +17,10 @@ pub(super) enum StoreError {
     /// The commit was sent and not answered.
     #[error("the commit was not answered: {0}")]
     Lost(String),
+    /// The files of the database failed while they were being made durable. What the system keeps
+    /// of them in memory may not be on the disk, and nobody will be told so again.
+    #[error("the disk failed: {0}")]
+    Broken(String),
 }
 
 impl From<Shortfall> for StoreError {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use hotdeal_domain::{StreamId, UnixMillis};
 use tokio::sync::oneshot;
 
+use super::broken;
 use super::fault::{FaultPoint, Faults};
 use super::queue::{Chore, Ledger, Next, Queued};
 use super::rows::RowSet;
@@ -90,6 +91,9 @@ impl Writer {
             self.write(next.entries, &mut turn).await;
         }
         self.ledger.set_written();
+        if let Err(error) = self.store.fold_when_due() {
+            noted(&mut turn, &error);
+        }
         turn
     }
 
@@ -375,6 +379,7 @@ fn noted(turn: &mut Turn, error: &StoreError) -> WriteError {
         StoreError::Conflict(_) => return WriteError::Conflict,
         StoreError::Failed(_) | StoreError::Stale => WriteError::Aborted,
         StoreError::Lost(_) => WriteError::Unknown,
+        StoreError::Broken(_) => broken::end(error),
     };
     tracing::warn!(%error, "the ledger could not write");
     turn.error = Some(error.to_string());

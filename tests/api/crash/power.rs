@@ -4,6 +4,7 @@
 //!
 //! `HOTDEAL_POWER_CYCLES` sets how often, `HOTDEAL_CRASH_SEED` repeats the random choices.
 
+mod broken;
 mod first_start;
 mod upgrade;
 

@@ -149,6 +149,16 @@ impl App {
         ready
     }
 
+    /// Starts the server on a disk that is changed first; how it ended.
+    pub(crate) fn start_fails(&mut self, change: impl FnOnce(&Disk)) -> super::Ended {
+        let mut settings = self.settings.clone();
+        settings.0.extend(self.disk().attached());
+        change(self.disk());
+        let mut server = Hotdeal::start(&["serve"], self.folder.path(), &settings.0);
+        assert!(server.ready_at().is_err(), "it is ready");
+        server.ended()
+    }
+
     /// The power has gone, and the server with it: what the disk has lost.
     pub(crate) fn lose_power(&mut self, chance: &mut SplitMix64) -> Lost {
         drop(self.take_server().ended());

@@ -19,6 +19,7 @@ pub(crate) use image::Lost;
 /// The fields of the shim's `struct control`, by their place in it.
 const OPERATIONS_LEFT: u64 = 0;
 const SYNC_US: u64 = 8;
+const SYNC_FAILS: u64 = 16;
 /// How long a sync takes, where nothing is said: about what a good disk takes.
 const SYNC_TAKES_US: u64 = 500;
 
@@ -67,6 +68,16 @@ impl Disk {
     /// changes of names, each of which leaves something that is not synced.
     pub(crate) fn lose_power_in(&self, operations: u64) {
         self.set(OPERATIONS_LEFT, &operations.to_le_bytes());
+    }
+
+    /// From now on no sync of the database's file comes to anything: the disk is broken.
+    pub(crate) fn breaks(&self) {
+        self.set(SYNC_FAILS, &[1]);
+    }
+
+    /// How many syncs have failed.
+    pub(crate) fn failed_syncs(&self) -> usize {
+        record::read(&self.log).iter().filter(|record| record.is_failed_sync()).count()
     }
 
     fn set(&self, field: u64, value: &[u8]) {

@@ -121,7 +121,6 @@ impl Hotdeal {
     }
 
     /// Still there?
-    #[cfg(feature = "faults")]
     pub(crate) fn is_running(&mut self) -> bool {
         self.child.try_wait().expect("a child of ours").is_none()
     }

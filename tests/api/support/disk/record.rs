@@ -53,6 +53,10 @@ impl Record {
     pub(super) fn can_be_lost(&self) -> bool {
         !matches!(self, Self::Sync { .. } | Self::SyncFolder { .. } | Self::Truncate { .. })
     }
+
+    pub(super) fn is_failed_sync(&self) -> bool {
+        matches!(self, Self::Sync { failed: true, .. })
+    }
 }
 
 /// All records; one that was cut off in the middle is of an operation nobody was told about.
