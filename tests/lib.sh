@@ -51,6 +51,14 @@ need_postgres() {
     [ -n "$programs" ] || { say "the package brought no initdb"; exit 1; }
 }
 
+# The proxies and load generators that tests/api/proxies.rs starts as instances of its own.
+need_proxies() {
+    need_program ab apache2-utils
+    need_program wrk wrk
+    need_program /usr/sbin/nginx nginx-light
+    need_program /usr/sbin/haproxy haproxy
+}
+
 # Sets and exports `HOTDEAL_TEST_NODE_MODULES`: the STOMP client of existing pages, and the
 # official parser of AsyncAPI documents, from npm.
 need_npm_packages() {

@@ -1,5 +1,8 @@
 //! The body of a request: whole, within its bounds, or not at all.
 
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use actix_web::HttpRequest;
@@ -11,6 +14,7 @@ use futures_util::{StreamExt as _, pin_mut, poll};
 
 use super::State;
 use super::code::Code;
+use super::deadline::Deadline;
 use super::intake;
 use super::problem::Problem;
 
@@ -66,8 +70,8 @@ pub(super) async fn read_body(
     pin_mut!(whole);
     // The body mostly came with the head: only where it did not is a timer set.
     let body = match poll!(whole.as_mut()) {
-        std::task::Poll::Ready(body) => body,
-        std::task::Poll::Pending => within(state.body_deadline, whole).await,
+        Poll::Ready(body) => body,
+        Poll::Pending => within(state.body_deadline, whole).await,
     };
     if body.is_ok() {
         intake::has_come(request);
@@ -77,12 +81,16 @@ pub(super) async fn read_body(
 
 async fn within(
     deadline: Duration,
-    whole: impl Future<Output = Result<Bytes, Problem>>,
+    mut whole: Pin<&mut impl Future<Output = Result<Bytes, Problem>>>,
 ) -> Result<Bytes, Problem> {
-    match actix_web::rt::time::timeout(deadline, whole).await {
-        Ok(body) => body,
-        Err(_) => Err(Problem::from(Code::BodyTimeout).closing()),
-    }
+    let mut deadline = Deadline::after(deadline);
+    poll_fn(|cx| match whole.as_mut().poll(cx) {
+        Poll::Ready(body) => Poll::Ready(body),
+        Poll::Pending => {
+            deadline.poll(cx).map(|()| Err(Problem::from(Code::BodyTimeout).closing()))
+        }
+    })
+    .await
 }
 
 async fn collect(payload: &mut Payload, limit: usize) -> Result<Bytes, Problem> {

@@ -22,9 +22,9 @@ use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_LENGTH;
 use memchr::memchr;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::{Sleep, sleep};
 
 use self::ends::{Chunk, Found, Line, announced, end_of_head};
+use super::deadline::Deadline;
 
 /// Bytes taken from the socket at a time while it is not known how many belong together: a head
 /// with all that browsers put into it, and its body if that is short.
@@ -148,21 +148,24 @@ pub(crate) struct Intake<S> {
     chunk: Chunk,
     /// A line was given that may be the last of a body: others must see it first.
     is_paused: bool,
-    /// For how long a head may come. The reader has a clock for the first of a connection alone.
+    /// For how long a head may come.
     head_deadline: Duration,
-    /// Runs while a head is coming.
-    late: Option<Pin<Box<Sleep>>>,
+    /// Runs while a head is coming, and before the first of a connection.
+    late: Option<Deadline>,
+    /// No head has come yet: nothing was answered.
+    is_new: bool,
 }
 
 impl<S> Intake<S> {
-    /// Holds back what comes over `stream`, which was accepted at `local`. A head that has begun and
-    /// has not ended for `head_deadline` ends the connection.
+    /// Holds back what comes over `stream`, which was accepted at `local`. The first head, or one that
+    /// has begun, that has not ended for `head_deadline` ends the connection.
     pub(crate) fn new(stream: S, local: SocketAddr, head_deadline: Duration) -> Self {
         let turn = Cell::new(Turn::Head(Line::FIRST));
         let gate = Gate { turn, is_unread: Cell::new(false), reader: RefCell::default() };
         let connection = Connection { gate: Rc::new(gate), local };
         let (early, chunk) = (Vec::new(), Chunk::FIRST);
-        Self { stream, connection, early, chunk, is_paused: false, head_deadline, late: None }
+        let (late, is_new) = (Some(Deadline::after(head_deadline)), true);
+        Self { stream, connection, early, chunk, is_paused: false, head_deadline, late, is_new }
     }
 
     /// What its requests are to know.
@@ -171,7 +174,7 @@ impl<S> Intake<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> Intake<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> Intake<S> {
     /// While nothing is given, the end of the connection is still seen, if nothing comes before it.
     fn look_ahead(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.early.is_empty() {
@@ -224,7 +227,11 @@ impl<S: AsyncRead + Unpin> Intake<S> {
         let Poll::Ready(count) = self.give(cx, PIECE, buffer)? else {
             return match &mut self.late {
                 None => Poll::Pending,
-                Some(late) => late.as_mut().poll(cx).map(|()| Err(ErrorKind::TimedOut.into())),
+                Some(late) => {
+                    ready!(late.poll(cx));
+                    self.tell_late(cx);
+                    Poll::Ready(Err(ErrorKind::TimedOut.into()))
+                }
             };
         };
         if count == 0 {
@@ -235,7 +242,7 @@ impl<S: AsyncRead + Unpin> Intake<S> {
             Found::End(end) => end,
             Found::More(line) => {
                 let deadline = self.head_deadline;
-                self.late.get_or_insert_with(|| Box::pin(sleep(deadline)));
+                self.late.get_or_insert_with(|| Deadline::after(deadline));
                 self.connection.gate.turn.set(Turn::Head(line));
                 return Poll::Ready(Ok(()));
             }
@@ -248,13 +255,28 @@ impl<S: AsyncRead + Unpin> Intake<S> {
             }
         };
         let is_whole = line == Line::FIRST;
-        (self.late, self.chunk) = (None, Chunk::FIRST);
+        (self.late, self.is_new, self.chunk) = (None, false, Chunk::FIRST);
         let more = given.len() - end;
         // Of a head that came in pieces the request itself tells the length.
         let body = if is_whole && more > 0 { announced(&given[..end]).min(more) } else { 0 };
         self.connection.gate.turn.set(Turn::Understood(body as u64));
         self.take_back(before + end + body, buffer);
         Poll::Ready(Ok(()))
+    }
+
+    /// Says why the connection ends, where nothing else is on its way out. The reader of HTTP has a
+    /// clock for that, too, which however runs on while nobody listens.
+    fn tell_late(&mut self, cx: &mut Context<'_>) {
+        if self.is_new {
+            let date = chrono::Utc::now().format("%a, %d %b %Y %H:%M:%S GMT");
+            let told = format!(
+                "HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\
+                 date: {date}\r\n\r\n"
+            );
+            // A few bytes into an empty buffer; who does not get them sees the end.
+            _ = Pin::new(&mut self.stream).poll_write(cx, told.as_bytes());
+            _ = Pin::new(&mut self.stream).poll_shutdown(cx);
+        }
     }
 
     /// Gives of a body in chunks the data as it comes, and the lines one by one: the last is one.
@@ -286,7 +308,7 @@ impl<S: AsyncRead + Unpin> Intake<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Intake<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Intake<S> {
     fn poll_read(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,

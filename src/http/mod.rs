@@ -11,6 +11,7 @@ mod body;
 mod call;
 mod code;
 mod coupons;
+mod deadline;
 mod deals;
 mod docs;
 mod events;
@@ -248,7 +249,7 @@ async fn serve(
     state.limits.tell(&standing, response.headers_mut());
     let place = route.map(|route| route.place);
     state.traffic.count(place, response.status().as_u16(), began.elapsed());
-    unread::held(response, payload, turn)
+    unread::held(&request, response, payload, turn)
 }
 
 /// Lets the request in and handles it. A handler that panics has a bug; its caller gets a

@@ -17,6 +17,7 @@ mod notices;
 mod orders;
 mod problems;
 mod products;
+mod proxies;
 mod reads;
 mod security;
 mod sessions;

@@ -1,3 +1,4 @@
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_test::io::{Builder, Mock};
 use tokio_test::{assert_pending, assert_ready_ok, task};
 
@@ -21,7 +22,7 @@ fn said(pieces: &[&str]) -> (Intake<Mock>, Rc<Gate>) {
 }
 
 /// What is given until it has to be waited for, and whether it is to be asked again at once.
-fn read<S: AsyncRead + Unpin>(intake: &mut Intake<S>) -> (String, bool) {
+fn read<S: AsyncRead + AsyncWrite + Unpin>(intake: &mut Intake<S>) -> (String, bool) {
     let mut all = Vec::new();
     let mut task = task::spawn(intake);
     loop {
@@ -178,18 +179,28 @@ async fn trailers_are_given_line_by_line() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_head_that_has_begun_ends_the_connection_when_it_is_late() {
-    let (mut intake, _) = said(&["GE"]);
-    let mut room = [0; 64];
-    let mut buffer = ReadBuf::new(&mut room);
-    let begun = tokio::time::Instant::now();
-    let error = std::future::poll_fn(|cx| {
-        // Two bytes come, and then nothing.
-        ready!(Pin::new(&mut intake).poll_read(cx, &mut buffer))?;
-        Pin::new(&mut intake).poll_read(cx, &mut buffer)
-    });
-    let error = error.await.expect_err("it is late");
-    assert_eq!((error.kind(), begun.elapsed()), (io::ErrorKind::TimedOut, LATE));
+async fn a_head_that_is_late_ends_the_connection_and_the_first_is_told_why() {
+    for (said, told) in [("", true), ("GE", true), (GET, false)] {
+        let (near, mut far) = tokio::io::duplex(1_024);
+        let mut intake = Intake::new(near, ([127, 0, 0, 1], 80).into(), LATE);
+        far.write_all(said.as_bytes()).await.expect("there is room");
+        assert_eq!(read(&mut intake), given(said));
+        if !told {
+            drop(answering(&intake.connection.gate.clone()));
+            far.write_all(b"GE").await.expect("there is room");
+            assert_eq!(read(&mut intake), given("GE"));
+        }
+        let begun = tokio::time::Instant::now();
+        let mut room = [0; 64];
+        let mut buffer = ReadBuf::new(&mut room);
+        let error = std::future::poll_fn(|cx| Pin::new(&mut intake).poll_read(cx, &mut buffer));
+        let error = error.await.expect_err("it is late");
+        assert_eq!((error.kind(), begun.elapsed()), (io::ErrorKind::TimedOut, LATE), "{said:?}");
+        drop(intake);
+        let mut heard = String::new();
+        far.read_to_string(&mut heard).await.expect("an end");
+        assert_eq!(heard.starts_with("HTTP/1.1 408 "), told, "{said:?}: {heard:?}");
+    }
 }
 
 #[tokio::test]

@@ -47,6 +47,22 @@ impl Wire {
         String::from_utf8_lossy(&heard).into_owned()
     }
 
+    /// All that comes back until this has, or the connection ends.
+    pub(crate) async fn heard(&mut self, what: &str) -> String {
+        let mut heard = Vec::new();
+        let listening = async {
+            let mut buffer = [0; 4_096];
+            while !String::from_utf8_lossy(&heard).contains(what) {
+                match self.0.read(&mut buffer).await {
+                    Ok(0) | Err(_) => break,
+                    Ok(count) => heard.extend_from_slice(&buffer[..count]),
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, listening).await.expect("it comes in time, or an end");
+        String::from_utf8_lossy(&heard).into_owned()
+    }
+
     /// The status that came back; `None` when the connection was closed without one.
     pub(crate) async fn status(&mut self) -> Option<u16> {
         let mut heard = Vec::new();
