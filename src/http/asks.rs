@@ -15,7 +15,7 @@ use super::openapi::words::{
     Pieces, Price, RoleName,
 };
 use super::problem::Problem;
-use super::whole::{whole, whole_if_any, wholes};
+use super::whole::{id, id_if_any, ids, pieces, whole, whole_if_any};
 use crate::auth::seen;
 
 /// Ids in one search at most; as many as an order can have lines.
@@ -84,7 +84,7 @@ pub(crate) struct ShopAsk {
     #[schema(value_type = Option<CurrencyCode>)]
     pub(crate) currency: Option<String>,
     /// The owner; oneself where absent.
-    #[serde(default, deserialize_with = "whole_if_any")]
+    #[serde(default, deserialize_with = "id_if_any")]
     #[schema(value_type = Option<Id>)]
     pub(crate) owner_id: Option<UserId>,
 }
@@ -129,7 +129,7 @@ pub(crate) struct ProductAsk {
     #[schema(value_type = Option<CategoryCode>)]
     pub(crate) product_category: Option<String>,
     /// The shop; the seller's own, or the platform's, where absent.
-    #[serde(default, deserialize_with = "whole_if_any")]
+    #[serde(default, deserialize_with = "id_if_any")]
     #[schema(value_type = Option<Id>)]
     pub(crate) shop_id: Option<ShopId>,
 }
@@ -161,7 +161,7 @@ pub(crate) struct ProductChangeAsk {
 #[schema(example = json!({"productIds": [6, 7, 8]}))]
 pub(crate) struct SearchAsk {
     /// 1 to 10,000 ids.
-    #[serde(deserialize_with = "wholes")]
+    #[serde(deserialize_with = "ids")]
     #[schema(value_type = Vec<Id>, min_items = 1, max_items = 10_000)]
     product_ids: Vec<ProductId>,
 }
@@ -186,11 +186,11 @@ impl SearchAsk {
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"productId": 6, "quantity": 1}))]
 pub(crate) struct OrderItemAsk {
-    #[serde(deserialize_with = "whole")]
+    #[serde(deserialize_with = "id")]
     #[schema(value_type = Id)]
     pub(crate) product_id: ProductId,
     /// 1 to 1,000,000.
-    #[serde(deserialize_with = "whole")]
+    #[serde(deserialize_with = "pieces")]
     #[schema(value_type = Pieces)]
     pub(crate) quantity: Quantity,
 }
@@ -212,7 +212,7 @@ pub(crate) struct OrderAsk {
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"eventId": 19}))]
 pub(crate) struct IssueAsk {
-    #[serde(deserialize_with = "whole")]
+    #[serde(deserialize_with = "id")]
     #[schema(value_type = Id)]
     pub(crate) event_id: EventId,
 }
@@ -236,7 +236,7 @@ pub(crate) struct PreloadAsk {
     #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00]*[^\x00\s][^\x00]*$")]
     pub(crate) name: String,
     /// 1 to 10,000,000.
-    #[serde(deserialize_with = "whole")]
+    #[serde(deserialize_with = "whole::<_, _, 1, 10_000_000>")]
     #[schema(minimum = 1, maximum = 10_000_000)]
     pub(crate) total_count: u32,
     /// 1 to 100, whose shares add up to 100.
@@ -249,7 +249,7 @@ pub(crate) struct PreloadAsk {
     #[schema(format = DateTime)]
     pub(crate) ends_at: String,
     /// Days a coupon is valid from its issue; this or `validUntil`.
-    #[serde(default, deserialize_with = "whole_if_any")]
+    #[serde(default, deserialize_with = "whole_if_any::<_, _, 1, 3_650>")]
     #[schema(minimum = 1, maximum = 3_650)]
     pub(crate) valid_days: Option<u32>,
     /// Until when coupons are valid; this or `validDays`.
@@ -262,11 +262,11 @@ pub(crate) struct PreloadAsk {
     pub(crate) minimum_price: Option<Box<RawValue>>,
     /// An event that has these coupons already, or a deal they shall go with; without it an
     /// event is made.
-    #[serde(default, deserialize_with = "whole_if_any")]
+    #[serde(default, deserialize_with = "id_if_any")]
     #[schema(value_type = Option<Id>)]
     pub(crate) event_id: Option<EventId>,
     /// The shop; the seller's own, or the platform's, where absent.
-    #[serde(default, deserialize_with = "whole_if_any")]
+    #[serde(default, deserialize_with = "id_if_any")]
     #[schema(value_type = Option<Id>)]
     pub(crate) shop_id: Option<ShopId>,
 }
@@ -282,7 +282,7 @@ pub(crate) struct PolicyAsk {
     #[schema(value_type = DiscountAmount)]
     pub(crate) discount_amount: Box<RawValue>,
     /// Percent of all coupons.
-    #[serde(deserialize_with = "whole")]
+    #[serde(deserialize_with = "whole::<_, _, 1, 100>")]
     #[schema(minimum = 1, maximum = 100)]
     pub(crate) allocation_percentage: u8,
 }

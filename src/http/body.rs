@@ -93,13 +93,16 @@ async fn within(
     .await
 }
 
+fn cut_short() -> Problem {
+    let (ko, en) = ("본문이 끝까지 오지 않았습니다", "the body did not come to its end");
+    Problem::from(Code::InvalidJson).saying(ko, en).closing()
+}
+
 async fn collect(payload: &mut Payload, limit: usize) -> Result<Bytes, Problem> {
     let mut first: Option<Bytes> = None;
     let mut joined = BytesMut::new();
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|error| {
-            Problem::from(Code::InvalidJson).because(error.to_string()).closing()
-        })?;
+        let chunk = chunk.map_err(|_| cut_short())?;
         let so_far = first.as_ref().map_or(joined.len(), Bytes::len);
         if so_far + chunk.len() > limit {
             return Err(Problem::from(Code::BodyTooLarge).closing());

@@ -176,7 +176,7 @@ impl Call {
 fn query(request: &HttpRequest, name: &'static str) -> Result<Option<String>, Problem> {
     let query = request.query_string();
     let pairs = actix_web::web::Query::<Vec<(String, String)>>::from_query(query)
-        .map_err(|error| Problem::from(Code::InvalidValue).because(error.to_string()))?;
+        .map_err(|_| Problem::value(name, "쿼리를 읽을 수 없습니다", "the query cannot be read"))?;
     let mut found = None;
     for (key, value) in pairs.into_inner() {
         if key == name && found.replace(value).is_some() {

@@ -135,7 +135,7 @@ fn failed(line: u64, problem: &Problem, language: Language) -> FailedRow {
     FailedRow {
         line,
         member: problem.member().map(str::to_owned),
-        message: problem.sentence(language),
+        message: problem.sentence(language).into_owned(),
     }
 }
 
@@ -186,8 +186,9 @@ fn line_at(body: &[u8], position: &csv::Position) -> u64 {
     ends.filter(|byte| **byte == b'\n').fold(position.line(), |line, _| line + 1)
 }
 
-fn unreadable(error: csv::Error) -> Problem {
-    Problem::from(Code::InvalidValue).because(error.to_string())
+fn unreadable(_: csv::Error) -> Problem {
+    let (ko, en) = ("UTF-8로 된 CSV로 읽을 수 없습니다", "it cannot be read as CSV in UTF-8");
+    Problem::from(Code::InvalidValue).saying(ko, en)
 }
 
 fn csv_row(

@@ -1,7 +1,9 @@
 //! Reading JSON bodies, and saying which member is wrong.
 
+pub(super) mod wanted;
+
 use serde::Deserialize;
-use serde_json::error::Category;
+use serde::de::IgnoredAny;
 
 use super::code::Code;
 use super::problem::Problem;
@@ -18,18 +20,33 @@ pub(crate) fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Problem>
 
 fn explain(body: &[u8], error: &serde_json::Error) -> Problem {
     let text = error.to_string();
-    let reason = text.split(" at line ").next().unwrap_or(&text);
-    // A number too large for any type is a syntax error to the reader, and a value to us.
-    let is_value = error.is_data() || reason.starts_with("number out of range");
+    let reason = text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
+    // A number too large for any type, or no word where a word is wanted, is a syntax error to
+    // the reader, and a value to us.
+    let is_value = error.is_data()
+        || reason.starts_with("number out of range")
+        || serde_json::from_slice::<IgnoredAny>(body).is_ok();
     if !is_value {
-        debug_assert!(matches!(error.classify(), Category::Syntax | Category::Eof));
-        return Problem::from(Code::InvalidJson).because(text);
+        return no_json(error.line(), error.column());
     }
     let place = place(prefix(body, error.line(), error.column()));
-    match reason.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
-        Some(field) => Problem::missing(join(&place.outside, field)),
-        None => Problem::from(Code::InvalidValue).because(reason).of_member(place.inside),
+    let missing = reason.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
+    if let Some(field) = missing {
+        return Problem::missing(join(&place.outside, field));
     }
+    let (ko, en) = wanted::words(reason);
+    if place.inside.is_empty() {
+        let (ko, en) = (format!("본문은 {ko}"), format!("the body must be {en}"));
+        return Problem::from(Code::InvalidValue).saying(&ko, &en);
+    }
+    Problem::value(place.inside, &ko, &en)
+}
+
+fn no_json(line: usize, column: usize) -> Problem {
+    Problem::from(Code::InvalidJson).saying(
+        &format!("{line}번째 줄 {column}번째 바이트에서 읽을 수 없습니다"),
+        &format!("it cannot be read on from line {line}, byte {column}"),
+    )
 }
 
 /// The bytes up to the place of an error.

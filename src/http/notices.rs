@@ -248,5 +248,8 @@ fn telling_id(text: &str) -> Result<TellingId, Problem> {
 /// Somebody else's notice is answered like one that does not exist.
 pub(crate) fn unknown(ids: &[NoticeId]) -> Problem {
     let named: Vec<String> = ids.iter().take(IDS_SHOWN).map(ToString::to_string).collect();
-    Problem::from(Code::NotificationNotFound).of_member("ids").because(named.join(", "))
+    let named = named.join(", ");
+    Problem::from(Code::NotificationNotFound)
+        .of_member("ids")
+        .saying(&format!("없는 알림: {named}"), &format!("not known: {named}"))
 }

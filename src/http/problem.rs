@@ -3,9 +3,11 @@
 
 mod refusals;
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{
     ALLOW, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderValue, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
 };
@@ -46,18 +48,18 @@ struct More {
     violated_policies: Vec<&'static str>,
 }
 
+/// A sentence in both languages: there is none in one alone, and none that a library wrote.
 #[derive(Debug)]
-enum Detail {
-    Technical(String),
-    Spoken { ko: String, en: String },
+struct Detail {
+    ko: String,
+    en: String,
 }
 
 impl Detail {
-    fn text(&self, language: Language) -> String {
-        match (self, language) {
-            (Self::Technical(text), _) => text.clone(),
-            (Self::Spoken { ko, .. }, Language::Ko) => ko.clone(),
-            (Self::Spoken { en, .. }, Language::En) => en.clone(),
+    fn text(&self, language: Language) -> &str {
+        match language {
+            Language::Ko => &self.ko,
+            Language::En => &self.en,
         }
     }
 }
@@ -81,8 +83,8 @@ pub(crate) struct ProblemAnswer {
     /// The stable name of the reason.
     #[schema(value_type = ProblemCode)]
     code: &'static str,
-    /// As `title`.
-    message: &'static str,
+    /// What to tell a person: as `title`, or as `detail` where one member is wrong.
+    message: Cow<'static, str>,
     /// The status' name, as `BAD_REQUEST`.
     error: String,
     /// The member of the body, path or query that is wrong, as `orderItems[3].quantity`.
@@ -143,7 +145,7 @@ impl Code {
             status: status.as_u16(),
             detail: None,
             code: self.wire(),
-            message: title,
+            message: Cow::Borrowed(title),
             error: error.to_uppercase().replace([' ', '-'], "_"),
             member: None,
             product_ids: Vec::new(),
@@ -175,9 +177,7 @@ impl Problem {
 
     /// A value that must be there and is not.
     pub(crate) fn missing(member: impl Into<String>) -> Self {
-        let member = member.into();
-        let (ko, en) = (format!("`{member}` 값이 필요합니다"), format!("`{member}` is required"));
-        Self::from(Code::MissingValue).saying(&ko, &en).of_member(member)
+        Self::from(Code::MissingValue).saying("값이 필요합니다", "required").of_member(member)
     }
 
     /// A whole number outside its bounds.
@@ -186,8 +186,7 @@ impl Problem {
         low: impl std::fmt::Display,
         high: impl std::fmt::Display,
     ) -> Self {
-        let ko = format!("{low} 이상 {high} 이하의 정수여야 합니다");
-        let en = format!("a whole number from {low} to {high}");
+        let (ko, en) = super::json::wanted::whole(low, high);
         Self::value(member, &ko, &en)
     }
 
@@ -205,13 +204,7 @@ impl Problem {
 
     /// Explains this case in both languages.
     pub(crate) fn saying(mut self, ko: &str, en: &str) -> Self {
-        self.more().detail = Some(Detail::Spoken { ko: ko.to_owned(), en: en.to_owned() });
-        self
-    }
-
-    /// Explains this case in the words of the reader of the format.
-    pub(crate) fn because(mut self, technical: impl Into<String>) -> Self {
-        self.more().detail = Some(Detail::Technical(technical.into()));
+        self.more().detail = Some(Detail { ko: ko.to_owned(), en: en.to_owned() });
         self
     }
 
@@ -233,10 +226,18 @@ impl Problem {
         self
     }
 
-    /// What is wrong, in one sentence.
-    pub(crate) fn sentence(&self, language: Language) -> String {
-        let detail = self.more.as_ref().and_then(|more| more.detail.as_ref());
-        detail.map_or_else(|| self.code.title(language).to_owned(), |told| told.text(language))
+    /// What is wrong, in one sentence. Where the request has a member that is wrong, it is named.
+    pub(crate) fn sentence(&self, language: Language) -> Cow<'static, str> {
+        let title = self.code.title(language);
+        let Some(more) = &self.more else { return Cow::Borrowed(title) };
+        let told = more.detail.as_ref().map(|detail| detail.text(language));
+        match (&more.member, told) {
+            (Some(member), _) if self.code.status() == StatusCode::BAD_REQUEST => {
+                Cow::Owned(format!("{member}: {}", told.unwrap_or(title)))
+            }
+            (_, Some(told)) => Cow::Owned(told.to_owned()),
+            (_, None) => Cow::Borrowed(title),
+        }
     }
 
     fn more(&mut self) -> &mut More {
@@ -251,7 +252,11 @@ impl Problem {
             };
         };
         let mut answer = self.code.answer(language);
-        answer.detail = more.detail.as_ref().map(|detail| detail.text(language));
+        let sentence = self.sentence(language);
+        answer.detail = (sentence != self.code.title(language)).then(|| sentence.to_string());
+        if more.member.is_some() && self.code.status() == StatusCode::BAD_REQUEST {
+            answer.message = sentence;
+        }
         answer.member.clone_from(&more.member);
         answer.product_ids.clone_from(&more.product_ids);
         answer.available = more.available;
@@ -275,7 +280,7 @@ impl Problem {
         if let Some(seconds) = told.or(code.retry_after_s().map(u32::from)) {
             response.insert_header((RETRY_AFTER, HeaderValue::from(seconds)));
         }
-        if code.status() == actix_web::http::StatusCode::UNAUTHORIZED {
+        if code.status() == StatusCode::UNAUTHORIZED {
             // The second is of RFC 9470.
             let challenge = match code {
                 Code::LoginTooOld => r#"Bearer error="insufficient_user_authentication""#,

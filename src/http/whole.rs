@@ -3,6 +3,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use hotdeal_domain::{ID_MAX, QUANTITY_MAX};
+use serde::de::value::Error as Refused;
 use serde::de::{Deserialize, Deserializer, Error, IntoDeserializer as _, Unexpected, Visitor};
 
 /// The largest number that may be written with a point or an exponent. The reader of JSON can be
@@ -10,57 +12,89 @@ use serde::de::{Deserialize, Deserializer, Error, IntoDeserializer as _, Unexpec
 /// whole number, so that nobody is taken for somebody else.
 const EXACT_MAX: f64 = (1_i64 << 50) as f64;
 
-/// Reads a whole number and makes a `T` of it, which may have bounds of its own.
-pub(crate) fn whole<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+/// The most pieces in one line, as a number with a sign.
+const PIECES_MAX: i64 = QUANTITY_MAX as i64;
+
+/// Reads a whole number and makes a `T` of it. `LOW` and `HIGH` are what is told where there is
+/// none; a `T` that has wider bounds is checked by the rules it goes to.
+pub(crate) fn whole<'de, T, D, const LOW: i64, const HIGH: i64>(reader: D) -> Result<T, D::Error>
 where
     T: Deserialize<'de>,
     D: Deserializer<'de>,
 {
-    Whole::deserialize(deserializer).map(|Whole(value)| value)
+    Whole::<T, LOW, HIGH>::deserialize(reader).map(|Whole(value)| value)
 }
 
 /// The same where it may be absent or `null`.
-pub(crate) fn whole_if_any<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+pub(crate) fn whole_if_any<'de, T, D, const LOW: i64, const HIGH: i64>(
+    reader: D,
+) -> Result<Option<T>, D::Error>
 where
     T: Deserialize<'de>,
     D: Deserializer<'de>,
 {
-    Option::deserialize(deserializer).map(|some| some.map(|Whole(value)| value))
+    Option::<Whole<T, LOW, HIGH>>::deserialize(reader).map(|some| some.map(|Whole(value)| value))
 }
 
-/// The same for a list.
-pub(crate) fn wholes<'de, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
-where
-    T: Deserialize<'de>,
-    D: Deserializer<'de>,
-{
-    let list: Vec<Whole<T>> = Vec::deserialize(deserializer)?;
+/// Reads an identifier.
+pub(crate) fn id<'de, T: Deserialize<'de>, D: Deserializer<'de>>(reader: D) -> Result<T, D::Error> {
+    whole::<T, D, 1, ID_MAX>(reader)
+}
+
+/// The same where it may be absent or `null`.
+pub(crate) fn id_if_any<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    reader: D,
+) -> Result<Option<T>, D::Error> {
+    whole_if_any::<T, D, 1, ID_MAX>(reader)
+}
+
+/// Reads a list of identifiers.
+pub(crate) fn ids<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    reader: D,
+) -> Result<Vec<T>, D::Error> {
+    let list: Vec<Whole<T, 1, ID_MAX>> = Vec::deserialize(reader)?;
     Ok(list.into_iter().map(|Whole(value)| value).collect())
 }
 
-struct Whole<T>(T);
+/// Reads how many pieces are wanted.
+pub(crate) fn pieces<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    reader: D,
+) -> Result<T, D::Error> {
+    whole::<T, D, 1, PIECES_MAX>(reader)
+}
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Whole<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_i64(Number(PhantomData)).map(Self)
+struct Whole<T, const LOW: i64, const HIGH: i64>(T);
+
+impl<'de, T: Deserialize<'de>, const LOW: i64, const HIGH: i64> Deserialize<'de>
+    for Whole<T, LOW, HIGH>
+{
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        reader.deserialize_i64(Number::<T, LOW, HIGH>(PhantomData)).map(Self)
     }
 }
 
-struct Number<T>(PhantomData<T>);
+struct Number<T, const LOW: i64, const HIGH: i64>(PhantomData<T>);
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Number<T> {
+/// What stands before the two bounds in the reader's reason; it is put into words elsewhere.
+pub(super) const WHOLE_FROM: &str = "a whole number from ";
+
+impl<'de, T: Deserialize<'de>, const LOW: i64, const HIGH: i64> Visitor<'de>
+    for Number<T, LOW, HIGH>
+{
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a whole number")
+        write!(f, "{WHOLE_FROM}{LOW} to {HIGH}")
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<T, E> {
         T::deserialize(number.into_deserializer())
+            .map_err(|_: Refused| E::invalid_value(Unexpected::Signed(number), &self))
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<T, E> {
         T::deserialize(number.into_deserializer())
+            .map_err(|_: Refused| E::invalid_value(Unexpected::Unsigned(number), &self))
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<T, E> {
@@ -78,7 +112,7 @@ mod tests {
 
     fn read<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, String> {
         let mut reader = serde_json::Deserializer::from_str(text);
-        whole(&mut reader).map_err(|error: serde_json::Error| error.to_string())
+        id(&mut reader).map_err(|error: serde_json::Error| error.to_string())
     }
 
     #[test]
@@ -109,10 +143,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_as_for_any_other_number() {
-        let told = read::<ProductId>("7.5").expect_err("no whole number");
-        assert!(told.contains("floating point `7.5`, expected a whole number"), "{told}");
-        let told = read::<ProductId>("0").expect_err("no identifier");
-        assert!(told.contains("0 is not an identifier"), "{told}");
+    fn what_is_wrong_is_said_with_the_bounds() {
+        for text in ["7.5", "0", "-1", "\"7\"", "9007199254740992", "18446744073709551615"] {
+            let told = read::<ProductId>(text).expect_err("no identifier");
+            assert!(told.contains("expected a whole number from 1 to 9007199254740991"), "{told}");
+        }
     }
 }

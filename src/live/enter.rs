@@ -59,7 +59,7 @@ pub(super) async fn enter(
             return Err(Code::EventNotFound.into());
         }
         if !seat.follow(event) {
-            return Err(Problem::value("events", "이벤트가 너무 많습니다", "too many events"));
+            return Err(too_many_events("events"));
         }
     }
     let taking = Taking { user: call.user()?, since, now: call.now };
@@ -159,6 +159,11 @@ async fn missed(
             return Ok(Missed::Replay { after, frames, through });
         }
     }
+}
+
+/// A connection follows as many events as the settings let it.
+pub(super) fn too_many_events(member: &'static str) -> Problem {
+    Problem::value(member, "이벤트가 너무 많습니다", "too many events")
 }
 
 /// The events whose state is asked for: `?events=7,9`.

@@ -23,9 +23,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::bounded::Bounded;
-use super::enter::{Entered, Since, enter};
+use super::enter::{Entered, Since, enter, too_many_events};
 use crate::clock;
-use crate::http::{Call, Code, Problem};
+use crate::http::{Call, Code, Language, Problem};
 
 /// The sub-protocol. A client that names others only is refused.
 const PROTOCOL: &str = "hotdeal.v1+json";
@@ -42,13 +42,14 @@ pub(crate) async fn session(call: &Call, payload: Payload) -> Result<HttpRespons
     let Entered { first, seat } =
         enter(call, Transport::WebSocket, Since::read(since.as_deref())).await?;
     let (mall, room) = (call.state.mall().clone(), Room::default());
-    let session = Session { mall, first, seat: Rc::new(seat), room, wanted: Vec::new() };
+    let (seat, language) = (Rc::new(seat), call.language());
+    let session = Session { mall, language, first, seat, room, wanted: Vec::new() };
     let said = Bounded::new(payload, FRAME_MAX);
     WsResponseBuilder::new(session, &call.request, said)
         .protocols(&protocols)
         .frame_size(FRAME_MAX)
         .start()
-        .map_err(|error| Problem::from(Code::NoWebSocket).because(error.to_string()))
+        .map_err(|_| Code::NoWebSocket.into())
 }
 
 /// The protocols of ours that a client offers; all of them where it offers none.
@@ -68,8 +69,9 @@ pub(super) fn offered<'a>(call: &Call, ours: &[&'a str]) -> Result<Vec<&'a str>,
         .collect();
     let both: Vec<&str> = ours.iter().copied().filter(|known| theirs.contains(known)).collect();
     if both.is_empty() {
-        let speaks = format!("this address speaks {}", ours.join(", "));
-        return Err(Problem::from(Code::NoWebSocket).because(speaks));
+        let ours = ours.join(", ");
+        let (ko, en) = (format!("하위 프로토콜: {ours}"), format!("this address speaks {ours}"));
+        return Err(Problem::from(Code::NoWebSocket).saying(&ko, &en));
     }
     Ok(both)
 }
@@ -143,6 +145,7 @@ impl Stream for Seated {
 /// One WebSocket.
 struct Session {
     mall: Mall,
+    language: Language,
     first: Vec<Arc<Frame>>,
     seat: Rc<Seat>,
     room: Room,
@@ -171,7 +174,10 @@ impl Session {
                 self.seat.unfollow(event_id);
             }
             Ok(Said::Follow { event_id }) => self.follow(event_id, ctx),
-            Err(error) => ctx.text(refusal(Code::InvalidJson, &error.to_string())),
+            Err(_) => ctx.text(self.refusal(&Problem::from(Code::InvalidJson).saying(
+                "follow, unfollow, ping으로 읽을 수 없습니다",
+                "it cannot be read as follow, unfollow or ping",
+            ))),
         }
     }
 
@@ -185,21 +191,22 @@ impl Session {
             let is_wanted = place.map(|place| session.wanted.swap_remove(place)).is_some();
             match is_event {
                 Ok(true) if !is_wanted || session.seat.follow(event) => {}
-                Ok(true) => ctx.text(refusal(Code::InvalidValue, "too many events")),
-                Ok(false) => ctx.text(refusal(Code::EventNotFound, "there is no such event")),
-                Err(_) => ctx.text(refusal(Code::Unavailable, "ask again in a moment")),
+                Ok(true) => ctx.text(session.refusal(&too_many_events("eventId"))),
+                Ok(false) => ctx.text(session.refusal(&Code::EventNotFound.into())),
+                Err(_) => ctx.text(session.refusal(&Code::Unavailable.into())),
             }
         }));
+    }
+
+    fn refusal(&self, problem: &Problem) -> String {
+        let (code, detail) = (problem.code().wire(), problem.sentence(self.language));
+        json!({ "type": "error", "code": code, "detail": detail }).to_string()
     }
 
     fn end(&mut self, reason: CloseReason, ctx: &mut WebsocketContext<Self>) {
         ctx.close(Some(reason));
         ctx.stop();
     }
-}
-
-fn refusal(code: Code, detail: &str) -> String {
-    json!({ "type": "error", "code": code.wire(), "detail": detail }).to_string()
 }
 
 impl Actor for Session {

@@ -1,6 +1,7 @@
 //! Bad input: a clear refusal that names the member, nothing changed, the server alive.
 
 mod calls;
+mod words;
 
 use serde_json::Value;
 
@@ -35,19 +36,22 @@ async fn state(app: &App) -> Vec<String> {
 async fn refuse_all(app: &App, calls: Vec<Bad>) {
     let before = state(app).await;
     let mut wrong = Vec::new();
-    for bad in calls {
+    for (bad, language) in calls.iter().flat_map(|bad| [(bad, "ko"), (bad, "en")]) {
         let method = bad.method.parse().expect("a method of the test");
         let mut asked = app.admin().ask(method, &bad.path);
         if let Some(body) = &bad.body {
             asked = asked.raw("application/json", body.clone());
         }
-        let answer = asked.send().await;
+        let answer = asked.header("accept-language", language).send().await;
         let shown: String = bad.body.as_deref().unwrap_or_default().chars().take(160).collect();
         if !answer.status.is_client_error() || matches!(answer.status.as_u16(), 401 | 403) {
             wrong.push(format!("{answer}\n    for {shown}"));
             continue;
         }
         let problem = answer.problem();
+        if let Err(fault) = words::check(&problem, language) {
+            wrong.push(format!("{fault}: {answer}\n    for {shown}"));
+        }
         // A path that is no identifier may just as well be a path that does not exist.
         let is_path = bad.method == "GET" || bad.method == "PUT" || bad.body.is_none();
         let names = problem.member.is_some_and(|member| member.contains(bad.member));

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::super::money::{DiscountAmount, Money, taken_off};
 use super::super::openapi::words::{CurrencyCode, DealKind, DealStatus, Id, PercentOff, Price};
-use super::super::whole::{whole_if_any, wholes};
+use super::super::whole::{ids, whole_if_any};
 use crate::clock::{Stamp, Zone};
 
 /// To open a deal on products of any shops.
@@ -36,7 +36,7 @@ pub(crate) struct DealAsk {
     #[schema(value_type = Option<Price>)]
     pub(crate) discount_amount: Option<Box<RawValue>>,
     /// Days it lasts, 1 to 3,650; this or `endEventTime`.
-    #[serde(default, deserialize_with = "whole_if_any")]
+    #[serde(default, deserialize_with = "whole_if_any::<_, _, 1, 3_650>")]
     #[schema(minimum = 1, maximum = 3_650)]
     pub(crate) event_duration: Option<i64>,
     /// RFC 3339; read in the server's zone where it has no offset.
@@ -49,16 +49,16 @@ pub(crate) struct DealAsk {
     /// Pieces of each product sold at its price at most; as many as there are where absent. As
     /// with `personLimit`, a line goes at its price as a whole or not at all: one of more pieces
     /// than are left goes at the next best price, and takes none of them.
-    #[serde(default, deserialize_with = "whole_if_any")]
+    #[serde(default, deserialize_with = "whole_if_any::<_, _, 1, 1_000_000_000>")]
     #[schema(minimum = 1, maximum = 1_000_000_000)]
     pub(crate) quota: Option<u32>,
     /// Pieces of each product one person gets at its price at most, over all of their orders. As
     /// with `quota`, a line goes at its price as a whole or not at all.
-    #[serde(default, deserialize_with = "whole_if_any")]
+    #[serde(default, deserialize_with = "whole_if_any::<_, _, 1, 1_000_000>")]
     #[schema(minimum = 1, maximum = 1_000_000)]
     pub(crate) person_limit: Option<u32>,
     /// 1 to 100,000 ids.
-    #[serde(deserialize_with = "wholes")]
+    #[serde(deserialize_with = "ids")]
     #[schema(value_type = Vec<Id>, min_items = 1, max_items = 100_000)]
     pub(crate) product_ids: Vec<ProductId>,
 }

@@ -67,7 +67,10 @@ impl From<AskError> for Problem {
             }
             AskError::Order(OrderRefusal::TotalTooLarge) => Code::OrderTooLarge.into(),
             AskError::Order(OrderRefusal::MixedCurrencies) => Code::MixedCurrencies.into(),
-            AskError::IllegalMove(state) => Self::from(Code::IllegalState).because(state.name()),
+            AskError::IllegalMove(state) => Self::from(Code::IllegalState).saying(
+                &format!("현재 상태: {}", state.name()),
+                &format!("it is {}", state.name()),
+            ),
             AskError::NoSuchSession | AskError::TokenReused => Code::TokenMismatch.into(),
             AskError::StillAdmin => Self::from(Code::IllegalState).saying(
                 "관리자 본인의 계정에는 할 수 없습니다. 먼저 다른 관리자가 역할을 바꿔야 합니다",

@@ -30,5 +30,5 @@ pub(crate) async fn session(call: &Call, payload: Payload) -> Result<HttpRespons
         .protocols(&protocols)
         .frame_size(FRAME_MAX)
         .start()
-        .map_err(|error| Problem::from(Code::NoWebSocket).because(error.to_string()))
+        .map_err(|_| Code::NoWebSocket.into())
 }

@@ -93,6 +93,10 @@ async fn row_2_a_websocket_obeys_the_same_few_commands_of_every_role() {
                 (&json!(kind), code),
                 "{role:?} {command}"
             );
+            if let Some(detail) = answer["detail"].as_str() {
+                assert!(detail.chars().any(|c| ('가'..='힣').contains(&c)), "not Korean: {detail}");
+                assert!(!detail.contains(['`', '{']), "the words of the program: {detail}");
+            }
         }
         say(&mut socket, &json!({"type": "unfollow", "eventId": event}).to_string()).await;
         say(&mut socket, &json!({"type": "ping"}).to_string()).await;
