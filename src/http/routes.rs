@@ -375,7 +375,7 @@ mod tests {
             "logIn",
             "reissue",
             "openStomp",
-            "openStompRaw",
+            "openStompWebSocket",
             "getAsyncApi",
             "explainProblem",
             "getOpenApi",
