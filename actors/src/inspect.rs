@@ -111,6 +111,11 @@ impl Mall {
         self.shared.stats.turn_us.percentiles()
     }
 
+    /// How long the database's log is, in bytes; `None` where that is the database's own affair.
+    pub fn log_bytes(&self) -> Option<u64> {
+        self.shared.url.log_bytes()
+    }
+
     /// Whether the database answers and the ledger's last transaction was written.
     ///
     /// # Errors

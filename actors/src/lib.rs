@@ -36,6 +36,7 @@ mod revocations;
 mod shell;
 mod shop;
 mod storage;
+mod sweep;
 mod user;
 
 pub use clock::now;

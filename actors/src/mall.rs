@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use hotdeal_domain::batch::BatchLimits;
-use hotdeal_domain::idempotency::{Claimed, KEPT_MS, KeyClaim};
+use hotdeal_domain::idempotency::{Claimed, KeyClaim};
 use hotdeal_domain::{ProductId, ShopId};
 use tokio::sync::Mutex as TurnMutex;
 use tokio::sync::{oneshot, watch};
@@ -18,15 +18,15 @@ use crate::event::EventActor;
 use crate::ids::Ids;
 use crate::keys::{Key, Keys};
 use crate::ledger::{
-    Activation, BatchActor, Ledger, LedgerStats, Outlived, Part, Rider, StoreUrl, Work, WriteError,
+    Activation, BatchActor, Ledger, LedgerStats, Part, Rider, StoreUrl, Work, WriteError,
 };
-use crate::notify::{self, NoticeBoard, Notifier, Wake};
+use crate::notify::{self, NoticeBoard, Notifier};
 use crate::revocations::Revocations;
 use crate::shell::{Ask, Outcome, key_record, replayed};
 use crate::shop::ShopActor;
 use crate::storage::Storage;
 use crate::user::UserActor;
-use crate::{clock, shell};
+use crate::{clock, shell, sweep};
 
 /// Sizes and times of actors and ledger.
 #[derive(Debug, Clone)]
@@ -61,10 +61,6 @@ pub enum OpenError {
     Unusable(#[from] AskError),
 }
 
-/// How often idle actors and old idempotency keys are looked for.
-const SWEEP_EVERY: Duration = Duration::from_secs(1);
-/// Old idempotency keys are forgotten once in this many sweeps: every ten minutes.
-const PURGE_EVERY: u64 = 600;
 /// How long closing waits for what is queued.
 const CLOSE_MAX: Duration = Duration::from_secs(15);
 
@@ -75,6 +71,8 @@ pub struct Mall {
 }
 
 pub(crate) struct Shared {
+    /// Where the database is.
+    pub(crate) url: StoreUrl,
     pub(crate) keys: Keys,
     pub(crate) ledger: Ledger,
     pub(crate) stats: Arc<LedgerStats>,
@@ -113,7 +111,7 @@ impl Mall {
         let arbiters: Vec<Arbiter> =
             (0..settings.arbiters.max(1)).map(|_| Arbiter::new()).collect();
         let handles: Arc<[ArbiterHandle]> = arbiters.iter().map(Arbiter::handle).collect();
-        let (stats, finished) = start_ledger(&ledger, url, &settings, &handles[0]);
+        let (stats, finished) = start_ledger(&ledger, url.clone(), &settings, &handles[0]);
         let mailbox_max = settings.mailbox_max;
         let shared = Shared {
             keys: Keys::default(),
@@ -127,6 +125,7 @@ impl Mall {
             deal_turn: TurnMutex::new(()),
             change_turns: std::array::from_fn(|_| TurnMutex::new(())),
             sellers: papaya::HashMap::new(),
+            url,
             ledger,
             stats,
             storage,
@@ -142,13 +141,13 @@ impl Mall {
         let notifier = mall.shared.notifiers.live(notify::PART).await?;
         mall.shared.notices.begin_at(notifier.activation.durable_sequence());
         mall.wake_notifier();
-        actix::spawn(sweep(Arc::downgrade(&mall.shared)));
+        actix::spawn(sweep::sweep(Arc::downgrade(&mall.shared)));
         Ok(mall)
     }
 
     /// News of a deal may have to be told.
     pub(crate) fn wake_notifier(&self) {
-        wake_notifier(&self.shared);
+        sweep::wake_notifier(&self.shared);
     }
 
     /// Takes nothing more, and waits until all that was taken is written.
@@ -319,48 +318,4 @@ fn start_ledger(
     let (actor, finished) = BatchActor::new(ledger.clone(), url, limits, clock::now, stats.clone());
     drop(BatchActor::start_in_arbiter(arbiter, move |_| actor));
     (stats, finished)
-}
-
-async fn sweep(mall: std::sync::Weak<Shared>) {
-    let mut ticks = tokio::time::interval(SWEEP_EVERY);
-    let mut count: u64 = 0;
-    loop {
-        ticks.tick().await;
-        let Some(shared) = mall.upgrade() else { return };
-        let idle_ms = i64::try_from(shared.settings.idle_after_s).unwrap_or(i64::MAX);
-        let idle_ms = idle_ms.saturating_mul(1_000);
-        shared.events.sweep(idle_ms);
-        shared.shops.sweep(idle_ms);
-        shared.users.sweep(idle_ms);
-        // Also where an activation has failed, or a wake-up has not come: the next one goes on.
-        wake_notifier(&shared);
-        if shared.revocations.take_doubt(Instant::now()) {
-            reread(&shared).await;
-        }
-        if count.is_multiple_of(PURGE_EVERY) {
-            shared.revocations.sweep(clock::now());
-            // What cannot be forgotten now is forgotten the next time.
-            _ = shared.ledger.purge(Outlived::Keys, clock::now().plus(-KEPT_MS)).await;
-            for outlived in [Outlived::Sessions, Outlived::Tokens] {
-                _ = shared.ledger.purge(outlived, clock::now()).await;
-            }
-        }
-        count += 1;
-    }
-}
-
-fn wake_notifier(shared: &Arc<Shared>) {
-    let shared = shared.clone();
-    actix::spawn(async move {
-        // Who cannot be woken now is woken in a second.
-        drop(shared.notifiers.ask(notify::PART, || Wake(shared.notices.clone())).await);
-    });
-}
-
-/// A commit was perhaps written: what it made void is in the tables or it is not.
-async fn reread(shared: &Shared) {
-    match shared.storage.read_revocations(&shared.revocations).await {
-        Ok(()) => shared.revocations.has_read_again(),
-        Err(_) => shared.revocations.still_doubtful(),
-    }
 }

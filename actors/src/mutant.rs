@@ -48,6 +48,9 @@ mutants! {
     /// Nobody looks at what became of the fold of SQLite's log.
     FoldUnseen = "fold-unseen",
 
+    /// SQLite's log is folded and never cut.
+    LogNotCut = "log-not-cut",
+
     /// What was read of late is not forgotten when it changes.
     StaleReads = "stale-reads",
 

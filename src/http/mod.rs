@@ -109,6 +109,7 @@ impl State {
         let live = Live::open(&settings.live, &mall, settings.zone);
         Self {
             live,
+            traffic: Traffic::new(&mall),
             mall,
             tokens: Tokens::new(secret).lasting(auth.access_ttl_s, auth.refresh_ttl_s),
             passwords,
@@ -129,7 +130,6 @@ impl State {
             zone: settings.zone,
             body_max_bytes: settings.http.body_max_bytes,
             body_deadline: settings.http.body_deadline,
-            traffic: Traffic::new(),
             pages: Pages::default(),
             log,
             admins_at: Vec::new(),

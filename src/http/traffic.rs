@@ -69,6 +69,7 @@ struct OfLedger {
     turn_seconds: Family<Share, Gauge<f64, AtomicU64>>,
     waiting: Gauge,
     capacity: Gauge,
+    log: Gauge,
 }
 
 impl OfLedger {
@@ -83,6 +84,12 @@ impl OfLedger {
         registry.register_with_unit("turn", turn, Unit::Seconds, self.turn_seconds.clone());
         registry.register("queue", "Entries waiting or being written", self.waiting.clone());
         registry.register("queue_capacity", "Entries it takes", self.capacity.clone());
+    }
+
+    /// On SQLite alone the log is the server's to keep short.
+    fn register_log(&self, registry: &mut Registry) {
+        let log = "Length of SQLite's write-ahead log";
+        registry.register_with_unit("log", log, Unit::Bytes, self.log.clone());
     }
 
     fn count(&self, mall: &Mall) {
@@ -102,6 +109,9 @@ impl OfLedger {
         let (waiting, capacity) = mall.ledger_queue();
         self.waiting.set(i64::try_from(waiting).unwrap_or(i64::MAX));
         self.capacity.set(i64::try_from(capacity).unwrap_or(i64::MAX));
+        if let Some(bytes) = mall.log_bytes() {
+            self.log.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        }
     }
 }
 
@@ -119,7 +129,7 @@ pub(crate) struct Traffic {
 
 impl Traffic {
     /// Counters at zero, for each route and for requests that met none.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(mall: &Mall) -> Self {
         let requests = Family::<Outcome, Counter>::default();
         let seconds =
             Family::<Operation, Histogram, fn() -> Histogram>::new_with_constructor(|| {
@@ -167,7 +177,11 @@ impl Traffic {
             "Messages turned away by full mailboxes",
             traffic.rejected.clone(),
         );
-        traffic.ledger.register(registry.sub_registry_with_prefix("ledger"));
+        let of_ledger = registry.sub_registry_with_prefix("ledger");
+        traffic.ledger.register(of_ledger);
+        if mall.log_bytes().is_some() {
+            traffic.ledger.register_log(of_ledger);
+        }
         traffic
     }
 

@@ -13,6 +13,7 @@ mod deals;
 mod health;
 mod idempotency;
 mod live;
+mod log;
 mod notices;
 mod orders;
 mod problems;

@@ -23,6 +23,12 @@ const TRIED_AGAIN_AFTER: u32 = 1_000;
 const TOO_LONG: u32 = 16_000;
 /// How long it waits for each of them.
 const WAITS: Duration = Duration::from_millis(100);
+/// A log that is longer than this is cut once it is folded; in bytes.
+pub(super) const KEPT: &str = "33554432";
+pub(crate) const KEPT_BYTES: u64 = match u64::from_str_radix(KEPT, 10) {
+    Ok(bytes) => bytes,
+    Err(_) => panic!("a whole number"),
+};
 
 thread_local! {
     /// Pages in the log after the last commit of this thread: SQLite tells it within the commit.
@@ -72,7 +78,10 @@ fn note(_: &Wal, pages: c_int) -> rusqlite::Result<()> {
 ///
 /// # Errors
 /// [`StoreError::Broken`] when the disk did not take it.
-fn cut(connection: &Connection) -> Result<(), StoreError> {
+pub(super) fn cut(connection: &Connection) -> Result<(), StoreError> {
+    if mutant::is_on(Mutant::LogNotCut) {
+        return Ok(());
+    }
     connection.busy_timeout(WAITS)?;
     let folded = fold(connection, "TRUNCATE");
     connection.busy_timeout(BUSY_TIMEOUT)?;

@@ -49,6 +49,7 @@ use crate::recent::Recent;
 pub use batch_actor::LedgerView;
 pub(crate) use batch_actor::{BatchActor, LedgerStats};
 pub(crate) use codec::{hex, unhex};
+pub(crate) use log::KEPT_BYTES as LOG_KEPT_BYTES;
 pub(crate) use outlived::Outlived;
 pub(crate) use queue::{Ledger, Place, Written};
 pub(crate) use rider::{CouponRow, Rider};

@@ -22,6 +22,8 @@ pub(super) enum Chore {
     Reserve { count: i64, reply: oneshot::Sender<Result<i64, WriteError>> },
     /// A portion of what need not be kept after this time is deleted.
     Purge { what: Outlived, before: UnixMillis, reply: oneshot::Sender<Result<u64, WriteError>> },
+    /// The database's log is made short.
+    CutLog { reply: oneshot::Sender<Result<(), WriteError>> },
 }
 
 /// The ledger as actors see it: a queue with a bound.
@@ -32,7 +34,7 @@ pub(crate) struct Ledger {
 
 pub(super) struct Shared {
     entries: Mutex<VecDeque<Queued>>,
-    /// Bounded by who asks: one for each actor being activated, one for ids, one for what is purged.
+    /// Bounded by who asks: one for each actor being activated, one for ids, one for the sweep.
     chores: Mutex<Vec<Chore>>,
     wake: Notify,
     /// Places given out and not yet given back: entries queued, being written, or about to come.
@@ -219,6 +221,14 @@ impl Ledger {
                 return Ok(deleted);
             }
         }
+    }
+
+    /// Makes the database's log short, where nobody who reads stands in the way.
+    ///
+    /// # Errors
+    /// [`WriteError`] when the ledger has closed.
+    pub(crate) async fn cut_log(&self) -> Result<(), WriteError> {
+        self.chore(|reply| Chore::CutLog { reply }).await
     }
 
     async fn chore<T>(

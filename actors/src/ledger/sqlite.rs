@@ -15,7 +15,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, ToSql, 
 use sea_orm::sqlx;
 use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 
-use super::log::Log;
+use super::log::{self, Log};
 use super::store::{Bulk, Cell, EPOCH, RAISE_EPOCH, RESERVE, Template, Verb};
 use super::store_error::{StoreError, checked};
 use crate::mutant::{self, Mutant};
@@ -29,16 +29,17 @@ const STATEMENTS_MAX: usize = 192;
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// What every connection to the file has in common, readers' and the ledger's. None of them folds
 /// the log in passing.
-const PRAGMAS: [(&str, &str); 6] = [
+const PRAGMAS: [(&str, &str); 7] = [
     ("journal_mode", "WAL"),
     ("synchronous", "FULL"),
     ("foreign_keys", "ON"),
     ("cache_size", "-65536"),
     ("temp_store", "MEMORY"),
     ("wal_autocheckpoint", "0"),
+    ("journal_size_limit", log::KEPT),
 ];
 
-fn pragmas() -> [(&'static str, &'static str); 6] {
+fn pragmas() -> [(&'static str, &'static str); 7] {
     PRAGMAS.map(|(name, value)| match name {
         "synchronous" if mutant::is_on(Mutant::SynchronousOff) => (name, "OFF"),
         "synchronous" if mutant::is_on(Mutant::SynchronousNormal) => (name, "NORMAL"),
@@ -167,6 +168,11 @@ impl Sqlite {
             Some((connection, log)) => log.fold_when_due(connection),
             None => Ok(()),
         }
+    }
+
+    /// Folds the log and cuts it, where nobody who reads stands in the way.
+    pub(super) fn cut_log(&mut self) -> Result<(), StoreError> {
+        self.connection.as_ref().map_or(Ok(()), |(connection, _)| log::cut(connection))
     }
 
     pub(super) fn raise_epoch(&mut self, stream: &str) -> Result<(i64, i64), StoreError> {

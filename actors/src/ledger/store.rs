@@ -276,6 +276,17 @@ impl Store {
         }
     }
 
+    /// Makes the log of such a database short.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`] when the disk did not take it.
+    pub(super) fn cut_log(&mut self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(store) => store.cut_log(),
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Raises the epoch of a stream, making its row if there is none; answers the epoch and the
     /// last sequence.
     pub(super) async fn raise_epoch(&mut self, stream: StreamId) -> Result<(i64, i64), StoreError> {

@@ -82,6 +82,10 @@ impl Writer {
                     let purge = async |store: &mut Store| store.purge(what, before.0).await;
                     self.chore(purge, reply, &mut turn).await;
                 }
+                Chore::CutLog { reply } => {
+                    let cut = self.store.cut_log().map_err(|error| noted(&mut turn, &error));
+                    _ = reply.send(cut);
+                }
             }
         }
         if !activations.is_empty() {

@@ -12,6 +12,7 @@ mod products;
 mod readers;
 mod sessions;
 mod shops;
+mod snapshot;
 mod subscriptions;
 
 use std::sync::Arc;
@@ -27,8 +28,6 @@ use sea_orm::{
 use crate::clock;
 use crate::error::AskError;
 use crate::ledger::{StoreUrl, unhex};
-
-use readers::Readers;
 
 pub(crate) use news::{Followed, News, Page};
 
@@ -73,23 +72,6 @@ impl Storage {
         let storage = Self { db: readers::QUICK.pool(url)?, others };
         storage.db.ping().await?;
         Ok(storage)
-    }
-
-    /// Opens a reader all of whose reads see the database as the first one does, whatever is
-    /// written meanwhile: one connection, in one transaction that never ends.
-    ///
-    /// # Errors
-    /// When the database cannot be reached.
-    pub(crate) async fn snapshot(url: &StoreUrl) -> Result<Self, DbErr> {
-        let db = Readers { most: 1, lifetime: None, deadline: None, is_slow: false }.pool(url)?;
-        let others = Arc::new(Others { slow: db.clone(), rebuilding: db.clone() });
-        let begin = match url {
-            StoreUrl::Sqlite(_) => "BEGIN",
-            StoreUrl::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        };
-        let backend = db.get_database_backend();
-        db.query_all_raw(Statement::from_string(backend, begin)).await?;
-        Ok(Self { db, others })
     }
 
     /// The same tables for what looks through much: its readers are its own, and what takes long

@@ -1,0 +1,70 @@
+//! What is looked after again and again, whether anybody asks or not.
+
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use hotdeal_domain::idempotency::KEPT_MS;
+
+use crate::clock;
+use crate::ledger::{LOG_KEPT_BYTES, Outlived};
+use crate::mall::Shared;
+use crate::notify::{self, Wake};
+
+/// How often idle actors and old idempotency keys are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(1);
+/// Old idempotency keys are forgotten once in this many sweeps: every ten minutes.
+const PURGE_EVERY: u64 = 600;
+
+/// Sweeps until the mall is gone.
+pub(crate) async fn sweep(mall: Weak<Shared>) {
+    let mut ticks = tokio::time::interval(SWEEP_EVERY);
+    let mut count: u64 = 0;
+    loop {
+        ticks.tick().await;
+        let Some(shared) = mall.upgrade() else { return };
+        let idle_ms = i64::try_from(shared.settings.idle_after_s).unwrap_or(i64::MAX);
+        let idle_ms = idle_ms.saturating_mul(1_000);
+        shared.events.sweep(idle_ms);
+        shared.shops.sweep(idle_ms);
+        shared.users.sweep(idle_ms);
+        // Also where an activation has failed, or a wake-up has not come: the next one goes on.
+        wake_notifier(&shared);
+        if shared.revocations.take_doubt(Instant::now()) {
+            reread(&shared).await;
+        }
+        if shared.url.log_bytes().is_some_and(|bytes| bytes > LOG_KEPT_BYTES) {
+            // A reader was in its way, or it is about to be cut. What is not done now is done then.
+            _ = shared.ledger.cut_log().await;
+        }
+        if count.is_multiple_of(PURGE_EVERY) {
+            purge(&shared).await;
+        }
+        count += 1;
+    }
+}
+
+async fn purge(shared: &Shared) {
+    shared.revocations.sweep(clock::now());
+    // What cannot be forgotten now is forgotten the next time.
+    _ = shared.ledger.purge(Outlived::Keys, clock::now().plus(-KEPT_MS)).await;
+    for outlived in [Outlived::Sessions, Outlived::Tokens] {
+        _ = shared.ledger.purge(outlived, clock::now()).await;
+    }
+}
+
+/// News of a deal may have to be told.
+pub(crate) fn wake_notifier(shared: &Arc<Shared>) {
+    let shared = shared.clone();
+    actix::spawn(async move {
+        // Who cannot be woken now is woken in a second.
+        drop(shared.notifiers.ask(notify::PART, || Wake(shared.notices.clone())).await);
+    });
+}
+
+/// A commit was perhaps written: what it made void is in the tables or it is not.
+async fn reread(shared: &Shared) {
+    match shared.storage.read_revocations(&shared.revocations).await {
+        Ok(()) => shared.revocations.has_read_again(),
+        Err(_) => shared.revocations.still_doubtful(),
+    }
+}
