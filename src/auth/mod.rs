@@ -7,7 +7,7 @@ pub(crate) mod seen;
 mod tokens;
 
 pub(crate) use attempts::{Allowance, Attempts, TooMany};
-pub use passwords::HashingCost;
+pub use passwords::{HashingBounds, HashingCost};
 pub(crate) use passwords::{HashingBusy, Passwords};
 pub use tokens::{Bearer, Refresh, TokenFault, Tokens};
 

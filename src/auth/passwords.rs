@@ -1,10 +1,16 @@
 //! Passwords, hashed on a thread of their own so that log-ins never hold up the sale.
 
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+mod queue;
+
+use std::net::IpAddr;
+use std::sync::Arc;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 use tokio::sync::oneshot;
+
+pub use queue::HashingBounds;
+use queue::{Door, Hall, Next, queues};
 
 /// Lanes of a hash: each is one core's work, and hashing has one.
 const LANES: u32 = 1;
@@ -33,47 +39,62 @@ impl HashingCost {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct HashingBusy;
 
-enum Work {
-    Hash { password: String, done: oneshot::Sender<String> },
-    Check { password: String, phc: Option<String>, done: oneshot::Sender<bool> },
+struct Hash {
+    password: String,
+    done: oneshot::Sender<String>,
+}
+
+struct Check {
+    password: String,
+    phc: Option<String>,
+    done: oneshot::Sender<bool>,
 }
 
 /// Hashes and checks passwords, one at a time.
 #[derive(Clone)]
 pub(crate) struct Passwords {
-    queue: SyncSender<Work>,
+    door: Arc<Door<Check, Hash>>,
     cost: HashingCost,
 }
 
 impl Passwords {
-    /// Starts the hashing thread, which ends when the last handle is gone. `queue_max`: passwords
-    /// that can wait.
-    pub(crate) fn start(queue_max: usize, cost: HashingCost) -> std::io::Result<Self> {
+    /// Starts the hashing thread, which ends when the last handle is gone.
+    pub(crate) fn start(bounds: HashingBounds, cost: HashingCost) -> std::io::Result<Self> {
         let params = Params::new(cost.memory_kib, cost.passes, LANES, None);
         let params = params.map_err(|error| std::io::Error::other(error.to_string()))?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let (queue, work) = sync_channel(queue_max);
+        let (door, hall) = queues(bounds);
         let hashing = std::thread::Builder::new().name("hashing".to_owned());
-        hashing.spawn(move || hash_all(&argon2, &work))?;
-        Ok(Self { queue, cost })
+        hashing.spawn(move || hash_all(&argon2, hall))?;
+        Ok(Self { door: Arc::new(door), cost })
     }
 
     /// The hash of a password that is right, anew, where its stored one was made at a lower cost
     /// than a hash has today. `None` also when too many wait: the next log-in comes soon enough.
-    pub(crate) async fn renewed(&self, phc: &str, password: String) -> Option<String> {
+    pub(crate) async fn renewed(
+        &self,
+        phc: &str,
+        password: String,
+        from: Option<IpAddr>,
+    ) -> Option<String> {
         if !self.cost.exceeds(phc) {
             return None;
         }
-        self.hash(password).await.ok()
+        self.hash(password, from).await.ok()
     }
 
-    /// The hash of a new password, as a PHC string.
+    /// The hash of a new password, as a PHC string. `from`: the address of who asks, if anybody
+    /// does.
     ///
     /// # Errors
-    /// [`HashingBusy`] when too many wait.
-    pub(crate) async fn hash(&self, password: String) -> Result<String, HashingBusy> {
+    /// [`HashingBusy`] when too many wait, or too many of this address.
+    pub(crate) async fn hash(
+        &self,
+        password: String,
+        from: Option<IpAddr>,
+    ) -> Result<String, HashingBusy> {
         let (done, hashed) = oneshot::channel();
-        self.enqueue(Work::Hash { password, done })?;
+        self.door.new_one(Hash { password, done }, from)?;
         hashed.await.map_err(|_| HashingBusy)
     }
 
@@ -83,39 +104,33 @@ impl Passwords {
     /// less, until its next log-in).
     ///
     /// # Errors
-    /// [`HashingBusy`] when too many wait.
+    /// As [`hash`](Self::hash).
     pub(crate) async fn check(
         &self,
         password: String,
         phc: Option<String>,
+        from: Option<IpAddr>,
     ) -> Result<bool, HashingBusy> {
         let (done, checked) = oneshot::channel();
-        self.enqueue(Work::Check { password, phc, done })?;
+        self.door.check(Check { password, phc, done }, from)?;
         checked.await.map_err(|_| HashingBusy)
-    }
-
-    fn enqueue(&self, work: Work) -> Result<(), HashingBusy> {
-        match self.queue.try_send(work) {
-            Ok(()) => Ok(()),
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => Err(HashingBusy),
-        }
     }
 }
 
-fn hash_all(argon2: &Argon2<'_>, work: &Receiver<Work>) {
+fn hash_all(argon2: &Argon2<'_>, mut hall: Hall<Check, Hash>) {
     give_way();
     let nobodys = hash_one(argon2, &uuid::Uuid::new_v4().to_string());
-    while let Ok(work) = work.recv() {
-        match work {
+    while let Some((next, _place)) = hall.next() {
+        match next {
             // Nobody waits any more where a caller has gone: then the work is skipped.
-            Work::Hash { done, .. } if done.is_closed() => {}
-            Work::Check { done, .. } if done.is_closed() => {}
-            Work::Hash { password, done } => {
+            Next::New(Hash { done, .. }) if done.is_closed() => {}
+            Next::Check(Check { done, .. }) if done.is_closed() => {}
+            Next::New(Hash { password, done }) => {
                 if let Some(phc) = hash_one(argon2, &password) {
                     let _ = done.send(phc);
                 }
             }
-            Work::Check { password, phc, done } => {
+            Next::Check(Check { password, phc, done }) => {
                 let known = phc.is_some();
                 let matches = phc
                     .or_else(|| nobodys.clone())
@@ -161,6 +176,10 @@ mod tests {
 
     const USUAL: HashingCost = HashingCost { memory_kib: 19_456, passes: 2 };
 
+    fn of(each: usize) -> HashingBounds {
+        HashingBounds { checks_max: each, new_max: each, per_address_max: each }
+    }
+
     #[test]
     fn a_hash_is_made_anew_where_it_cost_less_than_one_does_today() {
         let hash = "$c29tZXNhbHRzb21lc2FsdA$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY";
@@ -178,11 +197,12 @@ mod tests {
 
     #[actix_web::test]
     async fn a_password_matches_its_own_hash_alone() {
-        let passwords = Passwords::start(4, USUAL).expect("a thread");
-        let phc = passwords.hash("correct horse".to_owned()).await.expect("room");
+        let passwords = Passwords::start(of(4), USUAL).expect("a thread");
+        let phc = passwords.hash("correct horse".to_owned(), None).await.expect("room");
         assert!(phc.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{phc}");
-        let check =
-            |given: &str, phc: Option<&String>| passwords.check(given.to_owned(), phc.cloned());
+        let check = |given: &str, phc: Option<&String>| {
+            passwords.check(given.to_owned(), phc.cloned(), None)
+        };
         assert_eq!(check("correct horse", Some(&phc)).await, Ok(true));
         assert_eq!(check("correct hors", Some(&phc)).await, Ok(false));
         assert_eq!(check("correct horse", None).await, Ok(false));
@@ -191,9 +211,9 @@ mod tests {
 
     #[actix_web::test]
     async fn beyond_the_bound_callers_are_told_to_come_back() {
-        let passwords = Passwords::start(1, USUAL).expect("a thread");
+        let passwords = Passwords::start(of(1), USUAL).expect("a thread");
         let mut waiting: Vec<_> = (0..12)
-            .map(|_| tokio_test::task::spawn(passwords.hash("correct horse".to_owned())))
+            .map(|_| tokio_test::task::spawn(passwords.hash("correct horse".to_owned(), None)))
             .collect();
         let mut refused = 0;
         for task in &mut waiting {

@@ -27,7 +27,7 @@ pub(crate) async fn sign_up(call: &Call) -> Result<Answer, Problem> {
     })?;
     let name = asks::name("name", &ask.name, 1, NAME_MAX)?;
     auth::check_password(&ask.password, call.state.common_passwords).map_err(unacceptable)?;
-    let password_phc = call.state.passwords.hash(ask.password).await?;
+    let password_phc = call.state.passwords.hash(ask.password, call.address()).await?;
     let open = OpenAccount { email, name, password_phc, role: Role::User };
     let opened = call.state.mall.open_account(open, call.key()).await?;
     let (account, said) =
@@ -65,7 +65,7 @@ pub(crate) async fn log_in(call: &Call) -> Result<Answer, Problem> {
     let hash = known.as_ref().map(|known| known.password_phc.clone()).unwrap_or_default();
     let proven = proven(call, named, known, ask.password.clone()).await?;
     let account = proven.ok_or(Code::PasswordMismatch)?;
-    let renewed = call.state.passwords.renewed(&hash, ask.password).await;
+    let renewed = call.state.passwords.renewed(&hash, ask.password, call.address()).await;
     let open = OpenSession {
         user: account.user,
         renewed: renewed.map(|to| RenewedHash { from: hash, to }),
@@ -107,7 +107,7 @@ async fn proven(
 ) -> Result<Option<Account>, Problem> {
     let attempt = call.state.attempts.charge(email, call.address(), call.now)?;
     let phc = known.as_ref().map(|credentials| credentials.password_phc.clone());
-    let matches = call.state.passwords.check(password, phc).await?;
+    let matches = call.state.passwords.check(password, phc, call.address()).await?;
     if matches {
         attempt.was_right();
     } else {

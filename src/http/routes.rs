@@ -222,6 +222,7 @@ fn group_of(route: &Route) -> Option<Group> {
         return None;
     }
     Some(match () {
+        () if begins("/api/auth/signup") => Group::SignUp,
         () if begins("/api/auth/") => Group::Auth,
         () if begins("/api/admin/") => Group::Admin,
         () if begins("/api/live") || begins("/ws") => Group::Live,

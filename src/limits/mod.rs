@@ -26,8 +26,10 @@ const STANDING: HeaderName = HeaderName::from_static("ratelimit");
 /// Routes that share their allowances.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
-    /// Accounts: signing up, logging in and out.
+    /// Accounts: logging in and out.
     Auth,
+    /// Opening accounts.
+    SignUp,
     /// Looking things up.
     Read,
     /// Changing what is offered.
@@ -42,13 +44,14 @@ pub enum Group {
 
 impl Group {
     /// Every group, in the order of the settings.
-    pub const ALL: [Self; 6] =
-        [Self::Auth, Self::Read, Self::Write, Self::Sale, Self::Live, Self::Admin];
+    pub const ALL: [Self; 7] =
+        [Self::Auth, Self::SignUp, Self::Read, Self::Write, Self::Sale, Self::Live, Self::Admin];
 
     /// Its name in the description of the API.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Auth => "auth",
+            Self::SignUp => "signup",
             Self::Read => "read",
             Self::Write => "write",
             Self::Sale => "sale",
@@ -61,6 +64,7 @@ impl Group {
     const fn policies(self) -> [&'static str; 2] {
         match self {
             Self::Auth => ["auth-user", "auth-address"],
+            Self::SignUp => ["signup-user", "signup-address"],
             Self::Read => ["read-user", "read-address"],
             Self::Write => ["write-user", "write-address"],
             Self::Sale => ["sale-user", "sale-address"],

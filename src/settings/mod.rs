@@ -17,7 +17,7 @@ pub use layers::SettingsError;
 use layers::{Layers, Reader};
 pub use live::LiveSettings;
 
-use crate::auth::{CommonPasswords, HashingCost};
+use crate::auth::{CommonPasswords, HashingBounds, HashingCost};
 use crate::clock::Zone;
 use crate::limits::{Group, Quota, Quotas, TrustedProxies};
 
@@ -128,8 +128,8 @@ pub struct AuthSettings {
     pub common_passwords: CommonPasswords,
     /// What the hash of a password costs.
     pub hashing: HashingCost,
-    /// Passwords waiting to be hashed.
-    pub hashing_queue_max: usize,
+    /// How many passwords may wait to be hashed.
+    pub hashing_bounds: HashingBounds,
     /// Wrong passwords for one account from one address in a window.
     pub wrong_per_account_max: u32,
     /// Wrong passwords from one address in a window.
@@ -258,7 +258,11 @@ fn read_auth(reader: &Reader<'_>) -> Result<AuthSettings, SettingsError> {
             memory_kib: reader.number("auth.hashing_memory_kib", 19_456..=1_048_576)?,
             passes: reader.number("auth.hashing_passes", 2..=16)?,
         },
-        hashing_queue_max: reader.size("auth.hashing_queue_max", 1..=10_000)?,
+        hashing_bounds: HashingBounds {
+            checks_max: reader.size("auth.hashing_queue_max", 1..=10_000)?,
+            new_max: reader.size("auth.signup_queue_max", 1..=10_000)?,
+            per_address_max: reader.size("auth.hashing_per_address_max", 1..=10_000)?,
+        },
         wrong_per_account_max: reader.number("auth.wrong_per_account_max", 1..=1_000_000)?,
         wrong_per_address_max: reader.number("auth.wrong_per_address_max", 1..=1_000_000)?,
         wrong_window: Duration::from_secs(reader.number("auth.wrong_window_s", 1..=86_400)?),
@@ -266,17 +270,19 @@ fn read_auth(reader: &Reader<'_>) -> Result<AuthSettings, SettingsError> {
 }
 
 fn read_limits(reader: &Reader<'_>) -> Result<LimitSettings, SettingsError> {
-    const KEYS: [(&str, &str); Group::ALL.len()] = [
-        ("limits.auth_user", "limits.auth_address"),
-        ("limits.read_user", "limits.read_address"),
-        ("limits.write_user", "limits.write_address"),
-        ("limits.sale_user", "limits.sale_address"),
-        ("limits.live_user", "limits.live_address"),
-        ("limits.admin_user", "limits.admin_address"),
+    // Who signs up is nobody yet.
+    const KEYS: [(Option<&str>, &str); Group::ALL.len()] = [
+        (Some("limits.auth_user"), "limits.auth_address"),
+        (None, "limits.signup_address"),
+        (Some("limits.read_user"), "limits.read_address"),
+        (Some("limits.write_user"), "limits.write_address"),
+        (Some("limits.sale_user"), "limits.sale_address"),
+        (Some("limits.live_user"), "limits.live_address"),
+        (Some("limits.admin_user"), "limits.admin_address"),
     ];
     let mut quotas = [Quotas::default(); Group::ALL.len()];
     for (of_group, (user, address)) in quotas.iter_mut().zip(KEYS) {
-        of_group.user = reader.checked(user, quota)?;
+        of_group.user = user.map(|key| reader.checked(key, quota)).transpose()?.flatten();
         of_group.address = reader.checked(address, quota)?;
     }
     Ok(LimitSettings { keys_max: reader.size("limits.keys_max", 1..=10_000_000)?, quotas })

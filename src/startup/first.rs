@@ -97,7 +97,7 @@ pub(super) async fn account(
     password: String,
     role: Role,
 ) -> Result<UserId, StartError> {
-    let hashed = passwords.hash(password).await;
+    let hashed = passwords.hash(password, None).await;
     let password_phc =
         hashed.map_err(|_| StartError::First("a password cannot be hashed".to_owned()))?;
     let open = OpenAccount { email: email.to_owned(), name: name.to_owned(), password_phc, role };

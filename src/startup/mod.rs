@@ -91,7 +91,7 @@ impl Server {
             shown: settings.database.shown(),
             cause: cause.to_string(),
         })?;
-        let passwords = Passwords::start(settings.auth.hashing_queue_max, settings.auth.hashing)?;
+        let passwords = Passwords::start(settings.auth.hashing_bounds, settings.auth.hashing)?;
         let mut welcome = first::greeting(&settings);
         welcome.extend(first::prepare(&settings, &mall, &passwords).await?);
         welcome.extend(first::where_admins_look(&admins_at));

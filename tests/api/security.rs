@@ -6,6 +6,7 @@
 mod ahead;
 mod bodies;
 mod enumeration;
+mod hashing;
 mod limits;
 mod objects;
 pub(crate) mod operations;

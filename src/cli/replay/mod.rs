@@ -36,6 +36,9 @@ const CONCURRENCY_MAX: u64 = 4_096;
 /// Then every invoice becomes one order, N at a time; returns and write-offs become adjustments
 /// of stock. What a shop cannot express is counted by class and printed.
 ///
+/// Every customer gets an account, all of them from this address: start the server with
+/// HOTDEAL__LIMITS__SIGNUP_ADDRESS=off.
+///
 /// In the end, stock, units, orders and value of every product and every single order are
 /// compared with what was computed from the file alone. Exit code 0 only if all agree.
 #[derive(Debug, Args)]

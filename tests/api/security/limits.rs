@@ -142,7 +142,11 @@ async fn row_57_an_allowance_fills_again_and_a_restart_gives_no_more_than_a_whol
 
 #[tokio::test]
 async fn row_57_an_address_has_an_allowance_over_all_its_people_and_strangers() {
-    let app = limited(&[("limits__auth_address", "4/3600"), ("limits__read_address", "3/3600")]);
+    let app = limited(&[
+        ("limits__auth_address", "3/3600"),
+        ("limits__signup_address", "1/3600"),
+        ("limits__read_address", "3/3600"),
+    ]);
     let app = app.await;
     let log_in = json!({"email": "kim@shop.test", "password": "a long enough password"});
     for path in ["/api/auth/login", "/api/auth/signup", "/api/auth/reissue", "/api/auth/login"] {
@@ -150,6 +154,7 @@ async fn row_57_an_address_has_an_allowance_over_all_its_people_and_strangers() 
         assert_ne!(answer.status, 429, "{answer}");
     }
     refused(&app.anyone().post_json("/api/auth/login", &log_in).send().await, "auth-address");
+    refused(&app.anyone().post_json("/api/auth/signup", &log_in).send().await, "signup-address");
     // Before the token is looked at: guessing tokens is a call, too.
     app.shopper(1).get("/api/event").send().await.with_status(200);
     app.shopper(2).get("/api/event").send().await.with_status(200);

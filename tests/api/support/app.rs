@@ -39,6 +39,9 @@ impl Settings {
             // before it says something. Tests of these deadlines have their own.
             ("HOTDEAL__HTTP__HEAD_DEADLINE_MS", "60000"),
             ("HOTDEAL__HTTP__BODY_DEADLINE_MS", "60000"),
+            // All people of a test come from one address, and some tests have many at once.
+            ("HOTDEAL__LIMITS__SIGNUP_ADDRESS", "1000000/60"),
+            ("HOTDEAL__AUTH__HASHING_PER_ADDRESS_MAX", "1000"),
             ("HOTDEAL__LOG__FILTER", "warn"),
         ];
         Self(settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
