@@ -1,5 +1,7 @@
 //! Reaching the database before the mall does: to make it, to migrate it, to say what is wrong.
 
+mod lock;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,6 +12,8 @@ use sea_orm::{
 
 use crate::durable;
 use crate::settings::DatabaseSettings;
+
+pub(crate) use lock::DatabaseLock;
 
 /// A database that does not answer within this time is not there.
 const REACHED_WITHIN: Duration = Duration::from_secs(5);
@@ -37,6 +41,23 @@ pub enum DatabaseError {
         shown: String,
         /// What is wrong.
         cause: DbErr,
+    },
+    /// Another process has it.
+    #[error(
+        "database.url (--database): another hotdeal process (serve, migrate or user) has {shown}: \
+         stop it first"
+    )]
+    Taken {
+        /// The address without a password.
+        shown: String,
+    },
+    /// It cannot be said whether another process has it.
+    #[error("database.url (--database): {shown} cannot be locked; is it running? {cause}")]
+    Lock {
+        /// The address without a password.
+        shown: String,
+        /// What is wrong.
+        cause: String,
     },
     /// Its schema is older than this program.
     #[error("{shown} lacks {pending} migrations: run `hotdeal migrate --database URL` first")]
@@ -93,10 +114,7 @@ async fn fold(connection: &DatabaseConnection) -> Result<(), DbErr> {
 }
 
 async fn connect(settings: &DatabaseSettings) -> Result<DatabaseConnection, DatabaseError> {
-    let folder = folder(&settings.url);
-    if let Some(folder) = folder {
-        made_durable(folder, durable::create_folder)?;
-    }
+    make_folder(settings)?;
     let mut options = ConnectOptions::new(address(&settings.url));
     options
         .max_connections(1)
@@ -111,12 +129,17 @@ async fn connect(settings: &DatabaseSettings) -> Result<DatabaseConnection, Data
     let connection = Database::connect(options)
         .await
         .map_err(|cause| DatabaseError::Unusable { shown: settings.shown(), cause })?;
-    if let Some(folder) = folder {
+    if let Some(folder) = folder(&settings.url) {
         // The first connection turns a new file to the write-ahead log with the help of another
         // file. Were that still there after a power cut, it would undo what has been written since.
         made_durable(folder, durable::sync_folder)?;
     }
     Ok(connection)
+}
+
+/// Makes the folder of a SQLite file.
+fn make_folder(settings: &DatabaseSettings) -> Result<(), DatabaseError> {
+    folder(&settings.url).map_or(Ok(()), |folder| made_durable(folder, durable::create_folder))
 }
 
 fn made_durable(

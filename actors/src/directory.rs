@@ -350,6 +350,17 @@ impl<A: Owner> Directory<A> {
         }
     }
 
+    /// Gives every activation up: the next ask of each rebuilds its actor.
+    pub(crate) fn fail_all(&self) {
+        for (key, slot) in &self.shared.slots.pin() {
+            match live_in(slot) {
+                Some(live) => live.activation.fail(),
+                // It is being activated, from tables as they were.
+                None => _ = self.remove(*key, slot),
+            }
+        }
+    }
+
     /// Sends a message to every live actor that has room for it; nobody waits for what it does.
     pub(crate) fn remind<M>(&self, message: impl Fn() -> M)
     where

@@ -121,6 +121,9 @@ impl Mall {
     /// # Errors
     /// [`AskError::Unavailable`] with the reason.
     pub async fn ready(&self) -> Result<(), AskError> {
+        if self.lease().term().is_none() {
+            return Err(AskError::Unavailable("another process may have the database"));
+        }
         self.shared.storage.ping().await?;
         if self.ledger().failing {
             return Err(AskError::Unavailable("the ledger cannot write"));

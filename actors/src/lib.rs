@@ -21,6 +21,7 @@ pub mod fanout;
 mod ids;
 mod inspect;
 mod keys;
+mod lease;
 mod ledger;
 mod mall;
 mod meter;
@@ -41,6 +42,7 @@ mod user;
 
 pub use clock::now;
 pub use error::AskError;
+pub use lease::Lease;
 pub use ledger::{LedgerView, fault};
 pub use mall::{Mall, MallSettings, OpenError};
 pub use observe::{

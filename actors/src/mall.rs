@@ -17,6 +17,7 @@ use crate::error::AskError;
 use crate::event::EventActor;
 use crate::ids::Ids;
 use crate::keys::{Key, Keys};
+use crate::lease::Lease;
 use crate::ledger::{
     Activation, BatchActor, Ledger, LedgerStats, Part, Rider, StoreUrl, Work, WriteError,
 };
@@ -100,14 +101,19 @@ pub(crate) struct Shared {
 
 impl Mall {
     /// Opens the mall on a migrated database and starts its actors. Called within an actix
-    /// system; preparations of coupons and notices of deals that were interrupted go on.
+    /// system; preparations of coupons and notices of deals that were interrupted go on. Nothing is
+    /// written while the lease is not held.
     ///
     /// # Errors
     /// [`OpenError`] when the database cannot be reached or used.
-    pub async fn open(database_url: &str, settings: MallSettings) -> Result<Self, OpenError> {
+    pub async fn open(
+        database_url: &str,
+        settings: MallSettings,
+        lease: Lease,
+    ) -> Result<Self, OpenError> {
         let url: StoreUrl = database_url.parse().map_err(OpenError::Url)?;
         let storage = Storage::open(&url).await?;
-        let ledger = Ledger::new(settings.ledger_queue_max);
+        let ledger = Ledger::new(settings.ledger_queue_max, lease);
         let arbiters: Vec<Arbiter> =
             (0..settings.arbiters.max(1)).map(|_| Arbiter::new()).collect();
         let handles: Arc<[ArbiterHandle]> = arbiters.iter().map(Arbiter::handle).collect();
@@ -157,6 +163,27 @@ impl Mall {
         if tokio::time::timeout(CLOSE_MAX, finished.wait_for(|done| *done)).await.is_err() {
             tracing::error!("the ledger did not finish in time; unanswered asks may be lost");
         }
+    }
+
+    /// Whether this process is the one that decides.
+    pub fn lease(&self) -> &Lease {
+        self.shared.ledger.lease()
+    }
+
+    /// Begins again from the tables, as a new start does: another process may have written since.
+    ///
+    /// # Errors
+    /// [`AskError::Unavailable`] when the database cannot be read.
+    pub async fn start_over(&self) -> Result<(), AskError> {
+        let shared = &self.shared;
+        shared.events.fail_all();
+        shared.shops.fail_all();
+        shared.users.fail_all();
+        shared.notifiers.fail_all();
+        shared.storage.read_revocations(&shared.revocations).await?;
+        shared.revocations.has_read_again();
+        shared.ledger.recent().forget();
+        Ok(())
     }
 
     /// As [`once`](Self::once), for what the owner that `send` finds decides.

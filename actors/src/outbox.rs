@@ -54,11 +54,12 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
+    use crate::lease::Lease;
 
     #[actix::test]
     async fn what_ready_tasks_post_is_delivered_together_and_in_order() {
         let log: Rc<RefCell<Vec<String>>> = Rc::default();
-        let ledger = Ledger::new(1);
+        let ledger = Ledger::new(1, Lease::for_ever());
         let tasks: Vec<_> = (0..3)
             .map(|number| {
                 let (log, ledger) = (log.clone(), ledger.clone());

@@ -174,15 +174,20 @@ impl Recent {
         );
         if is_kept {
             *self.doubt.lock() = Instant::now().checked_add(DOUBT);
-            self.products.forget_all();
-            self.accounts.forget_all();
-            self.catalogue.fetch_add(1, Ordering::AcqRel);
+            self.forget();
         }
     }
 
     /// Whether what is read now may be kept.
     pub(crate) fn is_sure(&self) -> bool {
         self.undoubted().is_some()
+    }
+
+    /// Anything may have changed.
+    pub(crate) fn forget(&self) {
+        self.products.forget_all();
+        self.accounts.forget_all();
+        self.catalogue.fetch_add(1, Ordering::AcqRel);
     }
 
     fn forget_product(&self, product: ProductId) {

@@ -1,7 +1,7 @@
 //! The core against a real SQLite file: what the actors promise, without HTTP.
 
 use hotdeal_actors::api::*;
-use hotdeal_actors::{AskError, Mall, MallSettings, audit};
+use hotdeal_actors::{AskError, Lease, Mall, MallSettings, audit};
 use hotdeal_domain::coupon::{CouponTerms, Discount, Policy, Validity};
 use hotdeal_domain::idempotency::{KeyClaim, KeyScope};
 use hotdeal_domain::{
@@ -35,7 +35,7 @@ async fn world() -> World {
 
 /// A node of its own.
 async fn mall(url: &str) -> Mall {
-    Mall::open(url, settings()).await.expect("a mall")
+    Mall::open(url, settings(), Lease::for_ever()).await.expect("a mall")
 }
 
 fn settings() -> MallSettings {

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 
-use crate::database;
+use crate::database::{self, DatabaseLock};
 use crate::settings::{Settings, SettingsError};
 use crate::startup::StartError;
 
@@ -145,7 +145,13 @@ struct Migrated {
 }
 
 fn migrate(settings: &Settings, json: bool) -> anyhow::Result<ExitCode> {
-    let applied = actix_web::rt::System::new().block_on(database::migrate(&settings.database))?;
+    let database = &settings.database;
+    let applied = actix_web::rt::System::new().block_on(async {
+        let lock = DatabaseLock::take(database).await?;
+        let applied = database::migrate(database).await;
+        lock.release().await;
+        applied
+    })?;
     let report = Migrated { database: settings.database.shown(), applied };
     if json {
         print(&serde_json::to_string(&report)?);

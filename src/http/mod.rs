@@ -34,6 +34,7 @@ mod shapes;
 mod shops;
 mod stocks;
 mod subscriptions;
+mod term;
 mod traffic;
 mod unread;
 mod users;
@@ -63,6 +64,7 @@ pub(crate) use self::problem::Problem;
 pub(crate) use self::query::{Parameter, q};
 pub(crate) use self::routes::Need;
 use self::routes::{RESOURCES, Resource, Route, Way};
+use self::term::Term;
 use self::traffic::Traffic;
 use crate::auth::{Allowance, Attempts, Bearer, CommonPasswords, Passwords, Tokens};
 use crate::clock::Zone;
@@ -229,8 +231,16 @@ async fn serve(
     let turn = Answering::begin(&request, &payload, body::is_endless(&request));
     let resource = resource.filter(|resource| state.has(resource.path, &request));
     let route = resource.and_then(|resource| resource.route(request.method()));
+    let term = Term::now(&state);
     let outcome = match route {
-        Some(route) => attend(route, &state, &request, &mut payload, &mut standing).await,
+        Some(route) if term.admits(route) => {
+            let outcome = attend(route, &state, &request, &mut payload, &mut standing).await;
+            term.outcome(route, &state, outcome)
+        }
+        Some(_) => {
+            let problem = Code::Unavailable.into();
+            Err(call::turn_away(problem, &state, &request, &mut payload).await)
+        }
         None => {
             let problem = match resource {
                 Some(path) => Problem::from(Code::MethodNotAllowed).allowing(&path.allow),

@@ -376,7 +376,7 @@ mod tests {
             "logIn",
             "reissue",
             "openStomp",
-            "openStompWebSocket",
+            "openStompRaw",
             "getAsyncApi",
             "explainProblem",
             "getOpenApi",

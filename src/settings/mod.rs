@@ -91,6 +91,11 @@ impl DatabaseSettings {
         self.url.starts_with("sqlite:")
     }
 
+    /// Whether it is one that ends with the process and that no other process can see.
+    pub fn is_in_memory(&self) -> bool {
+        self.is_sqlite() && (self.url.contains(":memory:") || self.url.contains("mode=memory"))
+    }
+
     /// Whether it is the one used where none is named.
     pub fn is_embedded_default(&self) -> bool {
         self.url == EMBEDDED_DATABASE

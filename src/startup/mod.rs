@@ -18,13 +18,17 @@ use hotdeal_actors::Mall;
 use hotdeal_actors::fanout::Fanout;
 
 use crate::auth::Passwords;
-use crate::database::{self, DatabaseError};
+use crate::database::{self, DatabaseError, DatabaseLock};
 use crate::http::intake::Intake;
 use crate::http::{self, State};
 use crate::settings::{Settings, SettingsError};
 use crate::telemetry::LogFilter;
 
-/// Why the server does not start.
+/// How long those who wait for an answer have to be refused, where another process took over.
+const REFUSED_WITHIN: Duration = Duration::from_secs(2);
+const START_OVER_EVERY: Duration = Duration::from_millis(200);
+
+/// Why the server does not start, or ends.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// A setting cannot be used.
@@ -49,6 +53,12 @@ pub enum StartError {
         /// What is wrong.
         cause: String,
     },
+    /// Another process has taken the database over.
+    #[error("another hotdeal process has taken {shown} over: this one decides nothing any more")]
+    Replaced {
+        /// The database, without a password.
+        shown: String,
+    },
     /// The first admin or the platform's shop cannot be made.
     #[error("the first records cannot be made: {0}")]
     First(String),
@@ -61,19 +71,23 @@ pub enum StartError {
 pub struct Server {
     http: actix_web::dev::Server,
     state: Data<State>,
+    lock: DatabaseLock,
+    /// The database, without a password.
+    shown: String,
     address: SocketAddr,
     welcome: Vec<String>,
 }
 
 impl Server {
-    /// Listens, prepares the database, opens the mall, makes what a new database lacks.
+    /// Takes the database, listens, prepares the database, opens the mall, makes what a new database lacks.
     ///
-    /// The address is taken first: a second server started by mistake ends there, before it has
+    /// The database is taken first: a second server started by mistake ends there, before it has
     /// touched what belongs to the first. Call it inside an actix `System`.
     ///
     /// # Errors
     /// [`StartError`], naming the setting that is in the way.
     pub async fn build(settings: Settings, log: LogFilter) -> Result<Self, StartError> {
+        let lock = DatabaseLock::take(&settings.database).await?;
         let secret = settings.resolve_secret()?;
         let http = &settings.http;
         let mut listeners = listen(&http.bind, &http.addresses, http.backlog)?;
@@ -86,7 +100,7 @@ impl Server {
         let admins_at = admins_at.collect::<Result<Vec<_>, _>>()?;
         listeners.extend(for_admins);
         database::prepare(&settings.database).await?;
-        let opened = Mall::open(&settings.database.url, settings.mall.clone()).await;
+        let opened = Mall::open(&settings.database.url, settings.mall.clone(), lock.lease()).await;
         let mall = opened.map_err(|cause| StartError::Mall {
             shown: settings.database.shown(),
             cause: cause.to_string(),
@@ -100,7 +114,8 @@ impl Server {
         let http = serve(&settings, listeners, &state)?;
         midnight::start(state.mall().clone(), settings.zone);
         welcome.extend(first::where_to_look(address));
-        Ok(Self { http, state, address, welcome })
+        let shown = settings.database.shown();
+        Ok(Self { http, state, lock, shown, address, welcome })
     }
 
     /// Where it listens; with port 0 set, the port it got.
@@ -121,15 +136,39 @@ impl Server {
     /// Serves until SIGTERM or SIGINT, then finishes what is under way and closes the mall.
     ///
     /// # Errors
-    /// When the signals or the sockets fail.
-    pub async fn run_until_stopped(self) -> std::io::Result<()> {
+    /// When the signals or the sockets fail; [`StartError::Replaced`] when another process has
+    /// taken the database over.
+    pub async fn run_until_stopped(mut self) -> Result<(), StartError> {
         let handle = self.http.handle();
-        let stop = actix_web::rt::spawn(stop_at_signal(handle, self.state.clone()));
-        self.http.await?;
+        let stop = actix_web::rt::spawn(stop_at_signal(handle.clone(), self.state.clone()));
+        let is_over = tokio::select! {
+            ended = &mut self.http => { ended?; false }
+            () = until_replaced(&mut self.lock, &self.state) => true,
+        };
+        if is_over {
+            self.state.begin_stopping();
+            // Who waits is refused; nothing is worth waiting for longer.
+            _ = tokio::time::timeout(REFUSED_WITHIN, handle.stop(true)).await;
+            return Err(StartError::Replaced { shown: self.shown });
+        }
         stop.abort();
         self.state.mall().close().await;
+        self.lock.release().await;
         tracing::info!("stopped");
         Ok(())
+    }
+}
+
+/// Sees to it that the mall starts over when the lock is taken again; ends once another process has
+/// taken it.
+async fn until_replaced(lock: &mut DatabaseLock, state: &State) {
+    while let Some(done) = lock.taken_again().await {
+        while let Err(error) = state.mall().start_over().await {
+            tracing::warn!(%error, "the mall cannot start over yet");
+            tokio::time::sleep(START_OVER_EVERY).await;
+        }
+        // The lock may have been lost again.
+        _ = done.send(());
     }
 }
 

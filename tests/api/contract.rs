@@ -6,7 +6,6 @@ mod fuzz;
 mod page;
 mod problems;
 mod told;
-mod tools;
 
 use serde_json::Value;
 

@@ -7,6 +7,7 @@ use tokio_test::task;
 
 use super::*;
 use crate::api::*;
+use crate::lease::Lease;
 use crate::mall::MallSettings;
 
 async fn mall(url: &str) -> Mall {
@@ -21,7 +22,7 @@ async fn mall(url: &str) -> Mall {
         ledger_batch_rows_max: 1_000,
         subscriptions_per_user_max: 10,
     };
-    Mall::open(url, settings).await.expect("a mall")
+    Mall::open(url, settings, Lease::for_ever()).await.expect("a mall")
 }
 
 async fn offered(mall: &Mall) -> (UserId, ShopId, ProductId) {

@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 use tokio_test::{assert_pending, task};
 
 use super::*;
+use crate::lease::Lease;
 use crate::ledger::StoreUrl;
 
 /// How often the tables were asked for an owner, and who may get an answer.
@@ -80,7 +81,7 @@ impl Owner for Nobody {
 async fn directory() -> Directory<Nobody> {
     let url = StoreUrl::Sqlite("sqlite::memory:".into());
     let storage = Storage::open(&url).await.expect("a database");
-    Directory::new(Ledger::new(10), storage, [Arbiter::current()].into(), 10)
+    Directory::new(Ledger::new(10, Lease::for_ever()), storage, [Arbiter::current()].into(), 10)
 }
 
 #[actix::test]

@@ -11,6 +11,7 @@ use tokio::sync::{Notify, oneshot};
 
 use super::outlived::PORTION;
 use super::{Activation, Entry, KeyRecord, Outlived, Work, WriteError};
+use crate::lease::Lease;
 use crate::recent::Recent;
 
 /// What the ledger is asked for beside entries; each runs in a transaction of its own, before
@@ -40,6 +41,7 @@ pub(super) struct Shared {
     /// Places given out and not yet given back: entries queued, being written, or about to come.
     taken: AtomicUsize,
     capacity: usize,
+    lease: Lease,
     closed: AtomicBool,
     /// A batch is being written.
     writing: AtomicBool,
@@ -132,8 +134,8 @@ impl Written {
 }
 
 impl Ledger {
-    /// A queue of `capacity` places.
-    pub(crate) fn new(capacity: usize) -> Self {
+    /// A queue of `capacity` places, written while the lease is held.
+    pub(crate) fn new(capacity: usize, lease: Lease) -> Self {
         Self {
             shared: Arc::new(Shared {
                 entries: Mutex::new(VecDeque::new()),
@@ -141,6 +143,7 @@ impl Ledger {
                 wake: Notify::new(),
                 taken: AtomicUsize::new(0),
                 capacity,
+                lease,
                 closed: AtomicBool::new(false),
                 writing: AtomicBool::new(false),
                 written: Notify::new(),
@@ -170,6 +173,11 @@ impl Ledger {
     ) -> Result<(), WriteError> {
         let place = self.take().ok_or(WriteError::Full)?;
         place.write(work, key).outcome().await
+    }
+
+    /// Whether this process is the one that writes.
+    pub(crate) fn lease(&self) -> &Lease {
+        &self.shared.lease
     }
 
     /// What was read of late and has not changed since.
@@ -312,4 +320,16 @@ pub(super) struct Next {
     pub(super) chores: Vec<Chore>,
     pub(super) entries: Vec<Queued>,
     pub(super) end: BatchEnd,
+}
+
+impl Next {
+    /// Nothing of it is written.
+    pub(super) fn refuse(self) {
+        // Whoever asked for one hears from its end that it is not done.
+        drop(self.chores);
+        for queued in self.entries {
+            queued.entry().activations().for_each(|activation| activation.fail());
+            queued.complete(Err(WriteError::Aborted));
+        }
+    }
 }

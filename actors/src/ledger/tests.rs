@@ -15,6 +15,7 @@ use super::url::StoreUrl;
 use super::writer::{Turn, Writer};
 use super::*;
 use crate::clock;
+use crate::lease::Lease;
 
 const LIMITS: BatchLimits = BatchLimits { entries_max: 100, rows_max: 1_000 };
 
@@ -33,7 +34,7 @@ async fn world() -> World {
     let db = sea_orm::Database::connect(&url).await.expect("a database");
     Migrator::up(&db, None).await.expect("a schema");
     let store = Store::new(&StoreUrl::Sqlite(url.clone()));
-    let ledger = Ledger::new(100);
+    let ledger = Ledger::new(100, Lease::for_ever());
     let writer = Writer::new(store, clock::now, ledger.clone());
     World { ledger, writer, url, _folder: folder }
 }
@@ -246,7 +247,7 @@ async fn a_database_that_is_gone_writes_nothing_and_says_so() {
 
 #[test]
 fn the_queue_has_a_bound_and_a_place_unused_is_free_again() {
-    let ledger = Ledger::new(2);
+    let ledger = Ledger::new(2, Lease::for_ever());
     let (first, second) = (ledger.take(), ledger.take());
     assert!(first.is_some() && second.is_some());
     assert!(ledger.take().is_none());
@@ -258,7 +259,7 @@ fn the_queue_has_a_bound_and_a_place_unused_is_free_again() {
 
 #[actix::test]
 async fn work_without_a_place_is_refused_and_its_activation_stands() {
-    let ledger = Ledger::new(1);
+    let ledger = Ledger::new(1, Lease::for_ever());
     let activation = Activation::founding(event(1));
     let _taken = ledger.take().expect("a place");
     let refused = ledger.commit(Work::Barrier(activation.clone()), None).await;
@@ -346,7 +347,7 @@ async fn what_has_outlived_its_time_goes_portion_by_portion_and_entries_in_betwe
 #[actix::test]
 async fn a_ledger_that_closes_leaves_nobody_waiting() {
     for _ in 0..500 {
-        let ledger = Ledger::new(10);
+        let ledger = Ledger::new(10, Lease::for_ever());
         let (asked, closed) = (ledger.clone(), ledger.clone());
         let start = Arc::new(std::sync::Barrier::new(3));
         let (one, other) = (start.clone(), start.clone());

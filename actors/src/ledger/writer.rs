@@ -71,6 +71,12 @@ impl Writer {
 
     pub(super) async fn turn(&mut self, next: Next) -> Turn {
         let mut turn = Turn::default();
+        if self.ledger.lease().term().is_none() {
+            next.refuse();
+            turn.error = Some("another process may have the database".to_owned());
+            self.ledger.set_written();
+            return turn;
+        }
         let mut activations = Vec::new();
         for chore in next.chores {
             match chore {

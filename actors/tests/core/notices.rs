@@ -10,7 +10,7 @@ use hotdeal_domain::deal::{DealMove, DealTerms};
 use hotdeal_domain::{Amount, BasisPoints, EventId, ProductId, SaleWindow, UserId};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::{World, seller, settings, world};
+use crate::{World, mall, seller, world};
 
 /// Lines of one telling at most, as the notifier chooses them.
 const CHUNK_ROWS: usize = 1_000;
@@ -167,7 +167,7 @@ async fn a_notifier_that_was_fenced_off_goes_on_without_a_gap_for_who_listens() 
     let mut hearing = listening(&world.mall);
     opened(&world.mall, people[0], &products).await;
     // Another owner of the same stream, who tells two deals; then the first one's turn again.
-    let other = Mall::open(&world.url, settings()).await.expect("a second mall");
+    let other = mall(&world.url).await;
     let mut of_other = listening(&other);
     for _ in 0..2 {
         opened(&other, people[0], &products).await;

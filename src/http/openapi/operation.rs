@@ -17,6 +17,7 @@ use super::super::code::{Code, Language};
 use super::super::problem::PROBLEM_MEDIA;
 use super::super::query::{self, Kind};
 use super::super::routes::{Need, Route, Schemas, Verb};
+use super::super::term;
 use super::words::{Id, ProblemCode};
 use super::{BEARER, about, schema_of, tags};
 
@@ -40,10 +41,9 @@ pub(super) fn operation(
         .tag(tags::of(route.path))
         .parameters(Some(parameters(route, schemas)))
         .request_body(body(route, schemas));
-    // An empty list says that no token is needed; nothing at all would leave it open.
-    let needs_token = route.need != Need::Anyone;
-    let token = needs_token.then(|| SecurityRequirement::new(BEARER, [""; 0]));
-    operation = operation.securities(Some(token));
+    if route.need != Need::Anyone {
+        operation = operation.security(SecurityRequirement::new(BEARER, [""; 0]));
+    }
     // One member: the library keeps several in an order that changes with every start.
     let mut access = json!({"role": role(route.need)});
     if let Some(group) = route.group {
@@ -275,8 +275,7 @@ fn failures(route: &Route) -> BTreeMap<u16, Vec<Code>> {
     if route.needs_login {
         codes.push(Code::LoginTooOld);
     }
-    // What anyone may read asks nobody.
-    if route.need != Need::Anyone || route.verb != Verb::Get {
+    if term::asks_the_mall(route) {
         codes.extend([Code::Busy, Code::Unavailable]);
     }
     codes.extend(route.fails);

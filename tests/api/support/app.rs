@@ -123,11 +123,8 @@ impl App {
             settings = settings.with(name, value);
         }
         settings.0.extend(self.disk.as_mut().map(Disk::attached).unwrap_or_default());
-        let mut server = Hotdeal::start(&["serve"], self.folder.path(), &settings.0);
-        self.url = server.ready_at().unwrap_or_else(|told| panic!("no server: {told}"));
-        self.server = Some(server);
-        // Connections to the former address are of no use.
-        self.http = http_client();
+        let server = Hotdeal::start(&["serve"], self.folder.path(), &settings.0);
+        self.replace_server(server);
     }
 
     /// `kill -9`.
@@ -214,9 +211,22 @@ impl App {
         self.server.as_mut().expect("it was started")
     }
 
+    /// Another process on the same database, as somebody starts it by mistake.
+    pub(crate) fn another(&self, arguments: &[&str]) -> Hotdeal {
+        Hotdeal::start(arguments, self.folder.path(), &self.settings.0)
+    }
+
+    /// From now on the app's server is this one.
+    pub(crate) fn replace_server(&mut self, mut server: Hotdeal) {
+        self.url = server.ready_at().unwrap_or_else(|told| panic!("no server: {told}"));
+        self.server = Some(server);
+        // Connections to the former address are of no use.
+        self.http = http_client();
+    }
+
     /// Runs another `hotdeal` command with the same settings, to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> super::Ended {
-        Hotdeal::start(arguments, self.folder.path(), &self.settings.0).ended()
+        self.another(arguments).ended()
     }
 
     /// `hotdeal audit` must find nothing wrong.

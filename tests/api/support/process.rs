@@ -115,9 +115,23 @@ impl Hotdeal {
 
     /// Asks it to stop, as an init system does.
     pub(crate) fn ask_to_stop(&self) {
+        self.signal("-TERM");
+    }
+
+    /// Stands still, as a machine that is put to sleep, until it is woken.
+    pub(crate) fn pause(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Goes on after a pause.
+    pub(crate) fn wake(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-TERM", &id]).status().expect("kill can be run");
-        assert!(sent.success(), "process {id} cannot be asked to stop");
+        let sent = Command::new("kill").args([name, &id]).status().expect("kill can be run");
+        assert!(sent.success(), "process {id} cannot be sent {name}");
     }
 
     /// Still there?

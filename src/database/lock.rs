@@ -1,0 +1,249 @@
+//! One process at a time has the database: it decides in memory, and a second one would decide
+//! otherwise. The fence keeps a stale one from writing; this keeps it from answering.
+//!
+//! A thread of its own holds the lock and looks at it each second, so that nothing the server does
+//! keeps it from looking. Where the lock is lost the [`Lease`] is over at once. Where nobody else
+//! has taken it, it is taken again, the mall starts over from the tables, and the lease goes on.
+
+mod file;
+mod session;
+
+use std::time::{Duration, Instant};
+
+use hotdeal_actors::Lease;
+use tokio::sync::{mpsc, oneshot};
+
+use self::file::FileLock;
+use self::session::SessionLock;
+use super::DatabaseError;
+use crate::settings::DatabaseSettings;
+
+/// How long a start waits for the process before it.
+const WAIT_MAX: Duration = Duration::from_secs(5);
+/// Between two tries to take it.
+const TRY_EVERY: Duration = Duration::from_millis(25);
+/// Between two looks whether it is still held.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long a look that found it held is good: longer than a busy machine keeps the thread from
+/// looking, shorter than PostgreSQL takes to give up a session that does not answer.
+const GOOD_FOR: Duration = Duration::from_secs(5);
+
+/// How long PostgreSQL may keep a session to whose other end nobody listens any more.
+const LINGERS_MAX: Duration = Duration::from_secs(20);
+
+/// Asks for the mall to start over; what comes back says that it has.
+pub(crate) type StartOver = oneshot::Sender<()>;
+
+/// The lock, held until it is released.
+pub(crate) struct DatabaseLock {
+    lease: Lease,
+    start_over: mpsc::Receiver<StartOver>,
+    stop: oneshot::Sender<()>,
+    thread: std::thread::JoinHandle<()>,
+}
+
+impl DatabaseLock {
+    /// Takes it, waiting for the process that has it to end, but not for long.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Taken`] where another process keeps it; others where the database cannot
+    /// be reached.
+    pub(crate) async fn take(settings: &DatabaseSettings) -> Result<Self, DatabaseError> {
+        let lease = Lease::new(GOOD_FOR);
+        let (taken, is_taken) = oneshot::channel();
+        let (ask_to_start_over, start_over) = mpsc::channel(1);
+        let (stop, stopped) = oneshot::channel();
+        let keeper =
+            Keeper { settings: settings.clone(), lease: lease.clone(), ask_to_start_over, stopped };
+        let unusable = |cause: std::io::Error| DatabaseError::Lock {
+            shown: settings.shown(),
+            cause: cause.to_string(),
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(unusable)?;
+        let thread = std::thread::Builder::new()
+            .name("database lock".to_owned())
+            .spawn(move || runtime.block_on(keeper.keep(taken)))
+            .map_err(unusable)?;
+        let ended = || Err(unusable(std::io::Error::other("its thread has ended")));
+        is_taken.await.unwrap_or_else(|_| ended())?;
+        Ok(Self { lease, start_over, stop, thread })
+    }
+
+    /// What is known of it.
+    pub(crate) fn lease(&self) -> Lease {
+        self.lease.clone()
+    }
+
+    /// Waits until it was lost and is taken again; `None` once another process has taken it.
+    pub(crate) async fn taken_again(&mut self) -> Option<StartOver> {
+        self.start_over.recv().await
+    }
+
+    /// Lets the next process begin.
+    pub(crate) async fn release(self) {
+        // The thread may have ended with the lock.
+        _ = self.stop.send(());
+        let ended = tokio::task::spawn_blocking(move || self.thread.join()).await;
+        if !matches!(ended, Ok(Ok(()))) {
+            tracing::error!("the thread that held the database's lock has panicked");
+        }
+    }
+}
+
+/// A lock of either kind.
+enum Held {
+    /// Of a database that no other process can see.
+    Alone,
+    File(FileLock),
+    Session(SessionLock),
+}
+
+/// How a lock was lost.
+struct Lost {
+    why: String,
+    /// Its holder may still have it without knowing that nobody is there.
+    lingers: bool,
+}
+
+impl Lost {
+    fn because(why: impl Into<String>) -> Self {
+        Self { why: why.into(), lingers: false }
+    }
+}
+
+impl Held {
+    /// Takes it, trying again for a while where somebody else has it.
+    async fn take(settings: &DatabaseSettings, at_most: Duration) -> Result<Self, DatabaseError> {
+        let failed = |cause: String| DatabaseError::Lock { shown: settings.shown(), cause };
+        let held = if settings.is_in_memory() {
+            Some(Self::Alone)
+        } else if settings.is_sqlite() {
+            super::make_folder(settings)?;
+            let lock = FileLock::take(&settings.url, at_most).await;
+            lock.map_err(|cause| failed(cause.to_string()))?.map(Self::File)
+        } else {
+            let lock = SessionLock::take(&settings.url, at_most).await;
+            lock.map_err(|cause| failed(cause.to_string()))?.map(Self::Session)
+        };
+        held.ok_or_else(|| DatabaseError::Taken { shown: settings.shown() })
+    }
+
+    /// Waits a second, or until the lock is lost; an instant at which it was held.
+    async fn looked_at(&mut self) -> Result<Instant, Lost> {
+        match self {
+            Self::Session(lock) => lock.looked_at().await,
+            Self::Alone => {
+                tokio::time::sleep(LOOK_EVERY).await;
+                Ok(Instant::now())
+            }
+            Self::File(lock) => {
+                tokio::time::sleep(LOOK_EVERY).await;
+                let now = Instant::now();
+                lock.is_held().then_some(now).ok_or_else(|| Lost::because("its file is gone"))
+            }
+        }
+    }
+
+    async fn until_lost(&mut self, mut held_at: impl FnMut(Instant)) -> Lost {
+        loop {
+            match self.looked_at().await {
+                Ok(at) => held_at(at),
+                Err(lost) => return lost,
+            }
+        }
+    }
+
+    async fn release(self) {
+        if let Self::Session(lock) = self {
+            lock.release().await;
+        }
+    }
+}
+
+/// The thread's work.
+struct Keeper {
+    settings: DatabaseSettings,
+    lease: Lease,
+    ask_to_start_over: mpsc::Sender<StartOver>,
+    stopped: oneshot::Receiver<()>,
+}
+
+impl Keeper {
+    async fn keep(mut self, taken: oneshot::Sender<Result<(), DatabaseError>>) {
+        let mut held = match self.first().await {
+            Ok(held) => held,
+            Err(error) => {
+                // Who asked may have gone.
+                _ = taken.send(Err(error));
+                return;
+            }
+        };
+        if taken.send(Ok(())).is_err() {
+            return held.release().await;
+        }
+        loop {
+            let lost = tokio::select! {
+                _ = &mut self.stopped => return held.release().await,
+                lost = held.until_lost(|at| self.lease.confirm(at)) => lost,
+            };
+            self.lease.lose();
+            let why = &lost.why;
+            tracing::warn!(
+                why,
+                "the lock on the database is lost: until it is taken again, nothing is decided"
+            );
+            held.release().await;
+            let again = tokio::select! {
+                _ = &mut self.stopped => return,
+                again = again(&self.settings, &self.ask_to_start_over, lost) => again,
+            };
+            let Some(again) = again else { return };
+            held = again;
+        }
+    }
+
+    async fn first(&self) -> Result<Held, DatabaseError> {
+        let mut held = Held::take(&self.settings, WAIT_MAX).await?;
+        if let Held::Session(lock) = &mut held {
+            let failed = |cause: sea_orm::sqlx::Error| DatabaseError::Lock {
+                shown: self.settings.shown(),
+                cause: cause.to_string(),
+            };
+            lock.former_is_gone().await.map_err(failed)?;
+        }
+        self.lease.confirm(Instant::now());
+        Ok(held)
+    }
+}
+
+/// The lock again, once the mall has started over; `None` where another process has it.
+async fn again(
+    settings: &DatabaseSettings,
+    ask_to_start_over: &mpsc::Sender<StartOver>,
+    mut lost: Lost,
+) -> Option<Held> {
+    loop {
+        let wait = if lost.lingers { LINGERS_MAX } else { WAIT_MAX };
+        match Held::take(settings, wait).await {
+            Ok(mut held) => {
+                let (done, is_done) = oneshot::channel();
+                ask_to_start_over.send(done).await.ok()?;
+                tokio::select! {
+                    done = is_done => {
+                        done.ok()?;
+                        tracing::warn!("the lock on the database is taken again");
+                        return Some(held);
+                    }
+                    again = held.until_lost(|_| ()) => lost = again,
+                }
+                held.release().await;
+            }
+            Err(DatabaseError::Taken { .. }) => return None,
+            Err(error) => {
+                tracing::warn!(%error, "the lock on the database cannot be taken again yet");
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The lock of a database in PostgreSQL: an advisory lock of a session of its own. It is PostgreSQL
+//! that ends it, with the session; and it tells so at once, because somebody always listens.
+
+use std::str::FromStr as _;
+use std::time::{Duration, Instant};
+
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
+use sea_orm::sqlx::{self, ConnectOptions as _};
+use tokio::time::timeout;
+
+use super::super::REACHED_WITHIN;
+use super::{GOOD_FOR, LOOK_EVERY, Lost, TRY_EVERY};
+
+/// `hotd`, as a number.
+const KEY: i32 = 0x686f_7464;
+/// An advisory lock is one of a database; of several malls in one, each has a schema.
+const TAKE: &str = "SELECT pg_try_advisory_lock($1, hashtext(coalesce(current_schema(), '')))";
+const IS_HELD: &str = "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted \
+     AND pid = pg_backend_pid() AND classid::bigint = $1 AND objsubid = 2 AND database = \
+     (SELECT oid FROM pg_database WHERE datname = current_database()))";
+/// What a process that still runs has beside its lock.
+const FORMER: &str = "SELECT EXISTS (SELECT FROM pg_stat_activity \
+     WHERE datname = current_database() AND application_name = 'hotdeal ledger')";
+/// A look that is not answered by then is not answered at all.
+const ANSWER_MAX: Duration = Duration::from_secs(10);
+const CLOSED_WITHIN: Duration = Duration::from_secs(1);
+
+pub(super) struct SessionLock {
+    pool: PgPool,
+    session: PgListener,
+}
+
+impl SessionLock {
+    /// Takes it, trying again for a while; `None` where another session keeps it.
+    pub(super) async fn take(url: &str, at_most: Duration) -> Result<Option<Self>, sqlx::Error> {
+        let began = Instant::now();
+        let mut lock = Self::connect(url).await?;
+        loop {
+            let query = sqlx::query_scalar(TAKE).bind(KEY);
+            if query.fetch_one(&mut lock.session).await? {
+                return Ok(Some(lock));
+            }
+            if began.elapsed() >= at_most {
+                lock.release().await;
+                return Ok(None);
+            }
+            tokio::time::sleep(TRY_EVERY).await;
+        }
+    }
+
+    async fn connect(url: &str) -> Result<Self, sqlx::Error> {
+        let pool = PgPoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+            .acquire_timeout(REACHED_WITHIN)
+            .connect_with(options(url)?)
+            .await?;
+        let mut session = PgListener::connect_with(&pool).await?;
+        session.ignore_pool_close_event(true);
+        // What is lost stays lost: another session does not have the lock.
+        session.eager_reconnect(false);
+        Ok(Self { pool, session })
+    }
+
+    /// Waits a second, or until the session is lost; an instant at which it had the lock.
+    pub(super) async fn looked_at(&mut self) -> Result<Instant, Lost> {
+        // Nothing is ever sent to it: what comes is its end.
+        match timeout(LOOK_EVERY, self.session.try_recv()).await {
+            Err(_) | Ok(Ok(Some(_))) => {}
+            Ok(Ok(None)) => return Err(Lost::because("its session has ended")),
+            Ok(Err(error)) => return Err(Lost::because(error.to_string())),
+        }
+        let now = Instant::now();
+        let query = sqlx::query_scalar(IS_HELD).bind(i64::from(KEY));
+        match timeout(ANSWER_MAX, query.fetch_one(&mut self.session)).await {
+            Ok(Ok(true)) => Ok(now),
+            Ok(Ok(false)) => Err(Lost::because("its session does not have it")),
+            Ok(Err(error)) => Err(Lost::because(error.to_string())),
+            Err(_) => {
+                let why = format!("its session has not answered for {} s", ANSWER_MAX.as_secs());
+                Err(Lost { why, lingers: true })
+            }
+        }
+    }
+
+    /// Waits until the process that had the lock before is gone, or can no longer believe that it
+    /// has it: one whose lock was taken away while it slept has not noticed yet.
+    pub(super) async fn former_is_gone(&mut self) -> Result<(), sqlx::Error> {
+        let began = Instant::now();
+        while began.elapsed() < GOOD_FOR {
+            if !sqlx::query_scalar::<_, bool>(FORMER).fetch_one(&mut self.session).await? {
+                break;
+            }
+            tokio::time::sleep(TRY_EVERY).await;
+        }
+        Ok(())
+    }
+
+    /// Ends the session, so that the next process need not wait.
+    pub(super) async fn release(self) {
+        drop(self.session);
+        // A server that does not answer ends it by itself.
+        _ = timeout(CLOSED_WITHIN, self.pool.close()).await;
+    }
+}
+
+fn options(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
+    Ok(PgConnectOptions::from_str(url)?
+        .application_name("hotdeal lock")
+        // A machine that has gone without a word keeps the lock no longer than this: 15 s.
+        .options([
+            ("tcp_keepalives_idle", "6"),
+            ("tcp_keepalives_interval", "3"),
+            ("tcp_keepalives_count", "3"),
+        ])
+        .disable_statement_logging())
+}
