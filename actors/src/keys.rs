@@ -15,6 +15,7 @@ use hotdeal_domain::idempotency::{KeyClaim, KeyScope};
 use parking_lot::Mutex;
 use tokio::sync::OwnedMutexGuard;
 
+use crate::mutant::{self, Mutant};
 /// How long an ask waits for those before it: as long as the ledger waits for the database, so that
 /// while that is away callers are sent away and do not wait for each other's failures.
 const WITHIN: Duration = Duration::from_secs(10);
@@ -32,7 +33,10 @@ impl Keys {
     /// Waits until nobody else's ask under this key is under way; `None` after ten seconds, in
     /// which nothing has happened.
     pub(crate) async fn claim(&self, claim: KeyClaim) -> Option<Key> {
-        let turn = self.0.lock().entry(claim.scope.clone()).or_default().clone();
+        let mut turn = self.0.lock().entry(claim.scope.clone()).or_default().clone();
+        if mutant::is_on(Mutant::KeysNotClaimed) {
+            turn = Turn::default();
+        }
         let entry = TableEntry { scope: claim.scope.clone(), turn, table: self.0.clone() };
         let held = tokio::time::timeout(WITHIN, entry.turn.clone().lock_owned()).await.ok()?;
         Some(Key(Box::new(Held { claim, _turn: held, _entry: entry })))

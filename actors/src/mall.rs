@@ -21,6 +21,7 @@ use crate::lease::Lease;
 use crate::ledger::{
     Activation, BatchActor, Ledger, LedgerStats, Part, Rider, StoreUrl, Work, WriteError,
 };
+use crate::mutant::{self, Mutant};
 use crate::notify::{self, NoticeBoard, Notifier};
 use crate::revocations::Revocations;
 use crate::shell::{Ask, Outcome, key_record, replayed};
@@ -140,7 +141,9 @@ impl Mall {
             _arbiters: arbiters,
         };
         let mall = Self { shared: Arc::new(shared) };
-        mall.shared.storage.read_revocations(&mall.shared.revocations).await?;
+        if !mutant::is_on(Mutant::LogOutForgottenAtStart) {
+            mall.shared.storage.read_revocations(&mall.shared.revocations).await?;
+        }
         for event in mall.shared.storage.unprepared().await? {
             mall.shared.events.live(event).await?;
         }

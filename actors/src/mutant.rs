@@ -56,6 +56,36 @@ mutants! {
 
     /// A cancelled order still counts as sold by its deal.
     CancelledIsSold = "cancelled-is-sold",
+
+    /// Actors whose batch was not written go on with what they have applied.
+    MemoryRunsAhead = "memory-runs-ahead",
+
+    /// The ledger takes whatever comes, however much waits already.
+    QueueWithoutBound = "queue-without-bound",
+
+    /// Answers are not kept under their keys.
+    KeysNotKept = "keys-not-kept",
+
+    /// Two asks under one key are decided beside each other.
+    KeysNotClaimed = "keys-not-claimed",
+
+    /// A key's answer is given to whatever is asked under it.
+    KeysMatchAnything = "keys-match-anything",
+
+    /// Every key's answer is old enough to be deleted.
+    KeysPurgedEarly = "keys-purged-early",
+
+    /// A token that was given up goes on opening doors.
+    LogOutForgotten = "log-out-forgotten",
+
+    /// What was given up before a start opens doors again after it.
+    LogOutForgottenAtStart = "log-out-forgotten-at-start",
+
+    /// Tellings whose commit was in doubt are not made up for.
+    DoubtfulTellingsLost = "doubtful-tellings-lost",
+
+    /// Slow reads are never given up.
+    SlowReadsWithoutDeadline = "slow-reads-without-deadline",
 }
 
 /// Whether this process is the mutant.

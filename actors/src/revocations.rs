@@ -15,6 +15,7 @@ use parking_lot::Mutex;
 use tokio::sync::broadcast;
 
 use crate::ledger::WriteError;
+use crate::mutant::{self, Mutant};
 
 /// News a listener may be behind: a second of a busy hour. Who is further behind is told so, and
 /// looks at what it holds with [`Revocations::admits`].
@@ -120,6 +121,9 @@ impl Revocations {
     }
 
     fn learn_durable(&self, user: UserId, fact: &AccountFact) {
+        if mutant::is_on(Mutant::LogOutForgotten) {
+            return;
+        }
         match fact {
             AccountFact::SessionOpened { displaced, void_until, .. } => {
                 if let Some(session) = displaced {

@@ -8,6 +8,7 @@ use hotdeal_domain::idempotency::KEPT_MS;
 use crate::clock;
 use crate::ledger::{LOG_KEPT_BYTES, Outlived};
 use crate::mall::Shared;
+use crate::mutant::{self, Mutant};
 use crate::notify::{self, Wake};
 
 /// How often idle actors and old idempotency keys are looked for.
@@ -46,7 +47,8 @@ pub(crate) async fn sweep(mall: Weak<Shared>) {
 async fn purge(shared: &Shared) {
     shared.revocations.sweep(clock::now());
     // What cannot be forgotten now is forgotten the next time.
-    _ = shared.ledger.purge(Outlived::Keys, clock::now().plus(-KEPT_MS)).await;
+    let kept_ms = if mutant::is_on(Mutant::KeysPurgedEarly) { 0 } else { KEPT_MS };
+    _ = shared.ledger.purge(Outlived::Keys, clock::now().plus(-kept_ms)).await;
     for outlived in [Outlived::Sessions, Outlived::Tokens] {
         _ = shared.ledger.purge(outlived, clock::now()).await;
     }

@@ -12,6 +12,7 @@ use tokio::sync::{Notify, oneshot};
 use super::outlived::PORTION;
 use super::{Activation, Entry, KeyRecord, Outlived, Work, WriteError};
 use crate::lease::Lease;
+use crate::mutant::{self, Mutant};
 use crate::recent::Recent;
 
 /// What the ledger is asked for beside entries; each runs in a transaction of its own, before
@@ -159,7 +160,8 @@ impl Ledger {
         // round, does not end in between.
         let before = self.shared.taken.fetch_add(1, Ordering::SeqCst);
         // Above the bound, or once closed, the place is dropped here, which gives it back.
-        (before < self.shared.capacity && !self.is_closed()).then_some(place)
+        let has_room = before < self.shared.capacity || mutant::is_on(Mutant::QueueWithoutBound);
+        (has_room && !self.is_closed()).then_some(place)
     }
 
     /// Writes `work`, with the answer to a key, and waits until it is durable.

@@ -20,6 +20,7 @@ use super::sales::{DealSales, Worth};
 use super::steps::Steps;
 use super::store::{Bulk, Cell};
 use super::{CouponRow, Entry, KeyRecord, Part, Rider, Work, store};
+use crate::mutant::{self, Mutant};
 
 /// Rows a fact will write, its share of the journal aside: for the choice of the batch.
 pub(super) fn rows_of(fact: &Fact) -> usize {
@@ -299,6 +300,9 @@ impl RowSet {
     }
 
     fn key(&mut self, key: &KeyRecord) {
+        if mutant::is_on(Mutant::KeysNotKept) {
+            return;
+        }
         let KeyClaim { scope, fingerprint } = key.key.claim();
         self.keys.push([
             Cell::Int(scope.principal.get()),

@@ -10,6 +10,7 @@ use sea_orm::sqlx::sqlite::{SqliteConnection, SqlitePoolOptions};
 use sea_orm::{DatabaseConnection, DbErr, SqlxPostgresConnector, SqlxSqliteConnector};
 
 use crate::ledger::{StoreUrl, sqlite_options};
+use crate::mutant::{self, Mutant};
 
 /// How long a read waits for a connection: while the database is away, or the readers are all
 /// busy, whoever asks is better served by being told so.
@@ -54,7 +55,10 @@ impl Readers {
     ///
     /// # Errors
     /// When the address is none.
-    pub(super) fn pool(self, url: &StoreUrl) -> Result<DatabaseConnection, DbErr> {
+    pub(super) fn pool(mut self, url: &StoreUrl) -> Result<DatabaseConnection, DbErr> {
+        if mutant::is_on(Mutant::SlowReadsWithoutDeadline) {
+            self.deadline = None;
+        }
         match url {
             StoreUrl::Sqlite(url) => self.sqlite(url),
             StoreUrl::Postgres(url) => self.postgres(url),
