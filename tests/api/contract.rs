@@ -6,6 +6,7 @@ mod fuzz;
 mod page;
 mod problems;
 mod told;
+mod tools;
 
 use serde_json::Value;
 

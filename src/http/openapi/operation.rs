@@ -41,9 +41,10 @@ pub(super) fn operation(
         .tag(tags::of(route.path))
         .parameters(Some(parameters(route, schemas)))
         .request_body(body(route, schemas));
-    if route.need != Need::Anyone {
-        operation = operation.security(SecurityRequirement::new(BEARER, [""; 0]));
-    }
+    // An empty list says that no token is needed; nothing at all would leave it open.
+    let needs_token = route.need != Need::Anyone;
+    let token = needs_token.then(|| SecurityRequirement::new(BEARER, [""; 0]));
+    operation = operation.securities(Some(token));
     // One member: the library keeps several in an order that changes with every start.
     let mut access = json!({"role": role(route.need)});
     if let Some(group) = route.group {

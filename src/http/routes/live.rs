@@ -25,7 +25,7 @@ pub(super) fn routes() -> Vec<Route> {
         get("/api/live", User, "openLive", "Live events over WebSocket (sub-protocol hotdeal.v1+json)", opens!(live::session)).switches().takes_ticket().asks(&[live::SINCE, live::EVENTS, live::TICKET]).fails(LIVE),
         get("/api/live/stream", User, "openLiveStream", "Live events as server-sent events", opens!(stream)).answers_text(&["text/event-stream"]).takes_ticket().asks(&[live::STREAM_SINCE, live::EVENTS, live::TICKET]).fails(STREAM),
         get("/ws", Anyone, "openStomp", "Notices over STOMP 1.2 or 1.1", opens!(live::stomp_session)).switches().asks(&[live::ACCESS_TOKEN]).fails(&[NoWebSocket, ForeignOrigin, TokenMismatch, TokenExpired]),
-        get("/ws/websocket", Anyone, "openStompRaw", "As /ws", opens!(live::stomp_session)).switches().asks(&[live::ACCESS_TOKEN]).fails(&[NoWebSocket, ForeignOrigin, TokenMismatch, TokenExpired]),
+        get("/ws/websocket", Anyone, "openStompWebSocket", "As /ws", opens!(live::stomp_session)).switches().asks(&[live::ACCESS_TOKEN]).fails(&[NoWebSocket, ForeignOrigin, TokenMismatch, TokenExpired]),
         get("/api/asyncapi.json", Anyone, "getAsyncApi", "The description of live events", to!(operations::describe_live)).answers::<AsyncApiDocument>(200),
         get("/api/admin/connections", Admin, "listConnections", "Live connections by transport, and why they ended", to!(operations::connections)).answers::<ConnectionsAnswer>(200),
     ]
