@@ -3,6 +3,7 @@
 mod connections;
 mod shapes;
 
+use actix_web::http::header::{ACCEPT, HeaderName, HeaderValue, VARY};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -22,8 +23,12 @@ const ACTORS_PAGE: i64 = 50;
 /// Characters of a kind or of an actor's id at most: far above what any has.
 const WORD_MAX: usize = 64;
 
-/// The media type of the metrics.
-pub(crate) const METRICS_MEDIA: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// The media types of the metrics.
+pub(crate) const METRICS_MEDIA: &[&str] = &[PLAIN_METRICS, OPEN_METRICS];
+const PLAIN_METRICS: &str = "text/plain; version=0.0.4; charset=utf-8";
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// Which of them it is depends on what the scraper takes.
+static BY_ACCEPT: [(HeaderName, HeaderValue); 1] = [(VARY, HeaderValue::from_static("accept"))];
 /// Parameters of the query.
 pub(crate) const KIND: Parameter = q("kind", false, "only this kind").text(WORD_MAX);
 pub(crate) const AFTER: Parameter =
@@ -93,11 +98,18 @@ pub(crate) async fn ready(call: &Call) -> Result<Answer, Problem> {
 }
 
 pub(crate) async fn metrics(call: &Call) -> Result<Answer, Problem> {
-    let text = call.state.traffic.written(&call.state.mall).map_err(|error| {
+    let accept = call.request.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok());
+    let is_open = accept.is_some_and(|accept| accept.contains("application/openmetrics-text"));
+    let (traffic, mall) = (&call.state.traffic, &call.state.mall);
+    let (media, text) = match is_open {
+        true => (OPEN_METRICS, traffic.written(mall)),
+        false => (PLAIN_METRICS, traffic.plain(mall)),
+    };
+    let text = text.map_err(|error| {
         tracing::error!(%error, "the metrics could not be written");
         Code::Internal
     })?;
-    Ok(Answer::bytes(METRICS_MEDIA, text))
+    Ok(Answer::bytes(media, text).with(&BY_ACCEPT))
 }
 
 pub(crate) async fn describe(_: &Call) -> Result<Answer, Problem> {

@@ -84,7 +84,7 @@ fn table() -> Vec<Route> {
         get("/docs/{file}", Anyone, "getDocsFile", "What the interactive page is made of", to!(docs::part)).answers_text(docs::FILES_MEDIA).fails(&[NotFound]),
         get("/livez", Anyone, "getLiveness", "The process answers", to!(operations::live)).answers::<Health>(200),
         get("/readyz", Anyone, "getReadiness", "Requests can be served", to!(operations::ready)).answers::<Health>(200).fails(&[Unavailable]),
-        get("/metrics", Anyone, "getMetrics", "Counters in OpenMetrics text", to!(operations::metrics)).answers_text(&[operations::METRICS_MEDIA]),
+        get("/metrics", Anyone, "getMetrics", "Metrics in the text format of Prometheus, or as OpenMetrics", to!(operations::metrics)).answers_text(operations::METRICS_MEDIA),
     ];
     let parts = [
         accounts::routes(),

@@ -1,6 +1,10 @@
-//! Metrics: requests by operation and outcome, and the actors by kind, for a scraper to read.
+//! Metrics: requests by operation and outcome, and the actors by kind, for a scraper to read. A
+//! series begins when there is something to count: of what never happens there is none.
+
+mod plain;
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -39,15 +43,25 @@ struct Kind {
 /// The classes of status, by their first digit less two.
 const CLASSES: [&str; 4] = ["2xx", "3xx", "4xx", "5xx"];
 
-/// The counters of one operation, found without a lookup.
+type Requests = Family<Outcome, Counter>;
+type Seconds = Family<Operation, Histogram, fn() -> Histogram>;
+
+/// The counters of one operation, found without a lookup once they are there.
 struct OfOperation {
-    by_class: [Counter<u64, AtomicU64>; 4],
-    seconds: Histogram,
+    name: &'static str,
+    by_class: [OnceLock<Counter<u64, AtomicU64>>; 4],
+    seconds: OnceLock<Histogram>,
+}
+
+impl OfOperation {
+    fn new(name: &'static str) -> Self {
+        Self { name, by_class: Default::default(), seconds: OnceLock::new() }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Share {
-    quantile: &'static str,
+    share: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -80,7 +94,7 @@ impl OfLedger {
         registry.register("batches", "Batches, by what ended them", self.batches.clone());
         let busy = "Time spent in turns, commits included";
         registry.register_with_unit("busy", busy, Unit::Seconds, self.busy_seconds.clone());
-        let turn = "Time of one turn, commit included";
+        let turn = "Time within which this share of turns ended, commit included";
         registry.register_with_unit("turn", turn, Unit::Seconds, self.turn_seconds.clone());
         registry.register("queue", "Entries waiting or being written", self.waiting.clone());
         registry.register("queue_capacity", "Entries it takes", self.capacity.clone());
@@ -98,13 +112,13 @@ impl OfLedger {
         self.entries.inner().store(view.entries_total, Ordering::Relaxed);
         self.failures.inner().store(view.failed_total, Ordering::Relaxed);
         for (end, total) in BATCH_ENDS.into_iter().zip(view.batch_ends) {
-            self.batches.get_or_create(&End { end }).inner().store(total, Ordering::Relaxed);
+            count_to(&self.batches, &End { end }, total);
         }
         let seconds = |micros: u64| Duration::from_micros(micros).as_secs_f64();
         self.busy_seconds.inner().store(seconds(view.busy_us_total).to_bits(), Ordering::Relaxed);
         let turn = mall.ledger_turn_us();
-        for (quantile, micros) in [("0.5", turn.p50), ("0.99", turn.p99)] {
-            self.turn_seconds.get_or_create(&Share { quantile }).set(seconds(micros));
+        for (share, micros) in [("0.5", turn.p50), ("0.99", turn.p99)] {
+            self.turn_seconds.get_or_create(&Share { share }).set(seconds(micros));
         }
         let (waiting, capacity) = mall.ledger_queue();
         self.waiting.set(i64::try_from(waiting).unwrap_or(i64::MAX));
@@ -118,6 +132,8 @@ impl OfLedger {
 /// Everything counted here.
 pub(crate) struct Traffic {
     registry: Registry,
+    requests: Requests,
+    seconds: Seconds,
     operations: Vec<OfOperation>,
     ledger: OfLedger,
     rejected: Family<Kind, Counter<u64, AtomicU64>>,
@@ -128,24 +144,14 @@ pub(crate) struct Traffic {
 }
 
 impl Traffic {
-    /// Counters at zero, for each route and for requests that met none.
+    /// Nothing counted yet, for each route and for requests that met none.
     pub(crate) fn new(mall: &Mall) -> Self {
-        let requests = Family::<Outcome, Counter>::default();
-        let seconds =
-            Family::<Operation, Histogram, fn() -> Histogram>::new_with_constructor(|| {
-                Histogram::new(SECONDS)
-            });
         let names = ROUTES.iter().map(|route| route.id).chain(["unmatched"]);
-        let operations = names
-            .map(|operation| OfOperation {
-                by_class: CLASSES
-                    .map(|status| requests.get_or_create_owned(&Outcome { operation, status })),
-                seconds: seconds.get_or_create_owned(&Operation { operation }),
-            })
-            .collect();
         let mut traffic = Self {
             registry: Registry::with_prefix("hotdeal"),
-            operations,
+            requests: Requests::default(),
+            seconds: Seconds::new_with_constructor(|| Histogram::new(SECONDS)),
+            operations: names.map(OfOperation::new).collect(),
             ledger: OfLedger::default(),
             rejected: Family::default(),
             actors: Family::default(),
@@ -154,8 +160,9 @@ impl Traffic {
             restarts: Family::default(),
         };
         let registry = &mut traffic.registry;
-        registry.register("http_requests", "Requests answered", requests);
-        registry.register("http_request_seconds", "Time from the head to the answer", seconds);
+        registry.register("http_requests", "Requests answered", traffic.requests.clone());
+        let took = "Time from the head to the answer";
+        registry.register("http_request_seconds", took, traffic.seconds.clone());
         registry.register("actors", "Live actors", traffic.actors.clone());
         registry.register(
             "actor_messages_waiting",
@@ -189,8 +196,16 @@ impl Traffic {
     pub(crate) fn count(&self, place: Option<usize>, status: u16, took: Duration) {
         let operation = &self.operations[place.unwrap_or(self.operations.len() - 1)];
         let class = usize::from(status / 100).saturating_sub(2).min(CLASSES.len() - 1);
-        operation.by_class[class].inc();
-        operation.seconds.observe(took.as_secs_f64());
+        let (name, status) = (operation.name, CLASSES[class]);
+        let outcome = || self.requests.get_or_create_owned(&Outcome { operation: name, status });
+        operation.by_class[class].get_or_init(outcome).inc();
+        let seconds = || self.seconds.get_or_create_owned(&Operation { operation: name });
+        operation.seconds.get_or_init(seconds).observe(took.as_secs_f64());
+    }
+
+    /// All of it as Prometheus reads it where nothing else is agreed upon.
+    pub(crate) fn plain(&self, mall: &Mall) -> Result<String, std::fmt::Error> {
+        self.written(mall).map(|text| plain::from_open_metrics(&text))
     }
 
     /// All of it as OpenMetrics text. The actors are counted now, by kind: a key as a label
@@ -213,14 +228,28 @@ impl Traffic {
             of_kind[3] += i64::try_from(actor.restarts).unwrap_or(i64::MAX);
         }
         for (kind, total) in mall.rejected_totals() {
-            self.rejected.get_or_create(&Kind { kind }).inner().store(total, Ordering::Relaxed);
+            count_to(&self.rejected, &Kind { kind }, total);
+            kinds.entry(kind).or_default();
         }
         let families = [&self.actors, &self.waiting, &self.in_flight, &self.restarts];
         for (place, family) in families.into_iter().enumerate() {
-            family.clear();
-            for (kind, counts) in &kinds {
-                family.get_or_create(&Kind { kind }).set(counts[place]);
+            for (&kind, counts) in &kinds {
+                let (kind, count) = (Kind { kind }, counts[place]);
+                if count != 0 || family.get(&kind).is_some() {
+                    family.get_or_create(&kind).set(count);
+                }
             }
         }
+    }
+}
+
+/// Sets a counter to what was counted elsewhere, once that is anything.
+fn count_to<L: Clone + Eq + std::hash::Hash>(
+    family: &Family<L, Counter<u64, AtomicU64>>,
+    label: &L,
+    total: u64,
+) {
+    if total > 0 {
+        family.get_or_create(label).inner().store(total, Ordering::Relaxed);
     }
 }
