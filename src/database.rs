@@ -1,6 +1,7 @@
 //! Reaching the database before the mall does: to make it, to migrate it, to say what is wrong.
 
 mod lock;
+mod promises;
 
 use std::path::Path;
 use std::time::Duration;
@@ -87,20 +88,22 @@ pub async fn migrate(settings: &DatabaseSettings) -> Result<usize, DatabaseError
 }
 
 /// Makes sure that the schema is the one this program knows: SQLite is brought up to date, any
-/// other database only looked at, because other nodes may be using it.
+/// other database only looked at, because other nodes may be using it. What its settings put at
+/// risk, sentence by sentence.
 ///
 /// # Errors
 /// [`DatabaseError`].
-pub(crate) async fn prepare(settings: &DatabaseSettings) -> Result<(), DatabaseError> {
+pub(crate) async fn prepare(settings: &DatabaseSettings) -> Result<Vec<String>, DatabaseError> {
     if settings.is_sqlite() {
-        return migrate(settings).await.map(|_| ());
+        return migrate(settings).await.map(|_| Vec::new());
     }
     let unusable = |cause| DatabaseError::Unusable { shown: settings.shown(), cause };
     let connection = connect(settings).await?;
     let pending = Migrator::get_pending_migrations(&connection).await.map_err(unusable)?.len();
+    let at_risk = promises::broken(&connection).await.map_err(unusable)?;
     connection.close().await.map_err(unusable)?;
     match pending {
-        0 => Ok(()),
+        0 => Ok(at_risk),
         pending => Err(DatabaseError::Outdated { shown: settings.shown(), pending }),
     }
 }

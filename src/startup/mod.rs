@@ -99,7 +99,8 @@ impl Server {
         let admins_at = for_admins.iter().map(TcpListener::local_addr);
         let admins_at = admins_at.collect::<Result<Vec<_>, _>>()?;
         listeners.extend(for_admins);
-        database::prepare(&settings.database).await?;
+        let at_risk = database::prepare(&settings.database).await?;
+        at_risk.iter().for_each(|risk| tracing::warn!("{risk}"));
         let opened = Mall::open(&settings.database.url, settings.mall.clone(), lock.lease()).await;
         let mall = opened.map_err(|cause| StartError::Mall {
             shown: settings.database.shown(),
@@ -107,6 +108,7 @@ impl Server {
         })?;
         let passwords = Passwords::start(settings.auth.hashing_bounds, settings.auth.hashing)?;
         let mut welcome = first::greeting(&settings);
+        welcome.extend(at_risk);
         welcome.extend(first::prepare(&settings, &mall, &passwords).await?);
         welcome.extend(first::where_admins_look(&admins_at));
         let state = State::new(&settings, mall, &secret, passwords, log);

@@ -11,6 +11,7 @@ mod faults;
 mod history;
 mod load;
 mod power;
+mod settings;
 mod verdict;
 
 use std::time::Duration;

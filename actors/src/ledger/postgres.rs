@@ -2,17 +2,16 @@
 //! parameters as columns whatever the number of rows; and all statements of a transaction as
 //! parts of one, which is a transaction by itself: one call and one answer.
 
+mod session;
+
 use std::collections::HashMap;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt as _;
-use sea_orm::sqlx::postgres::{
-    PgArguments, PgConnectOptions, PgConnection, PgDatabaseError, PgSeverity,
-};
+use sea_orm::sqlx::postgres::{PgArguments, PgConnection, PgDatabaseError, PgSeverity};
 use sea_orm::sqlx::query::Query;
-use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, Executor, Postgres as Db, Row};
+use sea_orm::sqlx::{self, AssertSqlSafe, Executor, Postgres as Db, Row};
 use tokio::time::timeout;
 
 use super::store::{
@@ -61,13 +60,7 @@ impl Postgres {
         }
         // There was no connection, or it has died since the last transaction; in both cases
         // nothing of this one has been sent, so another connection may try.
-        let options = PgConnectOptions::from_str(&self.url)?
-            .application_name("hotdeal ledger")
-            .statement_cache_capacity(256)
-            // Rows are found by their keys however many there are: one plan does for all batches.
-            .options([("plan_cache_mode", "force_generic_plan")])
-            .disable_statement_logging();
-        self.connection = Some(within(options.connect()).await??);
+        self.connection = Some(within(session::open(&self.url)).await??);
         self.begin_here().await
     }
 
