@@ -39,7 +39,8 @@ pub struct Settings {
     pub limits: LimitSettings,
     /// Whether a new database gets something to try.
     pub demo: DemoSettings,
-    /// The offset in which times leave, and are read where they come without one.
+    /// The offset in which times leave, and are read where they come without one; and whether
+    /// times of the contract of existing clients leave without it.
     pub zone: Zone,
     /// What to log, and how.
     pub log: LogSettings,
@@ -214,7 +215,9 @@ impl Settings {
             live: live::read(reader)?,
             limits: read_limits(reader)?,
             demo: DemoSettings { enabled: demo },
-            zone: reader.checked("time.zone_offset", zone)?,
+            zone: reader
+                .checked("time.zone_offset", zone)?
+                .with_local_times(reader.one_of("wire.local_times", &["true", "false"])? == "true"),
             log: LogSettings {
                 filter: reader.checked("log.filter", log_filter)?,
                 json: reader.one_of("log.format", &["text", "json"])? == "json",
