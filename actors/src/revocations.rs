@@ -116,7 +116,9 @@ impl Revocations {
             Err(WriteError::Unknown) => {
                 *self.doubt.lock() = Doubt { now: true, at_last: Some(Instant::now() + DOUBT) };
             }
-            Err(WriteError::Conflict | WriteError::Aborted | WriteError::Full) => {}
+            Err(
+                WriteError::Conflict | WriteError::Aborted | WriteError::NoRoom | WriteError::Full,
+            ) => {}
         }
     }
 

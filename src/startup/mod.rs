@@ -14,8 +14,8 @@ use actix_web::App;
 use actix_web::dev::{AppConfig, Extensions, ServerHandle};
 use actix_web::rt::net::TcpStream;
 use actix_web::web::Data;
-use hotdeal_actors::Mall;
 use hotdeal_actors::fanout::Fanout;
+use hotdeal_actors::{AskError, Mall, OpenError};
 
 use crate::auth::Passwords;
 use crate::database::{self, DatabaseError, DatabaseLock};
@@ -67,6 +67,16 @@ pub enum StartError {
     Io(#[from] std::io::Error),
 }
 
+impl StartError {
+    fn of(settings: &Settings, cause: &OpenError) -> Self {
+        let shown = settings.database.shown();
+        match cause {
+            OpenError::Unusable(AskError::NoRoom) => DatabaseError::Full { shown }.into(),
+            cause => Self::Mall { shown, cause: cause.to_string() },
+        }
+    }
+}
+
 /// A server that listens. Connections wait until [`run_until_stopped`](Self::run_until_stopped).
 pub struct Server {
     http: actix_web::dev::Server,
@@ -102,10 +112,7 @@ impl Server {
         let at_risk = database::prepare(&settings.database).await?;
         at_risk.iter().for_each(|risk| tracing::warn!("{risk}"));
         let opened = Mall::open(&settings.database.url, settings.mall.clone(), lock.lease()).await;
-        let mall = opened.map_err(|cause| StartError::Mall {
-            shown: settings.database.shown(),
-            cause: cause.to_string(),
-        })?;
+        let mall = opened.map_err(|cause| StartError::of(&settings, &cause))?;
         let passwords = Passwords::start(settings.auth.hashing_bounds, settings.auth.hashing)?;
         let mut welcome = first::greeting(&settings);
         welcome.extend(at_risk);
