@@ -41,6 +41,7 @@ impl Settings {
             ("HOTDEAL__HTTP__HEAD_DEADLINE_MS", "60000"),
             ("HOTDEAL__HTTP__BODY_DEADLINE_MS", "60000"),
             // All people of a test come from one address, and some tests have many at once.
+            ("HOTDEAL__HTTP__CONNECTIONS_PER_ADDRESS_MAX", "50000"),
             ("HOTDEAL__LIMITS__SIGNUP_ADDRESS", "1000000/60"),
             ("HOTDEAL__AUTH__HASHING_PER_ADDRESS_MAX", "1000"),
             ("HOTDEAL__LOG__FILTER", "warn"),
