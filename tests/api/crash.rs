@@ -9,6 +9,7 @@ mod calm;
 #[cfg(feature = "faults")]
 mod faults;
 mod history;
+mod late;
 mod load;
 mod power;
 mod settings;
