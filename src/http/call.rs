@@ -270,17 +270,8 @@ fn by_token(
     request: &HttpRequest,
     now: UnixMillis,
 ) -> Result<(Bearer, bool), Problem> {
-    let mut headers = request.headers().get_all(AUTHORIZATION);
-    let header = headers.next().ok_or(Code::TokenMissing)?;
-    if headers.next().is_some() {
-        return Err(Code::TokenMismatch.into());
-    }
-    let text = header.to_str().map_err(|_| Code::TokenMismatch)?;
-    let (scheme, token) = text.split_once(' ').ok_or(Code::TokenMismatch)?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(Code::TokenMismatch.into());
-    }
-    let token = token.trim();
+    let header = authorization(request)?.ok_or(Code::TokenMissing)?;
+    let token = token_of(header).ok_or(Code::TokenMismatch)?;
     match state.bearer(token, now) {
         Ok(bearer) => Ok((bearer, false)),
         // Made void, perhaps by the call that this one repeats.
@@ -290,6 +281,27 @@ fn by_token(
         }
         Err(problem) => Err(problem),
     }
+}
+
+/// The one `Authorization` header, if there is one.
+///
+/// # Errors
+/// [`Code::TokenMismatch`] where there are several, or it is no text.
+pub(crate) fn authorization(request: &HttpRequest) -> Result<Option<&str>, Problem> {
+    let mut headers = request.headers().get_all(AUTHORIZATION);
+    let header = headers.next();
+    if headers.next().is_some() {
+        return Err(Code::TokenMismatch.into());
+    }
+    let text = header.map(|header| header.to_str().map_err(|_| Code::TokenMismatch));
+    Ok(text.transpose()?)
+}
+
+/// The token of an `Authorization`, whose scheme may be written in any case; `None` where it is
+/// another scheme.
+pub(crate) fn token_of(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.trim_start().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 /// Who bought the ticket that stands in the query.

@@ -57,7 +57,7 @@ use hotdeal_domain::{UnixMillis, UserId};
 use sha2::Sha256;
 
 pub(crate) use self::answer::Answer;
-pub(crate) use self::call::Call;
+pub(crate) use self::call::{Call, authorization, token_of};
 pub(crate) use self::code::{Code, Language};
 use self::intake::{Answering, Connection};
 use self::pages::Pages;

@@ -53,7 +53,8 @@ pub(crate) const TICKET: Parameter =
     q("ticket", false, "a ticket, where no Authorization header can be sent").text(64);
 /// How a STOMP client comes in that cannot set headers.
 pub(crate) const ACCESS_TOKEN: Parameter =
-    q("access_token", false, "a token, where CONNECT does not carry one").text(4_096);
+    q("access_token", false, "a token, where neither `Authorization` nor CONNECT carries one")
+        .text(4_096);
 
 /// What live connections share.
 pub(crate) struct Live {

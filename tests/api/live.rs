@@ -10,6 +10,7 @@ mod commands;
 mod description;
 mod doors;
 mod endings;
+mod existing;
 mod frames;
 mod limits;
 mod resume;

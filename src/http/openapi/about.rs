@@ -15,7 +15,14 @@ const ABOUT: &[(&str, &str)] = &[
          is told with the deal and the price that an order of one piece by the caller would get \
          now; without one it is left out.",
     ),
+    ("openStomp", STOMP),
+    ("openStompWebSocket", STOMP),
 ];
+
+const STOMP: &str = "The token comes in the `Authorization` of this request, in `access_token`, or \
+    in that of CONNECT, which is believed before the others. The one destination is \
+    `/topic/notification`; subscribing to another gets nothing, and its RECEIPT says \
+    `message:NOT_FOUND`.";
 
 /// What is to be said of an operation.
 pub(super) fn of(operation: &str) -> Option<&'static str> {

@@ -11,7 +11,7 @@ use actix_web_actors::ws::WsResponseBuilder;
 use super::bounded::Bounded;
 use super::origin;
 use super::ws::offered;
-use crate::http::{Call, Code, Problem};
+use crate::http::{Call, Code, Problem, authorization, token_of};
 use session::Session;
 
 /// The sub-protocols, the newest first.
@@ -19,14 +19,21 @@ const PROTOCOLS: [&str; 2] = ["v12.stomp", "v11.stomp"];
 /// The largest frame a client may send: the token makes up most of it.
 const FRAME_MAX: usize = 16 * 1_024;
 
-/// Opens a session. Who it is, the address may say (`access_token`); otherwise the CONNECT does.
+/// Opens a session. Who it is, the header or the address (`access_token`) of the request may say;
+/// a CONNECT that says it, too, is believed before them.
 pub(crate) async fn session(call: &Call, payload: Payload) -> Result<HttpResponse, Problem> {
     origin::check(&call.request, &call.state.live().settings.origins, true)?;
     let protocols = offered(call, &PROTOCOLS)?;
-    let token = call.text(&super::ACCESS_TOKEN)?;
-    let bearer = token.map(|token| call.state.bearer(&token, call.now)).transpose()?;
+    let of_address = call.text(&super::ACCESS_TOKEN)?;
+    if let Some(token) = &of_address {
+        call.state.bearer(token, call.now)?;
+    }
+    // Another scheme is meant for somebody on the way. Whether the token is good the CONNECT tells,
+    // which may carry a newer one.
+    let of_header = authorization(&call.request).ok().flatten().and_then(token_of);
+    let token = of_header.map(str::to_owned).or(of_address);
     let said = Bounded::new(payload, FRAME_MAX);
-    WsResponseBuilder::new(Session::new(call.state.clone(), bearer), &call.request, said)
+    WsResponseBuilder::new(Session::new(call.state.clone(), token), &call.request, said)
         .protocols(&protocols)
         .frame_size(FRAME_MAX)
         .start()
