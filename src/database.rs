@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use hotdeal_migration::{Migrator, MigratorTrait as _};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbErr, RuntimeErr,
-    Statement,
+    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbErr, Statement,
 };
 
 use crate::durable;
@@ -61,12 +60,6 @@ pub enum DatabaseError {
         /// What is wrong.
         cause: String,
     },
-    /// There is no room for what has to be written.
-    #[error("the disk of {shown} is full: make room there, then start again")]
-    Full {
-        /// The address without a password.
-        shown: String,
-    },
     /// Its schema is older than this program.
     #[error("{shown} lacks {pending} migrations: run `hotdeal migrate --database URL` first")]
     Outdated {
@@ -77,34 +70,13 @@ pub enum DatabaseError {
     },
 }
 
-/// What SQLite and PostgreSQL call a full disk.
-const DISK_FULL: [&str; 2] = ["13", "53100"];
-
-impl DatabaseError {
-    fn of(settings: &DatabaseSettings, cause: DbErr) -> Self {
-        let shown = settings.shown();
-        if is_full(&cause) { Self::Full { shown } } else { Self::Unusable { shown, cause } }
-    }
-}
-
-fn is_full(error: &DbErr) -> bool {
-    let (DbErr::Conn(RuntimeErr::SqlxError(error))
-    | DbErr::Exec(RuntimeErr::SqlxError(error))
-    | DbErr::Query(RuntimeErr::SqlxError(error))) = error
-    else {
-        return false;
-    };
-    let code = error.as_database_error().and_then(|error| error.code());
-    code.is_some_and(|code| DISK_FULL.contains(&code.as_ref()))
-}
-
 /// Brings the schema up to date, making a SQLite file that does not exist; how many migrations
 /// it took.
 ///
 /// # Errors
 /// [`DatabaseError`].
 pub async fn migrate(settings: &DatabaseSettings) -> Result<usize, DatabaseError> {
-    let unusable = |cause| DatabaseError::of(settings, cause);
+    let unusable = |cause| DatabaseError::Unusable { shown: settings.shown(), cause };
     let connection = connect(settings).await?;
     let pending = Migrator::get_pending_migrations(&connection).await.map_err(unusable)?.len();
     Migrator::up(&connection, None).await.map_err(unusable)?;
@@ -125,7 +97,7 @@ pub(crate) async fn prepare(settings: &DatabaseSettings) -> Result<Vec<String>, 
     if settings.is_sqlite() {
         return migrate(settings).await.map(|_| Vec::new());
     }
-    let unusable = |cause| DatabaseError::of(settings, cause);
+    let unusable = |cause| DatabaseError::Unusable { shown: settings.shown(), cause };
     let connection = connect(settings).await?;
     let pending = Migrator::get_pending_migrations(&connection).await.map_err(unusable)?.len();
     let at_risk = promises::broken(&connection).await.map_err(unusable)?;
@@ -157,8 +129,9 @@ async fn connect(settings: &DatabaseSettings) -> Result<DatabaseConnection, Data
                 .into_iter()
                 .fold(options, |options, (name, value)| options.pragma(name, value))
         });
-    let connection =
-        Database::connect(options).await.map_err(|cause| DatabaseError::of(settings, cause))?;
+    let connection = Database::connect(options)
+        .await
+        .map_err(|cause| DatabaseError::Unusable { shown: settings.shown(), cause })?;
     if let Some(folder) = folder(&settings.url) {
         // The first connection turns a new file to the write-ahead log with the help of another
         // file. Were that still there after a power cut, it would undo what has been written since.

@@ -15,7 +15,7 @@ use crate::error::AskError;
 use crate::event::CountLeft;
 use crate::keys::Key;
 use crate::ledger::{Rider, WriteError};
-use crate::mall::Mall;
+use crate::mall::{Mall, ask_owner};
 use crate::order::WideOrder;
 use crate::shell::Outcome;
 use crate::shop::{AddProduct, Cancel, PlaceHere, StockMoved};
@@ -306,17 +306,17 @@ impl Mall {
     /// [`AskError::NotOpenYet`], [`AskError::Closed`], [`AskError::SoldOut`].
     pub async fn issue(&self, ask: IssueCoupon, key: Option<KeyClaim>) -> Outcome<IssuedCoupon> {
         let live = self.shared.events.live(ask.event).await?;
-        let now = clock::now();
-        if key.is_none()
-            && let Some(refusal) = live.card.refusal(ask.user, now)
-        {
-            live.meter.refused();
-            live.meter.used_at(now.0);
-            return Err(refusal);
-        }
-        let granted = self
-            .asked(ask, key, async |sent| self.shared.events.send(ask.event, sent).await.map(drop))
-            .await?;
+        let first = async |key: Option<Key>| {
+            let now = clock::now();
+            if let Some(refusal) = live.card.refusal(ask.user, now) {
+                live.meter.refused();
+                live.meter.used_at(now.0);
+                return Err(refusal);
+            }
+            let send = async |sent| self.shared.events.send(ask.event, sent).await.map(drop);
+            ask_owner(ask, key, send).await
+        };
+        let granted = self.once(key, first).await?;
         let value = live.card.coupon(&granted.value);
         Ok(Answered { value, replayed: granted.replayed })
     }

@@ -16,7 +16,7 @@ use crate::directory::Directory;
 use crate::error::AskError;
 use crate::event::EventActor;
 use crate::ids::Ids;
-use crate::keys::{Key, Keys};
+use crate::keys::{Key, Keys, read_kept};
 use crate::lease::Lease;
 use crate::ledger::{
     Activation, BatchActor, Ledger, LedgerStats, Part, Rider, StoreUrl, Work, WriteError,
@@ -127,7 +127,7 @@ impl Mall {
             users: Directory::new(ledger.clone(), storage.clone(), handles.clone(), mailbox_max),
             notifiers: Directory::new(ledger.clone(), storage.clone(), handles, mailbox_max),
             notices: Arc::default(),
-            revocations: ledger.revocations().clone(),
+            revocations: Arc::default(),
             ids: Ids::new(ledger.clone()),
             deal_turn: TurnMutex::new(()),
             change_turns: std::array::from_fn(|_| TurnMutex::new(())),
@@ -150,6 +150,7 @@ impl Mall {
         let notifier = mall.shared.notifiers.live(notify::PART).await?;
         mall.shared.notices.begin_at(notifier.activation.durable_sequence());
         mall.wake_notifier();
+        read_kept(&mall.shared);
         actix::spawn(sweep::sweep(Arc::downgrade(&mall.shared)));
         Ok(mall)
     }
@@ -183,6 +184,7 @@ impl Mall {
         shared.shops.fail_all();
         shared.users.fail_all();
         shared.notifiers.fail_all();
+        read_kept(shared);
         shared.storage.read_revocations(&shared.revocations).await?;
         shared.revocations.has_read_again();
         shared.ledger.recent().forget();
@@ -216,9 +218,23 @@ impl Mall {
     ) -> Outcome<T> {
         let Some(claim) = key else { return first(None).await };
         let key = self.shared.keys.claim(claim).await.ok_or(AskError::Busy)?;
-        match self.answered_before(Some(key.claim())).await? {
-            Some(answered) => Ok(answered),
-            None => first(Some(key)).await,
+        let kept = self.shared.keys.kept();
+        if !kept.is_fresh(&key.claim().scope) {
+            return match self.answered_before(Some(key.claim())).await? {
+                Some(answered) => Ok(answered),
+                None => first(Some(key)).await,
+            };
+        }
+        let claim = kept.may_be_late().then(|| key.claim().clone());
+        match first(Some(key)).await {
+            // An earlier process may have kept an answer after this one had looked: a second effect
+            // its row has stopped, and a refusal is none if there is an answer.
+            Err(refusal) => match self.answered_before(claim.as_ref()).await {
+                Ok(Some(answered)) => Ok(answered),
+                Err(AskError::KeyConflict) => Err(AskError::KeyConflict),
+                Ok(None) | Err(_) => Err(refusal),
+            },
+            done => done,
         }
     }
 

@@ -206,7 +206,6 @@ impl From<WriteError> for AskError {
             WriteError::Conflict | WriteError::Aborted => {
                 Self::Unavailable("not written, ask again")
             }
-            WriteError::NoRoom => Self::NoRoom,
             WriteError::Full => Self::Busy,
             WriteError::Unknown => Self::OutcomeUnknown,
         }
@@ -216,6 +215,7 @@ impl From<WriteError> for AskError {
 /// The record that keeps `answer` under `key`.
 pub(crate) fn key_record<T: Serialize>(key: Key, answer: &T, at: UnixMillis) -> Box<KeyRecord> {
     let answer = serde_json::to_string(answer).expect("answers are plain data");
+    key.will_be_kept(at);
     Box::new(KeyRecord { key, answer: answer.into(), at })
 }
 

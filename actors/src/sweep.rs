@@ -48,7 +48,10 @@ async fn purge(shared: &Shared) {
     shared.revocations.sweep(clock::now());
     // What cannot be forgotten now is forgotten the next time.
     let kept_ms = if mutant::is_on(Mutant::KeysPurgedEarly) { 0 } else { KEPT_MS };
-    _ = shared.ledger.purge(Outlived::Keys, clock::now().plus(-kept_ms)).await;
+    let before = clock::now().plus(-kept_ms);
+    if shared.ledger.purge(Outlived::Keys, before).await.is_ok() {
+        shared.keys.kept().forget(before);
+    }
     for outlived in [Outlived::Sessions, Outlived::Tokens] {
         _ = shared.ledger.purge(outlived, clock::now()).await;
     }

@@ -5,6 +5,8 @@
 //! buffer and one write a request, one read an answer, no allocation and no parsing of JSON, and
 //! all connections in one task of a current-thread runtime.
 
+mod script;
+
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::time::{Duration, Instant};
@@ -15,6 +17,7 @@ use hdrhistogram::Histogram;
 use serde::Serialize;
 
 use super::{Connection, Reply, Target};
+pub use script::Script;
 
 /// Answers are measured up to this; a slower one counts as this slow.
 const LATENCY_MAX: Duration = Duration::from_secs(60);
@@ -22,43 +25,6 @@ const LATENCY_MAX: Duration = Duration::from_secs(60);
 const STALL_MAX: Duration = Duration::from_secs(30);
 /// How often progress is told.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
-
-/// The requests of one kind: the same bytes round each person's token.
-#[derive(Debug, Clone)]
-pub struct Script {
-    before_token: Vec<u8>,
-    after_token: Vec<u8>,
-}
-
-impl Script {
-    /// `POST path` with this JSON body.
-    pub fn post(target: &Target, path: &str, body: &str) -> Self {
-        let before = format!(
-            "POST {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer ",
-            target.authority()
-        );
-        let length = body.len();
-        let after =
-            format!("\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}");
-        Self { before_token: before.into_bytes(), after_token: after.into_bytes() }
-    }
-
-    /// `GET path`.
-    pub fn get(target: &Target, path: &str) -> Self {
-        let before = format!(
-            "GET {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer ",
-            target.authority()
-        );
-        Self { before_token: before.into_bytes(), after_token: b"\r\n\r\n".to_vec() }
-    }
-
-    fn write(&self, token: &str, out: &mut Vec<u8>) {
-        out.clear();
-        out.extend_from_slice(&self.before_token);
-        out.extend_from_slice(token.as_bytes());
-        out.extend_from_slice(&self.after_token);
-    }
-}
 
 /// The access tokens of a crowd, in one piece of memory: a million of them are some 250 MB.
 #[derive(Debug, Clone, Default)]

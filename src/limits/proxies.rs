@@ -41,8 +41,7 @@ impl TrustedProxies {
         speaker
     }
 
-    /// Whether this is the address of a proxy that is believed.
-    pub(crate) fn trusts(&self, address: IpAddr) -> bool {
+    fn trusts(&self, address: IpAddr) -> bool {
         self.networks.iter().any(|(network, bits)| match (network, address) {
             (IpAddr::V4(network), IpAddr::V4(address)) => {
                 let shift = 32 - u32::from(*bits);

@@ -9,7 +9,6 @@ mod calm;
 #[cfg(feature = "faults")]
 mod faults;
 mod history;
-mod late;
 mod load;
 mod power;
 mod settings;

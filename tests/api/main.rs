@@ -20,7 +20,6 @@ mod problems;
 mod products;
 mod proxies;
 mod reads;
-mod room;
 mod second;
 mod security;
 mod sessions;

@@ -5,7 +5,6 @@
 
 mod ahead;
 mod bodies;
-mod connections;
 mod enumeration;
 mod hashing;
 mod limits;

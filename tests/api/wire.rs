@@ -8,7 +8,6 @@ mod catalogue;
 mod codes;
 mod coupons;
 mod deals;
-mod local_times;
 mod orders;
 mod subscriptions;
 

@@ -6,6 +6,7 @@ mod deals;
 mod fanout;
 mod flood;
 mod issue;
+mod keyed;
 mod notices;
 mod orders;
 mod preload;
@@ -72,6 +73,11 @@ async fn measure(arguments: &Arguments) -> Outcome<()> {
     if wanted("orders") {
         let url = database(arguments, "bench_orders").await?;
         orders::measure(&url, &arguments.programs, &arguments.postgres, &arguments.folder).await?;
+    }
+    if wanted("keyed") {
+        keyed::measure("SQLite", &sqlite("keyed")).await?;
+        let url = database(arguments, "bench_keyed").await?;
+        keyed::measure("PostgreSQL", &url).await?;
     }
     if wanted("redis") {
         redis::measure(&sqlite("redis"), arguments.redis).await?;

@@ -11,7 +11,7 @@ use hotdeal::client::load::{Crowd, Lanes, Measured, Phase, Script};
 use hotdeal::client::stage::{self, Stage};
 use hotdeal::client::{Call, Reply, Session, Target};
 use hotdeal_actors::api::Role;
-use hotdeal_domain::{EventId, ShopId};
+use hotdeal_domain::{EventId, ShopId, UserId};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend};
 use serde_json::json;
 
@@ -20,7 +20,7 @@ use serde_json::json;
 pub(crate) const STRANGERS: i64 = 800_000_001;
 
 /// Half a million calls a second.
-const PLENTY: &str = "30000000/60";
+const PLENTY: &str = "1000000/2";
 
 pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -62,7 +62,6 @@ fn serve(program: &Path, url: &str, secret: &str) -> Outcome<(Child, String)> {
     // Another build may not know it.
     if program == this_build() {
         server.env("HOTDEAL__LIMITS__SIGNUP_ADDRESS", PLENTY);
-        server.env("HOTDEAL__HTTP__CONNECTIONS_PER_ADDRESS_MAX", "50000");
     }
     let mut server = server.spawn()?;
     let output = server.stdout.take().ok_or("the server has no output")?;
@@ -138,6 +137,12 @@ impl World {
 
     pub(crate) fn noop(&self, event: EventId) -> Script {
         Script::post(&self.target, "/api/noop", &format!(r#"{{"eventId":{event}}}"#))
+    }
+
+    /// The token of a person by number.
+    pub(crate) fn token(&self, user: i64) -> Outcome<String> {
+        let user = UserId::try_from(user).map_err(|_| "no number of a person")?;
+        Ok(self.tokens.mint_access(user, Role::User, stage::now()))
     }
 
     /// Memory of the server that is its own, in bytes (`RssAnon`).

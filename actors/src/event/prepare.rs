@@ -99,7 +99,7 @@ impl Preparation {
         match outcome {
             None => End::Ready,
             Some(WriteError::Conflict) => End::Failed,
-            Some(_) => End::Interrupted,
+            Some(WriteError::Aborted | WriteError::Full | WriteError::Unknown) => End::Interrupted,
         }
     }
 

@@ -5,6 +5,7 @@ mod coupons;
 mod deals;
 mod events;
 mod journal;
+mod keys;
 mod news;
 mod notices;
 mod orders;
@@ -18,18 +19,13 @@ mod subscriptions;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hotdeal_domain::idempotency::{Claimed, KEPT_MS, KeyClaim};
 use hotdeal_domain::{Amount, Currency};
-use hotdeal_entities::idempotency;
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, QueryResult, Statement, Value,
-};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, QueryResult, Statement, Value};
 
-use crate::clock;
 use crate::error::AskError;
-use crate::ledger::{StoreUrl, unhex};
-use crate::mutant::{self, Mutant};
+use crate::ledger::StoreUrl;
 
+pub(crate) use keys::KeptKey;
 pub(crate) use news::{Followed, News, Page};
 
 /// How long a database that is asked whether it is there may think about it.
@@ -100,25 +96,6 @@ impl Storage {
     ) -> Result<Vec<QueryResult>, AskError> {
         let backend = self.db.get_database_backend();
         Ok(self.db.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await?)
-    }
-
-    /// What `claim` finds in the tables.
-    pub(crate) async fn claimed(&self, claim: &KeyClaim) -> Result<Claimed, AskError> {
-        let scope = &claim.scope;
-        let key =
-            (scope.principal.get(), scope.operation.to_owned(), scope.key.as_ref().to_owned());
-        let Some(row) = idempotency::Entity::find_by_id(key).one(&self.db).await? else {
-            return Ok(Claimed::Fresh);
-        };
-        if row.recorded_at <= clock::now().0 - KEPT_MS {
-            return Ok(Claimed::Fresh);
-        }
-        let mut fingerprint = unhex(&row.fingerprint).ok_or(CORRUPT)?;
-        if mutant::is_on(Mutant::KeysMatchAnything) {
-            fingerprint = claim.fingerprint.to_vec();
-        }
-        let answer: Arc<str> = row.answer.into();
-        Ok(claim.against(Some((&fingerprint, &answer))))
     }
 }
 

@@ -1,0 +1,63 @@
+//! One key, one asker at a time; and a fresh key asks nobody.
+
+use super::*;
+
+use hotdeal_domain::UserId;
+use tokio_test::{assert_pending, assert_ready, task};
+
+fn claim(key: &str) -> KeyClaim {
+    let principal = UserId::try_from(1).expect("an id");
+    let scope = KeyScope { principal, operation: "placeOrder", key: key.into() };
+    KeyClaim { scope, fingerprint: [0; 16] }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_too_long_for_a_key_is_sent_away_and_leaves_nothing_behind() {
+    let keys = Keys::default();
+    let first = keys.claim(claim("a")).await.expect("nobody holds it");
+    let began = tokio::time::Instant::now();
+    assert!(keys.claim(claim("a")).await.is_none());
+    assert!((WITHIN..WITHIN * 2).contains(&began.elapsed()));
+    drop(first);
+    assert!(keys.0.turns.lock().is_empty());
+}
+
+#[tokio::test]
+async fn a_key_is_one_askers_at_a_time_in_the_order_they_came() {
+    let keys = Keys::default();
+    let first = assert_ready!(task::spawn(keys.claim(claim("a"))).poll());
+    let mut second = task::spawn(keys.claim(claim("a")));
+    let mut third = task::spawn(keys.claim(claim("a")));
+    assert_pending!(second.poll());
+    assert_pending!(third.poll());
+    let _other = assert_ready!(task::spawn(keys.claim(claim("b"))).poll());
+    drop(first);
+    assert_pending!(third.poll());
+    let second = assert_ready!(second.poll());
+    assert_pending!(third.poll());
+    drop(second);
+    assert!(third.is_woken());
+    drop(assert_ready!(third.poll()));
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_a_key_that_nobody_holds_or_waits_for() {
+    let keys = Keys::default();
+    let first = assert_ready!(task::spawn(keys.claim(claim("a"))).poll());
+    let mut gone = task::spawn(keys.claim(claim("a")));
+    let mut second = task::spawn(keys.claim(claim("a")));
+    assert_pending!(gone.poll());
+    assert_pending!(second.poll());
+    // One whose turn came but who has hung up passes it on.
+    drop(first);
+    drop(gone);
+    drop(assert_ready!(second.poll()));
+    let first = assert_ready!(task::spawn(keys.claim(claim("a"))).poll());
+    let mut gone = task::spawn(keys.claim(claim("a")));
+    assert_pending!(gone.poll());
+    drop(first);
+    drop(gone);
+    assert!(keys.0.turns.lock().is_empty());
+}
+
+mod fresh;
