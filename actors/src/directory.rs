@@ -8,7 +8,7 @@ mod views;
 use std::fmt::Display;
 use std::hash::Hash;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actix::dev::ToEnvelope;
@@ -138,6 +138,8 @@ struct Shared<A: Owner> {
     rebuilt_total: AtomicU64,
     /// Messages turned away by full mailboxes since this node started.
     rejected_total: AtomicU64,
+    /// An owner was lost, or could not be had: what it does unasked may have stopped.
+    is_short: AtomicBool,
     ledger: Ledger,
     storage: Storage,
     arbiters: Arc<[ArbiterHandle]>,
@@ -158,6 +160,7 @@ impl<A: Owner> Directory<A> {
                 rebuilt: papaya::HashMap::new(),
                 rebuilt_total: AtomicU64::new(0),
                 rejected_total: AtomicU64::new(0),
+                is_short: AtomicBool::new(false),
                 ledger,
                 storage,
                 arbiters,
@@ -188,6 +191,7 @@ impl<A: Owner> Directory<A> {
                 Err(error) => {
                     // Nothing to keep: the next ask tries again.
                     self.remove(key, &slot);
+                    self.set_short(*error != A::MISSING);
                     return Err(error.clone());
                 }
             }
@@ -228,10 +232,21 @@ impl<A: Owner> Directory<A> {
 
     fn bury(&self, key: A::Key, slot: &Slot<A>) {
         if self.remove(key, slot) {
+            self.set_short(true);
             self.shared.rebuilt_total.fetch_add(1, Ordering::Relaxed);
             self.shared.rebuilt.pin().update_or_insert(key, |count| count + 1, 1);
             tracing::warn!(kind = A::KIND, key = %key, "an actor has failed and will be rebuilt");
         }
+    }
+
+    /// Whether an owner was lost since this was last asked: what owners do unasked is looked after.
+    pub(crate) fn take_short(&self) -> bool {
+        self.shared.is_short.swap(false, Ordering::Relaxed)
+    }
+
+    /// Has it looked after once more.
+    pub(crate) fn set_short(&self, is_short: bool) {
+        self.shared.is_short.fetch_or(is_short, Ordering::Relaxed);
     }
 
     fn remove(&self, key: A::Key, slot: &Slot<A>) -> bool {

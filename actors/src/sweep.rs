@@ -33,6 +33,9 @@ pub(crate) async fn sweep(mall: Weak<Shared>) {
         if shared.revocations.take_doubt(Instant::now()) {
             reread(&shared).await;
         }
+        if shared.events.take_short() || count.is_multiple_of(PURGE_EVERY) {
+            resume_preparations(&shared).await;
+        }
         if shared.url.log_bytes().is_some_and(|bytes| bytes > LOG_KEPT_BYTES) {
             // A reader was in its way, or it is about to be cut. What is not done now is done then.
             _ = shared.ledger.cut_log().await;
@@ -41,6 +44,17 @@ pub(crate) async fn sweep(mall: Weak<Shared>) {
             purge(&shared).await;
         }
         count += 1;
+    }
+}
+
+/// An event whose coupons are being prepared has an owner, who goes on with it.
+async fn resume_preparations(shared: &Shared) {
+    let Ok(unprepared) = shared.storage.unprepared().await else {
+        return shared.events.set_short(true);
+    };
+    for event in unprepared {
+        // Where that fails, it is tried again.
+        drop(shared.events.live(event).await);
     }
 }
 

@@ -8,6 +8,8 @@ use crate::support::{
     Answer, App, BatchAnswer, CouponAnswer, PATIENCE, event_body, eventually, time_in_s,
 };
 
+#[cfg(feature = "faults")]
+mod interrupted;
 mod window;
 
 async fn issue(app: &App, event: i64, user: i64) -> Answer {

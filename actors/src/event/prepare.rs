@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use super::actor::{EventActor, EventCard};
 use crate::clock;
 use crate::ledger::{Activation, CouponRow, Entry, Ledger, Part, Place, Work, WriteError};
+use crate::meter::Meter;
 
 /// Coupons of one entry: some milliseconds to write, beside which a commit is little.
 const CHUNK_ROWS: u32 = 2_000;
@@ -42,6 +43,7 @@ pub(super) fn start(actor: &mut EventActor, ctx: &mut Context<EventActor>) {
         activation: actor.shell.activation.clone(),
         ledger: actor.ledger.clone(),
         card: actor.card.clone(),
+        meter: actor.shell.meter.clone(),
         draw: actor.pool.draw().clone(),
         from: actor.prepared,
         total: terms.total,
@@ -53,6 +55,7 @@ struct Preparation {
     activation: Arc<Activation>,
     ledger: Ledger,
     card: Arc<EventCard>,
+    meter: Arc<Meter>,
     draw: Draw,
     from: u32,
     total: u32,
@@ -73,6 +76,8 @@ impl Preparation {
                 failure.lock().get_or_insert(WriteError::Aborted);
                 break;
             };
+            // Whoever prepares is not idle.
+            self.meter.used_at(clock::now().0);
             from = self.end(from);
             // The next chunk is derived while this one is written.
             next = self.derived(from);
@@ -140,7 +145,7 @@ impl EventActor {
             End::Ready => (BatchStatus::Ready, Fact::CouponsReady),
             End::Failed => (BatchStatus::Failed, failed()),
             End::Interrupted => {
-                // Not a moment earlier than somebody asks: the directory rebuilds on demand.
+                // The sweep finds it lost, and has the next one go on.
                 self.shell.activation.fail();
                 return ctx.stop();
             }
