@@ -84,6 +84,9 @@ mutants! {
     /// Tellings whose commit was in doubt are not made up for.
     DoubtfulTellingsLost = "doubtful-tellings-lost",
 
+    /// What PostgreSQL is sent in one call goes past the fence.
+    NoFenceAtOnce = "no-fence-at-once",
+
     /// Slow reads are never given up.
     SlowReadsWithoutDeadline = "slow-reads-without-deadline",
 }

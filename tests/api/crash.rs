@@ -8,6 +8,7 @@
 mod calm;
 #[cfg(feature = "faults")]
 mod faults;
+mod fence;
 mod history;
 mod load;
 mod power;

@@ -18,6 +18,7 @@ use super::store::{
     Bulk, Cell, EPOCH, Kind, RAISE_EPOCH, RESERVE, Shortfall, Template, Verb, spread_columns,
 };
 use super::store_error::{StoreError, checked};
+use crate::mutant::{self, Mutant};
 
 /// How long the database may take for one statement before it counts as gone.
 const ANSWER_MAX: Duration = Duration::from_secs(10);
@@ -124,7 +125,13 @@ impl Postgres {
     }
 
     async fn write_at_once(&mut self, bulks: &[&Bulk]) -> Result<(), StoreError> {
-        let outcome = within(self.run_together(bulks)).await;
+        let outcome = if mutant::is_on(Mutant::NoFenceAtOnce) {
+            let unfenced = |bulk: &&Bulk| bulk.template.shortfall != Some(Shortfall::Stale);
+            let bulks: Vec<&Bulk> = bulks.iter().copied().filter(unfenced).collect();
+            within(self.run_together(&bulks)).await
+        } else {
+            within(self.run_together(bulks)).await
+        };
         self.ended(outcome)
     }
 
