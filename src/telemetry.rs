@@ -5,11 +5,15 @@ use std::io::IsTerminal as _;
 
 use parking_lot::Mutex;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::settings::LogSettings;
 
 /// Who did what to the running server: always logged, whatever the filter.
 const AUDIT: &str = "hotdeal::audit=info";
+
+/// Where errors are told of what clients send that is no HTTP and no WebSocket.
+const OF_CLIENTS: [&str; 2] = ["actix_http::h1", "actix_http::ws"];
 
 type Reload = Box<dyn Fn(EnvFilter) -> bool + Send + Sync>;
 
@@ -74,8 +78,42 @@ impl LogFilter {
     }
 }
 
-/// The filter that these directives make.
+/// The filter that these directives make. What anybody can cause by what they send is in it only
+/// where its module is named, or everything is asked for.
 fn filter(directives: &str) -> Option<EnvFilter> {
-    let filter = directives.parse::<EnvFilter>().ok()?;
+    let mut filter = directives.parse::<EnvFilter>().ok()?;
+    for module in OF_CLIENTS {
+        if !tells_everything(directives) && !directives.contains(module) {
+            filter = filter.add_directive(format!("{module}=off").parse().ok()?);
+        }
+    }
     Some(filter.add_directive(AUDIT.parse().expect("a directive of our own")))
+}
+
+/// Whether all modules are to be heard for who looks for a fault.
+fn tells_everything(directives: &str) -> bool {
+    let mut levels =
+        directives.split(',').filter_map(|part| part.trim().parse::<LevelFilter>().ok());
+    levels.any(|level| level >= LevelFilter::DEBUG)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_clients_send_is_told_where_it_is_asked_for() {
+        for (directives, h1, ws) in [
+            ("info", false, false),
+            ("warn,hotdeal=trace", false, false),
+            ("actix_http::h1=trace", true, false),
+            ("info,actix_http::ws=debug", false, true),
+            ("debug", true, true),
+            ("sqlx=warn, TRACE", true, true),
+        ] {
+            let shown = filter(directives).expect("directives").to_string();
+            let is_told = OF_CLIENTS.map(|module| !shown.contains(&format!("{module}=off")));
+            assert_eq!(is_told, [h1, ws], "{directives}: {shown}");
+        }
+    }
 }

@@ -8,6 +8,7 @@ mod bodies;
 mod enumeration;
 mod hashing;
 mod limits;
+mod noise;
 mod objects;
 pub(crate) mod operations;
 mod passwords;

@@ -30,6 +30,11 @@ impl Wire {
         let _ = self.0.write_all(text.as_bytes()).await;
     }
 
+    /// The same, for what is no text.
+    pub(crate) async fn say_bytes(&mut self, bytes: &[u8]) {
+        let _ = self.0.write_all(bytes).await;
+    }
+
     /// All that comes back until the server has said it: to the end of the connection, or of the
     /// body whose length it told.
     pub(crate) async fn answer(&mut self) -> String {
