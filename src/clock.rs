@@ -9,13 +9,14 @@ use serde::{Serialize, Serializer};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Zone {
     offset_minutes: i32,
+    local_on_wire: bool,
 }
 
 impl Zone {
     /// Reads `+09:00`, `-03:30` or `Z`; `None` for anything else or more than 18 hours.
     pub fn parse(text: &str) -> Option<Self> {
         if text == "Z" {
-            return Some(Self { offset_minutes: 0 });
+            return Some(Self { offset_minutes: 0, local_on_wire: false });
         }
         let sign = match text.as_bytes().first()? {
             b'+' => 1,
@@ -29,7 +30,14 @@ impl Zone {
         let (hours, minutes): (u16, u16) = (hours.parse().ok()?, minutes.parse().ok()?);
         let offset = i32::from(hours) * 60 + i32::from(minutes);
         let within = minutes < 60 && offset <= 18 * 60;
-        within.then_some(Self { offset_minutes: sign * offset })
+        let offset_minutes = sign * offset;
+        within.then_some(Self { offset_minutes, local_on_wire: false })
+    }
+
+    /// Whether the times that existing clients read are written without the offset, as a
+    /// `LocalDateTime` is.
+    pub fn with_local_times(self, local_on_wire: bool) -> Self {
+        Self { local_on_wire, ..self }
     }
 
     /// Reads an RFC 3339 time; one without an offset is read in this zone. `None` for no time,
@@ -62,6 +70,11 @@ impl Zone {
     pub fn stamp(self, at: UnixMillis) -> Stamp {
         Stamp { at, zone: self }
     }
+
+    /// The same for a member that existing clients read.
+    pub fn wire_stamp(self, at: UnixMillis) -> WireStamp {
+        WireStamp(self.stamp(at))
+    }
 }
 
 /// A time on its way out: `2026-11-21T10:00:00.123+09:00`.
@@ -71,8 +84,22 @@ pub struct Stamp {
     zone: Zone,
 }
 
+/// A time that existing clients read: some of them know no offsets.
+#[derive(Debug, Clone, Copy)]
+pub struct WireStamp(Stamp);
+
+impl Serialize for WireStamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let characters = self.0.characters();
+        let shown = if self.0.zone.local_on_wire { LOCAL_LEN } else { STAMP_LEN };
+        serializer.serialize_str(std::str::from_utf8(&characters[..shown]).expect("ASCII alone"))
+    }
+}
+
 /// Characters of a stamp.
 const STAMP_LEN: usize = 29;
+/// Characters of a stamp before its offset.
+const LOCAL_LEN: usize = 23;
 /// The year 9999 ends here: a later time is written as this one, which four digits can hold.
 const LAST_MS: i64 = 253_402_300_799_999;
 

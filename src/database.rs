@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use hotdeal_migration::{Migrator, MigratorTrait as _};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbErr, Statement,
+    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbErr, RuntimeErr,
+    Statement,
 };
 
 use crate::durable;
@@ -60,6 +61,12 @@ pub enum DatabaseError {
         /// What is wrong.
         cause: String,
     },
+    /// There is no room for what has to be written.
+    #[error("the disk of {shown} is full: make room there, then start again")]
+    Full {
+        /// The address without a password.
+        shown: String,
+    },
     /// Its schema is older than this program.
     #[error("{shown} lacks {pending} migrations: run `hotdeal migrate --database URL` first")]
     Outdated {
@@ -70,13 +77,34 @@ pub enum DatabaseError {
     },
 }
 
+/// What SQLite and PostgreSQL call a full disk.
+const DISK_FULL: [&str; 2] = ["13", "53100"];
+
+impl DatabaseError {
+    fn of(settings: &DatabaseSettings, cause: DbErr) -> Self {
+        let shown = settings.shown();
+        if is_full(&cause) { Self::Full { shown } } else { Self::Unusable { shown, cause } }
+    }
+}
+
+fn is_full(error: &DbErr) -> bool {
+    let (DbErr::Conn(RuntimeErr::SqlxError(error))
+    | DbErr::Exec(RuntimeErr::SqlxError(error))
+    | DbErr::Query(RuntimeErr::SqlxError(error))) = error
+    else {
+        return false;
+    };
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| DISK_FULL.contains(&code.as_ref()))
+}
+
 /// Brings the schema up to date, making a SQLite file that does not exist; how many migrations
 /// it took.
 ///
 /// # Errors
 /// [`DatabaseError`].
 pub async fn migrate(settings: &DatabaseSettings) -> Result<usize, DatabaseError> {
-    let unusable = |cause| DatabaseError::Unusable { shown: settings.shown(), cause };
+    let unusable = |cause| DatabaseError::of(settings, cause);
     let connection = connect(settings).await?;
     let pending = Migrator::get_pending_migrations(&connection).await.map_err(unusable)?.len();
     Migrator::up(&connection, None).await.map_err(unusable)?;
@@ -97,7 +125,7 @@ pub(crate) async fn prepare(settings: &DatabaseSettings) -> Result<Vec<String>, 
     if settings.is_sqlite() {
         return migrate(settings).await.map(|_| Vec::new());
     }
-    let unusable = |cause| DatabaseError::Unusable { shown: settings.shown(), cause };
+    let unusable = |cause| DatabaseError::of(settings, cause);
     let connection = connect(settings).await?;
     let pending = Migrator::get_pending_migrations(&connection).await.map_err(unusable)?.len();
     let at_risk = promises::broken(&connection).await.map_err(unusable)?;
@@ -129,9 +157,8 @@ async fn connect(settings: &DatabaseSettings) -> Result<DatabaseConnection, Data
                 .into_iter()
                 .fold(options, |options, (name, value)| options.pragma(name, value))
         });
-    let connection = Database::connect(options)
-        .await
-        .map_err(|cause| DatabaseError::Unusable { shown: settings.shown(), cause })?;
+    let connection =
+        Database::connect(options).await.map_err(|cause| DatabaseError::of(settings, cause))?;
     if let Some(folder) = folder(&settings.url) {
         // The first connection turns a new file to the write-ahead log with the help of another
         // file. Were that still there after a power cut, it would undo what has been written since.

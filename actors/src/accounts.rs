@@ -104,12 +104,22 @@ impl Mall {
         self.done(user, log_out, key).await
     }
 
-    /// Whether what was asked of an account under this key was done before.
+    /// Whether what was asked of an account under this key was done before. What that made void is
+    /// void when this answers.
     ///
     /// # Errors
     /// [`AskError::KeyConflict`].
-    pub async fn was_done(&self, key: Option<&KeyClaim>) -> Result<bool, AskError> {
-        Ok(self.answered_before::<AccountAnswer>(key).await?.is_some())
+    pub async fn was_done(&self, user: UserId, key: Option<&KeyClaim>) -> Result<bool, AskError> {
+        let was_done = self.answered_before::<AccountAnswer>(key).await?.is_some();
+        if was_done {
+            self.learn_what_is_void(user).await?;
+        }
+        Ok(was_done)
+    }
+
+    /// An answer that was kept may have been written after its outcome was unknown here.
+    async fn learn_what_is_void(&self, user: UserId) -> Result<(), AskError> {
+        self.shared.storage.read_revocations_of(user, &self.shared.revocations).await
     }
 
     /// Withdraws an account: its tokens are void and its profile is gone when this answers.
@@ -194,7 +204,13 @@ impl Mall {
         key: Option<KeyClaim>,
     ) -> Outcome<AccountAnswer> {
         let heard = Heard { ask, revocations: self.shared.revocations.clone() };
-        self.asked(heard, key, async |ask| self.shared.users.send(user, ask).await.map(drop)).await
+        let answered = self
+            .asked(heard, key, async |ask| self.shared.users.send(user, ask).await.map(drop))
+            .await?;
+        if answered.replayed && !matches!(answered.value, AccountAnswer::Session(_)) {
+            self.learn_what_is_void(user).await?;
+        }
+        Ok(answered)
     }
 }
 

@@ -108,6 +108,9 @@ pub enum AskError {
     /// The database cannot be reached, or the actor is being rebuilt: ask again later.
     #[error("unavailable: {0}")]
     Unavailable(&'static str),
+    /// The disk is full: nothing was written.
+    #[error("the disk is full")]
+    NoRoom,
     /// The connection was lost while the outcome was being written: repeat with the same
     /// idempotency key to learn it.
     #[error("outcome unknown")]

@@ -127,7 +127,7 @@ impl Mall {
             users: Directory::new(ledger.clone(), storage.clone(), handles.clone(), mailbox_max),
             notifiers: Directory::new(ledger.clone(), storage.clone(), handles, mailbox_max),
             notices: Arc::default(),
-            revocations: Arc::default(),
+            revocations: ledger.revocations().clone(),
             ids: Ids::new(ledger.clone()),
             deal_turn: TurnMutex::new(()),
             change_turns: std::array::from_fn(|_| TurnMutex::new(())),

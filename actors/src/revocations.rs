@@ -21,17 +21,19 @@ use crate::mutant::{self, Mutant};
 /// looks at what it holds with [`Revocations::admits`].
 const NEWS_MAX: usize = 1_024;
 
-/// After an outcome is unknown, a server that stalls may still commit for as long again as the
-/// ledger has waited for its answer.
-const DOUBT: Duration = Duration::from_secs(10);
+/// After an outcome is unknown, a server whose disk stalls may still commit: longer than any does that
+/// comes back at all.
+const DOUBT: Duration = Duration::from_secs(600);
+/// Between two looks into the tables meanwhile.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// When the tables have to be read again.
 #[derive(Debug, Default)]
 struct Doubt {
-    /// At the next opportunity.
-    now: bool,
-    /// And once more from this instant on.
-    at_last: Option<Instant>,
+    /// From this instant on.
+    next: Option<Instant>,
+    /// And again and again until this one.
+    until: Option<Instant>,
 }
 
 /// What an access token says of itself.
@@ -114,9 +116,12 @@ impl Revocations {
         match outcome {
             Ok(()) => self.learn_durable(user, fact),
             Err(WriteError::Unknown) => {
-                *self.doubt.lock() = Doubt { now: true, at_last: Some(Instant::now() + DOUBT) };
+                let now = Instant::now();
+                *self.doubt.lock() = Doubt { next: Some(now), until: now.checked_add(DOUBT) };
             }
-            Err(WriteError::Conflict | WriteError::Aborted | WriteError::Full) => {}
+            Err(
+                WriteError::Conflict | WriteError::Aborted | WriteError::NoRoom | WriteError::Full,
+            ) => {}
         }
     }
 
@@ -176,13 +181,24 @@ impl Revocations {
     /// Whether the tables have to be read again; the caller does so.
     pub(crate) fn take_doubt(&self, now: Instant) -> bool {
         let mut doubt = self.doubt.lock();
-        let is_last = doubt.at_last.take_if(|at| *at <= now).is_some();
-        std::mem::take(&mut doubt.now) || is_last
+        if doubt.next.take_if(|next| *next <= now).is_none() {
+            return false;
+        }
+        if doubt.until.is_some_and(|until| now < until) {
+            doubt.next = now.checked_add(LOOK_EVERY);
+        }
+        true
+    }
+
+    /// Whether something may be void in the tables of which nobody has heard here.
+    pub(crate) fn is_doubtful(&self) -> bool {
+        let doubt = self.doubt.lock();
+        doubt.next.is_some() || doubt.until.is_some_and(|until| Instant::now() < until)
     }
 
     /// The tables could not be read: the doubt stays.
     pub(crate) fn still_doubtful(&self) {
-        self.doubt.lock().now = true;
+        self.doubt.lock().next = Some(Instant::now());
     }
 
     /// Everything in the tables is known here again.
@@ -237,19 +253,20 @@ mod tests {
     }
 
     #[test]
-    fn after_an_unknown_outcome_the_tables_are_read_at_once_and_again_at_the_end_of_the_doubt() {
+    fn after_an_unknown_outcome_the_tables_are_read_at_once_and_until_the_end_of_the_doubt() {
         let revocations = Revocations::default();
         let fact = AccountFact::Restored { by: pass(1, 1, 1, 0).user, at: UNTIL };
         let (began, user) = (Instant::now(), pass(2, 1, 1, 0).user);
         assert!(!revocations.take_doubt(began + DOUBT), "nothing is in doubt yet");
         revocations.learn(user, &fact, Err(WriteError::Unknown));
-        let last = Instant::now() + DOUBT;
-        assert!(revocations.take_doubt(began));
-        assert!(!revocations.take_doubt(began), "it was read");
-        assert!(revocations.take_doubt(last), "what was committed late");
+        let now = Instant::now();
+        assert!(revocations.take_doubt(now) && revocations.is_doubtful());
+        assert!(!revocations.take_doubt(now), "it was read");
+        assert!(revocations.take_doubt(now + LOOK_EVERY), "what was committed late");
         revocations.still_doubtful();
-        assert!(revocations.take_doubt(last), "it could not be read");
-        assert!(!revocations.take_doubt(last + DOUBT));
+        assert!(revocations.take_doubt(now + LOOK_EVERY), "it could not be read");
+        assert!(revocations.take_doubt(now + 2 * DOUBT), "and once more at the end");
+        assert!(!revocations.take_doubt(now + 3 * DOUBT));
     }
 
     #[test]

@@ -206,6 +206,7 @@ impl From<WriteError> for AskError {
             WriteError::Conflict | WriteError::Aborted => {
                 Self::Unavailable("not written, ask again")
             }
+            WriteError::NoRoom => Self::NoRoom,
             WriteError::Full => Self::Busy,
             WriteError::Unknown => Self::OutcomeUnknown,
         }

@@ -171,9 +171,10 @@ pub(crate) async fn withdraw(call: &Call) -> Result<Answer, Problem> {
 /// The answer to the call that made the caller's token void. Another body under its key may be a
 /// guess at the password in it, so it is counted like one.
 async fn done_before(call: &Call, said: &Said) -> Result<Answer, Problem> {
-    let account = format!("user {}", call.user()?);
+    let user = call.user()?;
+    let account = format!("user {user}");
     let attempt = call.state.attempts.charge(&account, call.address(), call.now)?;
-    let done = call.state.mall.was_done(call.key().as_ref()).await;
+    let done = call.state.mall.was_done(user, call.key().as_ref()).await;
     if matches!(done, Ok(false) | Err(AskError::KeyConflict)) {
         attempt.was_wrong();
     }

@@ -129,6 +129,7 @@ codes! {
     FailedCallApi "FAILED_CALL_API" BAD_GATEWAY "외부 서비스 호출에 실패했습니다" "a service this one calls has failed";
     Busy "BUSY" SERVICE_UNAVAILABLE "요청이 많습니다. 잠시 후 다시 시도해 주세요" "busy: try again in a moment";
     Unavailable "UNAVAILABLE" SERVICE_UNAVAILABLE "일시적으로 이용할 수 없습니다" "not available at the moment";
+    DiskFull "DISK_FULL" SERVICE_UNAVAILABLE "서버의 저장 공간이 가득 차서 처리하지 않았습니다. 나중에 다시 시도해 주세요" "the disk of the server is full and nothing was done: try again later";
     OutcomeUnknown "OUTCOME_UNKNOWN" SERVICE_UNAVAILABLE "처리 결과를 확인하지 못했습니다. 같은 Idempotency-Key로 다시 시도해 주세요" "the outcome is not known: repeat with the same Idempotency-Key";
 }
 
@@ -144,7 +145,7 @@ impl Code {
             Self::Busy | Self::OutcomeUnknown | Self::CouponsNotReady => Some(1),
             Self::Unavailable | Self::BodyTimeout => Some(2),
             // The refusal itself says how long; this is what the explanation says.
-            Self::TooManyConnections => Some(10),
+            Self::DiskFull | Self::TooManyConnections => Some(10),
             Self::TooManyAttempts | Self::RateLimited => Some(60),
             _ => None,
         }

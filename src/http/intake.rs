@@ -8,23 +8,25 @@
 //! answer has found room. What comes too early waits in the socket, and stops its sender.
 
 mod ends;
+mod gate;
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use actix_web::HttpRequest;
-use actix_web::dev::Payload;
-use actix_web::http::header::CONTENT_LENGTH;
 use memchr::memchr;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use self::ends::{Chunk, Found, Line, announced, end_of_head};
+pub(super) use self::gate::{Answering, has_come};
+use self::gate::{Gate, Turn};
 use super::deadline::Deadline;
+use super::places::Place;
 
 /// Bytes taken from the socket at a time while it is not known how many belong together: a head
 /// with all that browsers put into it, and its body if that is short.
@@ -44,98 +46,6 @@ impl Connection {
     /// The one on which `request` came; none in a test without a server.
     pub(crate) fn of(request: &HttpRequest) -> Option<&Self> {
         request.conn_data()
-    }
-}
-
-/// What may be given now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Turn {
-    /// A head, up to its end; what was seen of that.
-    Head(Line),
-    /// A head was given, and this many bytes of its body. It is being understood.
-    Understood(u64),
-    /// A body of which this many bytes are to come.
-    Body(u64),
-    /// A body in chunks, up to the end that others see.
-    Chunks,
-    /// A request that came whole is being answered.
-    Answer,
-    /// What follows is another protocol.
-    Free,
-    /// The last request was refused before its body had come: the rest is thrown away.
-    Drain,
-    /// The last request was answered.
-    Over,
-}
-
-/// What both ends of a connection know of each other.
-struct Gate {
-    turn: Cell<Turn>,
-    /// The last that was written did not find room.
-    is_unread: Cell<bool>,
-    /// Who wanted to read meanwhile, although there was something.
-    reader: RefCell<Option<Waker>>,
-}
-
-impl Gate {
-    fn pass(&self, turn: Turn) {
-        self.turn.set(turn);
-        self.wake_reader();
-    }
-
-    fn wake_reader(&self) {
-        if let Some(reader) = self.reader.take() {
-            reader.wake();
-        }
-    }
-}
-
-/// A request that is being answered: until it is dropped, no more than its body is read.
-pub(super) struct Answering(Option<Rc<Gate>>);
-
-impl Answering {
-    /// A request begins. What follows one that is endless is not held up.
-    pub(super) fn begin(request: &HttpRequest, payload: &Payload, is_endless: bool) -> Self {
-        let Some(Connection { gate, .. }) = Connection::of(request) else { return Self(None) };
-        let Turn::Understood(given) = gate.turn.get() else { return Self(None) };
-        let length = request.headers().get(CONTENT_LENGTH);
-        let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-        match (payload, length) {
-            (Payload::None, _) => gate.turn.set(Turn::Answer),
-            _ if is_endless => gate.pass(Turn::Free),
-            (_, Some(length)) if length <= given => gate.turn.set(Turn::Answer),
-            (_, Some(length)) => gate.pass(Turn::Body(length - given)),
-            (_, None) => gate.pass(Turn::Chunks),
-        }
-        Self(Some(gate.clone()))
-    }
-
-    /// The answer will be the last. What still comes of a body is taken in and thrown away.
-    pub(super) fn is_last(&self, unread: &Payload) {
-        let Some(gate) = &self.0 else { return };
-        match unread {
-            Payload::None => gate.turn.set(Turn::Over),
-            _ => gate.pass(Turn::Drain),
-        }
-    }
-}
-
-impl Drop for Answering {
-    fn drop(&mut self) {
-        if let Some(gate) = &self.0
-            && !matches!(gate.turn.get(), Turn::Free | Turn::Drain | Turn::Over)
-        {
-            gate.pass(Turn::Head(Line::FIRST));
-        }
-    }
-}
-
-/// The body of `request` has come whole.
-pub(super) fn has_come(request: &HttpRequest) {
-    if let Some(Connection { gate, .. }) = Connection::of(request)
-        && gate.turn.get() == Turn::Chunks
-    {
-        gate.turn.set(Turn::Answer);
     }
 }
 
@@ -159,9 +69,15 @@ pub(crate) struct Intake<S> {
 impl<S> Intake<S> {
     /// Holds back what comes over `stream`, which was accepted at `local`. The first head, or one that
     /// has begun, that has not ended for `head_deadline` ends the connection.
-    pub(crate) fn new(stream: S, local: SocketAddr, head_deadline: Duration) -> Self {
+    /// `place`: what it takes among all connections.
+    pub(crate) fn new(
+        stream: S,
+        local: SocketAddr,
+        head_deadline: Duration,
+        place: Option<Place>,
+    ) -> Self {
         let turn = Cell::new(Turn::Head(Line::FIRST));
-        let gate = Gate { turn, is_unread: Cell::new(false), reader: RefCell::default() };
+        let gate = Gate { turn, is_unread: Cell::new(false), reader: RefCell::default(), place };
         let connection = Connection { gate: Rc::new(gate), local };
         let (early, chunk) = (Vec::new(), Chunk::FIRST);
         let (late, is_new) = (Some(Deadline::after(head_deadline)), true);
@@ -256,6 +172,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Intake<S> {
         };
         let is_whole = line == Line::FIRST;
         (self.late, self.is_new, self.chunk) = (None, false, Chunk::FIRST);
+        self.connection.gate.is_served();
         let more = given.len() - end;
         // Of a head that came in pieces the request itself tells the length.
         let body = if is_whole && more > 0 { announced(&given[..end]).min(more) } else { 0 };
@@ -315,6 +232,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Intake<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        let read = this.read_in_turn(cx, buffer);
+        match read {
+            // The end, as if its client had gone.
+            Poll::Pending if this.connection.gate.makes_room(cx) => Poll::Ready(Ok(())),
+            read => read,
+        }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Intake<S> {
+    fn read_in_turn(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self;
         let gate = &this.connection.gate;
         match gate.turn.get() {
             Turn::Free => this.give(cx, usize::MAX, buffer).map_ok(drop),
@@ -351,6 +284,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Intake<S> {
         let was_unread = gate.is_unread.replace(written.is_pending());
         if was_unread && !written.is_pending() {
             gate.wake_reader();
+        }
+        if written.is_ready() {
+            gate.has_written();
         }
         written
     }

@@ -13,7 +13,7 @@ use super::openapi::words::{
     BatchState, CategoryCode, CouponStatus, CurrencyCode, DiscountKind, OrderStatus, RoleName,
 };
 use super::products::is_web_address;
-use crate::clock::{Stamp, Zone};
+use crate::clock::{Stamp, WireStamp, Zone};
 
 /// The answer to a sign-up.
 #[derive(Debug, Serialize, ToSchema)]
@@ -64,7 +64,7 @@ pub(crate) struct AccountAnswer<'a> {
     name: &'a str,
     #[schema(value_type = RoleName)]
     role: &'static str,
-    created_at: Stamp,
+    created_at: WireStamp,
 }
 
 impl<'a> AccountAnswer<'a> {
@@ -72,7 +72,7 @@ impl<'a> AccountAnswer<'a> {
         Self {
             user_id: account.user.get(),
             role: account.role.name(),
-            created_at: zone.stamp(account.created_at),
+            created_at: zone.wire_stamp(account.created_at),
             email: &account.email,
             name: &account.name,
         }
@@ -207,7 +207,7 @@ pub(crate) struct StockAnswer {
     /// Pieces in orders that stand.
     sold: u32,
     #[schema(required)]
-    last_updated: Option<Stamp>,
+    last_updated: Option<WireStamp>,
 }
 
 impl StockAnswer {
@@ -220,7 +220,7 @@ impl StockAnswer {
             on_hand: view.stock.on_hand,
             held: view.stock.held,
             sold: view.stock.sold,
-            last_updated: view.updated_at.map(|at| zone.stamp(at)),
+            last_updated: view.updated_at.map(|at| zone.wire_stamp(at)),
         }
     }
 }
@@ -235,7 +235,7 @@ pub(crate) struct OrderAnswer {
     /// Pieces over all items.
     total_order_count: u64,
     total_order_price: Money,
-    order_date: Stamp,
+    order_date: WireStamp,
     #[schema(value_type = OrderStatus)]
     status: &'static str,
     #[schema(value_type = CurrencyCode)]
@@ -278,7 +278,7 @@ impl OrderAnswer {
             items: order.lines.iter().map(item).collect(),
             total_order_count: order.pieces(),
             total_order_price: Money(order.total, currency),
-            order_date: zone.stamp(order.ordered_at),
+            order_date: zone.wire_stamp(order.ordered_at),
             status: order.state.name(),
             currency: currency.code(),
         }
@@ -333,7 +333,7 @@ pub(crate) struct CouponAnswer {
     discount_type: &'static str,
     /// Money for `FIXED`, percent for `RATE`.
     discount_amount: DiscountAmount,
-    issued_at: Stamp,
+    issued_at: WireStamp,
     /// `ISSUED`.
     #[schema(value_type = CouponStatus)]
     status: &'static str,
@@ -350,7 +350,7 @@ impl CouponAnswer {
                 Discount::Rate(_) => "RATE",
             },
             discount_amount: DiscountAmount(coupon.discount, coupon.currency),
-            issued_at: zone.stamp(coupon.issued_at),
+            issued_at: zone.wire_stamp(coupon.issued_at),
             status: "ISSUED",
             event_id: coupon.event.get(),
             valid_until: zone.stamp(coupon.valid_until),

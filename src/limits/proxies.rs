@@ -41,7 +41,8 @@ impl TrustedProxies {
         speaker
     }
 
-    fn trusts(&self, address: IpAddr) -> bool {
+    /// Whether this is the address of a proxy that is believed.
+    pub(crate) fn trusts(&self, address: IpAddr) -> bool {
         self.networks.iter().any(|(network, bits)| match (network, address) {
             (IpAddr::V4(network), IpAddr::V4(address)) => {
                 let shift = 32 - u32::from(*bits);

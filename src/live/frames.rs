@@ -15,7 +15,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::words;
-use crate::clock::{Stamp, Zone};
+use crate::clock::{Stamp, WireStamp, Zone};
 use crate::http::money::{DiscountAmount, Money, taken_off};
 
 /// The types of events that tell of deals.
@@ -58,9 +58,9 @@ pub(super) struct DealNews<'a> {
     #[schema(value_type = Option<f64>)]
     discount_amount: Option<Money>,
     #[schema(value_type = String, format = DateTime)]
-    start_event_time: Stamp,
+    start_event_time: WireStamp,
     #[schema(value_type = String, format = DateTime)]
-    end_event_time: Stamp,
+    end_event_time: WireStamp,
     products: Vec<DealNewsLine<'a>>,
 }
 
@@ -144,8 +144,8 @@ fn deal_news<'a>(deal: &Deal, products: Vec<DealNewsLine<'a>>, zone: Zone) -> De
         event_id: deal.id.get(),
         event_discount: percent,
         discount_amount: amount,
-        start_event_time: zone.stamp(deal.terms.window.start),
-        end_event_time: zone.stamp(deal.terms.window.end),
+        start_event_time: zone.wire_stamp(deal.terms.window.start),
+        end_event_time: zone.wire_stamp(deal.terms.window.end),
         products,
     }
 }

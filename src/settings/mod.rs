@@ -39,7 +39,8 @@ pub struct Settings {
     pub limits: LimitSettings,
     /// Whether a new database gets something to try.
     pub demo: DemoSettings,
-    /// The offset in which times leave, and are read where they come without one.
+    /// The offset in which times leave, and are read where they come without one; and whether
+    /// times of the contract of existing clients leave without it.
     pub zone: Zone,
     /// What to log, and how.
     pub log: LogSettings,
@@ -66,8 +67,10 @@ pub struct HttpSettings {
     pub head_deadline: Duration,
     /// How long an idle connection stays open.
     pub keep_alive: Duration,
-    /// Open connections of one worker.
+    /// Open connections, if the system allows as many files.
     pub connections_max: usize,
+    /// Of them those of one address.
+    pub connections_per_address_max: usize,
     /// Connections waiting to be accepted.
     pub backlog: u32,
     /// How long requests under way may take at a stop, in seconds.
@@ -214,7 +217,9 @@ impl Settings {
             live: live::read(reader)?,
             limits: read_limits(reader)?,
             demo: DemoSettings { enabled: demo },
-            zone: reader.checked("time.zone_offset", zone)?,
+            zone: reader
+                .checked("time.zone_offset", zone)?
+                .with_local_times(reader.one_of("wire.local_times", &["true", "false"])? == "true"),
             log: LogSettings {
                 filter: reader.checked("log.filter", log_filter)?,
                 json: reader.one_of("log.format", &["text", "json"])? == "json",
@@ -237,6 +242,8 @@ fn read_http(reader: &Reader<'_>) -> Result<HttpSettings, SettingsError> {
         head_deadline: reader.millis("http.head_deadline_ms", 10..=600_000)?,
         keep_alive: Duration::from_secs(reader.number("http.keep_alive_s", 1..=3_600)?),
         connections_max: reader.size("http.connections_max", 1..=1_000_000)?,
+        connections_per_address_max: reader
+            .size("http.connections_per_address_max", 1..=1_000_000)?,
         backlog: reader.number("http.backlog", 1..=65_535)?,
         stop_deadline_s: reader.number("http.stop_deadline_s", 0..=600)?,
         unread_deadline: reader.millis("http.unread_deadline_ms", 100..=600_000)?,

@@ -1,26 +1,28 @@
 //! Starting and stopping the server.
 
 mod demo;
+mod files;
 mod first;
 mod midnight;
 
-use std::future::ready;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
+use actix_http::error::DispatchError;
 use actix_http::{HttpService, Protocol};
 use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
 use actix_web::App;
 use actix_web::dev::{AppConfig, Extensions, ServerHandle};
 use actix_web::rt::net::TcpStream;
 use actix_web::web::Data;
-use hotdeal_actors::Mall;
 use hotdeal_actors::fanout::Fanout;
+use hotdeal_actors::{AskError, Mall, OpenError};
 
 use crate::auth::Passwords;
 use crate::database::{self, DatabaseError, DatabaseLock};
 use crate::http::intake::Intake;
-use crate::http::{self, State};
+use crate::http::{self, PlaceBounds, Places, State};
 use crate::settings::{Settings, SettingsError};
 use crate::telemetry::LogFilter;
 
@@ -67,6 +69,16 @@ pub enum StartError {
     Io(#[from] std::io::Error),
 }
 
+impl StartError {
+    fn of(settings: &Settings, cause: &OpenError) -> Self {
+        let shown = settings.database.shown();
+        match cause {
+            OpenError::Unusable(AskError::NoRoom) => DatabaseError::Full { shown }.into(),
+            cause => Self::Mall { shown, cause: cause.to_string() },
+        }
+    }
+}
+
 /// A server that listens. Connections wait until [`run_until_stopped`](Self::run_until_stopped).
 pub struct Server {
     http: actix_web::dev::Server,
@@ -86,9 +98,11 @@ impl Server {
     ///
     /// # Errors
     /// [`StartError`], naming the setting that is in the way.
-    pub async fn build(settings: Settings, log: LogFilter) -> Result<Self, StartError> {
+    pub async fn build(mut settings: Settings, log: LogFilter) -> Result<Self, StartError> {
         let lock = DatabaseLock::take(&settings.database).await?;
         let secret = settings.resolve_secret()?;
+        let bounds = files::bounds(&settings.http);
+        leave_room(&mut settings, bounds);
         let http = &settings.http;
         let mut listeners = listen(&http.bind, &http.addresses, http.backlog)?;
         let address = listeners[0].local_addr()?;
@@ -102,10 +116,7 @@ impl Server {
         let at_risk = database::prepare(&settings.database).await?;
         at_risk.iter().for_each(|risk| tracing::warn!("{risk}"));
         let opened = Mall::open(&settings.database.url, settings.mall.clone(), lock.lease()).await;
-        let mall = opened.map_err(|cause| StartError::Mall {
-            shown: settings.database.shown(),
-            cause: cause.to_string(),
-        })?;
+        let mall = opened.map_err(|cause| StartError::of(&settings, &cause))?;
         let passwords = Passwords::start(settings.auth.hashing_bounds, settings.auth.hashing)?;
         let mut welcome = first::greeting(&settings);
         welcome.extend(at_risk);
@@ -113,7 +124,7 @@ impl Server {
         welcome.extend(first::where_admins_look(&admins_at));
         let state = State::new(&settings, mall, &secret, passwords, log);
         let state = Data::new(state.for_admins_at(admins_at));
-        let http = serve(&settings, listeners, &state)?;
+        let http = serve(&settings, bounds, listeners, &state)?;
         midnight::start(state.mall().clone(), settings.zone);
         welcome.extend(first::where_to_look(address));
         let shown = settings.database.shown();
@@ -209,15 +220,23 @@ fn listen_on(address: SocketAddr, backlog: u32) -> std::io::Result<TcpListener> 
     socket.listen(backlog)?.into_std()
 }
 
+/// Live connections are not idle, however long they say nothing: they leave room for others.
+fn leave_room(settings: &mut Settings, bounds: PlaceBounds) {
+    let most = &mut settings.live.fanout.connections_max;
+    *most = (bounds.total / 4 * 3).clamp(1, *most);
+}
+
 /// As `actix_web::HttpServer` does it, which however takes plain sockets only.
 fn serve(
     settings: &Settings,
+    bounds: PlaceBounds,
     listeners: Vec<TcpListener>,
     state: &Data<State>,
 ) -> std::io::Result<actix_web::dev::Server> {
     let http = &settings.http;
     let mut server = actix_server::Server::build()
-        .max_concurrent_connections(http.connections_max)
+        // Whoever is one too many is not left waiting in the backlog: places are made free.
+        .max_concurrent_connections(bounds.total.saturating_add(bounds.ending))
         .shutdown_timeout(http.stop_deadline_s)
         .disable_signals();
     if http.workers > 0 {
@@ -226,11 +245,12 @@ fn serve(
     let stopping = server.graceful_shutdown_signal();
     let (keep_alive, head_deadline) = (http.keep_alive, http.head_deadline);
     let unread_deadline = http.unread_deadline;
+    let places = Places::new(bounds, http.trusted_proxies.clone());
     for listener in listeners {
         let local = listener.local_addr()?;
-        let (state, stopping) = (state.clone(), stopping.clone());
+        let (state, stopping, places) = (state.clone(), stopping.clone(), places.clone());
         server = server.listen(format!("http {local}"), listener, move || {
-            let (state, stopping) = (state.clone(), stopping.clone());
+            let (state, stopping, places) = (state.clone(), stopping.clone(), places.clone());
             let app = App::new().configure(http::configure(state));
             let app = map_config(app.into_factory(), |()| AppConfig::default());
             let served = HttpService::build()
@@ -251,13 +271,27 @@ fn serve(
                 // What is written is a whole answer: it need not wait for more. A socket that has
                 // closed already has no peer and needs no settings.
                 _ = stream.set_nodelay(true);
-                let peer = stream.peer_addr().ok();
-                ready(Ok((Intake::new(stream, local, head_deadline), Protocol::Http1, peer)))
+                let (places, peer) = (places.clone(), stream.peer_addr().ok());
+                async move {
+                    let place = place(&places, peer).await?;
+                    let intake = Intake::new(stream, local, head_deadline, Some(place));
+                    Ok((intake, Protocol::Http1, peer))
+                }
             })
             .and_then(served)
         })?;
     }
     Ok(server.run())
+}
+
+/// A socket that has closed already has no peer, and gets no place.
+async fn place(
+    places: &Arc<Places>,
+    peer: Option<SocketAddr>,
+) -> Result<http::Place, DispatchError> {
+    let none = |why| DispatchError::Io(std::io::Error::other(why));
+    let peer = peer.ok_or_else(|| none("it has gone"))?;
+    places.wait(peer.ip()).await.map_err(|_| none("no place for a further connection"))
 }
 
 /// A client that does not take what it was sent would keep its connection and the answer for ever:

@@ -10,6 +10,7 @@ mod calm;
 mod faults;
 mod fence;
 mod history;
+mod late;
 mod load;
 mod power;
 mod settings;

@@ -20,6 +20,7 @@ mod problems;
 mod products;
 mod proxies;
 mod reads;
+mod room;
 mod second;
 mod security;
 mod sessions;

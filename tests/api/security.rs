@@ -5,6 +5,7 @@
 
 mod ahead;
 mod bodies;
+mod connections;
 mod enumeration;
 mod hashing;
 mod limits;

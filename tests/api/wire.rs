@@ -8,6 +8,7 @@ mod catalogue;
 mod codes;
 mod coupons;
 mod deals;
+mod local_times;
 mod orders;
 mod subscriptions;
 

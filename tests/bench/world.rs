@@ -62,6 +62,7 @@ fn serve(program: &Path, url: &str, secret: &str) -> Outcome<(Child, String)> {
     // Another build may not know it.
     if program == this_build() {
         server.env("HOTDEAL__LIMITS__SIGNUP_ADDRESS", PLENTY);
+        server.env("HOTDEAL__HTTP__CONNECTIONS_PER_ADDRESS_MAX", "50000");
     }
     let mut server = server.spawn()?;
     let output = server.stdout.take().ok_or("the server has no output")?;

@@ -104,7 +104,7 @@ impl Preparation {
         match outcome {
             None => End::Ready,
             Some(WriteError::Conflict) => End::Failed,
-            Some(WriteError::Aborted | WriteError::Full | WriteError::Unknown) => End::Interrupted,
+            Some(_) => End::Interrupted,
         }
     }
 

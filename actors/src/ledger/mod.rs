@@ -159,6 +159,9 @@ pub(crate) enum WriteError {
     /// been given up.
     #[error("certainly not written")]
     Aborted,
+    /// Certainly not written: the disk is full.
+    #[error("the disk is full")]
+    NoRoom,
     /// Certainly not written: the queue had no place for it, or takes no more.
     #[error("the queue is full")]
     Full,

@@ -20,7 +20,8 @@ use super::store::{
 use super::store_error::{StoreError, checked};
 use crate::mutant::{self, Mutant};
 
-/// How long the database may take for one statement before it counts as gone.
+/// How long the database may take for one statement before it counts as gone. It gives the
+/// statement up before that (`session.rs`).
 const ANSWER_MAX: Duration = Duration::from_secs(10);
 /// After this long without a call the connection may have died meanwhile: a transaction then
 /// begins with a call that can fail without doubt about what is written.

@@ -14,6 +14,7 @@ use super::{Activation, Entry, KeyRecord, Outlived, Work, WriteError};
 use crate::lease::Lease;
 use crate::mutant::{self, Mutant};
 use crate::recent::Recent;
+use crate::revocations::Revocations;
 
 /// What the ledger is asked for beside entries; each runs in a transaction of its own, before
 /// the entries that wait with it.
@@ -48,6 +49,7 @@ pub(super) struct Shared {
     writing: AtomicBool,
     written: Notify,
     recent: Arc<Recent>,
+    revocations: Arc<Revocations>,
 }
 
 /// A place in the queue, taken before anything happens. Dropped unused, it is free again.
@@ -149,6 +151,7 @@ impl Ledger {
                 writing: AtomicBool::new(false),
                 written: Notify::new(),
                 recent: Arc::default(),
+                revocations: Arc::default(),
             }),
         }
     }
@@ -185,6 +188,11 @@ impl Ledger {
     /// What was read of late and has not changed since.
     pub(crate) fn recent(&self) -> &Recent {
         &self.shared.recent
+    }
+
+    /// Access tokens that are void before their time.
+    pub(crate) fn revocations(&self) -> &Arc<Revocations> {
+        &self.shared.revocations
     }
 
     /// Entries waiting or being written.

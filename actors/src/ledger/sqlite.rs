@@ -141,6 +141,10 @@ impl Sqlite {
             // Whether the next start finds the transaction in the log, nobody can say.
             return Err(StoreError::Broken(error.to_string()));
         }
+        if is_full(&error) {
+            self.rollback();
+            return Err(error.into());
+        }
         // Where the transaction is still open, nothing of it can have come to the disk.
         if self.connection()?.is_autocommit() {
             self.disconnect();
@@ -224,9 +228,18 @@ fn render(template: &Template, rows: usize) -> String {
     }
 }
 
-/// Whether the disk failed, and not for want of room.
+/// Whether the disk failed, and not for want of room: what the processes share beside the file could
+/// not grow.
 pub(super) fn is_broken(error: &rusqlite::Error) -> bool {
-    error.sqlite_error().is_some_and(|failure| failure.code == ErrorCode::SystemIoFailure)
+    error.sqlite_error().is_some_and(|failure| {
+        failure.code == ErrorCode::SystemIoFailure
+            && failure.extended_code != ffi::SQLITE_IOERR_SHMSIZE
+    })
+}
+
+/// Whether a file could not grow. A commit that fails so has written less than its end.
+fn is_full(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|failure| failure.code == ErrorCode::DiskFull)
 }
 
 impl From<rusqlite::Error> for StoreError {
@@ -237,6 +250,8 @@ impl From<rusqlite::Error> for StoreError {
         });
         if is_in_the_way {
             Self::Conflict(error.to_string())
+        } else if is_full(&error) {
+            Self::NoRoom(error.to_string())
         } else {
             Self::Failed(error.to_string())
         }

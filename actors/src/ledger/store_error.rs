@@ -11,6 +11,9 @@ pub(super) enum StoreError {
     /// A stream has another owner; nothing is written.
     #[error("a stream has another owner")]
     Stale,
+    /// The disk is full; nothing is written.
+    #[error("there is no room: {0}")]
+    NoRoom(String),
     /// Nothing is written.
     #[error("not written: {0}")]
     Failed(String),
@@ -32,6 +35,9 @@ impl From<Shortfall> for StoreError {
     }
 }
 
+/// What PostgreSQL calls a full disk.
+const PG_DISK_FULL: &str = "53100";
+
 impl From<sea_orm::sqlx::Error> for StoreError {
     fn from(error: sea_orm::sqlx::Error) -> Self {
         match error.as_database_error() {
@@ -41,6 +47,9 @@ impl From<sea_orm::sqlx::Error> for StoreError {
                     || database.is_foreign_key_violation() =>
             {
                 Self::Conflict(error.to_string())
+            }
+            Some(database) if database.code().as_deref() == Some(PG_DISK_FULL) => {
+                Self::NoRoom(error.to_string())
             }
             _ => Self::Failed(error.to_string()),
         }

@@ -1,9 +1,10 @@
 //! Writing one batch: the order of steps, and what each way of failing means for whom.
 
+mod early;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use hotdeal_domain::{StreamId, UnixMillis};
 use tokio::sync::oneshot;
@@ -355,25 +356,6 @@ impl Writer {
         }
         complete(batch, Err(outcome));
     }
-
-    /// The wrong order of things, on purpose: tells everybody, then writes.
-    async fn answer_early(&mut self, batch: Vec<Queued>) {
-        let mut rows = RowSet::new();
-        for queued in &batch {
-            rows.add(queued.entry(), |stream| {
-                self.streams.get(&stream).map_or(0, |standing| standing.last_sequence)
-            });
-        }
-        let steps = rows.into_steps((self.now)());
-        complete(batch, Ok(()));
-        // Long enough that the answers are out before the commit, so that a crash can tell.
-        tokio::time::sleep(Duration::from_millis(2)).await;
-        let Some(steps) = steps else { return };
-        if self.send(&steps).await.is_ok() {
-            drop(self.store.commit().await);
-        }
-        self.advance(&steps.ends);
-    }
 }
 
 fn complete(batch: Vec<Queued>, outcome: Result<(), WriteError>) {
@@ -391,6 +373,7 @@ fn noted(turn: &mut Turn, error: &StoreError) -> WriteError {
     let outcome = match error {
         StoreError::Conflict(_) => return WriteError::Conflict,
         StoreError::Failed(_) | StoreError::Stale => WriteError::Aborted,
+        StoreError::NoRoom(_) => WriteError::NoRoom,
         StoreError::Lost(_) => WriteError::Unknown,
         StoreError::Broken(_) => broken::end(error),
     };

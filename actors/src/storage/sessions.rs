@@ -2,7 +2,7 @@
 
 use hotdeal_domain::{Session, SessionId, Sessions, TokenId, UnixMillis, UserId};
 use hotdeal_entities::{credentials, revoked_tokens, sessions};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
 
 use super::{CORRUPT, Storage, id};
 use crate::clock;
@@ -34,9 +34,23 @@ impl Storage {
 
     /// Reads what is void and has not expired by itself.
     pub(crate) async fn read_revocations(&self, into: &Revocations) -> Result<(), AskError> {
+        self.read_void(None, into).await
+    }
+
+    /// The same of one account.
+    pub(crate) async fn read_revocations_of(
+        &self,
+        user: UserId,
+        into: &Revocations,
+    ) -> Result<(), AskError> {
+        self.read_void(Some(user.get()), into).await
+    }
+
+    async fn read_void(&self, of: Option<i64>, into: &Revocations) -> Result<(), AskError> {
         let now = clock::now().0;
         let tokens = revoked_tokens::Entity::find()
             .filter(revoked_tokens::Column::VoidUntil.gt(now))
+            .apply_if(of, |found, of| found.filter(revoked_tokens::Column::UserId.eq(of)))
             .all(&self.db)
             .await?;
         for row in tokens {
@@ -45,6 +59,7 @@ impl Storage {
         }
         let ended = sessions::Entity::find()
             .filter(sessions::Column::VoidUntil.gt(now))
+            .apply_if(of, |found, of| found.filter(sessions::Column::UserId.eq(of)))
             .all(&self.db)
             .await?;
         for row in ended {
@@ -53,6 +68,7 @@ impl Storage {
         }
         let accounts = credentials::Entity::find()
             .filter(credentials::Column::VoidUntil.gt(now))
+            .apply_if(of, |found, of| found.filter(credentials::Column::UserId.eq(of)))
             .all(&self.db)
             .await?;
         for row in accounts {

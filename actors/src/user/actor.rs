@@ -220,6 +220,11 @@ impl Owner for UserActor {
     ) -> Result<(Self, Arc<()>), AskError> {
         let sessions = directory.storage().sessions(key).await?.ok_or(CORRUPT)?;
         let subscriptions = directory.storage().subscriptions(key).await?;
+        let revocations = directory.ledger().revocations();
+        if revocations.is_doubtful() {
+            // Its epoch is new: what was unknown of this account is decided now.
+            directory.storage().read_revocations_of(key, revocations).await?;
+        }
         let shell = Shell::new(activation, directory.ledger().clone(), meter);
         Ok((Self { shell, user: key, sessions, subscriptions }, Arc::new(())))
     }

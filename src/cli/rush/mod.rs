@@ -53,7 +53,8 @@ pub(super) struct RushArgs {
     #[arg(long, value_name = "M", default_value = "5000",
         value_parser = RangedU64ValueParser::<u32>::new().range(1..=COUPONS_MAX as u64))]
     coupons: u32,
-    /// Connections, each with one request at a time
+    /// Connections, each with one request at a time; the server bounds them, too
+    /// (http.connections_per_address_max)
     #[arg(long, value_name = "C", default_value = "256",
         value_parser = RangedU64ValueParser::<usize>::new().range(1..=CONNECTIONS_MAX))]
     connections: usize,

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::super::money::{DiscountAmount, Money, taken_off};
 use super::super::openapi::words::{CurrencyCode, DealKind, DealStatus, Id, PercentOff, Price};
 use super::super::whole::{ids, whole_if_any};
-use crate::clock::{Stamp, Zone};
+use crate::clock::{Stamp, WireStamp, Zone};
 
 /// To open a deal on products of any shops.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -97,8 +97,8 @@ pub(crate) struct DealTermsAnswer {
     discount_amount: Option<Money>,
     /// Days it lasts, the last one counted whole.
     event_duration: i64,
-    start_event_time: Stamp,
-    end_event_time: Stamp,
+    start_event_time: WireStamp,
+    end_event_time: WireStamp,
     /// Pieces of each product sold at its price at most.
     #[schema(required)]
     quota: Option<u32>,
@@ -117,8 +117,8 @@ impl DealTermsAnswer {
             event_discount: percent,
             discount_amount: amount,
             event_duration: terms.days(),
-            start_event_time: zone.stamp(terms.window.start),
-            end_event_time: zone.stamp(terms.window.end),
+            start_event_time: zone.wire_stamp(terms.window.start),
+            end_event_time: zone.wire_stamp(terms.window.end),
             quota: terms.quota,
             person_limit: terms.person_limit,
         }

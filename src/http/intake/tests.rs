@@ -16,7 +16,7 @@ fn said(pieces: &[&str]) -> (Intake<Mock>, Rc<Gate>) {
     }
     // Without it the connection would have ended.
     mock.wait(std::time::Duration::from_secs(3_600));
-    let intake = Intake::new(mock.build(), ([127, 0, 0, 1], 80).into(), LATE);
+    let intake = Intake::new(mock.build(), ([127, 0, 0, 1], 80).into(), LATE, None);
     let gate = intake.connection.gate.clone();
     (intake, gate)
 }
@@ -182,7 +182,7 @@ async fn trailers_are_given_line_by_line() {
 async fn a_head_that_is_late_ends_the_connection_and_the_first_is_told_why() {
     for (said, told) in [("", true), ("GE", true), (GET, false)] {
         let (near, mut far) = tokio::io::duplex(1_024);
-        let mut intake = Intake::new(near, ([127, 0, 0, 1], 80).into(), LATE);
+        let mut intake = Intake::new(near, ([127, 0, 0, 1], 80).into(), LATE, None);
         far.write_all(said.as_bytes()).await.expect("there is room");
         assert_eq!(read(&mut intake), given(said));
         if !told {
@@ -206,7 +206,7 @@ async fn a_head_that_is_late_ends_the_connection_and_the_first_is_told_why() {
 #[tokio::test]
 async fn the_end_of_a_connection_is_seen_while_a_request_is_answered() {
     let ended = Builder::new().read(GET.as_bytes()).build();
-    let mut intake = Intake::new(ended, ([127, 0, 0, 1], 80).into(), LATE);
+    let mut intake = Intake::new(ended, ([127, 0, 0, 1], 80).into(), LATE, None);
     let gate = intake.connection.gate.clone();
     assert!(read(&mut intake).0.starts_with(GET));
     let _turn = answering(&gate);
@@ -217,7 +217,7 @@ async fn the_end_of_a_connection_is_seen_while_a_request_is_answered() {
 async fn nothing_is_given_to_who_does_not_read_until_they_do() {
     // Full after so many bytes, until they are read.
     let (near, mut far) = tokio::io::duplex(GET.len());
-    let mut intake = Intake::new(near, ([127, 0, 0, 1], 80).into(), LATE);
+    let mut intake = Intake::new(near, ([127, 0, 0, 1], 80).into(), LATE, None);
     let mut writing = task::spawn(());
     let mut write = |intake: &mut Intake<_>| {
         writing.enter(|cx, _| Pin::new(intake).poll_write(cx, GET.as_bytes()))

@@ -277,7 +277,7 @@ fn failures(route: &Route) -> BTreeMap<u16, Vec<Code>> {
         codes.push(Code::LoginTooOld);
     }
     if term::asks_the_mall(route) {
-        codes.extend([Code::Busy, Code::Unavailable]);
+        codes.extend([Code::Busy, Code::Unavailable, Code::DiskFull]);
     }
     codes.extend(route.fails);
     let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();

@@ -9,7 +9,7 @@ use utoipa::{PartialSchema, ToSchema};
 use super::super::code::Code;
 use super::super::money::{DiscountAmount, Money};
 use crate::auth::{EMAIL_MAX, seen};
-use crate::clock::Stamp;
+use crate::clock::{Stamp, WireStamp};
 use hotdeal_actors::api::{NewsKind, Role};
 use hotdeal_actors::fanout::{Ending, Transport};
 
@@ -214,6 +214,22 @@ impl ToSchema for Money {}
 impl ToSchema for Price {}
 impl ToSchema for PercentOff {}
 impl ToSchema for DiscountAmount {}
+impl PartialSchema for WireStamp {
+    fn schema() -> RefOr<Schema> {
+        let format = Some(SchemaFormat::KnownFormat(KnownFormat::DateTime));
+        let text = ObjectBuilder::new().schema_type(Type::String).format(format);
+        let about = "A time, with its offset from UTC (RFC 3339). A server for clients that know no \
+            offsets (setting `wire.local_times`) writes it without.";
+        text.description(Some(about)).into()
+    }
+}
+
+impl ToSchema for WireStamp {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "WireTime".into()
+    }
+}
+
 impl ToSchema for Stamp {
     fn name() -> std::borrow::Cow<'static, str> {
         "Time".into()

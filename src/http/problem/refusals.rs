@@ -87,6 +87,7 @@ impl From<AskError> for Problem {
                 tracing::warn!(why, "something asked of the mall was not available");
                 Code::Unavailable.into()
             }
+            AskError::NoRoom => Code::DiskFull.into(),
             AskError::OutcomeUnknown => Code::OutcomeUnknown.into(),
         }
     }

@@ -1,14 +1,15 @@
 //! A server of the test's own, and the ways into it.
 
+mod power;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use hotdeal_domain::SplitMix64;
 use serde_json::json;
 use tempfile::TempDir;
 
 use super::{
-    BatchAnswer, Client, Database, Disk, Hotdeal, Lost, PATIENCE, ProductAnswer, Role, SECRET,
+    BatchAnswer, Client, Database, Disk, Hotdeal, PATIENCE, ProductAnswer, Role, SECRET,
     ShopAnswer, StockAnswer, Store, eventually, mint,
 };
 
@@ -40,6 +41,7 @@ impl Settings {
             ("HOTDEAL__HTTP__HEAD_DEADLINE_MS", "60000"),
             ("HOTDEAL__HTTP__BODY_DEADLINE_MS", "60000"),
             // All people of a test come from one address, and some tests have many at once.
+            ("HOTDEAL__HTTP__CONNECTIONS_PER_ADDRESS_MAX", "50000"),
             ("HOTDEAL__LIMITS__SIGNUP_ADDRESS", "1000000/60"),
             ("HOTDEAL__AUTH__HASHING_PER_ADDRESS_MAX", "1000"),
             ("HOTDEAL__LOG__FILTER", "warn"),
@@ -83,14 +85,6 @@ impl App {
         Self::start_in(folder, database, None, change)
     }
 
-    /// A server on a SQLite file on a disk whose power can be cut.
-    pub(crate) async fn start_on_disk() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let disk = Disk::new(folder.path());
-        let database = Database::create(&disk.folder().join("data")).await;
-        Self::start_in(folder, database, Some(disk), |settings| settings)
-    }
-
     fn start_in(
         folder: TempDir,
         database: Database,
@@ -130,39 +124,6 @@ impl App {
     /// `kill -9`.
     pub(crate) fn kill(&mut self) {
         self.server.take().expect("it was started").kill();
-    }
-
-    /// The disk it was started on.
-    pub(crate) fn disk(&mut self) -> &mut Disk {
-        self.disk.as_mut().expect("it was started on a disk")
-    }
-
-    /// Starts the server and cuts the power in so many operations on its disk, or once it is
-    /// ready; whether it was.
-    pub(crate) fn starts_until(&mut self, operations: u64) -> bool {
-        let mut settings = self.settings.clone();
-        settings.0.extend(self.disk().attached());
-        let mut server = Hotdeal::start(&["serve"], self.folder.path(), &settings.0);
-        self.disk().lose_power_in(operations);
-        let ready = server.ready_at().is_ok();
-        server.kill();
-        ready
-    }
-
-    /// Starts the server on a disk that is changed first; how it ended.
-    pub(crate) fn start_fails(&mut self, change: impl FnOnce(&Disk)) -> super::Ended {
-        let mut settings = self.settings.clone();
-        settings.0.extend(self.disk().attached());
-        change(self.disk());
-        let mut server = Hotdeal::start(&["serve"], self.folder.path(), &settings.0);
-        assert!(server.ready_at().is_err(), "it is ready");
-        server.ended()
-    }
-
-    /// The power has gone, and the server with it: what the disk has lost.
-    pub(crate) fn lose_power(&mut self, chance: &mut SplitMix64) -> Lost {
-        drop(self.take_server().ended());
-        self.disk().lose_power(chance)
     }
 
     /// Takes the process out, to end it some other way.

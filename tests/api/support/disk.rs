@@ -20,6 +20,7 @@ pub(crate) use image::Lost;
 const OPERATIONS_LEFT: u64 = 0;
 const SYNC_US: u64 = 8;
 const SYNC_FAILS: u64 = 16;
+const IS_FULL: u64 = 17;
 /// How long a sync takes, where nothing is said: about what a good disk takes.
 const SYNC_TAKES_US: u64 = 500;
 
@@ -73,6 +74,16 @@ impl Disk {
     /// From now on no sync of the database's file comes to anything: the disk is broken.
     pub(crate) fn breaks(&self) {
         self.set(SYNC_FAILS, &[1]);
+    }
+
+    /// No file grows from now on.
+    pub(crate) fn is_full(&self) {
+        self.set(IS_FULL, &[1]);
+    }
+
+    /// There is room again.
+    pub(crate) fn has_room(&self) {
+        self.set(IS_FULL, &[0]);
     }
 
     /// How many syncs have failed.

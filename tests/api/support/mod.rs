@@ -24,7 +24,7 @@ pub(crate) use client::{Answer, Client};
 pub(crate) use database::{Database, Store};
 pub(crate) use disk::{Disk, Lost};
 pub(crate) use listener::{Listener, Over, Socket, Told, open, upgrade};
-pub(crate) use process::{Ended, Hotdeal};
+pub(crate) use process::{Ended, Hotdeal, OPEN_FILES};
 pub(crate) use tokens::{Claims, Role, SECRET, mint, mint_claims, now_s};
 pub(crate) use wire::Wire;
 

@@ -14,6 +14,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Lines of a server's log shown when a test fails.
 const TOLD_LINES: usize = 40;
 
+/// Among a server's settings, for the tests alone: how many files it may open, as `SOFT HARD`.
+pub(crate) const OPEN_FILES: &str = "HOTDEAL_TEST_OPEN_FILES";
+
 /// A running `hotdeal`.
 pub(crate) struct Hotdeal {
     child: Child,
@@ -40,7 +43,7 @@ impl Hotdeal {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let log = folder.join(format!("stderr-{}.log", NEXT.fetch_add(1, Ordering::Relaxed)));
         let stderr = std::fs::File::create(&log).expect("the test's own folder can be written");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_hotdeal"));
+        let mut command = program(environment.get(OPEN_FILES));
         // Whoever runs the tests may have settings of their own: they are none of the server's.
         // But `tests/mutants` runs the tests against a server that is wrong.
         let is_ours = |name: &str| name.starts_with("HOTDEAL_") && name != "HOTDEAL_MUTANT";
@@ -156,6 +159,17 @@ impl Hotdeal {
             std::thread::sleep(Duration::from_millis(5));
         }
     }
+}
+
+/// The program, which may open so many files.
+fn program(open_files: Option<&String>) -> Command {
+    let ours = env!("CARGO_BIN_EXE_hotdeal");
+    let Some(limits) = open_files else { return Command::new(ours) };
+    let (soft, hard) = limits.split_once(' ').expect("two numbers");
+    let mut command = Command::new("sh");
+    let limited = format!("ulimit -Sn {soft} && ulimit -Hn {hard} && exec \"$0\" \"$@\"");
+    command.args(["-c", &limited, ours]);
+    command
 }
 
 impl Drop for Hotdeal {

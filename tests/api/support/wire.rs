@@ -68,6 +68,21 @@ impl Wire {
         String::from_utf8_lossy(&heard).into_owned()
     }
 
+    /// Whether the server has ended it.
+    pub(crate) fn is_ended(&self) -> bool {
+        match self.0.try_read(&mut [0; 1]) {
+            Ok(count) => count == 0,
+            Err(error) => error.kind() != std::io::ErrorKind::WouldBlock,
+        }
+    }
+
+    /// Whether the server says more on it, or at least does not end it, for a second.
+    pub(crate) async fn goes_on(&mut self) -> bool {
+        let mut heard = Vec::new();
+        let listening = self.0.read_to_end(&mut heard);
+        tokio::time::timeout(Duration::from_secs(1), listening).await.is_err()
+    }
+
     /// The status that came back; `None` when the connection was closed without one.
     pub(crate) async fn status(&mut self) -> Option<u16> {
         let mut heard = Vec::new();

@@ -17,6 +17,9 @@ pub(super) async fn open(url: &str) -> Result<PgConnection, sqlx::Error> {
         .statement_cache_capacity(256)
         // Rows are found by their keys however many there are: one plan does for all batches.
         .options([("plan_cache_mode", "force_generic_plan")])
+        // Below the time the ledger waits: what it is told to be given up is given up. Neither
+        // holds for a commit that the disk keeps waiting.
+        .options([("statement_timeout", "9s"), ("lock_timeout", "8s")])
         .disable_statement_logging();
     let mut connection = options.connect().await?;
     connection.execute(WAIT_FOR_THE_DISK).await?;

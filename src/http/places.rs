@@ -1,0 +1,213 @@
+//! Places for connections: so many in all and of one address. Who wants one where none is left gets
+//! that of who has said nothing for longest; who is being served keeps theirs.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::task::Waker;
+use std::time::{Duration, Instant};
+
+use futures_util::task::AtomicWaker;
+use parking_lot::Mutex;
+use slab::Slab;
+use tokio::time::sleep;
+
+use crate::limits::{TrustedProxies, household};
+
+/// Of the places of which one is wanted, one in so many is made free at a time: what is longest idle is
+/// looked for among all of them.
+const PORTION: usize = 64;
+/// States of a seat beside the times since which one is idle.
+const BUSY: u64 = u64::MAX;
+const ENDING: u64 = u64::MAX - 1;
+
+/// How many connections there may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PlaceBounds {
+    /// In all.
+    pub(crate) total: usize,
+    /// Of them those of one address.
+    pub(crate) per_address: usize,
+    /// Beside them those that are ending, and have not yet.
+    pub(crate) ending: usize,
+}
+
+/// The places of all connections.
+pub(crate) struct Places {
+    bounds: PlaceBounds,
+    /// Who comes with many people, and so has no bound of their own.
+    proxies: TrustedProxies,
+    began: Instant,
+    taken: Mutex<Taken>,
+    /// Seats told to end that have not ended.
+    ending: AtomicUsize,
+}
+
+#[derive(Default)]
+struct Taken {
+    count: usize,
+    by_address: HashMap<IpAddr, Slab<Arc<Seat>>>,
+}
+
+/// What others see of a connection.
+struct Seat {
+    state: AtomicU64,
+    reader: AtomicWaker,
+}
+
+/// A connection's place, until it is dropped.
+pub(crate) struct Place {
+    places: Arc<Places>,
+    address: IpAddr,
+    key: usize,
+    seat: Arc<Seat>,
+}
+
+/// Why there is no place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoPlace {
+    /// All are taken, and served.
+    Served,
+    /// Enough are told to end, and have not yet.
+    Ending,
+}
+
+/// For how long somebody waits for others to end, and between two looks.
+const PATIENCE: Duration = Duration::from_secs(1);
+const LOOK: Duration = Duration::from_millis(5);
+
+impl Places {
+    pub(crate) fn new(bounds: PlaceBounds, proxies: TrustedProxies) -> Arc<Self> {
+        let (taken, ending) = (Mutex::default(), AtomicUsize::new(0));
+        Arc::new(Self { bounds, proxies, began: Instant::now(), taken, ending })
+    }
+
+    /// A place for a connection from there, idle until it says something; where others have to end
+    /// for it, once they have.
+    ///
+    /// # Errors
+    /// [`NoPlace`].
+    pub(crate) async fn wait(self: &Arc<Self>, from: IpAddr) -> Result<Place, NoPlace> {
+        let began = Instant::now();
+        loop {
+            match self.take(from) {
+                Err(NoPlace::Ending) if began.elapsed() < PATIENCE => sleep(LOOK).await,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn take(self: &Arc<Self>, from: IpAddr) -> Result<Place, NoPlace> {
+        let address = household(from);
+        let mut taken = self.taken.lock();
+        let of_address = taken.by_address.get(&address);
+        if let Some(seats) = of_address.filter(|_| !self.proxies.trusts(address)) {
+            self.make_room(seats.len(), self.bounds.per_address, || seats.iter())?;
+        }
+        let all = || taken.by_address.values().flatten();
+        self.make_room(taken.count, self.bounds.total, all)?;
+        if taken.count >= self.bounds.total + self.bounds.ending {
+            return Err(NoPlace::Ending);
+        }
+        taken.count += 1;
+        let (state, reader) = (AtomicU64::new(self.now()), AtomicWaker::new());
+        let seat = Arc::new(Seat { state, reader });
+        let key = taken.by_address.entry(address).or_default().insert(seat.clone());
+        Ok(Place { places: self.clone(), address, key, seat })
+    }
+
+    /// Tells the longest idle of these seats to end where there are as many as there may be.
+    ///
+    /// # Errors
+    /// [`NoPlace::Served`] where none is idle.
+    fn make_room<'a, I: Iterator<Item = (usize, &'a Arc<Seat>)>>(
+        &self,
+        count: usize,
+        most: usize,
+        seats: impl FnOnce() -> I,
+    ) -> Result<(), NoPlace> {
+        if count.saturating_sub(self.ending.load(Ordering::Relaxed)) < most {
+            return Ok(());
+        }
+        let (mut idle, mut ending) = (Vec::new(), 0);
+        for (_, seat) in seats() {
+            match seat.state.load(Ordering::Relaxed) {
+                BUSY => {}
+                ENDING => ending += 1,
+                since => idle.push((since, seat)),
+            }
+        }
+        if count - ending < most {
+            return Ok(());
+        }
+        let portion = (most / PORTION).max(1).min(idle.len());
+        if portion == 0 {
+            return Err(NoPlace::Served);
+        }
+        idle.select_nth_unstable_by_key(portion - 1, |(since, _)| *since);
+        for (since, seat) in &idle[..portion] {
+            // Unless it has said something just now.
+            let told =
+                seat.state.compare_exchange(*since, ENDING, Ordering::Relaxed, Ordering::Relaxed);
+            if told.is_ok() {
+                self.ending.fetch_add(1, Ordering::Relaxed);
+                seat.reader.wake();
+            }
+        }
+        Ok(())
+    }
+
+    /// Milliseconds since the first connection could come.
+    fn now(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(0)
+    }
+}
+
+impl Place {
+    /// A request has come, and is served: from here on the place is not taken away.
+    pub(super) fn is_served(&self) {
+        if self.seat.state.swap(BUSY, Ordering::Relaxed) == ENDING {
+            self.places.ending.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Nothing is under way, as of now.
+    pub(super) fn is_idle(&self) {
+        let state = &self.seat.state;
+        let before = state.load(Ordering::Relaxed);
+        if before != ENDING {
+            // Who is told to end meanwhile ends.
+            _ = state.compare_exchange(
+                before,
+                self.places.now(),
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            );
+        }
+    }
+
+    /// Whether the connection is to end now; if it is not, `reader` is woken when it is.
+    pub(super) fn is_to_end(&self, reader: &Waker) -> bool {
+        self.seat.reader.register(reader);
+        self.seat.state.load(Ordering::Relaxed) == ENDING
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        // After this nobody tells it to end.
+        let mut taken = self.places.taken.lock();
+        self.is_served();
+        taken.count -= 1;
+        if let Some(seats) = taken.by_address.get_mut(&self.address) {
+            seats.remove(self.key);
+            if seats.is_empty() {
+                taken.by_address.remove(&self.address);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

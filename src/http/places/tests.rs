@@ -1,0 +1,86 @@
+//! Who gets a place, and whose.
+
+use super::*;
+
+fn places(total: usize, per_address: usize) -> Arc<Places> {
+    Places::new(PlaceBounds { total, per_address, ending: 4 }, TrustedProxies::default())
+}
+
+fn address(last: u8) -> IpAddr {
+    [10, 0, 0, last].into()
+}
+
+fn is_to_end(place: &Place) -> bool {
+    place.is_to_end(Waker::noop())
+}
+
+/// As if it had been idle since then.
+fn idle_since(place: &Place, since: u64) {
+    place.seat.state.store(since, Ordering::Relaxed);
+}
+
+#[test]
+fn the_longest_idle_makes_room_and_who_is_served_does_not() {
+    let places = places(3, 3);
+    let taken: Vec<Place> = (1..=3).map(|last| places.take(address(last)).expect("room")).collect();
+    for (place, since) in taken.iter().zip([30, 10, 20]) {
+        idle_since(place, since);
+    }
+    taken[1].is_served();
+    let further = places.take(address(4)).expect("room is made");
+    assert_eq!(taken.iter().map(is_to_end).collect::<Vec<_>>(), [false, false, true]);
+    further.is_served();
+    let one_more = places.take(address(4)).expect("room is made");
+    assert!(is_to_end(&taken[0]));
+    one_more.is_served();
+    assert_eq!(
+        places.take(address(5)).err(),
+        Some(NoPlace::Served),
+        "all others are served, and two have not ended"
+    );
+    drop(taken);
+    assert_eq!(places.ending.load(Ordering::Relaxed), 0);
+    assert!(places.take(address(5)).is_ok());
+}
+
+#[test]
+fn who_is_told_to_end_and_says_something_is_served() {
+    let places = places(1, 1);
+    let first = places.take(address(1)).expect("room");
+    let second = places.take(address(2)).expect("room is made");
+    assert!(is_to_end(&first));
+    first.is_served();
+    assert!(!is_to_end(&first));
+    assert_eq!(places.ending.load(Ordering::Relaxed), 0);
+    first.is_idle();
+    drop(second);
+    let third = places.take(address(2)).expect("room is made");
+    assert!(is_to_end(&first) && !is_to_end(&third));
+    first.is_idle();
+    assert!(is_to_end(&first), "having been told, it ends");
+}
+
+#[test]
+fn an_address_makes_room_for_itself_unless_it_is_a_proxy() {
+    let bounds = PlaceBounds { total: 100, per_address: 2, ending: 4 };
+    let proxies = TrustedProxies::parse("10.0.0.9").expect("an address");
+    let places = Places::new(bounds, proxies);
+    let other = places.take(address(1)).expect("room");
+    idle_since(&other, 0);
+    let taken: Vec<Place> = (0..4).map(|_| places.take(address(2)).expect("room")).collect();
+    assert_eq!(taken.iter().filter(|place| is_to_end(place)).count(), 2);
+    assert!(!is_to_end(&other));
+    let proxied: Vec<Place> = (0..50).map(|_| places.take(address(9)).expect("room")).collect();
+    assert!(!proxied.iter().any(is_to_end));
+    drop((other, taken, proxied));
+    let left = places.taken.lock();
+    assert!(left.count == 0 && left.by_address.is_empty());
+}
+
+#[test]
+fn those_that_have_not_ended_yet_are_bounded_too() {
+    let places = places(2, 100);
+    let taken: Vec<_> = (0..20).map_while(|_| places.take(address(1)).ok()).collect();
+    assert_eq!(taken.len(), 2 + 4);
+    assert_eq!(places.take(address(1)).err(), Some(NoPlace::Ending));
+}

@@ -1,0 +1,109 @@
+//! PostgreSQL goes on with what it was sent after the ledger has stopped waiting: what was told to be
+//! unknown becomes true later, and whoever hears of it then can rely on it.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::{App, Client, PATIENCE, Store, eventually, product_body};
+
+/// Longer than the ledger waits, and then as long again.
+const LATE: Duration = Duration::from_secs(22);
+
+const PASSWORD: &str = "a long enough password";
+
+fn password() -> Value {
+    json!({"password": PASSWORD})
+}
+
+/// A server whose commits of a log-out wait until the gate is opened, after PostgreSQL has ended all
+/// that it gives a deadline.
+async fn gated() -> Option<App> {
+    let app = App::start().await;
+    if app.database.store == Store::Sqlite {
+        return None; // There a commit is a call, and its outcome known.
+    }
+    let tables = app.database.open().await;
+    for sql in [
+        "CREATE TABLE gate (shut integer)",
+        "INSERT INTO gate VALUES (1)",
+        "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+         WHILE EXISTS (SELECT FROM gate) LOOP PERFORM pg_sleep(0.02); END LOOP; RETURN NULL; \
+         END $$",
+        "CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON revoked_tokens \
+         DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait()",
+    ] {
+        tables.spoil(sql).await;
+    }
+    tables.close().await;
+    Some(app)
+}
+
+/// Logs out under a key on a connection that is in use, so that all is sent in one call.
+async fn log_out_late(app: &App, who: &Client) {
+    let created = app.admin().post_json("/api/products", &product_body("Lamp", 100)).send().await;
+    created.with_status(201);
+    let asked = who.post_json("/api/auth/logout", &password()).key("out").send().await;
+    asked.refused(503, "OUTCOME_UNKNOWN");
+    // Not a wait for something: PostgreSQL is late, and the server has looked again meanwhile.
+    tokio::time::sleep(LATE - Duration::from_secs(10)).await;
+    let tables = app.database.open().await;
+    tables.spoil("DELETE FROM gate").await;
+    tables.close().await;
+    eventually("the log-out is written after all", PATIENCE, async || {
+        (app.database.number("SELECT count(*) FROM revoked_tokens").await == 1).then_some(())
+    })
+    .await;
+}
+
+async fn logged_in(app: &App) -> (Client, String) {
+    let (_, _) = app.signed_up("kim").await;
+    let body = json!({"email": "kim@shoppers.test", "password": PASSWORD});
+    let answer = app.anyone().post_json("/api/auth/login", &body).send().await;
+    let answer: Value = answer.with_status(200).good();
+    let token = |name: &str| answer["data"][name].as_str().expect("a token").to_owned();
+    (app.anyone().with_token(Some(token("accessToken"))), token("refreshToken"))
+}
+
+#[tokio::test]
+async fn a_log_out_whose_repeat_is_told_that_it_is_done_has_closed_every_door() {
+    let Some(app) = gated().await else { return };
+    let (kim, _) = logged_in(&app).await;
+    log_out_late(&app, &kim).await;
+    kim.post_json("/api/auth/logout", &password()).key("out").send().await.with_status(200);
+    kim.get("/api/users/me").send().await.refused(401, "TOKEN_MISMATCH");
+}
+
+#[tokio::test]
+async fn a_session_that_cannot_be_renewed_because_it_has_ended_opens_no_door() {
+    let Some(app) = gated().await else { return };
+    let (kim, refresh) = logged_in(&app).await;
+    log_out_late(&app, &kim).await;
+    let body = json!({"refreshToken": refresh});
+    let refused = app.anyone().post_json("/api/auth/reissue", &body).send().await;
+    refused.refused(401, "TOKEN_MISMATCH");
+    kim.get("/api/users/me").send().await.refused(401, "TOKEN_MISMATCH");
+}
+
+#[tokio::test]
+async fn what_waits_for_a_lock_of_the_database_is_given_up_for_certain() {
+    let app = App::start().await;
+    if app.database.store == Store::Sqlite {
+        return;
+    }
+    let kim = app.signed_up("kim").await.1;
+    let tables = app.database.open().await;
+    tables.spoil("BEGIN; LOCK TABLE revoked_tokens IN EXCLUSIVE MODE").await;
+    let created = app.admin().post_json("/api/products", &product_body("Lamp", 100)).send().await;
+    created.with_status(201);
+    kim.post_json("/api/auth/logout", &password())
+        .key("out")
+        .send()
+        .await
+        .refused(503, "UNAVAILABLE");
+    tables.spoil("ROLLBACK").await;
+    tables.close().await;
+    assert_eq!(app.database.number("SELECT count(*) FROM revoked_tokens").await, 0);
+    kim.post_json("/api/auth/logout", &password()).key("out").send().await.with_status(200);
+    kim.get("/api/users/me").send().await.refused(401, "TOKEN_MISMATCH");
+}
