@@ -222,7 +222,8 @@ impl Mall {
     /// Orders the lines of a basket, of one or several shops: all of it or nothing.
     ///
     /// # Errors
-    /// [`AskError::NoSuchProducts`], [`AskError::Order`], [`AskError::Shortage`].
+    /// [`AskError::NoSuchProducts`], [`AskError::Order`], [`AskError::Shortage`],
+    /// [`AskError::StockHeld`], [`AskError::TooManyHolds`].
     pub async fn place_order(&self, ask: PlaceOrder, key: Option<KeyClaim>) -> Outcome<Order> {
         let PlaceOrder { user, basket } = ask;
         let products: Vec<ProductId> = basket.lines().iter().map(|&(product, _)| product).collect();
@@ -250,8 +251,12 @@ impl Mall {
             ledger: self.shared.ledger.clone(),
         };
         // Detached: a caller who hangs up must not leave stock held.
-        let place = async |key| actix::spawn(order.run(key)).await;
-        self.once(key, async |key| place(key).await.unwrap_or(Err(AskError::OutcomeUnknown))).await
+        let place = async |key| {
+            let one = self.shared.wide_orders.begin(user)?;
+            let placed = actix::spawn(order.run(one, key)).await;
+            placed.unwrap_or(Err(AskError::OutcomeUnknown))
+        };
+        self.once(key, place).await
     }
 
     /// An order by its number.

@@ -75,6 +75,12 @@ pub enum AskError {
         /// Pieces available.
         available: u32,
     },
+    /// Nothing but an order that is being made stands in the way: ask again a little later.
+    #[error("product {0} is held by an order that is being made")]
+    StockHeld(ProductId),
+    /// The person has as many orders over several shops under way as anybody may.
+    #[error("too many orders under way")]
+    TooManyHolds,
     /// The change of stock would break its bounds.
     #[error("stock refused: {0:?}")]
     Stock(hotdeal_domain::StockRefusal),
@@ -117,12 +123,20 @@ pub enum AskError {
     OutcomeUnknown,
 }
 
+impl AskError {
+    /// Whether it tells of this moment only, and nothing that is kept.
+    pub(crate) const fn passes(&self) -> bool {
+        matches!(self, Self::Busy | Self::StockHeld(_) | Self::TooManyHolds)
+    }
+}
+
 impl From<ShopRefusal> for AskError {
     fn from(refusal: ShopRefusal) -> Self {
         match refusal {
             ShopRefusal::UnknownProducts(products) => Self::NoSuchProducts(products),
             ShopRefusal::Order(refusal) => Self::Order(refusal),
             ShopRefusal::Shortage { product, available } => Self::Shortage { product, available },
+            ShopRefusal::StockHeld { product } => Self::StockHeld(product),
             ShopRefusal::Stock(refusal) => Self::Stock(refusal),
             ShopRefusal::TooManyHolds => Self::Busy,
             ShopRefusal::TooManyDeals(products) => Self::TooManyDeals(products),

@@ -23,6 +23,7 @@ use crate::ledger::{
 };
 use crate::mutant::{self, Mutant};
 use crate::notify::{self, NoticeBoard, Notifier};
+use crate::order::WideOrders;
 use crate::revocations::Revocations;
 use crate::shell::{Ask, Outcome, key_record, replayed};
 use crate::shop::ShopActor;
@@ -89,6 +90,7 @@ pub(crate) struct Shared {
     pub(crate) revocations: Arc<Revocations>,
     pub(crate) ids: Ids,
     pub(crate) settings: MallSettings,
+    pub(crate) wide_orders: WideOrders,
     /// One command at a time changes a deal.
     pub(crate) deal_turn: TurnMutex<()>,
     /// Held while a product is described anew, by the product's number.
@@ -129,6 +131,7 @@ impl Mall {
             notices: Arc::default(),
             revocations: ledger.revocations().clone(),
             ids: Ids::new(ledger.clone()),
+            wide_orders: WideOrders::default(),
             deal_turn: TurnMutex::new(()),
             change_turns: std::array::from_fn(|_| TurnMutex::new(())),
             sellers: papaya::HashMap::new(),

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use actix::Message;
+use actix::{Message, ResponseFuture};
 use hotdeal_domain::{Fact, UnixMillis};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -161,14 +161,14 @@ impl Shell {
     }
 
     /// Refuses. A refusal that may rest on facts not yet durable goes out after them; one that
-    /// rests on durable state alone goes at once.
+    /// rests on durable state alone, or tells of this moment only, goes at once.
     pub(crate) fn refuse<T: Send + 'static>(
         &self,
         refusal: AskError,
         reply: oneshot::Sender<Outcome<T>>,
     ) {
         self.meter.refused();
-        if mutant::is_on(Mutant::NoBarrierBeforeRefusal) {
+        if refusal.passes() || mutant::is_on(Mutant::NoBarrierBeforeRefusal) {
             return drop(reply.send(Err(refusal)));
         }
         self.after_what_is_pending(move |durable| {
@@ -211,6 +211,16 @@ impl From<WriteError> for AskError {
             WriteError::Unknown => Self::OutcomeUnknown,
         }
     }
+}
+
+/// What another message will answer, once it is known.
+pub(crate) fn later<T: 'static>(
+    answer: oneshot::Receiver<Outcome<T>>,
+) -> ResponseFuture<Result<T, AskError>> {
+    Box::pin(async move {
+        let gone = AskError::Unavailable("the owner is being rebuilt");
+        answer.await.unwrap_or(Err(gone)).map(|answered| answered.value)
+    })
 }
 
 /// The record that keeps `answer` under `key`.

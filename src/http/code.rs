@@ -91,6 +91,7 @@ codes! {
     PasswordRefused "PASSWORD_MISMATCH" BAD_REQUEST "비밀번호가 일치하지 않습니다" "the password does not match";
     TooManyAttempts "TOO_MANY_ATTEMPTS" TOO_MANY_REQUESTS "비밀번호를 너무 많이 틀렸습니다. 잠시 후 다시 시도해 주세요" "too many wrong passwords: try again later";
     TooManyConnections "TOO_MANY_CONNECTIONS" TOO_MANY_REQUESTS "실시간 연결이 너무 많습니다" "too many live connections of one person";
+    TooManyHolds "TOO_MANY_HOLDS" TOO_MANY_REQUESTS "여러 상점의 주문을 너무 많이 동시에 진행하고 있습니다" "too many orders over several shops under way at once";
     RateLimited "RATE_LIMITED" TOO_MANY_REQUESTS "요청이 너무 잦습니다. 잠시 후 다시 시도해 주세요" "too many calls: come back later";
     Forbidden "FORBIDDEN" FORBIDDEN "권한이 없습니다" "this is not yours to do";
     ForeignOrigin "FOREIGN_ORIGIN" FORBIDDEN "허용되지 않은 페이지에서 온 요청입니다" "pages from there may not open live connections";
@@ -130,6 +131,7 @@ codes! {
     Busy "BUSY" SERVICE_UNAVAILABLE "요청이 많습니다. 잠시 후 다시 시도해 주세요" "busy: try again in a moment";
     Unavailable "UNAVAILABLE" SERVICE_UNAVAILABLE "일시적으로 이용할 수 없습니다" "not available at the moment";
     DiskFull "DISK_FULL" SERVICE_UNAVAILABLE "서버의 저장 공간이 가득 차서 처리하지 않았습니다. 나중에 다시 시도해 주세요" "the disk of the server is full and nothing was done: try again later";
+    StockHeld "STOCK_HELD" SERVICE_UNAVAILABLE "다른 주문이 진행 중인 재고입니다. 잠시 후 다시 시도해 주세요" "an order that is being made holds this stock: try again in a moment";
     OutcomeUnknown "OUTCOME_UNKNOWN" SERVICE_UNAVAILABLE "처리 결과를 확인하지 못했습니다. 같은 Idempotency-Key로 다시 시도해 주세요" "the outcome is not known: repeat with the same Idempotency-Key";
 }
 
@@ -143,6 +145,7 @@ impl Code {
     pub(crate) const fn retry_after_s(self) -> Option<u8> {
         match self {
             Self::Busy | Self::OutcomeUnknown | Self::CouponsNotReady => Some(1),
+            Self::StockHeld | Self::TooManyHolds => Some(1),
             Self::Unavailable | Self::BodyTimeout => Some(2),
             // The refusal itself says how long; this is what the explanation says.
             Self::DiskFull | Self::TooManyConnections => Some(10),

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
 use super::answer::Answer;
-use super::asks::{IssueAsk, OrderAsk, OrderItemAsk, PreloadAsk, SearchAsk, ShopAsk};
+use super::asks::{IssueAsk, PreloadAsk, SearchAsk, ShopAsk};
 use super::call::Call;
 use super::code::Code::{self, *};
 use super::coupons::Nothing;
@@ -19,8 +19,8 @@ use super::openapi::words::OpenApiDocument;
 use super::operations::{ActorDetailAnswer, ActorsAnswer, Explained, Health};
 use super::problem::Problem;
 use super::query::Parameter;
-use super::shapes::{BatchAnswer, CouponAnswer, OrderAnswer, SalesAnswer, ShopAnswer, StockAnswer};
-use super::{coupons, deals, docs, operations, orders, shops, stocks};
+use super::shapes::{BatchAnswer, CouponAnswer, SalesAnswer, ShopAnswer, StockAnswer};
+use super::{coupons, deals, docs, operations, shops, stocks};
 use crate::limits::Group;
 
 pub(crate) use need::Need;
@@ -38,6 +38,7 @@ mod catalogue;
 mod live;
 mod need;
 mod notices;
+mod orders;
 mod resource;
 
 #[rustfmt::skip]
@@ -50,12 +51,6 @@ fn table() -> Vec<Route> {
         post("/coupons/preload", Seller, "preloadCouponsShort", "Prepare the coupons of an event (short address)", to!(coupons::preload)).mutates().takes::<PreloadAsk>().answers::<BatchAnswer>(202).located().fails(PRELOAD),
         post("/api/coupons/preload", Seller, "preloadCoupons", "Prepare the coupons of an event", to!(coupons::preload)).mutates().takes::<PreloadAsk>().answers::<BatchAnswer>(202).located().fails(PRELOAD),
         get("/api/coupons/batches/{batchId}", Seller, "getCouponBatch", "How far the preparation is", to!(coupons::batch)).answers::<BatchAnswer>(200).fails(&[BatchNotFound]),
-
-        post("/api/orders/v1", User, "orderOne", "Order one product", to!(orders::place_one)).mutates().takes::<OrderItemAsk>().answers::<OrderAnswer>(200).fails(ORDER),
-        post("/api/orders/v2", User, "orderV2", "Order several products: all or nothing", to!(orders::place)).mutates().takes::<OrderAsk>().answers::<OrderAnswer>(200).fails(ORDER),
-        post("/api/orders/products", User, "orderProducts", "Order several products: all or nothing", to!(orders::place)).mutates().takes::<OrderAsk>().answers::<OrderAnswer>(200).fails(ORDER),
-        get("/api/orders/{orderId}", User, "getOrder", "An order of one's own", to!(orders::get)).answers::<OrderAnswer>(200).fails(&[OrderNotFound]),
-        put("/api/orders/{orderId}", User, "cancelOrder", "Cancel an order of one's own; again changes nothing", to!(orders::cancel)).mutates().answers::<OrderAnswer>(200).fails(&[OrderNotFound, IllegalState]),
 
         post("/api/event/create", Admin, "createEvent", "Open a deal on products of any shops", to!(deals::open)).mutates().takes::<DealAsk>().up_to(deals::BODY_MAX_BYTES).answers::<DealOpened>(201).located().fails(DEAL),
         post("/api/event/search-event", User, "searchEvents", "The best running deal of each of several products", to!(deals::search)).takes::<SearchAsk>().lists::<BestDealAnswer>(),
@@ -91,6 +86,7 @@ fn table() -> Vec<Route> {
         admin::routes(),
         catalogue::routes(),
         notices::routes(),
+        orders::routes(),
         live::routes(),
         others,
     ];
@@ -100,9 +96,8 @@ fn table() -> Vec<Route> {
 const ISSUE: &[Code] =
     &[EventNotFound, Duplicate, SoldOut, NotOpenYet, EventClosed, CouponsNotReady, CouponsFailed];
 const PRELOAD: &[Code] = &[InvalidTerms, ShopNotFound, EventNotFound, EventHasCoupons];
-const ORDER: &[Code] = &[ProductNotFound, ProductShortage, OrderTooLarge, MixedCurrencies];
 const DEAL: &[Code] = &[ProductNotFound, TooManyDeals, MixedCurrencies];
-const STOCK: &[Code] = &[ProductNotFound, StockBelowSold, StockTooMuch];
+const STOCK: &[Code] = &[ProductNotFound, StockBelowSold, StockTooMuch, StockHeld];
 
 /// The methods in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

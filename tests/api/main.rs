@@ -20,6 +20,8 @@ mod problems;
 mod products;
 mod proxies;
 mod reads;
+#[cfg(feature = "faults")]
+mod refusals;
 mod room;
 mod second;
 mod security;

@@ -1,41 +1,21 @@
 //! The desk of one shop: what it sells, how much of it there is, and who may take it.
 
+mod refusal;
+
 use std::collections::HashMap;
 
-use serde::{Deserialize, Serialize};
+pub use refusal::ShopRefusal;
 
 use crate::deal::{DealBoard, DealShare, DealState, Wanted};
 use crate::invariant::{Broken, Invariant};
 use crate::{
-    AdjustReason, Basket, Fact, HoldId, IdMap, Movement, Order, OrderId, OrderLine, OrderRefusal,
-    Product, ProductId, Quantity, Shelf, ShopProfile, Stock, StockRefusal, UnixMillis, UserId,
+    AdjustReason, Basket, Fact, HoldId, IdMap, Movement, Order, OrderId, OrderLine, Product,
+    ProductId, Quantity, Shelf, ShopProfile, Stock, StockRefusal, UnixMillis, UserId,
 };
 
 /// Multi-shop orders that can hold stock of one shop at the same time: each is answered within
 /// a commit or two, so this many means the ledger has stopped.
 pub const HOLDS_MAX: usize = 4_096;
-
-/// Why the desk refuses: the first that applies, in this order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ShopRefusal {
-    /// More orders over several shops are being made than the desk keeps holds for.
-    TooManyHolds,
-    /// These products are not sold here.
-    UnknownProducts(Vec<ProductId>),
-    /// Less than asked for is available of this product.
-    Shortage {
-        /// The product.
-        product: ProductId,
-        /// Pieces available.
-        available: u32,
-    },
-    /// The lines cannot become one order.
-    Order(OrderRefusal),
-    /// The change of stock would break its bounds.
-    Stock(StockRefusal),
-    /// These products have as many deals as they can.
-    TooManyDeals(Vec<ProductId>),
-}
 
 /// One shop. `decide_*` methods change nothing; `apply*` cannot refuse, and `apply` is also how
 /// the desk is rebuilt.
@@ -126,7 +106,7 @@ impl ShopDesk {
     /// Decides a movement of stock by hand.
     ///
     /// # Errors
-    /// [`ShopRefusal::UnknownProducts`] or [`ShopRefusal::Stock`].
+    /// [`ShopRefusal::UnknownProducts`], [`ShopRefusal::StockHeld`] or [`ShopRefusal::Stock`].
     pub fn decide_movement(
         &self,
         product: ProductId,
@@ -134,7 +114,13 @@ impl ShopDesk {
         at: UnixMillis,
     ) -> Result<Fact, ShopRefusal> {
         let shelf = self.known(product)?;
-        let after = shelf.stock.after(movement).map_err(ShopRefusal::Stock)?;
+        let after = shelf.stock.after(movement).map_err(|refusal| {
+            let without_holds = Stock { held: 0, ..shelf.stock };
+            match without_holds.after(movement) {
+                Ok(_) => ShopRefusal::StockHeld { product },
+                Err(_) => ShopRefusal::Stock(refusal),
+            }
+        })?;
         let delta = i64::from(after.on_hand) - i64::from(shelf.stock.on_hand);
         Ok(Fact::StockMoved { product, movement, delta, at })
     }
@@ -156,6 +142,26 @@ impl ShopDesk {
     /// # Errors
     /// The first [`ShopRefusal`] that applies.
     pub fn decide_lines(
+        &self,
+        basket: &Basket,
+        user: UserId,
+        at: UnixMillis,
+    ) -> Result<Vec<OrderLine>, ShopRefusal> {
+        let lines = self.quote(basket, user, at)?;
+        let is_held = |&&(product, quantity): &&(ProductId, Quantity)| {
+            self.on_sale(product).is_none_or(|shelf| quantity.get() > shelf.stock.available())
+        };
+        match basket.lines().iter().find(is_held) {
+            Some(&(product, _)) => Err(ShopRefusal::StockHeld { product }),
+            None => Ok(lines),
+        }
+    }
+
+    /// The same if everything that is held became free.
+    ///
+    /// # Errors
+    /// The first [`ShopRefusal`] that applies: it stands whatever becomes of the holds.
+    pub fn quote(
         &self,
         basket: &Basket,
         user: UserId,
@@ -324,7 +330,7 @@ impl ShopDesk {
         at: UnixMillis,
     ) -> Result<OrderLine, ShopRefusal> {
         let shelf = self.known(product)?;
-        let available = shelf.stock.available();
+        let available = shelf.stock.unsold();
         if quantity.get() > available {
             return Err(ShopRefusal::Shortage { product, available });
         }

@@ -121,6 +121,11 @@ impl Stock {
         self.on_hand.saturating_sub(self.held).saturating_sub(self.sold)
     }
 
+    /// Pieces that nobody has bought: those that are held may become free again.
+    pub const fn unsold(&self) -> u32 {
+        self.on_hand.saturating_sub(self.sold)
+    }
+
     /// The stock after `movement`, which changes nothing here.
     ///
     /// # Errors

@@ -1,5 +1,10 @@
-//! Named places where a write can die. Compiled for tests only (feature `faults`); without it
-//! every question is answered "no" at compile time.
+//! Named places where a write can die, and a gate before all of them. Compiled for tests only
+//! (feature `faults`); without it every question is answered "no" at compile time.
+
+#[cfg(feature = "faults")]
+use std::{ffi::OsString, sync::LazyLock, time::Duration};
+
+use super::store::StoreError;
 
 /// A place in the order of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,4 +113,26 @@ impl Faults {
     pub(super) fn are_armed(&self) -> bool {
         false
     }
+}
+
+/// A gate before each write, of which a test has the key: while the file that `HOTDEAL_GATE` names
+/// says `shut`, what is to be written waits, and while it says `fail`, it fails.
+#[cfg(feature = "faults")]
+pub(super) async fn pass_the_gate() -> Result<(), StoreError> {
+    static FILE: LazyLock<Option<OsString>> = LazyLock::new(|| std::env::var_os("HOTDEAL_GATE"));
+    let Some(file) = FILE.as_ref() else { return Ok(()) };
+    loop {
+        match std::fs::read_to_string(file).as_deref() {
+            Ok("shut") => tokio::time::sleep(Duration::from_millis(2)).await,
+            Ok(_) => return Err(StoreError::Failed("the gate was shut".to_owned())),
+            Err(_) => return Ok(()),
+        }
+    }
+}
+
+/// A gate that is always open.
+#[cfg(not(feature = "faults"))]
+#[expect(clippy::unused_async, reason = "with the feature it waits")]
+pub(super) async fn pass_the_gate() -> Result<(), StoreError> {
+    Ok(())
 }

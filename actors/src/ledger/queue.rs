@@ -185,6 +185,18 @@ impl Ledger {
         &self.shared.lease
     }
 
+    /// Waits until all that `activation` has decided so far is durable.
+    ///
+    /// # Errors
+    /// [`WriteError`] when some of it was not, or perhaps not, written.
+    pub(crate) async fn settled(&self, activation: &Arc<Activation>) -> Result<(), WriteError> {
+        match (activation.pending(), activation.is_failed()) {
+            (0, true) => Err(WriteError::Aborted),
+            (0, false) => Ok(()),
+            _ => self.commit(Work::Barrier(activation.clone()), None).await,
+        }
+    }
+
     /// What was read of late and has not changed since.
     pub(crate) fn recent(&self) -> &Recent {
         &self.shared.recent

@@ -10,7 +10,7 @@ use hotdeal_domain::{StreamId, UnixMillis};
 use tokio::sync::oneshot;
 
 use super::broken;
-use super::fault::{FaultPoint, Faults};
+use super::fault::{self, FaultPoint, Faults};
 use super::queue::{Chore, Ledger, Next, Queued};
 use super::rows::RowSet;
 use super::steps::Steps;
@@ -260,6 +260,7 @@ impl Writer {
         };
         turn.transactions += 1;
         turn.entries += u64::try_from(batch.len()).unwrap_or(0);
+        fault::pass_the_gate().await?;
         let written = if self.faults.are_armed() {
             self.write_step_by_step(&steps).await
         } else {

@@ -2,21 +2,27 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Instant;
 
 use actix::prelude::*;
-use hotdeal_domain::{Fact, Order, OrderId, Shelf, ShopDesk, ShopId, StreamId, UnixMillis};
+use hotdeal_domain::{
+    Fact, Order, OrderId, OrderLine, ProductId, Shelf, ShopDesk, ShopId, ShopRefusal, StreamId,
+    UnixMillis,
+};
 use serde_json::json;
+use tokio::sync::oneshot;
 
 use super::durable::DurableDesk;
 use super::messages::*;
-use crate::api::StockView;
+use super::waiting::{HELD_WAIT, Waiter, WaitingLine};
+use crate::api::{Answered, StockView};
 use crate::clock;
 use crate::directory::{Directory, Halt, Observe, Owner};
 use crate::error::AskError;
 use crate::ledger::{Activation, Ledger};
 use crate::meter::Meter;
 use crate::observe::invariants;
-use crate::shell::{Ask, Shell};
+use crate::shell::{Ask, Outcome, Shell, later};
 use crate::storage::Storage;
 
 /// The owner of one shop's stock and orders.
@@ -31,6 +37,8 @@ pub(crate) struct ShopActor {
     pub(super) shops: Directory<ShopActor>,
     /// Orders being cancelled, with those who ask the same meanwhile.
     pub(super) cancelling: HashMap<OrderId, VecDeque<Ask<Cancel, Order>>>,
+    /// Who waits for stock that is held.
+    pub(super) waiting: WaitingLine,
 }
 
 impl ShopActor {
@@ -48,6 +56,7 @@ impl ShopActor {
             "openHolds": self.desk.open_holds(),
             "deals": self.desk.board().deals(),
             "cancelling": self.cancelling.len(),
+            "waiting": self.waiting.len(),
             "invariants": invariants(self.desk.products(), || self.desk.check()),
         })
     }
@@ -59,12 +68,16 @@ impl Actor for ShopActor {
     fn started(&mut self, _: &mut Self::Context) {
         self.publish();
     }
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        self.waiting.send_all_away();
+    }
 }
 
 impl Handler<Ask<StockMoved, StockView>> for ShopActor {
     type Result = ();
 
-    fn handle(&mut self, ask: Ask<StockMoved, StockView>, _: &mut Self::Context) {
+    fn handle(&mut self, ask: Ask<StockMoved, StockView>, ctx: &mut Self::Context) {
         let Self { shell, desk, .. } = self;
         shell.turn(ask, |shell, ask, now| {
             match desk.decide_movement(ask.body.product, ask.body.movement, now) {
@@ -72,6 +85,7 @@ impl Handler<Ask<StockMoved, StockView>> for ShopActor {
                 Ok(fact) => move_stock(shell, desk, fact, ask, now),
             }
         });
+        self.look_again(ctx);
     }
 }
 
@@ -101,16 +115,31 @@ fn move_stock(
 impl Handler<Ask<PlaceHere, Order>> for ShopActor {
     type Result = ();
 
-    fn handle(&mut self, ask: Ask<PlaceHere, Order>, _: &mut Self::Context) {
+    fn handle(&mut self, ask: Ask<PlaceHere, Order>, ctx: &mut Self::Context) {
         let Self { shell, desk, .. } = self;
-        shell.turn(ask, |shell, ask, now| {
-            let PlaceHere { id, user, basket } = &ask.body;
-            match desk.decide_order(*id, *user, basket, now) {
-                Err(refusal) => shell.refuse(refusal.into(), ask.reply),
-                Ok(order) => place(shell, desk, order, ask, now),
-            }
-        });
+        let mut held = None;
+        shell.turn(ask, |shell, ask, now| held = order(shell, desk, ask, now));
+        if let Some((product, ask)) = held {
+            self.wait(product, Waiter::Order(ask), Instant::now() + HELD_WAIT, ctx);
+        }
     }
+}
+
+/// Makes the order or refuses it; gives it back where nothing but a hold on this product stands in
+/// the way.
+pub(super) fn order(
+    shell: &mut Shell,
+    desk: &mut ShopDesk,
+    ask: Ask<PlaceHere, Order>,
+    now: UnixMillis,
+) -> Option<(ProductId, Ask<PlaceHere, Order>)> {
+    let PlaceHere { id, user, basket } = &ask.body;
+    match desk.decide_order(*id, *user, basket, now) {
+        Err(ShopRefusal::StockHeld { product }) => return Some((product, ask)),
+        Err(refusal) => shell.refuse(refusal.into(), ask.reply),
+        Ok(order) => place(shell, desk, order, ask, now),
+    }
+    None
 }
 
 fn place(
@@ -130,32 +159,75 @@ fn place(
     }
 }
 
-impl Handler<Hold> for ShopActor {
-    type Result = Result<Held, AskError>;
+impl Handler<Quote> for ShopActor {
+    type Result = ResponseFuture<Result<Priced, AskError>>;
 
-    fn handle(&mut self, ask: Hold, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, ask: Quote, _: &mut Self::Context) -> Self::Result {
         self.shell.meter.begin();
         let now = clock::now();
-        // An activation that holds stock stays until the hold is settled.
         self.shell.meter.used_at(now.0);
-        let lines = self.desk.decide_hold(&ask.basket, ask.user, now)?;
-        self.desk.apply_hold(ask.hold, ask.user, &lines, now);
-        self.publish();
-        let currency = self.desk.profile().currency;
-        Ok(Held { activation: self.shell.activation.clone(), lines, currency })
+        let (reply, answer) = oneshot::channel();
+        match self.desk.quote(&ask.basket, ask.user, now) {
+            Ok(lines) => drop(reply.send(Ok(priced(&self.shell, &self.desk, lines)))),
+            Err(refusal) => self.shell.refuse(refusal.into(), reply),
+        }
+        later(answer)
     }
+}
+
+impl Handler<Hold> for ShopActor {
+    type Result = ResponseFuture<Result<Priced, AskError>>;
+
+    fn handle(&mut self, ask: Hold, ctx: &mut Self::Context) -> Self::Result {
+        self.shell.meter.begin();
+        // An activation that holds stock stays until the hold is settled.
+        self.shell.meter.used_at(clock::now().0);
+        let (reply, answer) = oneshot::channel();
+        let until = ask.until;
+        self.decide(Waiter::Hold(ask, reply), until, ctx);
+        self.publish();
+        later(answer)
+    }
+}
+
+/// Sets stock aside or refuses to; gives the way back where nothing but another hold on this
+/// product stands in the way.
+pub(super) fn set_aside(
+    shell: &mut Shell,
+    desk: &mut ShopDesk,
+    ask: &Hold,
+    reply: oneshot::Sender<Outcome<Priced>>,
+    now: UnixMillis,
+) -> Option<(ProductId, oneshot::Sender<Outcome<Priced>>)> {
+    match desk.decide_hold(&ask.basket, ask.user, now) {
+        Err(ShopRefusal::StockHeld { product }) => return Some((product, reply)),
+        Err(refusal) => shell.refuse(refusal.into(), reply),
+        Ok(lines) => {
+            desk.apply_hold(ask.hold, ask.user, &lines, now);
+            // Who has gone meanwhile settles the hold all the same.
+            drop(reply.send(Ok(priced(shell, desk, lines))));
+        }
+    }
+    None
+}
+
+fn priced(shell: &Shell, desk: &ShopDesk, lines: Vec<OrderLine>) -> Answered<Priced> {
+    let (activation, currency) = (shell.activation.clone(), desk.profile().currency);
+    Answered::fresh(Priced { activation, lines, currency })
 }
 
 impl Handler<Settle> for ShopActor {
     type Result = ();
 
-    fn handle(&mut self, ask: Settle, _: &mut Self::Context) {
+    fn handle(&mut self, ask: Settle, ctx: &mut Self::Context) {
         self.shell.meter.begin();
+        self.waiting.forget(ask.hold);
         if ask.sold {
             self.desk.confirm(ask.hold, clock::now());
         } else {
             self.desk.release(ask.hold, clock::now());
         }
+        self.look_again(ctx);
         self.publish();
     }
 }
@@ -213,6 +285,7 @@ impl Owner for ShopActor {
             storage: directory.storage().clone(),
             shops: directory.clone(),
             cancelling: HashMap::new(),
+            waiting: WaitingLine::default(),
         };
         Ok((actor, durable))
     }

@@ -79,6 +79,7 @@ impl Handler<CancelDone> for ShopActor {
         if let Some(order) = done.ended {
             let home = self.desk.profile().id;
             self.desk.apply(&returned(&order, home, clock::now()));
+            self.look_again(ctx);
         }
         self.next_cancellation(done.order, ctx);
     }
@@ -187,11 +188,12 @@ impl Handler<ReturnPart> for ShopActor {
 impl Handler<ReturnDone> for ShopActor {
     type Result = ();
 
-    fn handle(&mut self, ask: ReturnDone, _: &mut Self::Context) {
+    fn handle(&mut self, ask: ReturnDone, ctx: &mut Self::Context) {
         self.shell.meter.begin();
         if ask.epoch == self.shell.activation.epoch {
             let here = self.desk.profile().id;
             self.desk.apply(&returned(&ask.order, here, clock::now()));
+            self.look_again(ctx);
         }
     }
 }

@@ -2,23 +2,33 @@
 
 use actix::prelude::*;
 use hotdeal_domain::Fact;
+use tokio::sync::oneshot;
 
 use super::ShopActor;
 use super::messages::{OfferDeal, PostDeal, TidyDeals, TurnDeal, Willing};
+use crate::api::Answered;
 use crate::clock;
 use crate::error::AskError;
+use crate::shell::later;
 
 impl Handler<OfferDeal> for ShopActor {
-    type Result = Result<Willing, AskError>;
+    type Result = ResponseFuture<Result<Willing, AskError>>;
 
     fn handle(&mut self, ask: OfferDeal, _: &mut Self::Context) -> Self::Result {
         self.shell.meter.begin();
         let now = clock::now();
         // An activation that is asked stays until the deal is written.
         self.shell.meter.used_at(now.0);
-        self.desk.decide_deal(&ask.products, now)?;
-        let currency = self.desk.profile().currency;
-        Ok(Willing { activation: self.shell.activation.clone(), currency })
+        let (reply, answer) = oneshot::channel();
+        match self.desk.decide_deal(&ask.products, now) {
+            Ok(()) => {
+                let (activation, currency) =
+                    (self.shell.activation.clone(), self.desk.profile().currency);
+                drop(reply.send(Ok(Answered::fresh(Willing { activation, currency }))));
+            }
+            Err(refusal) => self.shell.refuse(refusal.into(), reply),
+        }
+        later(answer)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a shop's actor is asked, in the order of a sale.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use actix::Message;
 use hotdeal_domain::deal::{Deal, DealState};
@@ -46,18 +47,28 @@ pub(crate) struct PlaceHere {
     pub(crate) basket: Basket,
 }
 
-/// Set stock aside for an order of several shops. Answers at once, from memory: a hold is no
-/// promise to anybody outside, and is followed by exactly one [`Settle`].
+/// Say whether a share of an order of several shops could be, if everything that is held became
+/// free. Nothing is set aside.
 #[derive(Message)]
-#[rtype(result = "Result<Held, AskError>")]
-pub(crate) struct Hold {
-    pub(crate) hold: HoldId,
+#[rtype(result = "Result<Priced, AskError>")]
+pub(crate) struct Quote {
     pub(crate) user: UserId,
     pub(crate) basket: Basket,
 }
 
-/// What was set aside: these lines, at these prices, by this activation.
-pub(crate) struct Held {
+/// Set stock aside for an order of several shops; what others hold is waited for until then. A hold
+/// is no promise to anybody outside, and is followed by exactly one [`Settle`].
+#[derive(Message)]
+#[rtype(result = "Result<Priced, AskError>")]
+pub(crate) struct Hold {
+    pub(crate) hold: HoldId,
+    pub(crate) user: UserId,
+    pub(crate) basket: Basket,
+    pub(crate) until: Instant,
+}
+
+/// Lines at these prices, by this activation.
+pub(crate) struct Priced {
     pub(crate) activation: Arc<Activation>,
     pub(crate) lines: Vec<OrderLine>,
     pub(crate) currency: Currency,

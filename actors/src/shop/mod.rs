@@ -6,10 +6,12 @@ mod catalogue;
 mod deals;
 mod durable;
 mod messages;
+mod waiting;
 
 pub(crate) use actor::ShopActor;
 pub(crate) use durable::GLANCE;
 pub(crate) use messages::{
-    AddMany, AddProduct, Cancel, Held, Hold, OfferDeal, PlaceHere, PostDeal, Redescribe, Settle,
-    StockMoved, TakeOff, TidyDeals, TurnDeal,
+    AddMany, AddProduct, Cancel, Hold, OfferDeal, PlaceHere, PostDeal, Priced, Quote, Redescribe,
+    Settle, StockMoved, TakeOff, TidyDeals, TurnDeal,
 };
+pub(crate) use waiting::HELD_WAIT;

@@ -58,6 +58,12 @@ impl From<AskError> for Problem {
                 problem.more().available = Some(available);
                 problem
             }
+            AskError::StockHeld(product) => {
+                let mut problem = Self::from(Code::StockHeld);
+                problem.more().product_ids = vec![product.get()];
+                problem
+            }
+            AskError::TooManyHolds => Code::TooManyHolds.into(),
             AskError::Stock(StockRefusal::TooMuch) => Code::StockTooMuch.into(),
             AskError::Stock(StockRefusal::BelowHeldAndSold) => Code::StockBelowSold.into(),
             AskError::Stock(StockRefusal::Shortage(available)) => {

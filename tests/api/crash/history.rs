@@ -75,12 +75,14 @@ fn outcome<T>(
     if let Some(done) = read(&answer) {
         return Outcome::Done(done);
     }
+    let refused = || {
+        let problem = answer.problem();
+        Outcome::Refused(problem.code, problem.product_ids.unwrap_or_default())
+    };
     match answer.status.as_u16() {
+        503 if answer.problem().code == "STOCK_HELD" => refused(),
         503 => Outcome::Unknown,
-        status if expected.contains(&status) => {
-            let problem = answer.problem();
-            Outcome::Refused(problem.code, problem.product_ids.unwrap_or_default())
-        }
+        status if expected.contains(&status) => refused(),
         _ => Outcome::Wrong(answer.to_string()),
     }
 }
@@ -150,13 +152,15 @@ impl OrderTry {
             Outcome::Done(_) => stock.was_taken(&self.lines, self.begun, self.returned),
             Outcome::Unknown | Outcome::Wrong(_) => stock.was_taken(&self.lines, self.begun, None),
             Outcome::Refused(code, named) => {
-                // Stock may have been held for it meanwhile.
-                stock.was_taken(&self.lines, self.begun, Some(self.asked.until));
+                stock.was_held(&self.lines, Period { from: self.begun, until: self.asked.until });
+                let who = format!("the order of {}", self.user);
                 let of = |product: &i64| self.lines.iter().find(|line| line.0 == *product);
                 match (code.as_str(), named.iter().find_map(of)) {
                     ("PRODUCT_SHORTAGE", Some(&(product, wanted))) => {
-                        let who = format!("the order of {}", self.user);
                         stock.was_short(who, product, wanted, self.asked);
+                    }
+                    ("STOCK_HELD", Some(&(product, wanted))) => {
+                        stock.was_told_held(who, product, wanted, self.asked);
                     }
                     _ => return Some(format!("unfair: {self:?}")),
                 }

@@ -8,6 +8,8 @@ mod client;
 mod database;
 mod disk;
 mod documented;
+#[cfg(feature = "faults")]
+mod gate;
 mod listener;
 mod process;
 mod tokens;
@@ -20,9 +22,11 @@ pub(crate) use app::{
     ADMIN_EMAIL, ADMIN_PASSWORD, App, Settings, event_body, http_client, product_body, time_in_s,
 };
 pub(crate) use availability::{Availability, Period};
-pub(crate) use client::{Answer, Client};
+pub(crate) use client::{Answer, Asked, Client};
 pub(crate) use database::{Database, Store};
 pub(crate) use disk::{Disk, Lost};
+#[cfg(feature = "faults")]
+pub(crate) use gate::Gate;
 pub(crate) use listener::{Listener, Over, Socket, Told, open, upgrade};
 pub(crate) use process::{Ended, Hotdeal, OPEN_FILES};
 pub(crate) use tokens::{Claims, Role, SECRET, mint, mint_claims, now_s};

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use hotdeal_domain::shop::{HOLDS_MAX, adjustment};
 use hotdeal_domain::{
-    AdjustReason, Basket, Currency, Fact, HoldId, Movement, OrderId, OrderRefusal, Product,
-    ProductId, Shelf, ShopDesk, ShopProfile, ShopRefusal, Stock, StockRefusal, UnixMillis,
+    AdjustReason, Basket, Currency, Fact, HoldId, Movement, OrderId, OrderLine, OrderRefusal,
+    Product, ProductId, Shelf, ShopDesk, ShopProfile, ShopRefusal, Stock, StockRefusal, UnixMillis,
 };
 
 use crate::table::{amount, check, pieces, product, shop, shows_all, user};
@@ -81,6 +81,7 @@ fn outcome(refusal: ShopRefusal) -> String {
         ShopRefusal::Shortage { product, available } => {
             format!("Shortage {product} has {available}")
         }
+        ShopRefusal::StockHeld { product } => format!("StockHeld {product}"),
         ShopRefusal::Stock(refusal) => match refusal {
             StockRefusal::TooMuch => "TooMuch".to_owned(),
             StockRefusal::BelowHeldAndSold => "BelowHeldAndSold".to_owned(),
@@ -149,7 +150,8 @@ fn stock_is_moved_by_hand_within_its_bounds() {
         1       reset         3 -> 6/3/0
         1       reset         0 -> 3/3/0
         1       adjust       -7 -> 3/3/0
-        1       adjust       -8 -> BelowHeldAndSold
+        1       adjust       -8 -> StockHeld 1
+        1       adjust      -11 -> BelowHeldAndSold
         1       increase 1000000000 -> TooMuch
         9       increase      1 -> UnknownProducts 9
         9       reset        -1 -> UnknownProducts 9
@@ -173,7 +175,7 @@ fn stock_is_moved_by_hand_within_its_bounds() {
             }
         },
     );
-    shows_all(&seen, &["UnknownProducts", "BelowHeldAndSold", "TooMuch"]);
+    shows_all(&seen, &["UnknownProducts", "StockHeld", "BelowHeldAndSold", "TooMuch"]);
 }
 
 #[test]
@@ -184,7 +186,7 @@ fn a_hold_ends_once_in_a_sale_or_a_release() {
         assert_eq!((state(&desk, 1), desk.open_holds()), ("10/4/0".to_owned(), 1));
         assert_eq!(
             desk.decide_hold(&basket("2x1"), user(2), AT).map_err(outcome),
-            Err("Shortage 2 has 0".to_owned()),
+            Err("StockHeld 2".to_owned()),
             "what is held is not available"
         );
         // Once in earnest, then again both ways: a second end finds nothing to end.
@@ -198,6 +200,39 @@ fn a_hold_ends_once_in_a_sale_or_a_release() {
         assert_eq!((state(&desk, 1).as_str(), desk.open_holds()), (after, 0));
         assert_eq!(desk.check(), Ok(()));
     }
+}
+
+#[test]
+fn what_is_held_is_told_from_what_is_short() {
+    let mut desk = desk();
+    set_aside(&mut desk, hold(1), &basket("1x4,2x5"));
+    check(
+        "
+        basket  -> quote | now
+        1x6     -> 600 | 600
+        1x7     -> 700 | StockHeld 1
+        1x10    -> 1000 | StockHeld 1
+        1x11    -> Shortage 1 has 10 | Shortage 1 has 10
+        1x1,2x1 -> 350 | StockHeld 2
+        # A shortage stands whatever becomes of the holds, so it is told first.
+        1x7,2x6 -> Shortage 2 has 5 | Shortage 2 has 5
+        2x1,3x1 -> Shortage 3 has 0 | Shortage 3 has 0
+        1x7,9x1 -> UnknownProducts 9 | UnknownProducts 9
+    ",
+        |row| {
+            let basket = basket(row.text(0));
+            let told = |decided: Result<Vec<OrderLine>, ShopRefusal>| match decided {
+                Ok(lines) => lines
+                    .iter()
+                    .map(|line| line.total().expect("small").minor())
+                    .sum::<i64>()
+                    .to_string(),
+                Err(refusal) => outcome(refusal),
+            };
+            let quoted = told(desk.quote(&basket, user(2), AT));
+            format!("{quoted} | {}", told(desk.decide_lines(&basket, user(2), AT)))
+        },
+    );
 }
 
 #[test]

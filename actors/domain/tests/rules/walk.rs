@@ -4,6 +4,7 @@
 mod coupons;
 mod deals;
 mod mall;
+mod pieces;
 mod wishes;
 
 use std::collections::VecDeque;

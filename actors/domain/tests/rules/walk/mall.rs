@@ -12,18 +12,11 @@ use hotdeal_domain::{
 };
 
 use super::deals::Deals;
+use super::pieces::{Lack, Pieces};
 use super::wishes::{Command, PRODUCTS, SHOPS, part, seller, shops_of};
 use super::{World, walk_all};
 use crate::shop_table::{created, profile};
 use crate::table::{product, shop};
-
-/// The model of one product, in numbers too large to wrap.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Pieces {
-    on_hand: i128,
-    held: i128,
-    sold: i128,
-}
 
 /// An attempt to order at several shops that has not ended yet.
 struct Held {
@@ -58,14 +51,21 @@ impl Mall {
         self.facts.entry(shop).or_default().push(fact);
     }
 
-    /// The first product of the first shop that is short, as the model sees it.
-    fn shortage(&self, basket: &Basket) -> Option<ProductId> {
-        let short = |&&(product, quantity): &&(ProductId, Quantity)| {
-            let Pieces { on_hand, held, sold } = self.model[&product];
-            i128::from(quantity.get()) > on_hand - held - sold
+    /// What the first shop that has not enough lacks, as the model sees it: what is short, before
+    /// what is held.
+    fn lack(&self, basket: &Basket) -> Option<Lack> {
+        let exceeds = |line: &&(ProductId, Quantity), counts_held: bool| {
+            let Pieces { on_hand, held, sold } = self.model[&line.0];
+            let held = if counts_held { held } else { 0 };
+            i128::from(line.1.get()) > on_hand - held - sold
         };
-        // Product numbers rise with the shops, so the order of products is that of the shops.
-        basket.lines().iter().find(short).map(|&(product, _)| product)
+        shops_of(basket).into_iter().find_map(|shop| {
+            let part = part(basket, shop);
+            let short = part.lines().iter().find(|line| exceeds(line, false));
+            let held = part.lines().iter().find(|line| exceeds(line, true));
+            let held = held.map(|&(product, _)| Lack::Held(product));
+            short.map(|&(product, _)| Lack::Short(product)).or(held)
+        })
     }
 
     fn move_by_hand(&mut self, product: ProductId, movement: Movement) -> Result<(), String> {
@@ -81,6 +81,7 @@ impl Mall {
             | Movement::Sold(_)
             | Movement::Returned(_) => return Err("not a movement by hand".to_owned()),
         };
+        let fits_unheld = (pieces.sold..=i128::from(ON_HAND_MAX)).contains(&on_hand);
         let fits = (pieces.held + pieces.sold..=i128::from(ON_HAND_MAX)).contains(&on_hand);
         let at = self.now();
         match self.desk(shop).decide_movement(product, movement, at) {
@@ -95,7 +96,8 @@ impl Mall {
                 self.model.insert(product, Pieces { on_hand, ..pieces });
                 Ok(())
             }
-            Err(ShopRefusal::Stock(_)) if !fits => Ok(()),
+            Err(ShopRefusal::StockHeld { .. }) if !fits && fits_unheld => Ok(()),
+            Err(ShopRefusal::Stock(_)) if !fits && !fits_unheld => Ok(()),
             other => Err(format!("the model says fits = {fits}, the desk {other:?}")),
         }
     }
@@ -118,24 +120,23 @@ impl Mall {
                     lines.extend(granted);
                     held.push(shop);
                 }
-                Err(ShopRefusal::Shortage { product, .. }) => {
+                Err(refusal) => {
                     held.into_iter().for_each(|shop| self.desk(shop).release(hold, at));
-                    let expected = self.shortage(basket);
-                    let is_right = expected == Some(product);
-                    let wrong = || format!("expected {expected:?} to be short, not {product}");
+                    let expected = self.lack(basket);
+                    let is_right = expected.is_some() && expected == Lack::told(&refusal);
+                    let wrong = || format!("expected {expected:?}, not {refusal:?}");
                     return if is_right { Ok(None) } else { Err(wrong()) };
                 }
-                Err(refusal) => return Err(format!("{refusal:?}")),
             }
         }
-        match self.shortage(basket) {
+        match self.lack(basket) {
             None => {
                 self.expect_prices(user, &lines)?;
                 self.deals.count(user, &lines, 1);
                 self.model_each(basket, |pieces, count| pieces.held += count);
                 Ok(Some(Held { hold, user, basket: basket.clone(), lines }))
             }
-            Some(product) => Err(format!("{product} was short and yet held")),
+            Some(lack) => Err(format!("{lack:?} and yet held")),
         }
     }
 
@@ -198,8 +199,8 @@ impl Mall {
         let home = *shops_of(basket).first().expect("a basket is not empty");
         let id = OrderId::try_from(self.next).map_err(|refused| refused.to_string())?;
         let at = self.now();
-        let short = self.shortage(basket);
-        match (self.desk(home).decide_order(id, by, basket, at), short) {
+        let lack = self.lack(basket);
+        match (self.desk(home).decide_order(id, by, basket, at), lack) {
             (Ok(order), None) => {
                 order.check().map_err(|broken| broken.to_string())?;
                 self.expect_prices(by, &order.lines)?;
@@ -209,8 +210,8 @@ impl Mall {
                 self.orders.push(order);
                 Ok(())
             }
-            (Err(ShopRefusal::Shortage { product, .. }), Some(short)) if short == product => Ok(()),
-            (other, _) => Err(format!("the model says short = {short:?}, the desk {other:?}")),
+            (Err(refusal), Some(_)) if Lack::told(&refusal) == lack => Ok(()),
+            (other, _) => Err(format!("the model says {lack:?}, the desk {other:?}")),
         }
     }
 
