@@ -200,18 +200,17 @@ pub(crate) async fn turn_away(
     }
 }
 
-/// Refuses a request that met no route. Asking for what is not there is looking something up, and
-/// is charged to the caller's address like that.
-pub(crate) async fn refuse_unmet(
-    problem: Problem,
+/// Charges a request that met no route. Asking for what is not there is looking something up, and is
+/// charged to the caller's address like that.
+///
+/// # Errors
+/// [`Code::RateLimited`].
+pub(crate) fn charge_unmet(
     state: &State,
     request: &HttpRequest,
-    payload: &mut Payload,
     standing: &mut Standing,
-) -> Problem {
-    let charged = state.limits.charge_address(Group::Read, || origin(state, request), standing);
-    let problem = charged.err().map_or(problem, Problem::from);
-    turn_away(problem, state, request, payload).await
+) -> Result<(), Problem> {
+    Ok(state.limits.charge_address(Group::Read, || origin(state, request), standing)?)
 }
 
 /// The language the caller prefers.

@@ -10,6 +10,7 @@ mod asks;
 mod body;
 mod call;
 mod code;
+mod cors;
 mod coupons;
 mod deadline;
 mod deals;
@@ -59,6 +60,7 @@ use sha2::Sha256;
 pub(crate) use self::answer::Answer;
 pub(crate) use self::call::{Call, authorization, token_of};
 pub(crate) use self::code::{Code, Language};
+use self::cors::Cors;
 use self::intake::{Answering, Connection};
 use self::pages::Pages;
 pub(crate) use self::places::{Place, PlaceBounds, Places};
@@ -83,6 +85,7 @@ pub(crate) struct State {
     common_passwords: CommonPasswords,
     attempts: Attempts,
     limits: Limits,
+    cors: Cors,
     /// How long a session may last, in milliseconds.
     session_ms: i64,
     /// Makes the fingerprints of requests that hold secrets; keyed with the server's own.
@@ -128,6 +131,7 @@ impl State {
                 settings.limits.quotas,
                 settings.http.trusted_proxies.clone(),
             ),
+            cors: Cors::new(&settings.http.cors_origins),
             session_ms: auth.session_ttl_s.saturating_mul(1_000),
             secrets_mac: Hmac::new_from_slice(format!("fingerprint:{secret}").as_bytes())
                 .expect("HMAC takes a key of any length"),
@@ -243,13 +247,7 @@ async fn serve(
             let problem = Code::Unavailable.into();
             Err(call::turn_away(problem, &state, &request, &mut payload).await)
         }
-        None => {
-            let problem = match resource {
-                Some(path) => Problem::from(Code::MethodNotAllowed).allowing(&path.allow),
-                None => Code::NotFound.into(),
-            };
-            Err(call::refuse_unmet(problem, &state, &request, &mut payload, &mut standing).await)
-        }
+        None => unmet(resource, &state, &request, &mut payload, &mut standing).await,
     };
     let mut response = match outcome {
         Ok(response) => response,
@@ -259,9 +257,31 @@ async fn serve(
         response.head_mut().set_connection_type(ConnectionType::Close);
     }
     state.limits.tell(&standing, response.headers_mut());
+    state.cors.tell(&request, response.headers_mut());
     let place = route.map(|route| route.place);
     state.traffic.count(place, response.status().as_u16(), began.elapsed());
     unread::held(&request, response, payload, turn)
+}
+
+/// Answers what met no route: a browser's question, or else a refusal. Either is charged like looking
+/// something up.
+async fn unmet(
+    resource: Option<&'static Resource>,
+    state: &State,
+    request: &HttpRequest,
+    payload: &mut Payload,
+    standing: &mut Standing,
+) -> Result<HttpResponse, Problem> {
+    if let Some(answer) = resource.and_then(|path| state.cors.preflight(path, request)) {
+        call::charge_unmet(state, request, standing)?;
+        return Ok(answer);
+    }
+    let problem = match resource {
+        Some(path) => Problem::from(Code::MethodNotAllowed).allowing(&path.allow),
+        None => Code::NotFound.into(),
+    };
+    let problem = call::charge_unmet(state, request, standing).err().unwrap_or(problem);
+    Err(call::turn_away(problem, state, request, payload).await)
 }
 
 /// Lets the request in and handles it. A handler that panics has a bug; its caller gets a

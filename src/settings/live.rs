@@ -39,7 +39,7 @@ pub(super) fn read(reader: &Reader<'_>) -> Result<LiveSettings, SettingsError> {
     })
 }
 
-fn origins(text: &str) -> Result<Vec<String>, &'static str> {
+pub(super) fn origins(text: &str) -> Result<Vec<String>, &'static str> {
     const ALLOWED: &str = "origins by commas, as https://shop.example,http://localhost:3000";
     let named = text.split(',').map(str::trim).filter(|origin| !origin.is_empty());
     named

@@ -77,6 +77,8 @@ pub struct HttpSettings {
     pub stop_deadline_s: u64,
     /// How long a client may leave what it was sent unread.
     pub unread_deadline: Duration,
+    /// Origins of pages elsewhere that may call and read.
+    pub cors_origins: Vec<String>,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: TrustedProxies,
 }
@@ -211,10 +213,13 @@ impl Settings {
             "auto" => database.is_embedded_default(),
             choice => choice == "true",
         };
+        let http = read_http(reader)?;
+        let mut live = live::read(reader)?;
+        live.origins.extend_from_slice(&http.cors_origins);
         Ok(Self {
-            http: read_http(reader)?,
+            http,
             auth: read_auth(reader)?,
-            live: live::read(reader)?,
+            live,
             limits: read_limits(reader)?,
             demo: DemoSettings { enabled: demo },
             zone: reader
@@ -247,6 +252,7 @@ fn read_http(reader: &Reader<'_>) -> Result<HttpSettings, SettingsError> {
         backlog: reader.number("http.backlog", 1..=65_535)?,
         stop_deadline_s: reader.number("http.stop_deadline_s", 0..=600)?,
         unread_deadline: reader.millis("http.unread_deadline_ms", 100..=600_000)?,
+        cors_origins: reader.checked("http.cors_origins", live::origins)?,
         trusted_proxies: reader.checked("http.trusted_proxies", trusted_proxies)?,
     })
 }

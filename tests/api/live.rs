@@ -8,7 +8,7 @@ use crate::support::{App, Client, Listener, Over, PATIENCE, Role, Told, eventual
 
 mod commands;
 mod description;
-mod doors;
+pub(super) mod doors;
 mod endings;
 mod existing;
 mod frames;

@@ -7,6 +7,7 @@ mod authz;
 mod bad_input;
 mod catalogue;
 mod contract;
+mod cors;
 mod coupons;
 mod crash;
 mod deals;

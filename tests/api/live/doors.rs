@@ -6,7 +6,7 @@ use super::{BOTH, ended};
 use crate::support::{App, Listener, Over, PATIENCE, Role, eventually, mint, open, upgrade};
 
 /// The status with which a WebSocket and a stream of events are answered.
-pub(super) async fn statuses(app: &App, query: &str, headers: &[(&str, &str)]) -> [u16; 2] {
+pub(crate) async fn statuses(app: &App, query: &str, headers: &[(&str, &str)]) -> [u16; 2] {
     let mut request = upgrade(app.url(), &format!("/api/live{query}"), None, "hotdeal.v1+json");
     let mut asked = app.anyone().get(&format!("/api/live/stream{query}"));
     for (name, value) in headers {
