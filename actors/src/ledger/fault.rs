@@ -1,10 +1,13 @@
 //! Named places where a write can die, and a gate before all of them. Compiled for tests only
 //! (feature `faults`); without it every question is answered "no" at compile time.
+//!
+//! They lie on the very path that a write takes without them.
 
 #[cfg(feature = "faults")]
 use std::{ffi::OsString, sync::LazyLock, time::Duration};
 
-use super::store::StoreError;
+use super::store::{Bulk, FENCE, JOURNAL, KEYS};
+use super::store_error::StoreError;
 
 /// A place in the order of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +24,8 @@ pub enum FaultPoint {
     AfterFence,
     /// All is sent but the commit.
     BeforeCommit,
+    /// The whole transaction was sent in one call, and its answer is not awaited.
+    SentNotAnswered,
     /// The commit was done, and its answer lost with the connection.
     CommitLostAck,
     /// The commit was answered; nobody has been told.
@@ -29,13 +34,14 @@ pub enum FaultPoint {
 
 impl FaultPoint {
     /// Every place a test dies at.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::BeforeBegin,
         Self::AfterJournalRows,
         Self::AfterTableRows,
         Self::AfterKeyRows,
         Self::AfterFence,
         Self::BeforeCommit,
+        Self::SentNotAnswered,
         Self::CommitLostAck,
         Self::AfterCommitBeforeAnswers,
     ];
@@ -49,70 +55,136 @@ impl FaultPoint {
             Self::AfterKeyRows => "after-key-rows",
             Self::AfterFence => "after-fence",
             Self::BeforeCommit => "before-commit",
+            Self::SentNotAnswered => "sent-not-answered",
             Self::CommitLostAck => "commit-lost-ack",
             Self::AfterCommitBeforeAnswers => "after-commit-before-answers",
         }
     }
 }
 
-/// The fault armed for this process, if any: `HOTDEAL_FAULT=name` or `name:N`, where N is the
-/// number of the batch with facts in which it strikes, from 1.
-#[derive(Debug, Default)]
-pub(super) struct Faults {
-    #[cfg(feature = "faults")]
-    armed: Option<(FaultPoint, u64)>,
-    #[cfg(feature = "faults")]
-    batches: u64,
-}
-
-#[cfg(feature = "faults")]
-impl Faults {
-    pub(super) fn from_environment() -> Self {
-        let armed = std::env::var("HOTDEAL_FAULT").ok().and_then(|text| {
-            let (name, batch) = text.split_once(':').unwrap_or((&text, "1"));
-            let point = FaultPoint::ALL.into_iter().find(|point| point.name() == name)?;
-            Some((point, batch.parse().ok()?))
-        });
-        Self { armed, batches: 0 }
-    }
-
-    pub(super) fn next_batch(&mut self) {
-        self.batches += 1;
-    }
-
-    /// Dies at once when `point` is armed for this batch, as if killed.
-    pub(super) fn die_at(&self, point: FaultPoint) {
-        if self.strikes(point) {
-            std::process::abort();
+impl FaultPoint {
+    /// The place that is reached once so many of the statements of a transaction have been run.
+    pub(super) fn reached(bulks: &[&Bulk], done: usize) -> Option<Self> {
+        let is_of = |bulk: &Bulk| {
+            [&JOURNAL, &KEYS, &FENCE].into_iter().find(|one| std::ptr::eq(bulk.template, *one))
+        };
+        let (last, next) = (is_of(bulks.get(done.checked_sub(1)?)?), bulks.get(done));
+        match last {
+            Some(one) if std::ptr::eq(one, &JOURNAL) => Some(Self::AfterJournalRows),
+            Some(one) if std::ptr::eq(one, &KEYS) => Some(Self::AfterKeyRows),
+            Some(_) => Some(Self::AfterFence),
+            // Founding rows come before the journal's.
+            None => match next.map(|next| is_of(next)) {
+                Some(None) => None,
+                Some(Some(one)) if std::ptr::eq(one, &JOURNAL) => None,
+                Some(Some(_)) | None => Some(Self::AfterTableRows),
+            },
         }
     }
 
-    pub(super) fn strikes(&self, point: FaultPoint) -> bool {
-        self.armed == Some((point, self.batches))
+    /// Whether it lies between the statements of a transaction.
+    fn is_between(self) -> bool {
+        matches!(
+            self,
+            Self::AfterJournalRows
+                | Self::AfterTableRows
+                | Self::AfterKeyRows
+                | Self::AfterFence
+                | Self::BeforeCommit
+        )
+    }
+}
+
+/// The batches with facts since the start, and the fault armed for this process, if any:
+/// `HOTDEAL_FAULT=name` or `name:N`. It strikes once: in batch N, from 1, or in the first after it
+/// that comes to the place.
+#[cfg(feature = "faults")]
+mod armed {
+    use std::sync::LazyLock;
+    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+    use super::FaultPoint;
+
+    static BATCHES: AtomicU64 = AtomicU64::new(0);
+    static HAS_STRUCK: AtomicBool = AtomicBool::new(false);
+    static ARMED: LazyLock<Option<(FaultPoint, u64)>> = LazyLock::new(|| {
+        let text = std::env::var("HOTDEAL_FAULT").ok()?;
+        let (name, batch) = text.split_once(':').unwrap_or((&text, "1"));
+        let point = FaultPoint::ALL.into_iter().find(|point| point.name() == name);
+        // A test that misspells it would wait for it for ever.
+        let point = point.unwrap_or_else(|| panic!("HOTDEAL_FAULT: there is no `{name}`"));
+        Some((point, batch.parse().expect("HOTDEAL_FAULT: a whole number")))
+    });
+
+    pub(in super::super) fn next_batch() {
+        BATCHES.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn are_armed(&self) -> bool {
-        self.armed.is_some()
+    /// The fault that strikes in this batch, if its place is reached.
+    pub(super) fn now() -> Option<FaultPoint> {
+        let (point, batch) = (*ARMED)?;
+        let is_due = BATCHES.load(Ordering::Relaxed) >= batch;
+        (is_due && !HAS_STRUCK.load(Ordering::Relaxed)).then_some(point)
+    }
+
+    pub(super) fn strikes(point: FaultPoint) -> bool {
+        now() == Some(point) && !HAS_STRUCK.swap(true, Ordering::Relaxed)
     }
 }
 
 #[cfg(not(feature = "faults"))]
-impl Faults {
-    pub(super) fn from_environment() -> Self {
-        Self::default()
+mod armed {
+    use super::FaultPoint;
+
+    pub(in super::super) fn next_batch() {}
+
+    pub(super) fn now() -> Option<FaultPoint> {
+        None
     }
 
-    pub(super) fn next_batch(&mut self) {}
-
-    pub(super) fn die_at(&self, _: FaultPoint) {}
-
-    pub(super) fn strikes(&self, _: FaultPoint) -> bool {
+    pub(super) fn strikes(_: FaultPoint) -> bool {
         false
     }
+}
 
-    pub(super) fn are_armed(&self) -> bool {
-        false
+pub(super) use armed::next_batch;
+
+/// Dies at once when `point` is armed for this batch, as if killed.
+pub(super) fn die_at(point: FaultPoint) {
+    if armed::strikes(point) {
+        std::process::abort();
     }
+}
+
+/// Dies where that is armed for after so many of the statements.
+pub(super) fn die_after(bulks: &[&Bulk], done: usize) {
+    if armed::now().is_some()
+        && let Some(point) = FaultPoint::reached(bulks, done)
+    {
+        die_at(point);
+    }
+}
+
+/// Whether a fault waits between the statements, which then have to be sent one by one.
+pub(super) fn is_between() -> bool {
+    armed::now().is_some_and(FaultPoint::is_between)
+}
+
+/// Whether a call is to be sent and its answer not awaited.
+pub(super) fn is_sent_only() -> bool {
+    armed::now() == Some(FaultPoint::SentNotAnswered)
+}
+
+/// The commit was answered: dies here, or loses that answer. `how` says which way it was sent.
+///
+/// # Errors
+/// [`StoreError::Lost`] where the answer is to be lost, with the connection.
+pub(super) fn after_commit(how: &str) -> Result<(), StoreError> {
+    if armed::strikes(FaultPoint::CommitLostAck) {
+        return Err(StoreError::Lost(format!("the armed fault, {how}")));
+    }
+    die_at(FaultPoint::AfterCommitBeforeAnswers);
+    Ok(())
 }
 
 /// A gate before each write, of which a test has the key: while the file that `HOTDEAL_GATE` names

@@ -14,6 +14,7 @@ use sea_orm::sqlx::query::Query;
 use sea_orm::sqlx::{self, AssertSqlSafe, Executor, Postgres as Db, Row};
 use tokio::time::timeout;
 
+use super::fault::{self, FaultPoint};
 use super::store::{
     Bulk, Cell, EPOCH, Kind, RAISE_EPOCH, RESERVE, Shortfall, Template, Verb, spread_columns,
 };
@@ -23,6 +24,8 @@ use crate::mutant::{self, Mutant};
 /// How long the database may take for one statement before it counts as gone. It gives the
 /// statement up before that (`session.rs`).
 const ANSWER_MAX: Duration = Duration::from_secs(10);
+/// In this time a call is on its way, and perhaps done: for the fault that does not wait for it.
+const SENT_WITHIN: Duration = Duration::from_millis(1);
 /// After this long without a call the connection may have died meanwhile: a transaction then
 /// begins with a call that can fail without doubt about what is written.
 const IDLE_MAX: Duration = Duration::from_secs(1);
@@ -90,15 +93,18 @@ impl Postgres {
     /// One call where no statement has to see what another has written and the connection was in
     /// use a moment ago; else as many as there are statements.
     pub(super) async fn write(&mut self, bulks: &[&Bulk]) -> Result<(), StoreError> {
+        fault::die_at(FaultPoint::BeforeBegin);
         let is_fresh = self.used_at.take().is_some_and(|at| at.elapsed() < IDLE_MAX);
         let together = are_independent(bulks);
-        let outcome = if is_fresh && together && self.connection.is_some() {
-            self.write_at_once(bulks).await
+        let together = together && !fault::is_between();
+        let (outcome, how) = if is_fresh && together && self.connection.is_some() {
+            (self.write_at_once(bulks).await, "in one call")
         } else {
-            self.write_in_turn(bulks, together).await
+            (self.write_in_turn(bulks, together).await, "in several calls")
         };
         self.used_at = Some(Instant::now());
-        outcome
+        outcome?;
+        fault::after_commit(how).inspect_err(|_| self.disconnect())
     }
 
     async fn write_in_turn(&mut self, bulks: &[&Bulk], together: bool) -> Result<(), StoreError> {
@@ -115,17 +121,23 @@ impl Postgres {
             self.rollback().await;
             return Err(error);
         }
+        fault::die_at(FaultPoint::BeforeCommit);
         self.commit().await
     }
 
     async fn run_each(&mut self, bulks: &[&Bulk]) -> Result<(), StoreError> {
-        for bulk in bulks {
+        for (done, bulk) in (1..).zip(bulks) {
             self.run(bulk).await?;
+            fault::die_after(bulks, done);
         }
         Ok(())
     }
 
     async fn write_at_once(&mut self, bulks: &[&Bulk]) -> Result<(), StoreError> {
+        if fault::is_sent_only() {
+            drop(timeout(SENT_WITHIN, self.run_together(bulks)).await);
+            fault::die_at(FaultPoint::SentNotAnswered);
+        }
         let outcome = if mutant::is_on(Mutant::NoFenceAtOnce) {
             let unfenced = |bulk: &&Bulk| bulk.template.shortfall != Some(Shortfall::Stale);
             let bulks: Vec<&Bulk> = bulks.iter().copied().filter(unfenced).collect();

@@ -15,6 +15,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, ToSql, 
 use sea_orm::sqlx;
 use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 
+use super::fault::{self, FaultPoint};
 use super::log::{self, Log};
 use super::store::{Bulk, Cell, EPOCH, RAISE_EPOCH, RESERVE, Template, Verb};
 use super::store_error::{StoreError, checked};
@@ -102,12 +103,18 @@ impl Sqlite {
 
     /// Every statement in turn: calls cost nothing here.
     pub(super) fn write(&mut self, bulks: &[&Bulk]) -> Result<(), StoreError> {
+        fault::die_at(FaultPoint::BeforeBegin);
         self.begin()?;
-        if let Err(error) = bulks.iter().try_for_each(|bulk| self.run(bulk)) {
-            self.rollback();
-            return Err(error);
+        for (done, bulk) in (1..).zip(bulks) {
+            if let Err(error) = self.run(bulk) {
+                self.rollback();
+                return Err(error);
+            }
+            fault::die_after(bulks, done);
         }
-        self.commit()
+        fault::die_at(FaultPoint::BeforeCommit);
+        self.commit()?;
+        fault::after_commit("in one thread").inspect_err(|_| self.disconnect())
     }
 
     pub(super) fn run(&mut self, bulk: &Bulk) -> Result<(), StoreError> {

@@ -232,15 +232,6 @@ impl Store {
         }
     }
 
-    /// Runs a statement with all its rows.
-    pub(super) async fn run(&mut self, bulk: &Bulk) -> Result<(), StoreError> {
-        match self {
-            _ if bulk.cells.is_empty() => Ok(()),
-            Self::Sqlite(store) => store.run(bulk),
-            Self::Postgres(store) => store.run(bulk).await,
-        }
-    }
-
     /// Makes the transaction durable. [`StoreError::Lost`] when the answer did not come.
     pub(super) async fn commit(&mut self) -> Result<(), StoreError> {
         match self {
@@ -254,14 +245,6 @@ impl Store {
         match self {
             Self::Sqlite(store) => store.rollback(),
             Self::Postgres(store) => store.rollback().await,
-        }
-    }
-
-    /// Closes the connection, as a lost one would be.
-    pub(super) fn disconnect(&mut self) {
-        match self {
-            Self::Sqlite(store) => store.disconnect(),
-            Self::Postgres(store) => store.disconnect(),
         }
     }
 

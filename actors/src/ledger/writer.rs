@@ -10,10 +10,9 @@ use hotdeal_domain::{StreamId, UnixMillis};
 use tokio::sync::oneshot;
 
 use super::broken;
-use super::fault::{self, FaultPoint, Faults};
+use super::fault;
 use super::queue::{Chore, Ledger, Next, Queued};
 use super::rows::RowSet;
-use super::steps::Steps;
 use super::store::{Store, StoreError};
 use super::{Activation, WriteError};
 use crate::mutant::{self, Mutant};
@@ -28,7 +27,6 @@ struct Standing {
 pub(super) struct Writer {
     store: Store,
     streams: HashMap<StreamId, Standing>,
-    faults: Faults,
     now: fn() -> UnixMillis,
     ledger: Ledger,
 }
@@ -60,7 +58,7 @@ pub(super) struct Turn {
 
 impl Writer {
     pub(super) fn new(store: Store, now: fn() -> UnixMillis, ledger: Ledger) -> Self {
-        Self { store, streams: HashMap::new(), faults: Faults::from_environment(), now, ledger }
+        Self { store, streams: HashMap::new(), now, ledger }
     }
 
     /// Takes an activation for its own, for tests of what one writer leaves to another.
@@ -180,7 +178,7 @@ impl Writer {
     /// Writes the entries in one transaction. Where a row stands in the way of one, each half goes
     /// alone, and so on: only that one fails, and the others do not wait for a commit each.
     async fn write(&mut self, entries: Vec<Queued>, turn: &mut Turn) {
-        self.faults.next_batch();
+        fault::next_batch();
         // What is still to be written, the next part last.
         let mut parts = vec![entries];
         while let Some(part) = parts.pop() {
@@ -261,50 +259,11 @@ impl Writer {
         turn.transactions += 1;
         turn.entries += u64::try_from(batch.len()).unwrap_or(0);
         fault::pass_the_gate().await?;
-        let written = if self.faults.are_armed() {
-            self.write_step_by_step(&steps).await
-        } else {
-            self.store.write(&steps.in_order()).await
-        };
-        match written {
+        match self.store.write(&steps.in_order()).await {
             Err(StoreError::Stale) => return Err(Failure::Stale(self.stale(&steps.ends).await?)),
             written => written?,
         }
         self.advance(&steps.ends);
-        Ok(())
-    }
-
-    /// What [`Store::write`] does, in as many calls as there are kinds of rows, to die between
-    /// them.
-    async fn write_step_by_step(&mut self, steps: &Steps) -> Result<(), StoreError> {
-        self.faults.die_at(FaultPoint::BeforeBegin);
-        if let Err(error) = self.send(steps).await {
-            self.store.rollback().await;
-            return Err(error);
-        }
-        self.faults.die_at(FaultPoint::BeforeCommit);
-        self.store.commit().await?;
-        if self.faults.strikes(FaultPoint::CommitLostAck) {
-            self.store.disconnect();
-            return Err(StoreError::Lost("the armed fault".to_owned()));
-        }
-        self.faults.die_at(FaultPoint::AfterCommitBeforeAnswers);
-        Ok(())
-    }
-
-    async fn send(&mut self, steps: &Steps) -> Result<(), StoreError> {
-        self.store.begin().await?;
-        self.store.run(&steps.founding).await?;
-        self.store.run(&steps.journal).await?;
-        self.faults.die_at(FaultPoint::AfterJournalRows);
-        for table in &steps.tables {
-            self.store.run(table).await?;
-        }
-        self.faults.die_at(FaultPoint::AfterTableRows);
-        self.store.run(&steps.keys).await?;
-        self.faults.die_at(FaultPoint::AfterKeyRows);
-        self.store.run(&steps.fence).await?;
-        self.faults.die_at(FaultPoint::AfterFence);
         Ok(())
     }
 
