@@ -164,7 +164,12 @@ pub(crate) async fn withdraw(call: &Call) -> Result<Answer, Problem> {
     }
     own_password(call).await?;
     let void_until = call.state.tokens.void_until(call.now).max(bearer.expires_at);
-    let done = call.state.mall.withdraw(bearer.user, void_until, call.key()).await?;
+    let done = call.state.mall.withdraw(bearer.user, void_until, call.key()).await;
+    let done = done.map_err(|error| match error {
+        // Withdrawn meanwhile: that made the token void.
+        AskError::NoSuchUser => Code::TokenMismatch.into(),
+        other => Problem::from(other),
+    })?;
     Ok(said.answer(call.language()).replayed(done.replayed))
 }
 
