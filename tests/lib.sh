@@ -59,6 +59,11 @@ need_proxies() {
     need_program /usr/sbin/haproxy haproxy
 }
 
+# The browser of tests/api/browser.rs.
+need_browser() {
+    need_program chromium chromium
+}
+
 # Sets and exports `HOTDEAL_TEST_NODE_MODULES`, from npm: the STOMP client of existing pages, the
 # official parser of AsyncAPI documents, two linters of OpenAPI documents, and what compiles a
 # generated client.

@@ -7,6 +7,7 @@ use hotdeal_actors::api::TellingId;
 use hotdeal_actors::fanout::{Frame, Seat, Transport, Turned, Visitor};
 use hotdeal_domain::{EventId, UnixMillis, UserId};
 
+use super::origin::{self, Nameless};
 use super::{Live, frames};
 use crate::auth::Bearer;
 use crate::clock::Zone;
@@ -51,7 +52,11 @@ pub(super) async fn enter(
     since: Since,
 ) -> Result<Entered, Problem> {
     let (state, live) = (&call.state, call.state.live());
-    super::origin::check(&call.request, &live.settings.origins, false)?;
+    let nameless = match transport {
+        Transport::EventStream => Nameless::OwnPage,
+        Transport::WebSocket | Transport::Stomp => Nameless::Nobody,
+    };
+    origin::check(&call.request, &live.settings.origins, nameless)?;
     let events = followed(call)?;
     let seat = sit(live, &call.bearer()?, transport)?;
     for event in events {

@@ -8,22 +8,40 @@ use actix_web::http::header::{AUTHORIZATION, HOST, ORIGIN};
 
 use crate::http::{Code, Problem};
 
-/// Refuses a page that is neither ours nor listed in `live.origins`. A program that sends no
-/// origin has to show that it is none of a browser's: by a header that pages cannot send with a
-/// live connection, or, where `proves_itself_later`, inside the connection.
+/// Where a browser says whose page asks, on addresses it trusts.
+const FETCH_SITE: &str = "sec-fetch-site";
+
+/// Who may open a connection without naming an origin, beside programs, which send a token in a header
+/// that pages cannot send with a live connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Nameless {
+    /// Nobody: browsers name one with every WebSocket.
+    Nobody,
+    /// Our own page: browsers name none where an `EventSource` reads from its page's own origin.
+    OwnPage,
+    /// Who shows a token inside the connection.
+    Later,
+}
+
+/// Refuses a page that is neither ours nor listed.
 ///
 /// # Errors
 /// [`Code::ForeignOrigin`].
 pub(super) fn check(
     request: &HttpRequest,
     listed: &[String],
-    proves_itself_later: bool,
+    nameless: Nameless,
 ) -> Result<(), Problem> {
     let mut origins = request.headers().get_all(ORIGIN);
     let text =
         |value: &actix_web::http::header::HeaderValue| value.to_str().ok().map(str::to_owned);
     let allowed = match (origins.next(), origins.next()) {
-        (None, _) => proves_itself_later || request.headers().contains_key(AUTHORIZATION),
+        (None, _) if request.headers().contains_key(AUTHORIZATION) => true,
+        (None, _) => match nameless {
+            Nameless::Nobody => false,
+            Nameless::OwnPage => is_asked_by_own(request),
+            Nameless::Later => true,
+        },
         (Some(origin), None) => text(origin).is_some_and(|origin| {
             let host = request.headers().get(HOST).and_then(text);
             is_own(&origin, host.as_deref()) || listed.contains(&origin)
@@ -31,6 +49,13 @@ pub(super) fn check(
         (Some(_), Some(_)) => false,
     };
     if allowed { Ok(()) } else { Err(Code::ForeignOrigin.into()) }
+}
+
+/// Whether a browser says that one of our own pages asks, or a person. One that does not say would have
+/// named another page's origin.
+fn is_asked_by_own(request: &HttpRequest) -> bool {
+    let mut sites = request.headers().get_all(FETCH_SITE);
+    sites.all(|site| site == "same-origin" || site == "none")
 }
 
 fn is_own(origin: &str, host: Option<&str>) -> bool {
@@ -63,13 +88,14 @@ mod tests {
                 .insert_header((HOST, "mall.example:8080"))
                 .insert_header((ORIGIN, origin))
                 .to_http_request();
-            assert_eq!(check(&request, &listed, true).is_ok(), allowed, "{origin}");
+            assert_eq!(check(&request, &listed, Nameless::Later).is_ok(), allowed, "{origin}");
         }
         let silent = TestRequest::default().to_http_request();
-        assert!(check(&silent, &[], false).is_err());
-        assert!(check(&silent, &[], true).is_ok());
+        assert!(check(&silent, &[], Nameless::Nobody).is_err());
+        assert!(check(&silent, &[], Nameless::OwnPage).is_ok());
+        assert!(check(&silent, &[], Nameless::Later).is_ok());
         let program =
             TestRequest::default().insert_header((AUTHORIZATION, "Bearer x")).to_http_request();
-        assert!(check(&program, &[], false).is_ok());
+        assert!(check(&program, &[], Nameless::Nobody).is_ok());
     }
 }

@@ -5,6 +5,7 @@ mod accounts;
 mod admin;
 mod authz;
 mod bad_input;
+mod browser;
 mod catalogue;
 mod contract;
 mod cors;

@@ -9,7 +9,7 @@ use actix_web::dev::Payload;
 use actix_web_actors::ws::WsResponseBuilder;
 
 use super::bounded::Bounded;
-use super::origin;
+use super::origin::{self, Nameless};
 use super::ws::offered;
 use crate::http::{Call, Code, Problem, authorization, token_of};
 use session::Session;
@@ -22,7 +22,7 @@ const FRAME_MAX: usize = 16 * 1_024;
 /// Opens a session. Who it is, the header or the address (`access_token`) of the request may say;
 /// a CONNECT that says it, too, is believed before them.
 pub(crate) async fn session(call: &Call, payload: Payload) -> Result<HttpResponse, Problem> {
-    origin::check(&call.request, &call.state.live().settings.origins, true)?;
+    origin::check(&call.request, &call.state.live().settings.origins, Nameless::Later)?;
     let protocols = offered(call, &PROTOCOLS)?;
     let of_address = call.text(&super::ACCESS_TOKEN)?;
     if let Some(token) = &of_address {

@@ -63,9 +63,25 @@ async fn row_53_a_ticket_lets_a_page_in_once() {
     let (other, _) = ticket(&app, &token).await;
     assert_eq!(statuses(&app, &format!("?ticket={one}"), &page).await, [101, 401]);
     assert_eq!(statuses(&app, &format!("?ticket={one}"), &page).await, [401, 401]);
-    // Without an origin it is no page, and a program can send a header.
+    // With a WebSocket browsers name an origin: without one it is no page, and a program can send a header.
     assert_eq!(statuses(&app, &format!("?ticket={other}"), &[]).await, [403, 401]);
     assert_eq!(statuses(&app, "?ticket=nonsense", &page).await, [401, 401]);
+    // A browser names no origin where a page reads a stream from its own, but says whose page it is.
+    for (site, expected) in [
+        ("same-origin", 200),
+        ("none", 200),
+        ("cross-site", 403),
+        ("same-site", 403),
+        ("anything", 403),
+    ] {
+        let (ticket, _) = ticket(&app, &token).await;
+        let asked = app.anyone().get(&format!("/api/live/stream?ticket={ticket}"));
+        assert_eq!(asked.header("sec-fetch-site", site).begin().await, expected, "{site}");
+    }
+    // An old browser, or one that does not trust the address, says neither.
+    let (silent, _) = ticket(&app, &token).await;
+    let asked = app.anyone().get(&format!("/api/live/stream?ticket={silent}"));
+    assert_eq!(asked.begin().await, 200);
     // A ticket is good for connections alone.
     let (third, _) = ticket(&app, &token).await;
     let answer = app.anyone().get(&format!("/api/users/me?ticket={third}")).send().await;
