@@ -308,7 +308,8 @@ fn the_commands_in_the_readme_exist() {
         let mut words = command.split_whitespace();
         if words.next().is_some_and(|word| word.ends_with("hotdeal")) {
             let subcommand = words.next().unwrap_or("serve");
-            let known = ["serve", "migrate", "openapi", "asyncapi", "replay", "rush", "audit"];
+            let known =
+                ["serve", "migrate", "openapi", "asyncapi", "replay", "rush", "audit", "user"];
             let is_known = subcommand.starts_with('-') || known.contains(&subcommand);
             assert!(is_known, "README.md: `{command}`");
         }

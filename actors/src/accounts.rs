@@ -166,6 +166,36 @@ impl Mall {
         self.done(user, AccountAsk::SetRole { role, by, void_until }, key).await
     }
 
+    /// Gives an account another role, by whoever runs the server; the journal names the account itself.
+    /// Its access tokens are void when this answers.
+    ///
+    /// # Errors
+    /// [`AskError::NoSuchUser`].
+    pub async fn appoint(
+        &self,
+        user: UserId,
+        role: Role,
+        void_until: UnixMillis,
+    ) -> Result<(), AskError> {
+        let ask = AccountAsk::SetRole { role, by: user, void_until };
+        self.done(user, ask, None).await.map(drop)
+    }
+
+    /// Gives an account another password, by whoever runs the server: whoever was logged in is not any
+    /// more when this answers.
+    ///
+    /// # Errors
+    /// [`AskError::NoSuchUser`].
+    pub async fn reset_password(
+        &self,
+        user: UserId,
+        password_phc: String,
+        void_until: UnixMillis,
+    ) -> Result<(), AskError> {
+        let ask = AccountAsk::ResetPassword { password_phc, void_until };
+        self.done(user, ask, None).await.map(drop)
+    }
+
     /// Makes a plain shopper a seller, like any other change of a role: the access tokens made so
     /// far are void when this answers. Other roles are left as they are.
     pub(crate) async fn make_seller(

@@ -145,6 +145,7 @@ impl Revocations {
                 }
             }
             AccountFact::Withdrawn { epoch, void_until, .. }
+            | AccountFact::PasswordReset { epoch, void_until, .. }
             | AccountFact::RoleSet { epoch, void_until, .. } => {
                 self.void_account(user, *epoch, *void_until);
             }

@@ -15,6 +15,8 @@ use unicode_normalization::UnicodeNormalization as _;
 
 /// Characters of an e-mail address at most (RFC 5321, 4.5.3.1.3).
 pub(crate) const EMAIL_MAX: usize = 254;
+/// Characters of a person's name at most.
+pub(crate) const NAME_MAX: usize = 100;
 /// Characters of a password at least.
 const PASSWORD_MIN: usize = 8;
 /// Bytes of a password at most: this keeps hashing time bounded and lies far above what anybody

@@ -4,6 +4,7 @@ mod progress;
 mod replay;
 mod rush;
 mod serve;
+mod user;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,6 +35,7 @@ Examples:
   hotdeal serve --bind 0.0.0.0:80 --set http.workers=4
   hotdeal migrate --database postgres://shop:secret@db/hotdeal
   hotdeal audit --json
+  hotdeal user reset-password admin@hotdeal.local
   hotdeal rush --users 20000 --coupons 5000   a crowd on a running server, checked
   hotdeal replay FILE.csv                     real sales through it, compared with the file
   hotdeal openapi > openapi.json"
@@ -79,6 +81,7 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    User(user::UserArgs),
     Rush(rush::RushArgs),
     Replay(replay::ReplayArgs),
     /// Print the OpenAPI 3.1 description of everything this server answers.
@@ -115,6 +118,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Some(Command::Migrate { json }) => migrate(&shared.load(&[])?, json),
         Some(Command::Audit { json }) => audit(&shared.load(&[])?, json),
+        Some(Command::User(args)) => user::run(&args, &shared.load(&[])?),
         Some(Command::Rush(args)) => rush::run(&args, &shared.load(&[])?),
         Some(Command::Replay(args)) => replay::run(&args, &shared.load(&[])?),
         Some(Command::Asyncapi) => {
@@ -138,6 +142,17 @@ impl SettingsFlags {
     }
 }
 
+/// Does the work in a system of its own. What still runs in it ends there, too: a read gives its
+/// connection back, and needs a runtime for that.
+fn in_system<T>(work: impl Future<Output = T>) -> T {
+    let system = actix_web::rt::System::new();
+    let done = system.block_on(work);
+    let runtime = system.runtime().tokio_runtime().handle().clone();
+    let _inside = runtime.enter();
+    drop(system);
+    done
+}
+
 #[derive(Debug, Serialize)]
 struct Migrated {
     database: String,
@@ -146,7 +161,7 @@ struct Migrated {
 
 fn migrate(settings: &Settings, json: bool) -> anyhow::Result<ExitCode> {
     let database = &settings.database;
-    let applied = actix_web::rt::System::new().block_on(async {
+    let applied = in_system(async {
         let lock = DatabaseLock::take(database).await?;
         let applied = database::migrate(database).await;
         lock.release().await;
@@ -163,7 +178,7 @@ fn migrate(settings: &Settings, json: bool) -> anyhow::Result<ExitCode> {
 
 fn audit(settings: &Settings, json: bool) -> anyhow::Result<ExitCode> {
     let url = &settings.database.url;
-    let report = actix_web::rt::System::new().block_on(hotdeal_actors::audit::run(url))?;
+    let report = in_system(hotdeal_actors::audit::run(url))?;
     if json {
         print(&serde_json::to_string(&report)?);
     } else {

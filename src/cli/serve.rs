@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::print;
+use super::{in_system, print};
 use crate::settings::Settings;
 use crate::startup::Server;
 use crate::telemetry::LogFilter;
@@ -34,7 +34,7 @@ impl ServeFlags {
 /// Serves until stopped.
 pub(super) fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let log = LogFilter::start(&settings.log);
-    actix_web::rt::System::new().block_on(async {
+    in_system(async {
         let server = Server::build(settings.clone(), log).await?;
         for line in server.welcome() {
             print(line);

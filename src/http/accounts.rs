@@ -14,10 +14,7 @@ use super::code::Code;
 use super::problem::Problem;
 use super::shapes::{self, AccountAnswer, LogInAnswer, SignUpAnswer, SignedUp};
 use super::users::Said;
-use crate::auth::{self, PasswordFault};
-
-/// Characters of a person's name at most.
-const NAME_MAX: usize = 100;
+use crate::auth::{self, NAME_MAX, PasswordFault};
 
 /// A taken address and a free one cost the same work: the password is hashed before anybody looks.
 pub(crate) async fn sign_up(call: &Call) -> Result<Answer, Problem> {

@@ -50,7 +50,7 @@ pub(super) async fn prepare(
     passwords: &Passwords,
 ) -> Result<Vec<String>, StartError> {
     if mall.platform_shop().await.map_err(failed)?.is_some() {
-        return Ok(Vec::new());
+        return without_effect(settings, mall, passwords).await;
     }
     let (admin, mut lines) = first_admin(settings, mall, passwords).await?;
     mall.open_shop(shop(admin, PLATFORM), None).await.map_err(failed)?;
@@ -58,6 +58,30 @@ pub(super) async fn prepare(
         lines.extend(demo::prepare(mall, passwords).await?);
     }
     Ok(lines)
+}
+
+/// What is set of the first admin and is not so: it counts only where the database is new.
+async fn without_effect(
+    settings: &Settings,
+    mall: &Mall,
+    passwords: &Passwords,
+) -> Result<Vec<String>, StartError> {
+    let Some(set) = &settings.auth.admin_password else { return Ok(Vec::new()) };
+    let email = &settings.auth.admin_email;
+    let Some(known) = mall.credentials(email).await.map_err(failed)? else {
+        let how = "auth.admin_email and auth.admin_password count only where the database is new";
+        let told = format!("{email} has no account: {how}; see `hotdeal user create`");
+        return Ok(vec![told]);
+    };
+    let is_so = passwords.check(set.expose_secret().to_owned(), Some(known.password_phc), None);
+    Ok(match is_so.await {
+        // Too busy to look at the start of all times: then nothing is told.
+        Ok(true) | Err(_) => Vec::new(),
+        Ok(false) => vec![format!(
+            "auth.admin_password is not the password of {email}: it counts only where the database \
+             is new; stop the server and use `hotdeal user reset-password {email}`"
+        )],
+    })
 }
 
 /// A shop in won that its owner opens: nobody has a token yet that could become void.
@@ -105,7 +129,7 @@ pub(super) async fn account(
 }
 
 /// A password nobody has chosen.
-pub(super) fn random_password() -> String {
+pub(crate) fn random_password() -> String {
     let mut random = rand::rng();
     let letter = |_| char::from(LETTERS[random.random_range(0..LETTERS.len())]);
     (0..PASSWORD_LETTERS).map(letter).collect()

@@ -26,6 +26,8 @@ use crate::http::{self, PlaceBounds, Places, State};
 use crate::settings::{Settings, SettingsError};
 use crate::telemetry::LogFilter;
 
+pub(crate) use first::random_password;
+
 /// How long those who wait for an answer have to be refused, where another process took over.
 const REFUSED_WITHIN: Duration = Duration::from_secs(2);
 const START_OVER_EVERY: Duration = Duration::from_millis(200);

@@ -17,6 +17,7 @@ mod idempotency;
 mod live;
 mod log;
 mod notices;
+mod operator;
 mod orders;
 mod problems;
 mod products;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::{App, Client, Hotdeal, PATIENCE, StockAnswer, Store, eventually};
+use crate::support::{ADMIN_EMAIL, App, Client, Hotdeal, PATIENCE, StockAnswer, Store, eventually};
 
 /// The session that holds the lock on PostgreSQL.
 const LOCK: &str = "application_name = 'hotdeal lock'";
@@ -34,14 +34,15 @@ async fn take_the_lock_away(app: &App) {
 async fn a_second_process_does_not_start_and_leaves_the_first_alone() {
     let app = App::start().await;
     let product = app.product(None, 1_000, 5).await;
-    for command in ["serve", "migrate"] {
-        let mut second = app.another(&[command]);
+    let reset = ["user", "reset-password", ADMIN_EMAIL];
+    for command in [&["serve"] as &[&str], &["migrate"], &reset] {
+        let mut second = app.another(command);
         let ready = second.ready_at();
-        assert!(ready.is_err(), "a second {command} on the same database is at work: {ready:?}");
+        assert!(ready.is_err(), "a second {command:?} on the same database is at work: {ready:?}");
         let ended = second.ended();
-        assert_eq!(ended.status.code(), Some(1), "{command} beside a server: {ended:?}");
+        assert_eq!(ended.status.code(), Some(1), "{command:?} beside a server: {ended:?}");
         let told = ended.stderr.lines().last().unwrap_or_default();
-        assert!(told.contains("another hotdeal process"), "{command}: {ended:?}");
+        assert!(told.contains("another hotdeal process"), "{command:?}: {ended:?}");
     }
     let body = json!({"productId": product, "quantity": 1});
     app.shopper(1).post_json("/api/orders/v1", &body).send().await.with_status(200);

@@ -131,7 +131,7 @@ fn the_command_line_teaches_and_its_exit_codes_are_told_apart() {
         |arguments: &[&str]| Hotdeal::start(arguments, folder.path(), &BTreeMap::new()).ended();
     let help = run(&["--help"]);
     assert_eq!(help.status.code(), Some(0));
-    for command in ["serve", "migrate", "openapi", "replay", "rush", "audit"] {
+    for command in ["serve", "migrate", "user", "openapi", "replay", "rush", "audit"] {
         assert!(help.stdout.contains(command), "{command} is not in the help");
         let of_command = run(&[command, "--help"]);
         assert_eq!(of_command.status.code(), Some(0), "{command}");

@@ -121,6 +121,15 @@ pub enum AccountFact {
         /// See above.
         void_until: UnixMillis,
     },
+    /// The account was given another password by whoever runs the server; every session ends.
+    PasswordReset {
+        /// The session epoch from now on.
+        epoch: u32,
+        /// When.
+        at: UnixMillis,
+        /// See above.
+        void_until: UnixMillis,
+    },
 }
 
 impl AccountFact {
@@ -134,6 +143,7 @@ impl AccountFact {
             Self::Withdrawn { .. } => "Withdrawn",
             Self::Restored { .. } => "Restored",
             Self::RoleSet { .. } => "RoleSet",
+            Self::PasswordReset { .. } => "PasswordReset",
         }
     }
 }

@@ -225,6 +225,19 @@ impl Sessions {
         Ok(AccountFact::RoleSet { role, by, epoch: self.next_epoch(), at, void_until })
     }
 
+    /// Decides to give the account another password, which whoever has its tokens does not know.
+    ///
+    /// # Errors
+    /// [`AccountRefusal::Withdrawn`].
+    pub fn decide_password_reset(
+        &self,
+        at: UnixMillis,
+        void_until: UnixMillis,
+    ) -> Result<AccountFact, AccountRefusal> {
+        self.standing()?;
+        Ok(AccountFact::PasswordReset { epoch: self.next_epoch(), at, void_until })
+    }
+
     /// Applies a fact of this account's stream, fresh or replayed.
     pub fn apply(&mut self, fact: &AccountFact) {
         match fact {
@@ -255,6 +268,10 @@ impl Sessions {
             }
             AccountFact::Restored { .. } => self.withdrawn_at = None,
             AccountFact::RoleSet { epoch, .. } => self.epoch = *epoch,
+            AccountFact::PasswordReset { epoch, .. } => {
+                self.epoch = *epoch;
+                self.open.clear();
+            }
         }
     }
 

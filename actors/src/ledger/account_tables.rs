@@ -21,8 +21,9 @@ pub(super) const ROLES: usize = FIRST + 9;
 pub(super) const PROFILES_REMOVED: usize = FIRST + 10;
 pub(super) const PROFILES_RESTORED: usize = FIRST + 11;
 pub(super) const PASSWORDS: usize = FIRST + 12;
+pub(super) const NEW_PASSWORDS: usize = FIRST + 13;
 
-pub(super) static TABLES: [Template; 13] = [
+pub(super) static TABLES: [Template; 14] = [
     template(
         Update,
         "UPDATE products SET name = v.column2, description = v.column3, price = v.column4, \
@@ -101,6 +102,13 @@ pub(super) static TABLES: [Template; 13] = [
         "UPDATE credentials SET password_phc = v.column2",
         "WHERE credentials.user_id = v.column1 AND credentials.password_phc = v.column3",
         &[Int, Text, Text],
+    ),
+    // After the one before: what is set is stronger than what was only made anew.
+    template(
+        Update,
+        "UPDATE credentials SET password_phc = CAST(v.column2 AS TEXT)",
+        "WHERE credentials.user_id = v.column1",
+        &[Int, Text],
     ),
 ];
 

@@ -22,6 +22,8 @@ pub(crate) enum Rider {
     },
     /// A better hash of the password somebody logged in with.
     Password(RenewedHash),
+    /// The hash of a password that takes the place of whatever there is.
+    NewPassword(String),
     /// What a person who comes back is called.
     Name(String),
     /// What makes a batch of coupons its asker's.

@@ -39,6 +39,8 @@ pub(crate) enum AccountAsk {
     Restore { by: UserId, name: String },
     /// Give the account another role.
     SetRole { role: Role, by: UserId, void_until: UnixMillis },
+    /// Give the account another password.
+    ResetPassword { password_phc: String, void_until: UnixMillis },
 }
 
 /// What it answers, once that is durable.
@@ -115,6 +117,10 @@ fn decide(sessions: &Sessions, ask: AccountAsk, now: UnixMillis) -> Result<Step,
         AccountAsk::SetRole { role, by, void_until } => {
             sessions.decide_role(role, by, now, void_until)?
         }
+        AccountAsk::ResetPassword { password_phc, void_until } => {
+            let fact = sessions.decide_password_reset(now, void_until)?;
+            return Ok(Step::Write(fact, Some(Rider::NewPassword(password_phc))));
+        }
     };
     Ok(Step::Write(fact, None))
 }
@@ -131,6 +137,7 @@ fn answer(sessions: &Sessions, fact: &AccountFact) -> AccountAnswer {
         AccountFact::LoggedOut { .. }
         | AccountFact::Withdrawn { .. }
         | AccountFact::Restored { .. }
+        | AccountFact::PasswordReset { .. }
         | AccountFact::RoleSet { .. } => AccountAnswer::Done,
     }
 }

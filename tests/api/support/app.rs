@@ -1,5 +1,6 @@
 //! A server of the test's own, and the ways into it.
 
+mod commands;
 mod power;
 
 use std::collections::BTreeMap;
@@ -172,35 +173,12 @@ impl App {
         self.server.as_mut().expect("it was started")
     }
 
-    /// Another process on the same database, as somebody starts it by mistake.
-    pub(crate) fn another(&self, arguments: &[&str]) -> Hotdeal {
-        Hotdeal::start(arguments, self.folder.path(), &self.settings.0)
-    }
-
     /// From now on the app's server is this one.
     pub(crate) fn replace_server(&mut self, mut server: Hotdeal) {
         self.url = server.ready_at().unwrap_or_else(|told| panic!("no server: {told}"));
         self.server = Some(server);
         // Connections to the former address are of no use.
         self.http = http_client();
-    }
-
-    /// Runs another `hotdeal` command with the same settings, to its end.
-    pub(crate) fn run(&self, arguments: &[&str]) -> super::Ended {
-        self.another(arguments).ended()
-    }
-
-    /// `hotdeal audit` must find nothing wrong.
-    #[track_caller]
-    pub(crate) fn audited(&self) {
-        let ended = self.run(&["audit"]);
-        assert!(
-            ended.status.success(),
-            "audit: {}\n{}\n{}",
-            ended.status,
-            ended.stdout,
-            ended.stderr
-        );
     }
 
     /// A folder of the test's own.

@@ -40,6 +40,16 @@ impl Hotdeal {
         folder: &Path,
         environment: &BTreeMap<String, String>,
     ) -> Self {
+        Self::start_reading(arguments, folder, environment, Stdio::null())
+    }
+
+    /// The same, with something to read.
+    pub(crate) fn start_reading(
+        arguments: &[&str],
+        folder: &Path,
+        environment: &BTreeMap<String, String>,
+        input: Stdio,
+    ) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let log = folder.join(format!("stderr-{}.log", NEXT.fetch_add(1, Ordering::Relaxed)));
         let stderr = std::fs::File::create(&log).expect("the test's own folder can be written");
@@ -54,7 +64,7 @@ impl Hotdeal {
         command.env("RUST_BACKTRACE", "1");
         // So that the memory counted is what the server asked for, not pages of 2 MiB of it.
         command.env("MIMALLOC_ALLOW_THP", "0");
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr);
+        command.stdin(input).stdout(Stdio::piped()).stderr(stderr);
         let mut child = command.spawn().expect("cargo has built the program");
         let stdout = child.stdout.take().expect("it is piped");
         let (sender, lines) = mpsc::channel();

@@ -85,7 +85,7 @@ fn of_followers(at: UnixMillis) -> [FollowFact; 4] {
     ]
 }
 
-fn of_accounts(at: UnixMillis) -> [AccountFact; 7] {
+fn of_accounts(at: UnixMillis) -> [AccountFact; 8] {
     let (session, token) = (SessionId(u128::MAX), TokenId(1));
     let void_until = UnixMillis(99);
     [
@@ -102,6 +102,7 @@ fn of_accounts(at: UnixMillis) -> [AccountFact; 7] {
         AccountFact::Withdrawn { epoch: 1, at, void_until },
         AccountFact::Restored { by: user(9), at },
         AccountFact::RoleSet { role: Role::Counsellor, by: user(9), epoch: 2, at, void_until },
+        AccountFact::PasswordReset { epoch: 3, at, void_until },
     ]
 }
 

@@ -21,6 +21,7 @@ pub(super) struct Latest {
     withdrawn: BTreeMap<UserId, Option<UnixMillis>>,
     roles: BTreeMap<UserId, Role>,
     passwords: BTreeMap<UserId, RenewedHash>,
+    new_passwords: BTreeMap<UserId, String>,
     /// The name and since when; `None` when the profile goes.
     profiles: BTreeMap<UserId, Option<(String, UnixMillis)>>,
 }
@@ -85,6 +86,16 @@ impl RowSet {
                 self.latest.epochs.insert(user, (*epoch, *void_until));
                 self.latest.roles.insert(user, *role);
             }
+            AccountFact::PasswordReset { epoch, at, void_until } => {
+                self.latest.epochs.insert(user, (*epoch, *void_until));
+                let row = [Cell::Int(user.get()), Cell::Int(at.0), Cell::Int(void_until.0)];
+                self.table(tables::ALL_SESSIONS_ENDED).push(row);
+                if let Some(Rider::NewPassword(phc)) = rider {
+                    self.latest.new_passwords.insert(user, phc.clone());
+                } else {
+                    debug_assert!(false, "a new password has a hash");
+                }
+            }
         }
     }
 
@@ -124,6 +135,9 @@ impl RowSet {
         for (user, RenewedHash { from, to }) in latest.passwords {
             let row = [Cell::Int(user.get()), Cell::Text(to.into()), Cell::Text(from.into())];
             self.table(tables::PASSWORDS).push(row);
+        }
+        for (user, phc) in latest.new_passwords {
+            self.table(tables::NEW_PASSWORDS).push([Cell::Int(user.get()), Cell::Text(phc.into())]);
         }
         for (user, profile) in latest.profiles {
             match profile {

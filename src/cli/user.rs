@@ -1,0 +1,223 @@
+//! `hotdeal user`: accounts, by whoever runs the server and is let in nowhere.
+
+use std::io::BufRead as _;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, anyhow, bail};
+use clap::{Args, Subcommand};
+use hotdeal_actors::api::{Account, OpenAccount, Role};
+use hotdeal_actors::{AskError, Mall};
+use hotdeal_domain::UnixMillis;
+use serde::Serialize;
+
+use super::{in_system, print};
+use crate::auth::{self, PasswordFault, Passwords, Tokens, seen};
+use crate::database::{self, DatabaseLock};
+use crate::settings::Settings;
+use crate::startup::random_password;
+
+/// Make accounts, reset passwords, give roles: while the server is stopped.
+///
+/// What is done is in the journal, and acts at once: tokens made before are void.
+#[derive(Debug, Args)]
+pub(super) struct UserArgs {
+    #[command(subcommand)]
+    what: What,
+    /// Print the outcome as JSON.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Open an account; its password is made and printed once.
+    Create {
+        /// The e-mail address.
+        email: String,
+        /// USER, SELLER, COUNSELLOR, PARTNER or ADMIN.
+        #[arg(long, default_value = "USER", value_parser = role)]
+        role: Role,
+        /// What to call the person; the part of the address before the @ where it is not said.
+        #[arg(long)]
+        name: Option<String>,
+        #[command(flatten)]
+        password: PasswordFlags,
+    },
+    /// Give an account another password, made and printed once; whoever is logged in is out.
+    ResetPassword {
+        /// The e-mail address.
+        email: String,
+        #[command(flatten)]
+        password: PasswordFlags,
+    },
+    /// Give an account another role.
+    Role {
+        /// The e-mail address.
+        email: String,
+        /// USER, SELLER, COUNSELLOR, PARTNER or ADMIN.
+        #[arg(value_parser = role)]
+        role: Role,
+    },
+}
+
+#[derive(Debug, Args)]
+struct PasswordFlags {
+    /// Read the password from the first line of the input instead of making one.
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+/// What has been done.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Done {
+    user_id: i64,
+    email: String,
+    role: &'static str,
+    /// The password that was made here; whoever typed one knows it.
+    password: Option<String>,
+}
+
+pub(super) fn run(args: &UserArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
+    let done = in_system(async {
+        let lock = DatabaseLock::take(&settings.database).await?;
+        let done = with_mall(args, settings, &lock).await;
+        lock.release().await;
+        done
+    })?;
+    if args.json {
+        print(&serde_json::to_string(&done)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    print(&format!("{} is user {}, {}", done.email, done.user_id, done.role));
+    if let Some(password) = done.password {
+        print(&format!("password {password} (shown this once)"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn with_mall(
+    args: &UserArgs,
+    settings: &Settings,
+    lock: &DatabaseLock,
+) -> anyhow::Result<Done> {
+    let desk = Desk::open(settings, lock).await?;
+    let done = match &args.what {
+        What::Create { email, role, name, password } => {
+            desk.create(email, *role, name.as_deref(), password).await
+        }
+        What::ResetPassword { email, password } => desk.reset_password(email, password).await,
+        What::Role { email, role } => desk.give_role(email, *role).await,
+    };
+    desk.mall.close().await;
+    done
+}
+
+struct Desk<'a> {
+    settings: &'a Settings,
+    mall: Mall,
+}
+
+impl<'a> Desk<'a> {
+    async fn open(settings: &'a Settings, lock: &DatabaseLock) -> anyhow::Result<Self> {
+        database::prepare(&settings.database).await?;
+        let (url, shown) = (&settings.database.url, settings.database.shown());
+        let mall = Mall::open(url, settings.mall.clone(), lock.lease()).await;
+        Ok(Self { settings, mall: mall.with_context(|| format!("{shown} cannot be used"))? })
+    }
+
+    async fn create(
+        &self,
+        email: &str,
+        role: Role,
+        name: Option<&str>,
+        flags: &PasswordFlags,
+    ) -> anyhow::Result<Done> {
+        let email = address(email)?;
+        let name = name.unwrap_or(email.split('@').next().unwrap_or_default()).trim().to_owned();
+        if name.is_empty() || name.chars().count() > auth::NAME_MAX || !seen::is_name(&name) {
+            bail!("--name: 1 to {} characters that can be seen", auth::NAME_MAX);
+        }
+        let (password_phc, password) = self.password(flags).await?;
+        let open = OpenAccount { email: email.clone(), name, password_phc, role };
+        let opened = self.mall.open_account(open, None).await;
+        let account = opened.map_err(|error| told(&email, &error))?.value;
+        Ok(done(&account, role, password))
+    }
+
+    async fn reset_password(&self, email: &str, flags: &PasswordFlags) -> anyhow::Result<Done> {
+        let account = self.account(email).await?;
+        let (phc, password) = self.password(flags).await?;
+        let reset = self.mall.reset_password(account.user, phc, self.void_until()).await;
+        reset.map_err(|error| told(&account.email, &error))?;
+        Ok(done(&account, account.role, password))
+    }
+
+    async fn give_role(&self, email: &str, role: Role) -> anyhow::Result<Done> {
+        let account = self.account(email).await?;
+        let given = self.mall.appoint(account.user, role, self.void_until()).await;
+        given.map_err(|error| told(&account.email, &error))?;
+        Ok(done(&account, role, None))
+    }
+
+    async fn account(&self, email: &str) -> anyhow::Result<Account> {
+        let email = address(email)?;
+        let known = self.mall.credentials(&email).await.map_err(|error| told(&email, &error))?;
+        Ok(known.ok_or_else(|| told(&email, &AskError::NoSuchUser))?.account)
+    }
+
+    /// The hash of a password, and the password itself where it was made here.
+    async fn password(&self, flags: &PasswordFlags) -> anyhow::Result<(String, Option<String>)> {
+        let (password, made) = if flags.password_stdin {
+            (typed(self.settings)?, None)
+        } else {
+            let made = random_password();
+            (made.clone(), Some(made))
+        };
+        let auth = &self.settings.auth;
+        let hashed =
+            Passwords::start(auth.hashing_bounds, auth.hashing)?.hash(password, None).await;
+        Ok((hashed.map_err(|_| anyhow!("the password cannot be hashed"))?, made))
+    }
+
+    /// By when the tokens of before have expired. They are checked and made nowhere here.
+    fn void_until(&self) -> UnixMillis {
+        let auth = &self.settings.auth;
+        let tokens = Tokens::new("").lasting(auth.access_ttl_s, auth.refresh_ttl_s);
+        tokens.void_until(crate::clock::now())
+    }
+}
+
+fn done(account: &Account, role: Role, password: Option<String>) -> Done {
+    let (user_id, email) = (account.user.get(), account.email.clone());
+    Done { user_id, email, role: role.name(), password }
+}
+
+/// The first line of the input, as a password that may be had.
+fn typed(settings: &Settings) -> anyhow::Result<String> {
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).context("the input cannot be read")?;
+    let password = line.trim_end_matches(['\r', '\n']);
+    match auth::check_password(password, settings.auth.common_passwords) {
+        Ok(()) => Ok(password.to_owned()),
+        Err(PasswordFault::Length) => bail!("the password: 8 characters to 1,024 bytes"),
+        Err(PasswordFault::Common) => bail!("the password: one that nobody would guess"),
+    }
+}
+
+fn address(text: &str) -> anyhow::Result<String> {
+    auth::email_address(text).ok_or_else(|| anyhow!("`{text}` is no e-mail address"))
+}
+
+fn told(email: &str, error: &AskError) -> anyhow::Error {
+    match error {
+        AskError::NoSuchUser => anyhow!("{email} has no account, or it is withdrawn"),
+        AskError::EmailTaken => anyhow!("{email} has an account already"),
+        other => anyhow!("{email}: {other}"),
+    }
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    let known = || format!("one of {}", Role::ALL.map(Role::name).join(", "));
+    Role::from_name(&text.to_uppercase()).ok_or_else(known)
+}
