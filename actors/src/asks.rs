@@ -40,7 +40,8 @@ impl Mall {
             role: ask.role,
             created_at: clock::now(),
         };
-        let fact = Fact::AccountOpened { user: account.user, at: account.created_at };
+        let (user, role, at) = (account.user, Some(account.role), account.created_at);
+        let fact = Fact::AccountOpened { user, role, at };
         let rider = Rider::Account {
             email: ask.email,
             name: ask.name,

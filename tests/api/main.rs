@@ -3,6 +3,7 @@
 
 mod accounts;
 mod admin;
+mod audit;
 mod authz;
 mod bad_input;
 mod browser;

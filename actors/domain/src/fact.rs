@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-use crate::account::AccountFact;
+use crate::account::{AccountFact, Role};
 use crate::coupon::{CouponIssued, CouponTerms};
 use crate::deal::{Deal, DealShare, DealState};
 use crate::notice::{FollowFact, Told};
@@ -186,6 +186,10 @@ pub enum Fact {
     AccountOpened {
         /// Their number.
         user: UserId,
+        /// What they may do, until they are given another role. Facts of the first versions do not
+        /// tell.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        role: Option<Role>,
         /// When.
         at: UnixMillis,
     },

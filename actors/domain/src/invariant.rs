@@ -10,12 +10,21 @@ pub enum Invariant {
     OneCouponAShopper,
     /// CP-3: each coupon is issued at most once, and in order without a gap.
     EachCouponOnce,
+    /// CP-4: coupons are issued inside the event's window.
+    IssuedInWindow,
     /// ST-1: on hand ≥ held + sold, so nothing is oversold.
     StockCoversHeldAndSold,
     /// ST-2: what a product counts as held is the sum of its open holds.
     HeldIsSumOfHolds,
+    /// ST-3: what a product counts as sold is what stands in orders.
+    SoldIsInOrders,
     /// OR-1: an order's total is the sum of its lines, and each line quantity × unit price.
     OrderTotalsAddUp,
+    /// OR-2: an order took the stock of each of its lines at the line's shop, and gave it back there
+    /// when it was cancelled.
+    OrderMovedItsStock,
+    /// OR-3: each line was made at the price the product had then, less what its deal took off.
+    OrderAtItsPrices,
     /// DL-1: no more pieces go at the price of a deal than its quota.
     DealWithinQuota,
     /// DL-2: nobody has more pieces at the price of a deal than its limit.
@@ -39,9 +48,13 @@ impl Invariant {
             Self::CouponsWithinTotal => "CP-1 coupons within total",
             Self::OneCouponAShopper => "CP-2 one coupon a shopper",
             Self::EachCouponOnce => "CP-3 each coupon once",
+            Self::IssuedInWindow => "CP-4 issued in window",
             Self::StockCoversHeldAndSold => "ST-1 stock covers held and sold",
             Self::HeldIsSumOfHolds => "ST-2 held is the sum of holds",
+            Self::SoldIsInOrders => "ST-3 sold is in orders",
             Self::OrderTotalsAddUp => "OR-1 order totals add up",
+            Self::OrderMovedItsStock => "OR-2 order moved its stock",
+            Self::OrderAtItsPrices => "OR-3 order at its prices",
             Self::DealWithinQuota => "DL-1 deal within quota",
             Self::DealWithinPersonLimit => "DL-2 deal within person limit",
             Self::ToldOnce => "NT-1 told once",

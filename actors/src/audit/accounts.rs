@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use hotdeal_domain::{AccountFact, Fact, SessionId, Sessions, UserId};
+use hotdeal_domain::{AccountFact, Fact, Role, SessionId, Sessions, UserId};
 use hotdeal_entities::{credentials, profiles, sessions};
 
 use super::{Report, pages};
@@ -12,6 +12,9 @@ use crate::storage::Storage;
 /// An account as the journal tells it.
 #[derive(Default)]
 struct Told {
+    opened_at: Option<i64>,
+    /// What it may do; `None` where the journal is of a version that did not tell.
+    role: Option<Role>,
     sessions: Sessions,
     /// The latest generation of each session there ever was.
     generations: BTreeMap<SessionId, u32>,
@@ -26,8 +29,16 @@ pub(super) struct Fold {
 impl Fold {
     pub(super) fn apply(&mut self, user: UserId, fact: &Fact) {
         let told = self.accounts.entry(user.get()).or_default();
-        let Fact::Account(fact) = fact else { return };
+        let fact = match fact {
+            Fact::Account(fact) => fact,
+            Fact::AccountOpened { role, at, .. } => {
+                (told.role, told.opened_at) = (*role, Some(at.0));
+                return;
+            }
+            _ => return,
+        };
         match fact {
+            AccountFact::RoleSet { role, .. } => told.role = Some(*role),
             AccountFact::SessionOpened { session, .. } => _ = told.generations.insert(*session, 1),
             AccountFact::SessionRenewed { session, generation, .. } => {
                 told.generations.insert(*session, *generation);
@@ -65,6 +76,12 @@ fn compare_account(row: &credentials::Model, has_profile: bool, fold: &Fold, rep
     let Some(told) = fold.accounts.get(&user) else {
         return report.differs(|| format!("account {user} is in the table alone"));
     };
+    let what = format!("LG-2 opening of account {user}");
+    report.expect_equal(&what, told.opened_at, Some(row.created_at));
+    if let Some(role) = told.role {
+        let what = format!("LG-2 role of account {user}");
+        report.expect_equal(&what, role.name(), row.role.as_str());
+    }
     let epoch = i64::from(told.sessions.epoch());
     report.expect_equal(&format!("LG-2 epoch of account {user}"), epoch, row.session_epoch);
     let withdrawn_at = told.sessions.withdrawn_at().map(|at| at.0);

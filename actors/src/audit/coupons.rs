@@ -1,86 +1,127 @@
-//! Coupons: who holds which, and how many there are.
+//! Coupons: what was promised, which there are, and who holds which.
 
-use std::collections::{HashMap, HashSet};
+mod issues;
+mod written;
 
-use hotdeal_entities::{coupon_batches, coupon_issues, coupons};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use std::collections::HashMap;
 
-use super::{Fold, Report};
+use hotdeal_domain::coupon::{BatchStatus, CouponTerms};
+use hotdeal_domain::{EventId, Fact};
+use hotdeal_entities::coupon_batches;
+
+use super::{Fold as Whole, Report, pages};
 use crate::error::AskError;
 use crate::storage::Storage;
 
-pub(super) async fn compare(
-    storage: &Storage,
-    fold: &Fold,
-    report: &mut Report,
-) -> Result<(), AskError> {
-    let rows = coupon_issues::Entity::find()
-        .order_by_asc(coupon_issues::Column::EventId)
-        .order_by_asc(coupon_issues::Column::Ordinal)
-        .all(&storage.db)
-        .await?;
-    let mut issued: HashMap<i64, Vec<(i64, i64, i64)>> = HashMap::new();
-    for row in rows {
-        report.coupons_issued += 1;
-        issued.entry(row.event_id).or_default().push((row.ordinal, row.user_id, row.issued_at));
-    }
-    for (event, facts) in &fold.issues {
-        let told: Vec<_> =
-            facts.iter().map(|(ordinal, user, at)| (*ordinal, user.get(), *at)).collect();
-        let found = issued.remove(event).unwrap_or_default();
-        check_issues(*event, &told, report);
-        report.expect_equal(&format!("LG-2 coupons issued of event {event}"), told, found);
-    }
-    for event in issued.keys() {
-        report.differs(|| format!("coupons of event {event} are issued in the table alone"));
-    }
-    compare_batches(storage, fold, report).await
+/// A batch as the journal tells it.
+struct Batch {
+    id: i64,
+    shop: i64,
+    terms: CouponTerms,
+    seed: u64,
+    at: i64,
+    status: BatchStatus,
 }
 
-fn check_issues(event: i64, told: &[(i64, i64, i64)], report: &mut Report) {
-    let users: HashSet<i64> = told.iter().map(|(_, user, _)| *user).collect();
-    if users.len() != told.len() {
-        report.differs(|| format!("CP-2 somebody holds two coupons of event {event}"));
-    }
-    if !told.iter().map(|(ordinal, _, _)| *ordinal).eq((0..).take(told.len())) {
-        report.differs(|| format!("CP-3 coupons of event {event} are not issued in order"));
-    }
+/// Every coupon event of the journal.
+#[derive(Default)]
+pub(super) struct Fold {
+    batches: HashMap<i64, Batch>,
+    /// Place, person and time, in the order of the journal.
+    issues: HashMap<i64, Vec<(i64, i64, i64)>>,
 }
 
-async fn compare_batches(
-    storage: &Storage,
-    fold: &Fold,
-    report: &mut Report,
-) -> Result<(), AskError> {
-    let rows = coupon_batches::Entity::find().all(&storage.db).await?;
-    let (told, found) = (fold.batches.len(), rows.len());
-    report.expect_equal("LG-2 number of coupon events", told, found);
-    for row in rows {
-        let event = row.event_id;
-        let folded = fold.batches.get(&event).copied();
-        let what = format!("LG-2 total and status of event {event}");
-        report.expect_equal(&what, folded, Some((row.total, status(&row.status))));
-        let written = coupons::Entity::find()
-            .filter(coupons::Column::EventId.eq(event))
-            .count(&storage.db)
-            .await?;
-        let prepared = u64::try_from(row.prepared).unwrap_or(0);
-        report.expect_equal(&format!("coupons written of event {event}"), prepared, written);
-        let issued = fold.issues.get(&event).map_or(0, Vec::len);
-        if i64::try_from(issued).unwrap_or(i64::MAX) > row.total {
-            report.differs(|| {
-                format!("CP-1 more coupons of event {event} are issued than there are")
-            });
+impl Fold {
+    pub(super) fn apply(&mut self, event: EventId, fact: &Fact) {
+        match fact {
+            Fact::CouponsOpened { batch, shop, terms, seed, at } => {
+                let batch = Batch {
+                    id: batch.get(),
+                    shop: shop.get(),
+                    terms: (**terms).clone(),
+                    seed: *seed,
+                    at: at.0,
+                    status: BatchStatus::Preparing,
+                };
+                self.batches.insert(event.get(), batch);
+            }
+            Fact::CouponsReady => self.turn(event, BatchStatus::Ready),
+            Fact::CouponsFailed { .. } => self.turn(event, BatchStatus::Failed),
+            Fact::CouponIssued(issued) => {
+                let issue = (i64::from(issued.ordinal), issued.user.get(), issued.at.0);
+                self.issues.entry(event.get()).or_default().push(issue);
+            }
+            _ => {}
         }
     }
-    Ok(())
+
+    fn turn(&mut self, event: EventId, status: BatchStatus) {
+        if let Some(batch) = self.batches.get_mut(&event.get()) {
+            batch.status = status;
+        }
+    }
 }
 
-fn status(name: &str) -> &'static str {
-    match name {
-        "PREPARING" => "PREPARING",
-        "READY" => "READY",
-        "FAILED" => "FAILED",
-        _ => "unknown",
+/// What a row of a batch tells that is in no journal.
+struct Kept {
+    /// The secret the codes are derived with, in hex.
+    code_key: String,
+    /// Coupons written.
+    prepared: i64,
+}
+
+pub(super) async fn compare(
+    storage: &Storage,
+    fold: &Whole,
+    report: &mut Report,
+) -> Result<(), AskError> {
+    let mut kept: HashMap<i64, Kept> = HashMap::new();
+    let read = async |last| {
+        let page = pages::after::<coupon_batches::Entity>(coupon_batches::Column::Id, last);
+        Ok(page.all(&storage.db).await?)
+    };
+    let compare = async |rows: Vec<coupon_batches::Model>, _, _| {
+        for row in rows {
+            compare_batch(&row, fold, report);
+            let of_event = Kept { code_key: row.code_key, prepared: row.prepared };
+            kept.insert(row.event_id, of_event);
+        }
+        Ok(())
+    };
+    pages::each(0, read, |row| row.id, compare).await?;
+    report.expect_equal("LG-2 number of coupon events", fold.coupons.batches.len(), kept.len());
+    issues::compare(storage, &fold.coupons, report).await?;
+    written::compare(storage, &fold.coupons, kept, report).await
+}
+
+fn compare_batch(row: &coupon_batches::Model, fold: &Whole, report: &mut Report) {
+    let event = row.event_id;
+    let Some(told) = fold.coupons.batches.get(&event) else {
+        return report.differs(|| format!("coupons of event {event} are in the table alone"));
+    };
+    let what = |member: &str| format!("LG-2 {member} of event {event}");
+    report.expect_equal(&what("number of the batch"), told.id, row.id);
+    report.expect_equal(&what("shop"), told.shop, row.shop_id);
+    report.expect_equal(&what("time"), told.at, row.created_at);
+    report.expect_equal(&what("seed"), told.seed.to_string(), row.seed.clone());
+    let currency = fold.shops.currency(told.shop).map(hotdeal_domain::Currency::code);
+    report.expect_equal(&what("currency"), currency, Some(row.currency.as_str()));
+    let promised = (i64::from(told.terms.total), status(told.status));
+    report.expect_equal(&what("total and status"), promised, (row.total, row.status.as_str()));
+    match serde_json::from_str::<CouponTerms>(&row.terms) {
+        Err(_) => report.differs(|| format!("{} cannot be read", what("terms"))),
+        Ok(found) => {
+            report.expect_equal(&what("policies"), &told.terms.policies, &found.policies);
+            let rest = |terms: &CouponTerms| CouponTerms { policies: Vec::new(), ..terms.clone() };
+            report.expect_equal(&what("terms"), rest(&told.terms), rest(&found));
+        }
+    }
+}
+
+const fn status(status: BatchStatus) -> &'static str {
+    match status {
+        BatchStatus::Preparing => "PREPARING",
+        BatchStatus::Ready => "READY",
+        BatchStatus::Failed => "FAILED",
     }
 }

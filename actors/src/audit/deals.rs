@@ -6,10 +6,9 @@ use std::collections::{BTreeMap, HashMap};
 use hotdeal_domain::coupon::Discount;
 use hotdeal_domain::deal::{Deal, DealState};
 use hotdeal_domain::{Fact, OrderState, StreamId};
-use hotdeal_entities::{deal_items, deals};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use hotdeal_entities::deals;
 
-use super::{Fold, Report, sales};
+use super::{Fold, Report, pages, sales};
 use crate::error::AskError;
 use crate::storage::Storage;
 
@@ -86,47 +85,73 @@ pub(super) async fn compare(
     fold: &Fold,
     report: &mut Report,
 ) -> Result<(), AskError> {
-    let rows = deals::Entity::find().order_by_asc(deals::Column::Id).all(&storage.db).await?;
-    report.deals = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-    report.expect_equal("LG-2 number of deals", fold.deals.opened.len(), rows.len());
     for event in fold.deals.posted.keys() {
         if !fold.deals.opened.contains_key(event) {
             report.differs(|| format!("deal {event} is posted and was never opened"));
         }
     }
     let (sold, lines) = (sold(fold), sales::deal_lines(fold));
-    for row in rows {
-        let Some(folded) = fold.deals.joined(row.id) else {
-            report.differs(|| format!("deal {} is in the table alone", row.id));
-            continue;
-        };
-        compare_row(&row, &folded, report);
-        let counted: Vec<(i64, i64, i64)> = deal_items::Entity::find()
-            .select_only()
-            .column(deal_items::Column::ShopId)
-            .column(deal_items::Column::ProductId)
-            .column(deal_items::Column::Sold)
-            .filter(deal_items::Column::DealId.eq(row.id))
-            .order_by_asc(deal_items::Column::ShopId)
-            .order_by_asc(deal_items::Column::ProductId)
-            .into_tuple()
-            .all(&storage.db)
-            .await?;
-        sales::compare_deal(&row, &counted, &sold, &lines, report);
-        let items: Vec<(i64, i64)> = counted.iter().map(|&(shop, item, _)| (shop, item)).collect();
-        if items != folded.items {
-            let (journal, table) = (folded.items.len(), items.len());
-            report.differs(|| {
-                format!(
-                    "LG-2 products of deal {}: the journal gives {journal}, the table {table}, \
-                     and they are not the same",
-                    row.id
-                )
-            });
+    let read = async |last| {
+        let page = pages::after::<deals::Entity>(deals::Column::Id, last);
+        Ok(page.all(&storage.db).await?)
+    };
+    let compare = async |rows: Vec<deals::Model>, _, _| {
+        for row in rows {
+            report.deals += 1;
+            let Some(folded) = fold.deals.joined(row.id) else {
+                report.differs(|| format!("deal {} is in the table alone", row.id));
+                continue;
+            };
+            compare_row(&row, &folded, report);
+            let counted = items(storage, row.id).await?;
+            sales::compare_deal(&row, &counted, &sold, &lines, report);
+            compare_items(&folded, &counted, report);
+            check_promises(&folded, &sold, report);
         }
-        check_promises(&folded, &sold, report);
-    }
+        Ok(())
+    };
+    pages::each(0, read, |row| row.id, compare).await?;
+    let opened = u64::try_from(fold.deals.opened.len()).unwrap_or(u64::MAX);
+    report.expect_equal("LG-2 number of deals", opened, report.deals);
     Ok(())
+}
+
+/// A product of a deal with its shop, and the pieces counted of it: shop, product, pieces.
+type Item = (i64, i64, i64);
+
+async fn items(storage: &Storage, deal: i64) -> Result<Vec<Item>, AskError> {
+    let sql = "SELECT shop_id, product_id, sold FROM deal_items \
+         WHERE deal_id = $1 AND (shop_id, product_id) > ($2, $3) \
+         ORDER BY shop_id, product_id LIMIT $4";
+    let mut items: Vec<Item> = Vec::new();
+    loop {
+        let (shop, product, _) = items.last().copied().unwrap_or_default();
+        let after = [deal.into(), shop.into(), product.into(), pages::rows_a_read()];
+        let rows = storage.select(sql, after).await?;
+        if rows.is_empty() {
+            return Ok(items);
+        }
+        for row in &rows {
+            items.push((
+                row.try_get_by_index(0)?,
+                row.try_get_by_index(1)?,
+                row.try_get_by_index(2)?,
+            ));
+        }
+    }
+}
+
+fn compare_items(folded: &FoldedDeal, counted: &[Item], report: &mut Report) {
+    if folded.items.iter().copied().eq(counted.iter().map(|&(shop, product, _)| (shop, product))) {
+        return;
+    }
+    let (deal, journal, table) = (folded.deal.id, folded.items.len(), counted.len());
+    report.differs(|| {
+        format!(
+            "LG-2 products of deal {deal}: the journal gives {journal}, the table {table}, and they \
+             are not the same"
+        )
+    });
 }
 
 fn compare_row(row: &deals::Model, folded: &FoldedDeal, report: &mut Report) {
@@ -146,6 +171,7 @@ fn compare_row(row: &deals::Model, folded: &FoldedDeal, report: &mut Report) {
     report.expect_equal(&what("quota and limit"), bounds, (row.quota, row.person_limit));
     report.expect_equal(&what("state"), folded.state.name(), row.state.as_str());
     report.expect_equal(&what("opener"), folded.by, row.opened_by);
+    report.expect_equal(&what("opening"), folded.deal.opened_at.0, row.opened_at);
     report.expect_equal(&what("number of products"), folded.products, row.products);
     let posted = i64::try_from(folded.items.len()).unwrap_or(i64::MAX);
     report.expect_equal(&what("number of products posted"), posted, row.products);
@@ -160,10 +186,12 @@ pub(super) type Sold = HashMap<(i64, i64), BTreeMap<i64, i64>>;
 
 fn sold(fold: &Fold) -> Sold {
     let mut sold = Sold::new();
-    for order in fold.orders.values().filter(|order| order.state == OrderState::Success) {
-        for &(product, quantity, _, deal) in &order.lines {
-            let Some(deal) = deal else { continue };
-            *sold.entry((deal, product)).or_default().entry(order.user).or_default() += quantity;
+    let orders = fold.orders.orders.values();
+    for order in orders.filter(|order| order.state == OrderState::Success) {
+        for line in &order.lines {
+            let Some(deal) = line.deal else { continue };
+            let persons = sold.entry((deal, line.product)).or_default();
+            *persons.entry(order.user).or_default() += line.quantity;
         }
     }
     sold

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use hotdeal_domain::notice::{FollowFact, NewsKind, ReadMarks, Subscriptions, Told};
 use hotdeal_domain::{AccountFact, EventId, Fact, StreamId, UnixMillis};
 use hotdeal_entities::deal_news;
-use sea_orm::{EntityTrait, QueryResult};
+use sea_orm::{FromQueryResult as _, QueryResult};
 
 use super::Report;
-use super::pages::ROWS_A_READ;
+use super::pages::rows_a_read;
 use crate::error::AskError;
 use crate::storage::Storage;
 
@@ -153,11 +153,30 @@ fn progress(fold: &Fold, report: &mut Report) -> BTreeMap<(i64, i64), Progress> 
     all
 }
 
+async fn rows_of_news(
+    storage: &Storage,
+) -> Result<BTreeMap<(i64, i64), deal_news::Model>, AskError> {
+    let sql = "SELECT * FROM deal_news WHERE (deal_id, news) > ($1, $2) \
+         ORDER BY deal_id, news LIMIT $3";
+    let mut all = BTreeMap::new();
+    let mut last = (0, -1);
+    loop {
+        let after = [last.0.into(), last.1.into(), rows_a_read()];
+        let rows = storage.select(sql, after).await?;
+        if rows.is_empty() {
+            return Ok(all);
+        }
+        for row in &rows {
+            let row = deal_news::Model::from_query_result(row, "")?;
+            last = (row.deal_id, row.news);
+            all.insert(last, row);
+        }
+    }
+}
+
 async fn compare_news(storage: &Storage, fold: &Fold, report: &mut Report) -> Result<(), AskError> {
     let mut told = progress(fold, report);
-    let rows = deal_news::Entity::find().all(&storage.db).await?;
-    let mut rows: BTreeMap<(i64, i64), deal_news::Model> =
-        rows.into_iter().map(|row| ((row.deal_id, row.news), row)).collect();
+    let mut rows = rows_of_news(storage).await?;
     for (deal, news) in &fold.news {
         // Opened before there were notices, and not told.
         let is_old = rows.remove(&(*deal, 0)).is_some();
@@ -270,10 +289,6 @@ fn compare_notice(
         *sequence <= follower.read_through || follower.read.contains(&(*sequence, *product))
     });
     report.expect_equal(&what("read mark"), is_read, notice.is_read);
-}
-
-fn rows_a_read() -> sea_orm::Value {
-    i64::try_from(ROWS_A_READ).unwrap_or(i64::MAX).into()
 }
 
 fn count(number: usize) -> u64 {

@@ -7,6 +7,11 @@ use crate::error::AskError;
 /// Rows of one read.
 pub(super) const ROWS_A_READ: u64 = 10_000;
 
+/// The same as a parameter.
+pub(super) fn rows_a_read() -> Value {
+    i64::try_from(ROWS_A_READ).unwrap_or(i64::MAX).into()
+}
+
 /// The page of a table after `last`, by `column`.
 pub(super) fn after<E: EntityTrait>(column: E::Column, last: impl Into<Value>) -> Select<E> {
     E::find().filter(column.gt(last)).order_by_asc(column).limit(ROWS_A_READ)

@@ -46,6 +46,18 @@ impl Report {
         }
     }
 
+    /// The same of two things the journal tells.
+    pub(super) fn expect_same<T: PartialEq + std::fmt::Debug>(
+        &mut self,
+        what: &str,
+        one: T,
+        other: T,
+    ) {
+        if one != other {
+            self.differs(|| format!("{what} {one:?} by its home, {other:?} by the shops"));
+        }
+    }
+
     pub(super) fn expect_equal<T: PartialEq + std::fmt::Debug>(
         &mut self,
         what: &str,

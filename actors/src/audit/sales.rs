@@ -6,22 +6,32 @@ use hotdeal_domain::OrderState;
 use hotdeal_entities::{deals, stocks};
 
 use super::deals::Sold;
-use super::{Fold, Lines, Report};
+use super::orders::Line;
+use super::{Fold, Report};
 
-/// Orders of each product and what they came to.
-pub(super) type Worth = HashMap<i64, (i64, i128)>;
+/// What stands in orders of a product: how many they are, their pieces, and what they came to.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Standing {
+    orders: i64,
+    pieces: i64,
+    value: i128,
+}
 
-fn standing(fold: &Fold) -> impl Iterator<Item = &Lines> {
-    let stands = fold.orders.values().filter(|order| order.state == OrderState::Success);
-    stands.map(|order| &order.lines)
+/// The same of each product.
+pub(super) type Worth = HashMap<i64, Standing>;
+
+fn standing(fold: &Fold) -> impl Iterator<Item = &Line> {
+    let orders = fold.orders.orders.values();
+    orders.filter(|order| order.state == OrderState::Success).flat_map(|order| &order.lines)
 }
 
 pub(super) fn worth(fold: &Fold) -> Worth {
     let mut worth = Worth::new();
-    for &(product, quantity, price, _) in standing(fold).flatten() {
-        let (orders, value) = worth.entry(product).or_default();
-        *orders += 1;
-        *value += i128::from(quantity) * i128::from(price);
+    for line in standing(fold) {
+        let standing = worth.entry(line.product).or_default();
+        standing.orders += 1;
+        standing.pieces += line.quantity;
+        standing.value += i128::from(line.quantity) * i128::from(line.price);
     }
     worth
 }
@@ -30,13 +40,15 @@ pub(super) fn compare_worth(row: &stocks::Model, worth: &Worth, report: &mut Rep
     let told = worth.get(&row.product_id).copied().unwrap_or_default();
     let value = i128::from(row.value_billions) * 1_000_000_000 + i128::from(row.value_rest);
     let what = format!("LG-2 orders of product {} and what they came to", row.product_id);
-    report.expect_equal(&what, told, (row.orders, value));
+    report.expect_equal(&what, (told.orders, told.value), (row.orders, value));
+    let what = format!("ST-3 pieces of product {} in orders that stand", row.product_id);
+    report.expect_equal(&what, told.pieces, row.sold);
 }
 
 /// Lines at the price of each deal.
 pub(super) fn deal_lines(fold: &Fold) -> HashMap<i64, i64> {
     let mut lines: HashMap<i64, i64> = HashMap::new();
-    for deal in standing(fold).flatten().filter_map(|&(.., deal)| deal) {
+    for deal in standing(fold).filter_map(|line| line.deal) {
         *lines.entry(deal).or_default() += 1;
     }
     lines

@@ -148,7 +148,7 @@ impl RowSet {
                 self.account_fact(user, fact, part.rider.as_deref());
             }
             (Fact::ShopOpened(shop), _) => self.shop(shop),
-            (Fact::AccountOpened { user, at }, _) => {
+            (Fact::AccountOpened { user, at, .. }, _) => {
                 self.account(*user, *at, part.rider.as_deref());
             }
             (Fact::CouponsOpened { batch, shop, terms, seed, at }, _) => {

@@ -125,10 +125,10 @@ impl Tables {
         rows.iter().map(|row| R::from_row(row)).collect()
     }
 
-    /// Breaks something on purpose.
-    pub(crate) async fn spoil(&self, sql: &str) {
+    /// Breaks something on purpose: so many rows.
+    pub(crate) async fn spoil(&self, sql: &str) -> u64 {
         let done = self.connection.execute_unprepared(sql).await;
-        done.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        done.unwrap_or_else(|error| panic!("{sql}: {error}")).rows_affected()
     }
 
     pub(crate) async fn close(self) {

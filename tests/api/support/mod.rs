@@ -23,7 +23,7 @@ pub(crate) use app::{
 };
 pub(crate) use availability::{Availability, Period};
 pub(crate) use client::{Answer, Asked, Client};
-pub(crate) use database::{Database, Store};
+pub(crate) use database::{Database, Store, Tables};
 pub(crate) use disk::{Disk, Lost};
 #[cfg(feature = "faults")]
 pub(crate) use gate::Gate;

@@ -51,7 +51,7 @@ fn every_kind() -> Vec<Fact> {
         Fact::CouponsReady,
         Fact::CouponsFailed { reason: "no room".to_owned() },
         Fact::CouponIssued(CouponIssued { user: user(ID_MAX), ordinal: 7, at }),
-        Fact::AccountOpened { user: user(2), at },
+        Fact::AccountOpened { user: user(2), role: Some(Role::Seller), at },
         changed(1, 260),
         Fact::ProductWithdrawn { product: product(1), at },
     ];

@@ -1,0 +1,80 @@
+//! Stock: what is on hand and what is sold, against the movements and against the orders.
+
+use std::collections::BTreeMap;
+
+use hotdeal_domain::{Fact, ProductId, Quantity, StreamId};
+use hotdeal_entities::stocks;
+
+use super::{Report, pages, sales};
+use crate::error::AskError;
+use crate::storage::Storage;
+
+/// Pieces on hand and pieces sold of each product.
+#[derive(Default)]
+pub(super) struct Fold {
+    stock: BTreeMap<ProductId, (i64, i64)>,
+}
+
+impl Fold {
+    pub(super) fn apply(&mut self, stream: StreamId, fact: &Fact) {
+        match fact {
+            Fact::ProductCreated(product) => _ = self.stock.insert(product.id, (0, 0)),
+            Fact::StockMoved { product, delta, .. } => {
+                self.stock.entry(*product).or_default().0 += delta;
+            }
+            Fact::OrderPlaced(order) => {
+                let here = order.lines.iter().filter(|line| StreamId::Shop(line.shop) == stream);
+                here.for_each(|line| self.sell(line.product, line.quantity, 1));
+            }
+            Fact::StockSold { lines, .. } => self.sell_all(lines, 1),
+            Fact::OrderCancelled { lines, .. } | Fact::StockReturned { lines, .. } => {
+                self.sell_all(lines, -1);
+            }
+            _ => {}
+        }
+    }
+
+    fn sell_all(&mut self, lines: &[(ProductId, Quantity)], sign: i64) {
+        lines.iter().for_each(|(product, pieces)| self.sell(*product, *pieces, sign));
+    }
+
+    fn sell(&mut self, product: ProductId, pieces: Quantity, sign: i64) {
+        self.stock.entry(product).or_default().1 += sign * i64::from(pieces.get());
+    }
+}
+
+pub(super) async fn compare(
+    storage: &Storage,
+    fold: &super::Fold,
+    report: &mut Report,
+) -> Result<(), AskError> {
+    let read = async |last| {
+        let page = pages::after::<stocks::Entity>(stocks::Column::ProductId, last);
+        Ok(page.all(&storage.db).await?)
+    };
+    let worth = sales::worth(fold);
+    let compare = async |rows: Vec<stocks::Model>, _, _| {
+        for row in rows {
+            report.products += 1;
+            sales::compare_worth(&row, &worth, report);
+            compare_row(&row, fold, report);
+        }
+        Ok(())
+    };
+    pages::each(0, read, |row| row.product_id, compare).await?;
+    let folded = u64::try_from(fold.stock.stock.len()).unwrap_or(u64::MAX);
+    report.expect_equal("LG-2 number of products with stock", folded, report.products);
+    Ok(())
+}
+
+fn compare_row(row: &stocks::Model, fold: &super::Fold, report: &mut Report) {
+    let product = ProductId::try_from(row.product_id).ok();
+    let folded = product.and_then(|product| fold.stock.stock.get(&product)).copied();
+    let what = format!("LG-2 stock (on hand, sold) of product {}", row.product_id);
+    report.expect_equal(&what, folded, Some((row.on_hand, row.sold)));
+    let what = format!("LG-2 shop of the stock of product {}", row.product_id);
+    report.expect_equal(&what, fold.catalogue.shop_of(row.product_id), Some(row.shop_id));
+    if row.on_hand < row.held + row.sold {
+        report.differs(|| format!("ST-1 product {} is oversold", row.product_id));
+    }
+}
