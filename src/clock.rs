@@ -40,10 +40,10 @@ impl Zone {
         Self { local_on_wire, ..self }
     }
 
-    /// Reads an RFC 3339 time; one without an offset is read in this zone. `None` for no time,
-    /// or one outside the years 1970 to 9999.
+    /// Reads an RFC 3339 time; one without an offset is read in this zone. `None` for no time, or
+    /// one before 1970, or after [`UnixMillis::LATEST`]: not every zone could write it again.
     pub fn read(self, text: &str) -> Option<UnixMillis> {
-        self.read_any(text).filter(|at| (0..=LAST_MS).contains(&at.0))
+        self.read_any(text).filter(|at| (UnixMillis(0)..=UnixMillis::LATEST).contains(at))
     }
 
     fn read_any(self, text: &str) -> Option<UnixMillis> {
@@ -100,7 +100,9 @@ impl Serialize for WireStamp {
 const STAMP_LEN: usize = 29;
 /// Characters of a stamp before its offset.
 const LOCAL_LEN: usize = 23;
-/// The year 9999 ends here: a later time is written as this one, which four digits can hold.
+/// The first and the last millisecond of the years that are written with four digits. No time
+/// beyond them comes in; one from an old table is written as the nearest.
+const FIRST_MS: i64 = -62_167_219_200_000;
 const LAST_MS: i64 = 253_402_300_799_999;
 
 impl Stamp {
@@ -108,8 +110,8 @@ impl Stamp {
     /// formatter takes longer than all the rest of the answer.
     fn characters(self) -> [u8; STAMP_LEN] {
         let shift = i64::from(self.zone.offset_minutes) * 60_000;
-        let local = self.at.0.clamp(0, LAST_MS - 18 * 3_600_000).saturating_add(shift).max(0);
-        let (day, in_day) = (local / 86_400_000, local % 86_400_000);
+        let local = self.at.0.saturating_add(shift).clamp(FIRST_MS, LAST_MS);
+        let (day, in_day) = (local.div_euclid(86_400_000), local.rem_euclid(86_400_000));
         let (year, month, date) = civil(day);
         let mut out = *b"0000-00-00T00:00:00.000+00:00";
         digits(&mut out[0..4], year);
@@ -178,7 +180,7 @@ mod tests {
         for zone in ["+09:00", "Z", "-03:30", "+05:45"] {
             let zone = Zone::parse(zone).expect("an offset");
             let offset = chrono::FixedOffset::east_opt(zone.offset_minutes * 60).expect("in range");
-            let mut at = 86_400_000_i64;
+            let mut at = FIRST_MS + 86_400_000;
             while at < LAST_MS - 400 * 86_400_000 {
                 let expected = DateTime::from_timestamp_millis(at)
                     .expect("in range")
@@ -186,6 +188,24 @@ mod tests {
                     .to_rfc3339_opts(chrono::SecondsFormat::Millis, false);
                 assert_eq!(zone.stamp(UnixMillis(at)).to_string(), expected);
                 at += 86_399_999 * 37 + 12_345;
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_read_at_either_end_of_time_is_written_as_the_same_instant() {
+        for zone in ["+18:00", "+09:00", "Z", "-03:30", "-18:00"] {
+            let zone = Zone::parse(zone).expect("an offset");
+            for half_hour in -80..=80_i64 {
+                for end in [0, 253_402_300_800_000] {
+                    let at = end + half_hour * 1_800_000 - 1;
+                    let asked = DateTime::from_timestamp_millis(at).expect("a time").to_rfc3339();
+                    let Some(read) = zone.read(&asked) else { continue };
+                    let written = zone.stamp(read).to_string();
+                    let again =
+                        DateTime::parse_from_rfc3339(&written).map(|t| t.timestamp_millis());
+                    assert_eq!(again.ok(), Some(at), "{asked} is written as {written}");
+                }
             }
         }
     }

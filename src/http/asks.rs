@@ -242,10 +242,10 @@ pub(crate) struct PreloadAsk {
     /// 1 to 100, whose shares add up to 100.
     #[schema(min_items = 1, max_items = 100)]
     pub(crate) policies: Vec<PolicyAsk>,
-    /// RFC 3339; read in the server's zone where it has no offset.
+    /// RFC 3339, before 9999-12-31T06:00:00Z; read in the server's zone where it has no offset.
     #[schema(format = DateTime)]
     pub(crate) starts_at: String,
-    /// RFC 3339; read in the server's zone where it has no offset.
+    /// RFC 3339, before 9999-12-31T06:00:00Z; read in the server's zone where it has no offset.
     #[schema(format = DateTime)]
     pub(crate) ends_at: String,
     /// Days a coupon is valid from its issue; this or `validUntil`.

@@ -6,7 +6,7 @@ use hotdeal_domain::coupon::{
     COUPONS_MAX, CouponTerms, Discount, DiscountType, NAME_MAX, POLICIES_MAX, Policy, TermsRefusal,
     Validity,
 };
-use hotdeal_domain::{Amount, Currency, EventId, SaleWindow, UnixMillis};
+use hotdeal_domain::{Amount, Currency, EventId, SaleWindow};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -18,6 +18,7 @@ use super::openapi::words::NoopStatus;
 use super::problem::Problem;
 use super::shapes::{BatchAnswer, CouponAnswer};
 use super::shops;
+use super::times::time;
 
 pub(crate) async fn preload(call: &Call) -> Result<Answer, Problem> {
     let ask: PreloadAsk = call.json()?;
@@ -113,8 +114,8 @@ fn terms(call: &Call, ask: &PreloadAsk, currency: Currency) -> Result<CouponTerm
         total: ask.total_count,
         policies: policies?,
         window: SaleWindow {
-            start: time(call, "startsAt", &ask.starts_at)?,
-            end: time(call, "endsAt", &ask.ends_at)?,
+            start: time(call.state.zone, "startsAt", &ask.starts_at)?,
+            end: time(call.state.zone, "endsAt", &ask.ends_at)?,
         },
         validity: validity(call, ask)?,
         minimum_price: minimum_price.unwrap_or(Amount::ZERO),
@@ -135,7 +136,7 @@ fn terms_of(place: usize, ask: &PolicyAsk, currency: Currency) -> Result<Policy,
 fn validity(call: &Call, ask: &PreloadAsk) -> Result<Validity, Problem> {
     match (ask.valid_days, &ask.valid_until) {
         (Some(days), None) => Ok(Validity::DaysFromIssue(days)),
-        (None, Some(until)) => Ok(Validity::Until(time(call, "validUntil", until)?)),
+        (None, Some(until)) => Ok(Validity::Until(time(call.state.zone, "validUntil", until)?)),
         (None, None) => Err(Problem::missing("validDays")),
         (Some(_), Some(_)) => Err(Problem::value(
             "validDays",
@@ -143,16 +144,6 @@ fn validity(call: &Call, ask: &PreloadAsk) -> Result<Validity, Problem> {
             "either validDays or validUntil",
         )),
     }
-}
-
-fn time(call: &Call, member: &'static str, text: &str) -> Result<UnixMillis, Problem> {
-    call.state.zone.read(text).ok_or_else(|| {
-        Problem::value(
-            member,
-            "2026-11-21T10:00:00+09:00 형식의 시각이어야 합니다",
-            "a time as 2026-11-21T10:00:00+09:00",
-        )
-    })
 }
 
 /// Why terms cannot be promised, naming the member.

@@ -8,11 +8,9 @@ use actix_web::http::StatusCode;
 use hotdeal_actors::api::{MoveDeal, OpenDeal};
 use hotdeal_domain::coupon::Discount;
 use hotdeal_domain::deal::{
-    DAY_MS, DEAL_DAYS_MAX, DEAL_PRODUCTS_MAX, DealMove, DealMoveRefusal, DealRefusal, DealTerms,
+    DEAL_DAYS_MAX, DEAL_PRODUCTS_MAX, DealMove, DealMoveRefusal, DealRefusal, DealTerms,
 };
-use hotdeal_domain::{
-    EventId, ID_MAX, ON_HAND_MAX, ProductId, QUANTITY_MAX, SaleWindow, UnixMillis,
-};
+use hotdeal_domain::{EventId, ID_MAX, ON_HAND_MAX, ProductId, QUANTITY_MAX, SaleWindow};
 
 use super::answer::Answer;
 use super::asks::{self, SearchAsk};
@@ -20,6 +18,7 @@ use super::call::Call;
 use super::code::Code;
 use super::problem::Problem;
 use super::query::{Parameter, q};
+use super::times::{days_later, time};
 pub(crate) use shapes::{
     BestDealAnswer, DealAnswer, DealAsk, DealDetail, DealItemAnswer, DealOpened, DealTermsAnswer,
 };
@@ -138,13 +137,15 @@ async fn discount(call: &Call, ask: &DealAsk, products: &[ProductId]) -> Result<
 }
 
 fn window(call: &Call, ask: &DealAsk) -> Result<SaleWindow, Problem> {
-    let start = time(call, "startEventTime", &ask.start_event_time)?;
+    let start = time(call.state.zone, "startEventTime", &ask.start_event_time)?;
     let end = match (ask.event_duration, &ask.end_event_time) {
-        (Some(days), None) if (1..=DEAL_DAYS_MAX).contains(&days) => start.plus(days * DAY_MS),
+        (Some(days), None) if (1..=DEAL_DAYS_MAX).contains(&days) => {
+            days_later("eventDuration", start, days)?
+        }
         (Some(_), None) => {
             return Err(Problem::out_of_range("eventDuration", 1, DEAL_DAYS_MAX));
         }
-        (None, Some(end)) => time(call, "endEventTime", end)?,
+        (None, Some(end)) => time(call.state.zone, "endEventTime", end)?,
         (None, None) => return Err(Problem::missing("eventDuration")),
         (Some(_), Some(_)) => {
             return Err(Problem::value(
@@ -155,16 +156,6 @@ fn window(call: &Call, ask: &DealAsk) -> Result<SaleWindow, Problem> {
         }
     };
     Ok(SaleWindow { start, end })
-}
-
-fn time(call: &Call, member: &'static str, text: &str) -> Result<UnixMillis, Problem> {
-    call.state.zone.read(text).ok_or_else(|| {
-        Problem::value(
-            member,
-            "2026-11-21T10:00:00+09:00 형식의 시각이어야 합니다",
-            "a time as 2026-11-21T10:00:00+09:00",
-        )
-    })
 }
 
 /// Why a deal cannot be promised, naming the member.

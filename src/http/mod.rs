@@ -37,6 +37,7 @@ mod shops;
 mod stocks;
 mod subscriptions;
 mod term;
+mod times;
 mod traffic;
 mod unread;
 mod users;

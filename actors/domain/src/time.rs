@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 pub struct UnixMillis(pub i64);
 
 impl UnixMillis {
+    /// The last instant whose year has four digits in every zone: 18 hours, which is the largest
+    /// offset, before the year 9999 ends. Nobody can promise anything for later.
+    pub const LATEST: Self = Self(253_402_300_799_999 - 18 * 3_600_000);
+
     /// This instant `ms` milliseconds later; the end of time if there is no such instant.
     #[must_use]
     pub const fn plus(self, ms: i64) -> Self {

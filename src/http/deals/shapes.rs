@@ -39,7 +39,7 @@ pub(crate) struct DealAsk {
     #[serde(default, deserialize_with = "whole_if_any::<_, _, 1, 3_650>")]
     #[schema(minimum = 1, maximum = 3_650)]
     pub(crate) event_duration: Option<i64>,
-    /// RFC 3339; read in the server's zone where it has no offset.
+    /// RFC 3339, before 9999-12-31T06:00:00Z; read in the server's zone where it has no offset.
     #[schema(format = DateTime)]
     pub(crate) start_event_time: String,
     /// The first instant at which it does not hold any more; this or `eventDuration`.

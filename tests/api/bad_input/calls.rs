@@ -223,8 +223,28 @@ pub(super) fn bad_coupons() -> Vec<Bad> {
     for (member, values) in [
         ("policies", vec!["[]", "null", "{}"]),
         ("name", vec!["\"\"", "1", "null"]),
-        ("startsAt", vec!["\"\"", "\"tomorrow\"", "\"2026-02-30T00:00:00+09:00\"", "1", "null"]),
-        ("endsAt", vec!["\"\"", "\"2001-01-01T00:00:00+09:00\"", "\"2026-13-01T00:00:00Z\"", "{}"]),
+        (
+            "startsAt",
+            vec![
+                "\"\"",
+                "\"tomorrow\"",
+                "\"2026-02-30T00:00:00+09:00\"",
+                "\"9999-12-31T20:00:00Z\"",
+                "1",
+                "null",
+            ],
+        ),
+        (
+            "endsAt",
+            vec![
+                "\"\"",
+                "\"2001-01-01T00:00:00+09:00\"",
+                "\"2026-13-01T00:00:00Z\"",
+                "\"9999-12-31T06:00:00Z\"",
+                "\"9999-12-31T23:59:59\"",
+                "{}",
+            ],
+        ),
         ("validDays", vec!["0", "-1", "1.5", "3651", "\"7\"", "1e309"]),
         ("minimumPrice", vec!["-1", "0.5", "\"1\"", "9007199254740992"]),
     ] {
@@ -232,6 +252,10 @@ pub(super) fn bad_coupons() -> Vec<Bad> {
             calls.push(post(preload, with(&good, member, Some(value)), member));
         }
     }
+    // The event and its coupons may last nearly so long, and not longer.
+    let late = with(&good, "endsAt", Some("\"9999-12-31T05:00:00Z\""));
+    let late = late.replace("\"validDays\":7", "\"validUntil\":\"9999-12-31T06:00:00Z\"");
+    calls.push(post(preload, late, "validUntil"));
     for member in ["name", "totalCount", "policies", "startsAt", "endsAt"] {
         calls.push(post(preload, with(&good, member, None), member));
     }

@@ -38,6 +38,20 @@ async fn what_cannot_be_promised_is_refused_by_the_name_of_its_member() {
         (json!({"eventDuration": none, "endEventTime": "soon"}), "endEventTime"),
         (json!({"startEventTime": "2020-01-01T00:00:00Z"}), "endEventTime"),
         (json!({"startEventTime": "2026-02-30T00:00:00Z"}), "startEventTime"),
+        // No zone writes these without a fifth digit in the year.
+        (json!({"startEventTime": "9999-12-31T23:59:59.999Z"}), "startEventTime"),
+        (json!({"startEventTime": "9999-12-31T06:00:00Z"}), "startEventTime"),
+        (json!({"startEventTime": "9999-12-31T23:59:59"}), "startEventTime"),
+        (json!({"startEventTime": "9999-12-25T00:00:00Z", "eventDuration": 7}), "eventDuration"),
+        (json!({"startEventTime": "9999-12-31T05:59:59Z", "eventDuration": 1}), "eventDuration"),
+        (
+            json!({
+                "startEventTime": "9999-12-25T00:00:00Z",
+                "eventDuration": none,
+                "endEventTime": "9999-12-31T18:00:00Z",
+            }),
+            "endEventTime",
+        ),
         (json!({"quota": 0}), "quota"),
         (json!({"quota": -1}), "quota"),
         (json!({"quota": 4_294_967_296_i64}), "quota"),

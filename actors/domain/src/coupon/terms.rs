@@ -143,10 +143,13 @@ impl CouponTerms {
         self.window.end.plus(i64::from(VALID_DAYS_MAX) * DAY_MS)
     }
 
-    /// When a coupon issued at `at` can last be used (exclusive).
+    /// When a coupon issued at `at` can last be used (exclusive). No coupon outlives
+    /// [`UnixMillis::LATEST`].
     pub fn valid_until(&self, at: UnixMillis) -> UnixMillis {
         match self.validity {
-            Validity::DaysFromIssue(days) => at.plus(i64::from(days) * DAY_MS),
+            Validity::DaysFromIssue(days) => {
+                at.plus(i64::from(days) * DAY_MS).min(UnixMillis::LATEST)
+            }
             Validity::Until(end) => end,
         }
     }

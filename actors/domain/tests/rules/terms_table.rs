@@ -143,4 +143,8 @@ fn a_coupon_is_valid_for_its_days_or_until_its_instant() {
     assert_eq!(terms.valid_until(UnixMillis(150)), UnixMillis(150 + 7 * 86_400_000));
     terms.validity = Validity::Until(UnixMillis(900));
     assert_eq!(terms.valid_until(UnixMillis(150)), UnixMillis(900));
+    // 9999-12-31T05:59:59.999Z is written with four digits of the year in every zone.
+    terms.validity = Validity::DaysFromIssue(3_650);
+    let latest = UnixMillis(253_402_236_000_000 - 1);
+    assert_eq!(terms.valid_until(latest.plus(-1_000)), latest);
 }
