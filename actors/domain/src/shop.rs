@@ -1,16 +1,17 @@
 //! The desk of one shop: what it sells, how much of it there is, and who may take it.
 
+mod decide;
 mod refusal;
 
 use std::collections::HashMap;
 
 pub use refusal::ShopRefusal;
 
-use crate::deal::{DealBoard, DealShare, DealState, Wanted};
+use crate::deal::{DealBoard, DealShare, DealState};
 use crate::invariant::{Broken, Invariant};
 use crate::{
-    AdjustReason, Basket, Fact, HoldId, IdMap, Movement, Order, OrderId, OrderLine, Product,
-    ProductId, Quantity, Shelf, ShopProfile, Stock, StockRefusal, UnixMillis, UserId,
+    AdjustReason, Fact, HoldId, IdMap, Movement, OrderLine, ProductId, Quantity, Shelf,
+    ShopProfile, Stock, StockRefusal, UnixMillis, UserId,
 };
 
 /// Multi-shop orders that can hold stock of one shop at the same time: each is answered within
@@ -79,128 +80,6 @@ impl ShopDesk {
     /// How many orders over several shops hold stock here.
     pub fn open_holds(&self) -> usize {
         self.holds.len()
-    }
-
-    /// Decides to describe a product anew; when it was created does not change with it.
-    ///
-    /// # Errors
-    /// [`ShopRefusal::UnknownProducts`].
-    pub fn decide_change(&self, product: Product, at: UnixMillis) -> Result<Fact, ShopRefusal> {
-        self.known(product.id)?;
-        Ok(Fact::ProductChanged { product: Box::new(product), at })
-    }
-
-    /// Decides to take a product off sale.
-    ///
-    /// # Errors
-    /// [`ShopRefusal::UnknownProducts`].
-    pub fn decide_withdrawal(
-        &self,
-        product: ProductId,
-        at: UnixMillis,
-    ) -> Result<Fact, ShopRefusal> {
-        self.known(product)?;
-        Ok(Fact::ProductWithdrawn { product, at })
-    }
-
-    /// Decides a movement of stock by hand.
-    ///
-    /// # Errors
-    /// [`ShopRefusal::UnknownProducts`], [`ShopRefusal::StockHeld`] or [`ShopRefusal::Stock`].
-    pub fn decide_movement(
-        &self,
-        product: ProductId,
-        movement: Movement,
-        at: UnixMillis,
-    ) -> Result<Fact, ShopRefusal> {
-        let shelf = self.known(product)?;
-        let after = shelf.stock.after(movement).map_err(|refusal| {
-            let without_holds = Stock { held: 0, ..shelf.stock };
-            match without_holds.after(movement) {
-                Ok(_) => ShopRefusal::StockHeld { product },
-                Err(_) => ShopRefusal::Stock(refusal),
-            }
-        })?;
-        let delta = i64::from(after.on_hand) - i64::from(shelf.stock.on_hand);
-        Ok(Fact::StockMoved { product, movement, delta, at })
-    }
-
-    /// Decides whether a deal can be put on these products.
-    ///
-    /// # Errors
-    /// [`ShopRefusal::UnknownProducts`] or [`ShopRefusal::TooManyDeals`], with all of them.
-    pub fn decide_deal(&self, products: &[ProductId], at: UnixMillis) -> Result<(), ShopRefusal> {
-        self.all_known(products.iter().copied())?;
-        let is_crowded = |product: &ProductId| !self.board.has_room(*product, at);
-        let crowded: Vec<ProductId> = products.iter().copied().filter(is_crowded).collect();
-        if crowded.is_empty() { Ok(()) } else { Err(ShopRefusal::TooManyDeals(crowded)) }
-    }
-
-    /// Prices a basket for `user` at `at`, deals included, and checks that all of it is
-    /// available.
-    ///
-    /// # Errors
-    /// The first [`ShopRefusal`] that applies.
-    pub fn decide_lines(
-        &self,
-        basket: &Basket,
-        user: UserId,
-        at: UnixMillis,
-    ) -> Result<Vec<OrderLine>, ShopRefusal> {
-        let lines = self.quote(basket, user, at)?;
-        let is_held = |&&(product, quantity): &&(ProductId, Quantity)| {
-            self.on_sale(product).is_none_or(|shelf| quantity.get() > shelf.stock.available())
-        };
-        match basket.lines().iter().find(is_held) {
-            Some(&(product, _)) => Err(ShopRefusal::StockHeld { product }),
-            None => Ok(lines),
-        }
-    }
-
-    /// The same if everything that is held became free.
-    ///
-    /// # Errors
-    /// The first [`ShopRefusal`] that applies: it stands whatever becomes of the holds.
-    pub fn quote(
-        &self,
-        basket: &Basket,
-        user: UserId,
-        at: UnixMillis,
-    ) -> Result<Vec<OrderLine>, ShopRefusal> {
-        self.all_known(basket.lines().iter().map(|&(product, _)| product))?;
-        let lines = basket.lines().iter();
-        lines.map(|&(product, quantity)| self.line(product, quantity, user, at)).collect()
-    }
-
-    /// Decides an order of this shop alone: all of it or nothing.
-    ///
-    /// # Errors
-    /// The first [`ShopRefusal`] that applies.
-    pub fn decide_order(
-        &self,
-        id: OrderId,
-        user: UserId,
-        basket: &Basket,
-        at: UnixMillis,
-    ) -> Result<Order, ShopRefusal> {
-        let lines = self.decide_lines(basket, user, at)?;
-        Order::new(id, user, lines, self.profile.currency, at).map_err(ShopRefusal::Order)
-    }
-
-    /// Decides whether stock can be set aside for one attempt to order at several shops.
-    ///
-    /// # Errors
-    /// The first [`ShopRefusal`] that applies.
-    pub fn decide_hold(
-        &self,
-        basket: &Basket,
-        user: UserId,
-        at: UnixMillis,
-    ) -> Result<Vec<OrderLine>, ShopRefusal> {
-        if self.holds.len() >= HOLDS_MAX {
-            return Err(ShopRefusal::TooManyHolds);
-        }
-        self.decide_lines(basket, user, at)
     }
 
     /// Sets aside the lines [`decide_hold`](Self::decide_hold) granted to `user`. Followed by
@@ -306,44 +185,6 @@ impl ShopDesk {
             Invariant::HeldIsSumOfHolds.holds(u64::from(shelf.stock.held) == open)?;
         }
         self.board.check()
-    }
-
-    fn on_sale(&self, product: ProductId) -> Option<&Shelf> {
-        self.shelves.get(&product).filter(|shelf| !shelf.withdrawn)
-    }
-
-    fn all_known(&self, products: impl Iterator<Item = ProductId>) -> Result<(), ShopRefusal> {
-        let unknown: Vec<ProductId> =
-            products.filter(|product| self.on_sale(*product).is_none()).collect();
-        if unknown.is_empty() { Ok(()) } else { Err(ShopRefusal::UnknownProducts(unknown)) }
-    }
-
-    fn known(&self, product: ProductId) -> Result<&Shelf, ShopRefusal> {
-        self.on_sale(product).ok_or_else(|| ShopRefusal::UnknownProducts(vec![product]))
-    }
-
-    fn line(
-        &self,
-        product: ProductId,
-        quantity: Quantity,
-        user: UserId,
-        at: UnixMillis,
-    ) -> Result<OrderLine, ShopRefusal> {
-        let shelf = self.known(product)?;
-        let available = shelf.stock.unsold();
-        if quantity.get() > available {
-            return Err(ShopRefusal::Shortage { product, available });
-        }
-        let wanted = Wanted { user, pieces: quantity.get(), at };
-        let offered = self.board.best(product, shelf.price, wanted);
-        Ok(OrderLine {
-            product,
-            shop: self.profile.id,
-            name: shelf.name.clone(),
-            quantity,
-            unit_price: offered.map_or(shelf.price, |offered| offered.price),
-            deal: offered.map(|offered| offered.deal),
-        })
     }
 
     fn take(&mut self, deals: Option<&DealShare>) {
