@@ -14,7 +14,9 @@ use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 use hotdeal_domain::coupon::Discount;
-use hotdeal_domain::deal::{DEAL_PRODUCTS_MAX, Deal, DealRefusal, DealState, decide_move};
+use hotdeal_domain::deal::{
+    DEAL_PRODUCTS_MAX, Deal, DealRefusal, DealState, DealTerms, decide_move,
+};
 use hotdeal_domain::idempotency::KeyClaim;
 use hotdeal_domain::{Currency, EventId, Fact, OrderRefusal, ProductId, ShopId, StreamId, UserId};
 use tokio::sync::MutexGuard;
@@ -58,7 +60,7 @@ impl Mall {
     ///
     /// # Errors
     /// [`AskError::Deal`], [`AskError::NoSuchProducts`] with all of them,
-    /// [`AskError::TooManyDeals`], [`AskError::Order`] where an amount is taken off in several
+    /// [`AskError::DiscountTooLarge`] and [`AskError::TooManyDeals`] likewise, [`AskError::Order`] where an amount is taken off in several
     /// currencies.
     pub async fn open_deal(&self, ask: OpenDeal, key: Option<KeyClaim>) -> Outcome<OpenedDeal> {
         self.once(key, async |key| self.open_new_deal(ask, key).await).await
@@ -98,7 +100,7 @@ impl Mall {
         shares: Vec<Share>,
         key: Option<Key>,
     ) -> Result<WrittenDeal<'_>, AskError> {
-        let (activations, currencies) = self.willing(&shares).await?;
+        let (activations, currencies) = self.willing(deal.terms, &shares).await?;
         if matches!(deal.terms.discount, Discount::Fixed(_)) {
             deal.currency = Some(common(&currencies)?);
         }
@@ -143,14 +145,15 @@ impl Mall {
     /// The activation and currency of each shop, if all of them can take the deal.
     async fn willing(
         &self,
+        terms: DealTerms,
         shares: &[Share],
     ) -> Result<(Vec<Arc<Activation>>, Vec<Currency>), AskError> {
         let asked = shares.iter().map(|(shop, products)| async move {
-            let offer = || OfferDeal { products: products.clone() };
+            let offer = || OfferDeal { terms, products: products.clone() };
             self.shared.shops.ask(*shop, offer).await?
         });
         let answers: Vec<_> = stream::iter(asked).buffered(SHOPS_AT_ONCE).collect().await;
-        let (mut unknown, mut crowded) = (Vec::new(), Vec::new());
+        let (mut unknown, mut free, mut crowded) = (Vec::new(), Vec::new(), Vec::new());
         let mut willing = (Vec::with_capacity(answers.len()), Vec::with_capacity(answers.len()));
         for answer in answers {
             match answer {
@@ -159,15 +162,18 @@ impl Mall {
                     willing.1.push(shop.currency);
                 }
                 Err(AskError::NoSuchProducts(products)) => unknown.extend(products),
+                Err(AskError::DiscountTooLarge(products)) => free.extend(products),
                 Err(AskError::TooManyDeals(products)) => crowded.extend(products),
                 Err(error) => return Err(error),
             }
         }
-        match (unknown.is_empty(), crowded.is_empty()) {
-            (false, _) => Err(AskError::NoSuchProducts(unknown)),
-            (true, false) => Err(AskError::TooManyDeals(crowded)),
-            (true, true) => Ok(willing),
+        if !unknown.is_empty() {
+            return Err(AskError::NoSuchProducts(unknown));
         }
+        if !free.is_empty() {
+            return Err(AskError::DiscountTooLarge(free));
+        }
+        if crowded.is_empty() { Ok(willing) } else { Err(AskError::TooManyDeals(crowded)) }
     }
 
     /// The one currency in which these products are sold.

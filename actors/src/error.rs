@@ -61,6 +61,9 @@ pub enum AskError {
     /// The terms of a deal cannot be promised.
     #[error("deal refused: {0:?}")]
     Deal(DealRefusal),
+    /// Of the price of these products the deal would leave nothing to pay.
+    #[error("the deal would leave nothing to pay")]
+    DiscountTooLarge(Vec<ProductId>),
     /// These products have as many deals as they can.
     #[error("too many deals")]
     TooManyDeals(Vec<ProductId>),
@@ -139,6 +142,7 @@ impl From<ShopRefusal> for AskError {
             ShopRefusal::StockHeld { product } => Self::StockHeld(product),
             ShopRefusal::Stock(refusal) => Self::Stock(refusal),
             ShopRefusal::TooManyHolds => Self::Busy,
+            ShopRefusal::DiscountTooLarge(products) => Self::DiscountTooLarge(products),
             ShopRefusal::TooManyDeals(products) => Self::TooManyDeals(products),
         }
     }

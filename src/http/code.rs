@@ -122,6 +122,7 @@ codes! {
     BodyTooLarge "BODY_TOO_LARGE" PAYLOAD_TOO_LARGE "요청 본문이 너무 큽니다" "the body is too large";
     UnsupportedMediaType "UNSUPPORTED_MEDIA_TYPE" UNSUPPORTED_MEDIA_TYPE "application/json 형식만 받습니다" "send application/json";
     ProductShortage "PRODUCT_SHORTAGE" UNPROCESSABLE_ENTITY "상품의 재고가 부족합니다" "less is available than was asked for";
+    DiscountTooLarge "DISCOUNT_TOO_LARGE" UNPROCESSABLE_ENTITY "할인 금액이 상품 가격 이상입니다" "the discount leaves nothing to pay for a product";
     StockTooMuch "STOCK_TOO_MUCH" UNPROCESSABLE_ENTITY "재고가 허용 범위를 넘습니다" "stock would exceed its bound";
     OrderTooLarge "ORDER_TOO_LARGE" UNPROCESSABLE_ENTITY "주문 금액이 허용 범위를 넘습니다" "the order's total would exceed its bound";
     MixedCurrencies "MIXED_CURRENCIES" UNPROCESSABLE_ENTITY "통화가 다른 상품은 함께 주문할 수 없습니다" "products of different currencies cannot be one order";

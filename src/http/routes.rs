@@ -96,7 +96,7 @@ fn table() -> Vec<Route> {
 const ISSUE: &[Code] =
     &[EventNotFound, Duplicate, SoldOut, NotOpenYet, EventClosed, CouponsNotReady, CouponsFailed];
 const PRELOAD: &[Code] = &[InvalidTerms, ShopNotFound, EventNotFound, EventHasCoupons];
-const DEAL: &[Code] = &[ProductNotFound, TooManyDeals, MixedCurrencies];
+const DEAL: &[Code] = &[ProductNotFound, TooManyDeals, MixedCurrencies, DiscountTooLarge];
 const STOCK: &[Code] = &[ProductNotFound, StockBelowSold, StockTooMuch, StockHeld];
 
 /// The methods in use.

@@ -92,15 +92,15 @@ impl DealTerms {
         Ok(())
     }
 
-    /// The price of a piece that costs `list`: a percentage is rounded half up to the minor unit;
-    /// an amount larger than the price leaves nothing to pay, and never less than that.
-    pub fn price(&self, list: Amount) -> Amount {
-        match self.discount {
-            Discount::Rate(points) => list.discounted(points),
-            Discount::Fixed(off) => {
-                Amount::try_from(list.minor() - off.minor()).unwrap_or(Amount::ZERO)
-            }
-        }
+    /// The price of a piece that costs `list`; a percentage is rounded half up to the minor unit.
+    /// `None` where nothing would be left to pay: the deal does not hold for such a product, which
+    /// costs its own price.
+    pub fn price_of(&self, list: Amount) -> Option<Amount> {
+        let price = match self.discount {
+            Discount::Rate(points) => Some(list.discounted(points)),
+            Discount::Fixed(off) => Amount::try_from(list.minor() - off.minor()).ok(),
+        };
+        price.filter(|price| *price > Amount::ZERO)
     }
 
     /// What it takes off `list` before any rounding, in ten thousandths of the minor unit: tells

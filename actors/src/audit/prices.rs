@@ -106,7 +106,9 @@ impl Fold {
         let Some(terms) = self.terms.get(&deal) else { return false };
         let (window, at) = (terms.window, line.at.0);
         let held = window.start.0 <= at && at < window.end.0.saturating_add(line.leeway);
-        let is_its_price = |list: &Amount| terms.price(*list).minor() == line.price;
+        // Earlier versions sold for nothing what a deal took all of, and such orders stand.
+        let is_its_price =
+            |list: &Amount| terms.price_of(*list).unwrap_or(Amount::ZERO).minor() == line.price;
         held && self.posted.contains(&(deal, line.product)) && line.lists.iter().any(is_its_price)
     }
 }

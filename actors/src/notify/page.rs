@@ -32,19 +32,22 @@ pub(super) fn people(page: &Page, terms: &DealTerms) -> People {
         persons.pop();
     }
     let through = persons.last().and_then(|person| person.first()).map(|(user, _)| *user);
+    let told: Vec<Option<NoticeLine>> =
+        page.followed.iter().map(|followed| line(followed, terms)).collect();
+    let line_of = |place: &usize| told.get(*place).and_then(Option::as_ref);
     let mut lists: HashMap<Vec<usize>, Arc<[NoticeLine]>> = HashMap::new();
     let mut places: Vec<usize> = Vec::new();
     let mut to = Vec::with_capacity(persons.len());
     for person in persons {
         places.clear();
-        let on_sale = |place: &usize| page.followed.get(*place).is_some_and(|f| !f.withdrawn);
-        places.extend(person.iter().map(|(_, place)| *place).filter(on_sale));
+        places.extend(
+            person.iter().map(|(_, place)| *place).filter(|place| line_of(place).is_some()),
+        );
         let Some((user, _)) = person.first().filter(|_| !places.is_empty()) else { continue };
         let lines = match lists.get(&places) {
             Some(lines) => lines.clone(),
             None => {
-                let followed = places.iter().filter_map(|place| page.followed.get(*place));
-                let lines: Arc<[NoticeLine]> = followed.map(|one| line(one, terms)).collect();
+                let lines: Arc<[NoticeLine]> = places.iter().filter_map(line_of).cloned().collect();
                 lists.insert(places.clone(), lines.clone());
                 lines
             }
@@ -54,14 +57,16 @@ pub(super) fn people(page: &Page, terms: &DealTerms) -> People {
     People { to, through, is_last: !page.is_full }
 }
 
-fn line(followed: &Followed, terms: &DealTerms) -> NoticeLine {
-    NoticeLine {
+/// What is told of a product; nothing where it is off sale or the deal does not make its price.
+fn line(followed: &Followed, terms: &DealTerms) -> Option<NoticeLine> {
+    let price = terms.price_of(followed.price).filter(|_| !followed.withdrawn)?;
+    Some(NoticeLine {
         product: followed.product,
         name: followed.name.as_str().into(),
         list_price: followed.price,
-        price: terms.price(followed.price),
+        price,
         currency: followed.currency,
-    }
+    })
 }
 
 /// How many people from the first on are told together: of about so many products, never a
@@ -137,6 +142,15 @@ mod tests {
     #[test]
     fn nobody_is_told_of_what_went_off_sale_and_yet_they_are_passed() {
         let told = told(vec![followed(1, &[1]), followed(9, &[1, 2])], false);
+        assert_eq!(products(&told), [(1, vec![1])]);
+        assert_eq!(told.through, Some(user(2)));
+    }
+
+    #[test]
+    fn nobody_is_told_of_a_product_of_which_the_deal_leaves_nothing_to_pay() {
+        let mut cheap = followed(2, &[1, 2]);
+        cheap.price = Amount::ZERO;
+        let told = told(vec![followed(1, &[1]), cheap], false);
         assert_eq!(products(&told), [(1, vec![1])]);
         assert_eq!(told.through, Some(user(2)));
     }

@@ -20,7 +20,7 @@ impl Handler<OfferDeal> for ShopActor {
         // An activation that is asked stays until the deal is written.
         self.shell.meter.used_at(now.0);
         let (reply, answer) = oneshot::channel();
-        match self.desk.decide_deal(&ask.products, now) {
+        match self.desk.decide_deal(&ask.terms, &ask.products, now) {
             Ok(()) => {
                 let (activation, currency) =
                     (self.shell.activation.clone(), self.desk.profile().currency);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use actix::Message;
-use hotdeal_domain::deal::{Deal, DealState};
+use hotdeal_domain::deal::{Deal, DealState, DealTerms};
 use hotdeal_domain::{
     Basket, Currency, EventId, HoldId, Movement, Order, OrderId, OrderLine, Product, ProductId,
     UserId,
@@ -116,11 +116,12 @@ pub(crate) struct ReturnDone {
     pub(crate) order: Arc<Order>,
 }
 
-/// Say whether a deal can be put on these products. Answers at once; the deal comes with
+/// Say whether a deal with these terms can be put on these products. Answers at once; the deal comes with
 /// [`PostDeal`].
 #[derive(Message)]
 #[rtype(result = "Result<Willing, AskError>")]
 pub(crate) struct OfferDeal {
+    pub(crate) terms: DealTerms,
     pub(crate) products: Arc<[ProductId]>,
 }
 

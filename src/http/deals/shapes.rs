@@ -31,7 +31,9 @@ pub(crate) struct DealAsk {
     #[serde(default)]
     #[schema(value_type = Option<PercentOff>)]
     pub(crate) event_discount: Option<Box<RawValue>>,
-    /// Money off each piece, in the one currency of all the products; this or `eventDiscount`.
+    /// Money off each piece, in the one currency of all the products; this or `eventDiscount`. It
+    /// is below the price of each product. A product whose price falls to it or below later costs
+    /// its own price, as if it were not in the deal.
     #[serde(default)]
     #[schema(value_type = Option<Price>)]
     pub(crate) discount_amount: Option<Box<RawValue>>,

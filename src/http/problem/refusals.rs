@@ -46,6 +46,11 @@ impl From<AskError> for Problem {
             AskError::PreparationFailed => Code::CouponsFailed.into(),
             AskError::Terms(refusal) => super::super::coupons::terms_problem(refusal),
             AskError::Deal(refusal) => super::super::deals::deal_problem(refusal),
+            AskError::DiscountTooLarge(products) => {
+                let mut problem = Self::from(Code::DiscountTooLarge);
+                problem.more().product_ids = products.iter().map(|id| id.get()).collect();
+                problem
+            }
             AskError::TooManyDeals(products) => {
                 let mut problem = Self::from(Code::TooManyDeals);
                 problem.more().product_ids = products.iter().map(|id| id.get()).collect();

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{Case, Refused};
-use crate::deals::deal_body;
+use crate::deals::{amount_body, deal_body};
 use crate::support::{App, Asked, Client, PATIENCE, eventually, product_body};
 
 /// No account has such a number.
@@ -17,12 +17,13 @@ const DEAR: i64 = 1 << 52;
 const MOST: i64 = 1_000_000_000;
 
 /// Each case by its name.
-pub(super) const CASES: [&str; 20] = [
+pub(super) const CASES: [&str; 21] = [
     "the last pieces",
     "a product off sale",
     "a product off sale, taken off again",
     "a product off sale, in a deal",
     "a price too high",
+    "a price too low for a deal",
     "pieces that are sold",
     "pieces that are sold, and as many more as there can be",
     "as many pieces as there can be",
@@ -168,6 +169,12 @@ async fn of_products(app: &App, name: &str) -> Case {
             let dear = json!({"productPrice": DEAR});
             let raised = app.admin().ask(Method::PATCH, &path).json(&dear);
             (raised, orders(app, [lamp, bulb], 2, "ORDER_TOO_LARGE"))
+        }
+        "a price too low for a deal" => {
+            let lowered = app.admin().ask(Method::PATCH, &path).json(&json!({"productPrice": 500}));
+            let deal = amount_body(500, &[lamp, bulb]);
+            let opened = app.admin().post_json("/api/event/create", &deal);
+            (lowered, vec![refused("createEvent", "DISCOUNT_TOO_LARGE", opened)])
         }
         "pieces that are sold" => {
             let taken = moved(app, lamp, "adjust?delta=-1&reason=COUNT");

@@ -56,6 +56,8 @@ impl DealBoard {
     /// The best running deal of a product that costs `list`: the lowest price; among equals the
     /// larger discount; then the older event.
     ///
+    /// A deal that would leave nothing to pay is left out ([`price_of`](super::DealTerms::price_of)).
+    ///
     /// A deal that has not enough pieces left for all that is wanted, by its quota or by the
     /// limit of the person, is passed over: a line has one price. So the next best deal makes
     /// the price, or the list does.
@@ -65,12 +67,10 @@ impl DealBoard {
             let holds = posted.state == DealState::Open
                 && posted.deal.terms.window.phase(wanted.at) == Phase::Open
                 && posted.has_room(offer, product, wanted);
-            holds.then_some(&posted.deal)
+            let price = posted.deal.terms.price_of(list).filter(|_| holds)?;
+            Some((price, Reverse(posted.deal.terms.weight(list)), offer.deal))
         });
-        let best = running.min_by_key(|deal| {
-            (deal.terms.price(list), Reverse(deal.terms.weight(list)), deal.id)
-        })?;
-        Some(Offered { deal: best.id, price: best.terms.price(list) })
+        running.min().map(|(price, _, deal)| Offered { deal, price })
     }
 
     /// A deal that is on the board.

@@ -1,7 +1,7 @@
 //! What the desk decides: each method answers a fact or a refusal, and changes nothing.
 
 use super::{HOLDS_MAX, ShopDesk, ShopRefusal};
-use crate::deal::Wanted;
+use crate::deal::{DealTerms, Wanted};
 use crate::{
     Basket, Fact, Movement, Order, OrderId, OrderLine, Product, ProductId, Quantity, Shelf, Stock,
     UnixMillis, UserId,
@@ -55,9 +55,22 @@ impl ShopDesk {
     /// Decides whether a deal can be put on these products.
     ///
     /// # Errors
-    /// [`ShopRefusal::UnknownProducts`] or [`ShopRefusal::TooManyDeals`], with all of them.
-    pub fn decide_deal(&self, products: &[ProductId], at: UnixMillis) -> Result<(), ShopRefusal> {
+    /// [`ShopRefusal::UnknownProducts`], [`ShopRefusal::DiscountTooLarge`] or
+    /// [`ShopRefusal::TooManyDeals`], with all of them.
+    pub fn decide_deal(
+        &self,
+        terms: &DealTerms,
+        products: &[ProductId],
+        at: UnixMillis,
+    ) -> Result<(), ShopRefusal> {
         self.all_known(products.iter().copied())?;
+        let is_free = |product: &ProductId| {
+            self.on_sale(*product).is_some_and(|shelf| terms.price_of(shelf.price).is_none())
+        };
+        let free: Vec<ProductId> = products.iter().copied().filter(is_free).collect();
+        if !free.is_empty() {
+            return Err(ShopRefusal::DiscountTooLarge(free));
+        }
         let is_crowded = |product: &ProductId| !self.board.has_room(*product, at);
         let crowded: Vec<ProductId> = products.iter().copied().filter(is_crowded).collect();
         if crowded.is_empty() { Ok(()) } else { Err(ShopRefusal::TooManyDeals(crowded)) }

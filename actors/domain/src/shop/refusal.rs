@@ -27,6 +27,8 @@ pub enum ShopRefusal {
     Order(OrderRefusal),
     /// The change of stock would break its bounds.
     Stock(StockRefusal),
+    /// Of the price of these products the deal would leave nothing to pay.
+    DiscountTooLarge(Vec<ProductId>),
     /// These products have as many deals as they can.
     TooManyDeals(Vec<ProductId>),
 }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use hotdeal_domain::deal::{DEALS_A_PRODUCT_MAX, Deal, DealState};
+use hotdeal_domain::deal::{DEALS_A_PRODUCT_MAX, Deal, DealState, DealTerms};
 use hotdeal_domain::{
     Basket, Fact, HoldId, Movement, OrderId, OrderLine, ShopDesk, ShopRefusal, UnixMillis,
 };
 
-use crate::deal_table::{deal, discount, event};
-use crate::shop_table::{created, profile};
+use crate::deal_table::{deal, discount, event, terms};
+use crate::shop_table::{changed, created, profile};
 use crate::table::{check, pieces, product, user};
 
 /// Products 1 and 2 at 10.00, 100 pieces of each.
@@ -39,6 +39,10 @@ fn limited(id: i64, text: &str, quota: Option<u32>, person_limit: Option<u32>) -
 
 fn turn(desk: &mut ShopDesk, id: i64, state: DealState) {
     desk.apply(&Fact::DealTurned { deal: event(id), state, at: at(5) });
+}
+
+fn takes_off(text: &str) -> DealTerms {
+    terms(discount(text), 0, 1_000)
 }
 
 /// The line of product 1 as an order of `by` would have it.
@@ -97,9 +101,12 @@ fn the_lowest_price_wins_then_the_larger_discount_then_the_older_event() {
         10.04% 10.01% -> 900 by 1
         100    10%    -> 900 by 1
         99.6%  997    -> 3 by 2
-        99.96% 1000   -> 0 by 2
-        1000   2000   -> 0 by 2
-        2000   1000   -> 0 by 1
+        # What leaves nothing to pay is left out.
+        99.9%  99.96% -> 1 by 1
+        1000   10%    -> 900 by 2
+        999    1000   -> 1 by 1
+        99.96% 1000   -> 1000
+        1000   2000   -> 1000
         10%    10%    -> 900 by 1
     ",
         |row| {
@@ -202,20 +209,53 @@ fn an_order_freezes_the_price_and_the_deal_that_made_it() {
 }
 
 #[test]
+fn a_product_is_in_a_deal_while_it_costs_more_than_the_deal_takes_off() {
+    let mut desk = desk();
+    post(&mut desk, limited(1, "300", Some(2), Some(1)));
+    let mut costs = |price: i64| {
+        desk.apply(&changed(1, price));
+        told(&line(&desk, 2, 1, 10))
+    };
+    check(
+        "price -> paid\n 1000 -> 700 by 1\n 301 -> 1 by 1\n 300 -> 300\n 299 -> 299\n 1 -> 1\n 301 -> 1 by 1",
+        |row| costs(row.number(0)),
+    );
+    assert_eq!(desk.board().gone(event(1), product(1), user(2)), (0, 0));
+    assert_eq!(desk.check(), Ok(()));
+}
+
+#[test]
+fn a_deal_is_not_put_on_products_of_which_it_leaves_nothing_to_pay() {
+    let mut desk = desk();
+    desk.apply(&created(3, 1_001));
+    let asked = [product(1), product(3), product(2)];
+    let free = Err(ShopRefusal::DiscountTooLarge(vec![product(1), product(2)]));
+    assert_eq!(desk.decide_deal(&takes_off("1000"), &asked, at(1)), free);
+    assert_eq!(desk.decide_deal(&takes_off("999"), &asked, at(1)), Ok(()));
+    // Before what is crowded, and after what is unknown.
+    for id in (1..).take(DEALS_A_PRODUCT_MAX) {
+        post(&mut desk, deal(id, discount("10%"), 0, 100));
+    }
+    assert_eq!(desk.decide_deal(&takes_off("1000"), &asked, at(1)), free);
+    let unknown = Err(ShopRefusal::UnknownProducts(vec![product(9)]));
+    assert_eq!(desk.decide_deal(&takes_off("1000"), &[product(1), product(9)], at(1)), unknown);
+}
+
+#[test]
 fn a_deal_is_put_on_products_of_the_shop_that_have_room_for_it() {
     let mut desk = desk();
     let asked = [product(1), product(8), product(2), product(9)];
     let unknown = Err(ShopRefusal::UnknownProducts(vec![product(8), product(9)]));
-    assert_eq!(desk.decide_deal(&asked, at(1)), unknown);
+    assert_eq!(desk.decide_deal(&takes_off("10%"), &asked, at(1)), unknown);
     for id in (1..).take(DEALS_A_PRODUCT_MAX) {
-        assert_eq!(desk.decide_deal(&[product(1)], at(1)), Ok(()));
+        assert_eq!(desk.decide_deal(&takes_off("10%"), &[product(1)], at(1)), Ok(()));
         post(&mut desk, deal(id, discount("10%"), 0, 100 + id));
     }
     let crowded = Err(ShopRefusal::TooManyDeals(vec![product(1)]));
-    assert_eq!(desk.decide_deal(&[product(1), product(2)], at(1)), crowded);
-    assert_eq!(desk.decide_deal(&[product(2)], at(1)), Ok(()));
+    assert_eq!(desk.decide_deal(&takes_off("10%"), &[product(1), product(2)], at(1)), crowded);
+    assert_eq!(desk.decide_deal(&takes_off("10%"), &[product(2)], at(1)), Ok(()));
     // The first of them has ended by then.
-    assert_eq!(desk.decide_deal(&[product(1)], at(101)), Ok(()));
+    assert_eq!(desk.decide_deal(&takes_off("10%"), &[product(1)], at(101)), Ok(()));
     let mut next = deal(500, discount("10%"), 0, 900);
     next.opened_at = at(110);
     post(&mut desk, next);
@@ -255,7 +295,10 @@ fn a_withdrawn_product_takes_no_deal_and_is_named_with_the_unknown() {
     let mut desk = desk();
     desk.apply(&Fact::ProductWithdrawn { product: product(1), at: at(1) });
     let unknown = Err(ShopRefusal::UnknownProducts(vec![product(1), product(8)]));
-    assert_eq!(desk.decide_deal(&[product(1), product(2), product(8)], at(2)), unknown);
+    assert_eq!(
+        desk.decide_deal(&takes_off("10%"), &[product(1), product(2), product(8)], at(2)),
+        unknown
+    );
     let lines = [(product(1), pieces(1)), (product(2), pieces(1)), (product(8), pieces(1))];
     let basket = Basket::new(&lines).expect("a basket of the test");
     let refused = desk.decide_lines(&basket, user(2), at(2)).expect_err("two are not on sale");

@@ -40,7 +40,7 @@ pub(crate) fn discount(text: &str) -> Discount {
 }
 
 #[test]
-fn a_deal_makes_a_price_rounded_half_up_and_never_below_nothing() {
+fn a_deal_makes_a_price_rounded_half_up_and_none_where_nothing_is_left_to_pay() {
     check(
         "
         price   discount -> price after
@@ -48,7 +48,8 @@ fn a_deal_makes_a_price_rounded_half_up_and_never_below_nothing() {
         999     50%      -> 500
         333     12.5%    -> 291
         1       50%      -> 1
-        1       99%      -> 0
+        1       50.01%   -> none
+        1       99%      -> none
         1       0.01%    -> 1
         10000   99.99%   -> 1
         12900   33.33%   -> 8600
@@ -56,13 +57,15 @@ fn a_deal_makes_a_price_rounded_half_up_and_never_below_nothing() {
         245     10%      -> 221
         9007199254740991 0.01% -> 9006298534815517
         1000    300      -> 700
-        1000    1000     -> 0
-        # More off than it costs: nothing is left to pay, and nothing is paid out.
-        1000    1001     -> 0
+        1000    999      -> 1
+        1000    1000     -> none
+        1000    1001     -> none
+        0       10%      -> none
     ",
         |row| {
             let terms = terms(discount(row.text(1)), 0, 1);
-            terms.price(amount(row.number(0))).minor().to_string()
+            let price = terms.price_of(amount(row.number(0)));
+            price.map_or_else(|| "none".to_owned(), |price| price.minor().to_string())
         },
     );
 }

@@ -88,6 +88,9 @@ fn outcome(refusal: ShopRefusal) -> String {
             StockRefusal::Shortage(available) => format!("Shortage {available}"),
         },
         ShopRefusal::TooManyHolds => "TooManyHolds".to_owned(),
+        ShopRefusal::DiscountTooLarge(products) => {
+            format!("DiscountTooLarge {}", products.len())
+        }
         ShopRefusal::TooManyDeals(products) => format!("TooManyDeals {}", products.len()),
     }
 }

@@ -3,13 +3,26 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use hotdeal_domain::deal::{Deal, DealState};
+use hotdeal_domain::coupon::Discount;
+use hotdeal_domain::deal::{Deal, DealState, DealTerms};
 use hotdeal_domain::{Amount, EventId, OrderLine, ProductId, UnixMillis, UserId};
+
+use crate::table::amount;
 
 #[derive(Debug, Default)]
 pub(super) struct Deals {
     pub(super) all: Vec<(Deal, DealState, Vec<ProductId>)>,
     gone: BTreeMap<(EventId, ProductId, UserId), i64>,
+}
+
+/// What a deal leaves to pay of a price, if anything, by the rule as it is told to people.
+pub(super) fn left_to_pay(terms: &DealTerms, list: Amount) -> Option<Amount> {
+    let list = i128::from(list.minor());
+    let left = match terms.discount {
+        Discount::Rate(points) => (list * (10_000 - i128::from(points.get())) + 5_000) / 10_000,
+        Discount::Fixed(off) => list - i128::from(off.minor()),
+    };
+    (left > 0).then(|| amount(i64::try_from(left).expect("less than the price")))
 }
 
 impl Deals {
@@ -31,9 +44,10 @@ impl Deals {
                 && self.has_room(deal, product, user, i64::from(pieces))
         };
         let running = self.all.iter().filter(holds).map(|(deal, ..)| deal);
-        let best = running
-            .min_by_key(|deal| (deal.terms.price(list), Reverse(deal.terms.weight(list)), deal.id));
-        best.map_or((list, None), |deal| (deal.terms.price(list), Some(deal.id)))
+        let priced = running.filter_map(|deal| Some((left_to_pay(&deal.terms, list)?, deal)));
+        let best =
+            priced.min_by_key(|(price, deal)| (*price, Reverse(deal.terms.weight(list)), deal.id));
+        best.map_or((list, None), |(price, deal)| (price, Some(deal.id)))
     }
 
     fn has_room(&self, deal: &Deal, product: ProductId, user: UserId, pieces: i64) -> bool {

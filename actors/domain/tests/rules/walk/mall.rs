@@ -309,6 +309,7 @@ impl World for Mall {
             }
             Command::Cancel { pick, by } => self.cancel(*pick as usize, *by),
             Command::Open { terms, products } => self.open_deal(*terms, products),
+            Command::Reprice { product, price } => self.reprice(*product, *price),
             Command::Turn { pick, state } => {
                 self.turn_deal(*pick as usize, *state);
                 Ok(())

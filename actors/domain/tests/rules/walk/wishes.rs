@@ -46,6 +46,10 @@ pub(super) enum Command {
         terms: DealTerms,
         products: Vec<ProductId>,
     },
+    Reprice {
+        product: ProductId,
+        price: i64,
+    },
     Turn {
         pick: u32,
         state: DealState,
@@ -85,7 +89,11 @@ impl Command {
             60..70 => Command::Hold { user: by, basket: random_basket(chance) },
             70..80 => Command::EndHold { pick: chance.below(8), is_paid: chance.below(2) > 0 },
             80..90 => Command::Cancel { pick, by },
-            90..94 => Command::Open {
+            90..92 => Command::Reprice {
+                product: product(at * 10 + which),
+                price: 1 + i64::from(chance.below(500)),
+            },
+            92..94 => Command::Open {
                 terms: random_terms(chance),
                 products: random_basket(chance).lines().iter().map(|line| line.0).collect(),
             },

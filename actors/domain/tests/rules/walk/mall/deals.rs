@@ -4,17 +4,33 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hotdeal_domain::deal::{Deal, DealState, DealTerms};
-use hotdeal_domain::{EventId, Fact, OrderLine, ProductId, ShopId, UserId};
+use hotdeal_domain::{Amount, EventId, Fact, OrderLine, ProductId, ShopId, ShopRefusal, UserId};
 
+use super::super::deals::left_to_pay;
 use super::super::wishes::seller;
 use super::Mall;
+use crate::shop_table::changed;
 
 impl Mall {
+    fn list(&self, product: ProductId) -> Amount {
+        self.desks[&seller(product)].shelf(product).expect("a product of the walk").price
+    }
+
+    pub(super) fn reprice(&mut self, product: ProductId, price: i64) -> Result<(), String> {
+        let (shop, at) = (seller(product), self.now());
+        let Fact::ProductChanged { product, .. } = changed(product.get(), price) else {
+            return Err("not a change".to_owned());
+        };
+        let fact = self.desk(shop).decide_change(*product, at);
+        self.happen(shop, fact.map_err(|refusal| format!("{refusal:?}"))?);
+        Ok(())
+    }
+
     /// What the desks made of the prices must be what the model finds by looking at everything.
     pub(super) fn expect_prices(&self, user: UserId, lines: &[OrderLine]) -> Result<(), String> {
         for line in lines {
             let (product, pieces) = (line.product, line.quantity.get());
-            let list = self.desks[&line.shop].shelf(product).expect("a product of the walk").price;
+            let list = self.list(product);
             let expected = self.deals.price(product, list, user, pieces, self.now());
             if (line.unit_price, line.deal) != expected {
                 return Err(format!("expected {expected:?} for {line:?} of {user}"));
@@ -36,11 +52,26 @@ impl Mall {
         let id = EventId::try_from(self.next).map_err(|refused| refused.to_string())?;
         let deal = Deal { id, terms, currency: None, opened_at: at };
         let shops: BTreeSet<ShopId> = products.iter().copied().map(seller).collect();
+        let free = |product: &ProductId| left_to_pay(&terms, self.list(*product)).is_none();
+        let free: Vec<ProductId> = products.iter().copied().filter(free).collect();
+        let of = |all: &[ProductId], shop: ShopId| -> Vec<ProductId> {
+            all.iter().copied().filter(|&product| seller(product) == shop).collect()
+        };
         for &shop in &shops {
-            let here: Vec<ProductId> =
-                products.iter().copied().filter(|&product| seller(product) == shop).collect();
-            self.desk(shop).decide_deal(&here, at).map_err(|refusal| format!("{refusal:?}"))?;
-            let (deal, products) = (Arc::new(deal.clone()), here.into());
+            let expected = match of(&free, shop) {
+                free if free.is_empty() => Ok(()),
+                free => Err(ShopRefusal::DiscountTooLarge(free)),
+            };
+            let decided = self.desk(shop).decide_deal(&terms, &of(products, shop), at);
+            if decided != expected {
+                return Err(format!("{terms:?}: expected {expected:?}, got {decided:?}"));
+            }
+        }
+        if !free.is_empty() {
+            return Ok(());
+        }
+        for &shop in &shops {
+            let (deal, products) = (Arc::new(deal.clone()), of(products, shop).into());
             self.happen(shop, Fact::DealPosted { deal, products });
         }
         self.deals.all.push((deal, DealState::Open, products.to_vec()));
