@@ -64,16 +64,16 @@ need_browser() {
     need_program chromium chromium
 }
 
-# Sets and exports `HOTDEAL_TEST_NODE_MODULES`, from npm: the STOMP client of existing pages, the
-# official parser of AsyncAPI documents, two linters of OpenAPI documents, and what compiles a
-# generated client.
+# Sets and exports `HOTDEAL_TEST_NODE_MODULES`, from npm: the STOMP and SockJS clients of existing
+# pages, the official parser of AsyncAPI documents, two linters of OpenAPI documents, and what
+# compiles a generated client.
 need_npm_packages() {
     need_program node nodejs
     need_program npm npm
-    say "installing @stomp/stompjs, @asyncapi/parser, Redocly, Spectral and TypeScript from npm in $folder"
+    say "installing stompjs, sockjs-client, AsyncAPI's parser, Redocly, Spectral and TypeScript from npm in $folder"
     npm install --prefix "$folder/node" --silent --no-audit --no-fund --no-update-notifier \
-        @stomp/stompjs@7.5.0 ws@8.23.0 @asyncapi/parser@3.6.3 @redocly/cli@2.41.0 \
-        @stoplight/spectral-cli@6.16.3 typescript@5.9.3 >&2
+        @stomp/stompjs@7.5.0 ws@8.23.0 sockjs-client@1.6.1 @asyncapi/parser@3.6.3 \
+        @redocly/cli@2.41.0 @stoplight/spectral-cli@6.16.3 typescript@5.9.3 >&2
     export HOTDEAL_TEST_NODE_MODULES="$folder/node/node_modules"
 }
 

@@ -258,7 +258,7 @@ async fn serve(
         response.head_mut().set_connection_type(ConnectionType::Close);
     }
     state.limits.tell(&standing, response.headers_mut());
-    state.cors.tell(&request, response.headers_mut());
+    state.cors.tell(resource, &request, response.headers_mut());
     let place = route.map(|route| route.place);
     state.traffic.count(place, response.status().as_u16(), began.elapsed());
     unread::held(&request, response, payload, turn)

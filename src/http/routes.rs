@@ -35,6 +35,7 @@ macro_rules! to {
 mod accounts;
 mod admin;
 mod catalogue;
+mod group;
 mod live;
 mod need;
 mod notices;
@@ -153,6 +154,9 @@ pub(crate) struct Route {
     pub(crate) located: bool,
     /// The answer may be a second old and says so.
     pub(crate) aged: bool,
+    /// Whether browsers send what they have for this address (cookies), and let a page read the
+    /// answer only if it says that it may.
+    pub(crate) with_credentials: bool,
     /// Whether its list can go on, and says then where.
     pub(crate) paged: bool,
     pub(crate) query: Vec<Parameter>,
@@ -197,6 +201,7 @@ fn route(
         answers_media: &["application/json"],
         located: false,
         aged: false,
+        with_credentials: false,
         paged: false,
         query,
         fails,
@@ -207,24 +212,6 @@ fn route(
         needs_login: false,
         place,
     }
-}
-
-/// The group of a route: by what it does, unless its address says more.
-fn group_of(route: &Route) -> Option<Group> {
-    const SALE: [&str; 4] = ["/coupons/issue", "/api/coupons/issue", "/api/noop", "/api/orders"];
-    let begins = |start: &str| route.path.starts_with(start);
-    if ["/livez", "/readyz", "/metrics"].contains(&route.path) {
-        return None;
-    }
-    Some(match () {
-        () if begins("/api/auth/signup") => Group::SignUp,
-        () if begins("/api/auth/") => Group::Auth,
-        () if begins("/api/admin/") => Group::Admin,
-        () if begins("/api/live") || begins("/ws") => Group::Live,
-        () if route.verb != Verb::Get && SALE.iter().any(|start| begins(start)) => Group::Sale,
-        () if route.mutates => Group::Write,
-        () => Group::Read,
-    })
 }
 
 macro_rules! verbs {
@@ -320,6 +307,11 @@ impl Route {
         self
     }
 
+    fn with_credentials(mut self) -> Self {
+        self.with_credentials = true;
+        self
+    }
+
     fn located(mut self) -> Self {
         self.located = true;
         self
@@ -345,7 +337,7 @@ impl Route {
 pub(crate) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
     let mut routes = table();
     for (place, route) in routes.iter_mut().enumerate() {
-        (route.place, route.group) = (place, group_of(route));
+        (route.place, route.group) = (place, group::of(route));
     }
     routes
 });
@@ -372,6 +364,8 @@ mod tests {
             "reissue",
             "openStomp",
             "openStompWebSocket",
+            "getSockJsInfo",
+            "openStompOverSockJs",
             "getAsyncApi",
             "explainProblem",
             "getOpenApi",

@@ -76,6 +76,17 @@ pub(crate) fn document() -> Value {
                 "servers": [{ "$ref": "#/servers/websocket" }],
                 "messages": { "notification": reference("messages", "notification") },
             },
+            "sockjs": {
+                "address": "/ws/{server}/{session}/websocket",
+                "title": "The same within SockJS 0.3.3; what a client asks before is at /ws/info",
+                "description": super::sockjs::FRAMES,
+                "parameters": {
+                    "server": { "description": "A number, which a client chooses" },
+                    "session": { "description": "A random name, which a client chooses" },
+                },
+                "servers": [{ "$ref": "#/servers/websocket" }],
+                "messages": { "notification": reference("messages", "notification") },
+            },
         },
         "operations": {
             "tellOverWebSocket": operation("send", "live", told.iter().map(String::as_str)),
@@ -87,6 +98,7 @@ pub(crate) fn document() -> Value {
                 told.iter().map(String::as_str).chain(["heartbeat", "end"]),
             ),
             "tellOverStomp": operation("send", "stomp", ["notification"]),
+            "tellOverSockJs": operation("send", "sockjs", ["notification"]),
         },
         "components": {
             "messages": messages,

@@ -1,5 +1,5 @@
-//! Live connections: WebSocket, server-sent events and STOMP, all with the same events under the
-//! same ids.
+//! Live connections: WebSocket, server-sent events and STOMP, bare or within SockJS, all with the
+//! same events under the same ids.
 //!
 //! ```text
 //! Telling (durable) -> frames::tell -> Fanout::publish -> Seat -> ws | sse | stomp -> client
@@ -14,6 +14,7 @@ mod bounded;
 mod enter;
 mod frames;
 mod origin;
+mod sockjs;
 mod sse;
 mod stomp;
 mod ticker;
@@ -24,8 +25,9 @@ mod ws;
 use hotdeal_actors::Mall;
 use hotdeal_actors::fanout::Fanout;
 
+pub(crate) use sockjs::{SockJsInfo, info as sockjs_info};
 pub(crate) use sse::stream;
-pub(crate) use stomp::session as stomp_session;
+pub(crate) use stomp::{over_sockjs as stomp_over_sockjs, session as stomp_session};
 pub(crate) use ticket::{TicketAnswer, Tickets, buy};
 pub(crate) use ws::session;
 

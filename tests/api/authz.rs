@@ -107,6 +107,8 @@ fn routes(lamp: i64, event: i64, shop: i64) -> Vec<Route> {
         ("GET", "/api/live/stream".into(), None, Some(SHOPPERS)),
         ("GET", "/ws".into(), None, None),
         ("GET", "/ws/websocket".into(), None, None),
+        ("GET", "/ws/info".into(), None, None),
+        ("GET", "/ws/000/abc/websocket".into(), None, None),
         ("GET", "/api/asyncapi.json".into(), None, None),
         ("GET", "/api/admin/connections".into(), None, Some(ADMINS)),
         ("GET", "/api/admin/actors".into(), None, Some(ADMINS)),

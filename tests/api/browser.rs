@@ -81,3 +81,57 @@ async fn a_page_of_a_named_origin_calls_and_listens_and_another_does_neither() {
     assert_eq!(page.does(&orders.replace("from-a-page", "from-another")).await, json!("TypeError"));
     assert_eq!(app.stock(lamp).await.sold, 1, "it was not even asked");
 }
+
+/// A script that connects the clients of existing pages (stompjs over SockJS), subscribes, and comes to
+/// `subscribed`, or to what went wrong. The page has loaded them before.
+fn subscribes(server: &str, token: &str) -> String {
+    format!(
+        "new Promise((done) => {{
+            const client = new StompJs.Client({{
+                webSocketFactory: () => new SockJS('{server}/ws'),
+                connectHeaders: {{ Authorization: 'Bearer {token}' }},
+                reconnectDelay: 0,
+                onConnect: () => {{
+                    client.watchForReceipt('r-1', () => done('subscribed'));
+                    window.told = new Promise((told) => client.subscribe(
+                        '/topic/notification', (message) => told(message.body), {{ receipt: 'r-1' }},
+                    ));
+                }},
+                onStompError: (frame) => done(`error ${{frame.headers.message}}`),
+                onWebSocketClose: ({{ code, reason }}) => done(`closed ${{code}} ${{reason}}`),
+            }});
+            client.activate();
+        }})"
+    )
+}
+
+/// A page on which the clients of existing pages are loaded.
+async fn with_sockjs(url: &str) -> Page {
+    let modules = std::env::var("HOTDEAL_TEST_NODE_MODULES").expect("run by tests/run");
+    let mut page = Page::at(url).await;
+    for file in ["sockjs-client/dist/sockjs.min.js", "@stomp/stompjs/bundles/stomp.umd.min.js"] {
+        let script = std::fs::read_to_string(format!("{modules}/{file}")).expect("from npm");
+        page.does(&format!("{script};0")).await;
+    }
+    page
+}
+
+#[tokio::test]
+async fn sockjs_connects_our_own_page_and_that_of_a_named_origin_and_no_other() {
+    let shop = App::start().await;
+    let named = |settings: Settings| settings.with("HOTDEAL__HTTP__CORS_ORIGINS", shop.url());
+    let app = App::start_with(named).await;
+    let lamp = app.product(None, 12_900, 5).await;
+    let (_, token) = follower(&app, "kim", &[lamp]).await;
+    for (origin, server) in [(app.url(), ""), (shop.url(), app.url())] {
+        let mut page = with_sockjs(&format!("{origin}/livez")).await;
+        assert_eq!(page.does(&subscribes(server, &token)).await, json!("subscribed"), "{origin}");
+        deal(&app, 10.0, &[lamp]).await;
+        let told = page.does("window.told").await;
+        assert_eq!(told, "🔥 핫딜 등장! 'Desk lamp' 지금 바로 11,610원! (10% 할인)", "{origin}");
+    }
+    let other = shop.url().replacen("127.0.0.1", "localhost", 1);
+    let mut page = with_sockjs(&format!("{other}/livez")).await;
+    let told = page.does(&subscribes(app.url(), &token)).await;
+    assert_eq!(told, json!("closed 1002 Cannot connect to server"), "it reads nothing");
+}

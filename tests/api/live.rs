@@ -14,6 +14,7 @@ mod existing;
 mod frames;
 mod limits;
 mod resume;
+mod sockjs;
 pub(super) mod stomp;
 mod tickets;
 mod ticks;

@@ -148,6 +148,7 @@ BEYOND_THE_SCHEMA = {
     ("openLive", "NO_WEBSOCKET", None),
     ("openStomp", "NO_WEBSOCKET", None),
     ("openStompWebSocket", "NO_WEBSOCKET", None),
+    ("openStompOverSockJs", "NO_WEBSOCKET", None),
     # A list of events within one text.
     ("openLive", "INVALID_VALUE", "events"),
     # The id of a notice; either the one or the other.

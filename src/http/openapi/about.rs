@@ -17,6 +17,19 @@ const ABOUT: &[(&str, &str)] = &[
     ),
     ("openStomp", STOMP),
     ("openStompWebSocket", STOMP),
+    (
+        "openStompOverSockJs",
+        "Clients of SockJS are given the address `/ws`, and add to it a number of their own, a random \
+         name and `websocket`. The server sends the frames `o`, `h` (every 25 seconds), `a[\"…\"]` and, \
+         before it closes, `c[code,\"reason\"]`. A client sends lists of up to 16 texts; anything else \
+         ends the session (1002). For the token and the destination see `openStomp`. SockJS' other \
+         transports do not exist here.",
+    ),
+    (
+        "getSockJsInfo",
+        "Pages of other origins can read it where `http.cors_origins` names them, and then also ask \
+         before (OPTIONS); the answer may be read with credentials.",
+    ),
 ];
 
 const STOMP: &str = "The token comes in the `Authorization` of this request, in `access_token`, or \

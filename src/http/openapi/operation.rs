@@ -94,6 +94,8 @@ fn parameters(route: &Route, schemas: &mut Schemas) -> Vec<Parameter> {
             // Where the query can say it, the part of the path may be any text.
             name if route.query.iter().any(|asked| asked.name == name) => text_of_path().into(),
             name if name.ends_with("Id") => schema_of::<Id>(schemas),
+            // SockJS forbids dots.
+            "server" | "session" => text_of_path().pattern(Some("^[A-Za-z0-9_-]+$")).into(),
             _ => text_of_path().pattern(Some("^[A-Za-z0-9._-]+$")).into(),
         };
         parameter(name, ParameterIn::Path, true, schema).build()

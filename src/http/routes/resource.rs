@@ -12,6 +12,8 @@ pub(crate) struct Resource {
     put: Option<&'static Route>,
     patch: Option<&'static Route>,
     delete: Option<&'static Route>,
+    /// As [`Route::with_credentials`] of any of its methods.
+    pub(crate) with_credentials: bool,
     /// The methods it takes, as the `Allow` header lists them.
     pub(crate) allow: String,
 }
@@ -45,6 +47,7 @@ pub(crate) static RESOURCES: LazyLock<Vec<Resource>> = LazyLock::new(|| {
                 put: None,
                 patch: None,
                 delete: None,
+                with_credentials: false,
                 allow,
             });
             resources.len() - 1
@@ -59,6 +62,7 @@ pub(crate) static RESOURCES: LazyLock<Vec<Resource>> = LazyLock::new(|| {
             Verb::Delete => (&mut resource.delete, "DELETE"),
         };
         assert!(slot.replace(route).is_none(), "{} is in the table twice", route.path);
+        resource.with_credentials |= route.with_credentials;
         let comma = if resource.allow.is_empty() { "" } else { ", " };
         resource.allow.push_str(comma);
         resource.allow.push_str(name);

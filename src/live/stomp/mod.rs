@@ -1,5 +1,6 @@
 //! STOMP 1.2 and 1.1 over WebSocket, for clients that exist: they connect with a token, subscribe
-//! `/topic/notification`, and get the notices of their own product subscriptions as texts.
+//! `/topic/notification`, and get the notices of their own product subscriptions as texts. Clients of
+//! SockJS say and hear the same within its frames.
 
 mod codec;
 mod session;
@@ -16,12 +17,36 @@ use session::Session;
 
 /// The sub-protocols, the newest first.
 const PROTOCOLS: [&str; 2] = ["v12.stomp", "v11.stomp"];
-/// The largest frame a client may send: the token makes up most of it.
+/// The largest STOMP frame a client may send: the token makes up most of it.
 const FRAME_MAX: usize = 16 * 1_024;
+/// The same within SockJS, where JSON makes two characters of many a one.
+const SOCKJS_FRAME_MAX: usize = 2 * FRAME_MAX;
+
+/// What STOMP's frames come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wrapping {
+    /// A WebSocket's message each.
+    Bare,
+    /// A message of SockJS each.
+    SockJs,
+}
 
 /// Opens a session. Who it is, the header or the address (`access_token`) of the request may say;
 /// a CONNECT that says it, too, is believed before them.
 pub(crate) async fn session(call: &Call, payload: Payload) -> Result<HttpResponse, Problem> {
+    open(call, payload, Wrapping::Bare)
+}
+
+/// Opens a session for a client of SockJS, which chose the two parts of the address by chance. The
+/// protocol forbids dots in them.
+pub(crate) async fn over_sockjs(call: &Call, payload: Payload) -> Result<HttpResponse, Problem> {
+    if ["server", "session"].iter().any(|part| call.path(part).contains('.')) {
+        return Err(Code::NotFound.into());
+    }
+    open(call, payload, Wrapping::SockJs)
+}
+
+fn open(call: &Call, payload: Payload, wrapping: Wrapping) -> Result<HttpResponse, Problem> {
     origin::check(&call.request, &call.state.live().settings.origins, Nameless::Later)?;
     let protocols = offered(call, &PROTOCOLS)?;
     let of_address = call.text(&super::ACCESS_TOKEN)?;
@@ -32,10 +57,14 @@ pub(crate) async fn session(call: &Call, payload: Payload) -> Result<HttpRespons
     // which may carry a newer one.
     let of_header = authorization(&call.request).ok().flatten().and_then(token_of);
     let token = of_header.map(str::to_owned).or(of_address);
-    let said = Bounded::new(payload, FRAME_MAX);
-    WsResponseBuilder::new(Session::new(call.state.clone(), token), &call.request, said)
+    let frame_max = match wrapping {
+        Wrapping::Bare => FRAME_MAX,
+        Wrapping::SockJs => SOCKJS_FRAME_MAX,
+    };
+    let said = Bounded::new(payload, frame_max);
+    WsResponseBuilder::new(Session::new(call.state.clone(), token, wrapping), &call.request, said)
         .protocols(&protocols)
-        .frame_size(FRAME_MAX)
+        .frame_size(frame_max)
         .start()
         .map_err(|_| Code::NoWebSocket.into())
 }

@@ -10,8 +10,10 @@ use hotdeal_actors::api::TellingId;
 use hotdeal_actors::fanout::{Ending, Frame, Item, Seat, Transport};
 
 use super::super::enter::sit;
+use super::super::sockjs;
 use super::super::ws::{Room, Seated, fault, reason};
 use super::codec::{self, Heard, Malformed, Version};
+use super::{FRAME_MAX, Wrapping};
 use crate::clock;
 use crate::http::{Code, Language, Need, Problem, State, token_of};
 
@@ -34,6 +36,7 @@ pub(super) struct Session {
     state: Data<State>,
     /// The token of the request that opened it, for a CONNECT that carries none.
     token: Option<String>,
+    wrapping: Wrapping,
     version: Version,
     seat: Option<Rc<Seat>>,
     subscriptions: Vec<String>,
@@ -67,15 +70,37 @@ fn is_elsewhere(frame: &Heard) -> bool {
 }
 
 impl Session {
-    pub(super) fn new(state: Data<State>, token: Option<String>) -> Self {
+    pub(super) fn new(state: Data<State>, token: Option<String>, wrapping: Wrapping) -> Self {
         Self {
             state,
             token,
+            wrapping,
             version: Version::V12,
             seat: None,
             subscriptions: Vec::new(),
             room: Room::default(),
             heard_at: Instant::now(),
+        }
+    }
+
+    /// A frame of SockJS. What is no such frame ends the connection, as the protocol has it. Each
+    /// message counts as if it had come alone.
+    fn unwrapped(&mut self, frame: &str, ctx: &mut Context) {
+        let messages = sockjs::messages(frame);
+        let Some(messages) = messages.filter(|all| all.iter().all(|one| one.len() <= FRAME_MAX))
+        else {
+            let description = Some("broken framing".to_owned());
+            return self.end(CloseReason { code: CloseCode::Protocol, description }, ctx);
+        };
+        for (place, message) in messages.iter().enumerate() {
+            if place > 0 && !self.room.admits() {
+                return self.end(reason(Ending::Misuse), ctx);
+            }
+            self.heard(message, ctx);
+            // Nothing is obeyed behind a message that has ended the session.
+            if !ctx.state().alive() {
+                return;
+            }
         }
     }
 
@@ -144,7 +169,7 @@ impl Session {
     fn keep_beating(can: u32, wants: u32, ctx: &mut Context) {
         let every = |theirs: u32| Duration::from_millis(u64::from(theirs.max(BEAT_MS)));
         if wants > 0 {
-            ctx.run_interval(every(wants), |_, ctx| ctx.text("\n"));
+            ctx.run_interval(every(wants), |session, ctx| session.say("\n".to_owned(), ctx));
         }
         if can > 0 {
             ctx.run_interval(every(can), move |session, _| {
@@ -204,12 +229,19 @@ impl Session {
             }
         }
         if !text.is_empty() {
-            ctx.text(text);
+            self.say(text, ctx);
         }
     }
 
+    fn say(&self, text: String, ctx: &mut Context) {
+        ctx.text(match self.wrapping {
+            Wrapping::Bare => text,
+            Wrapping::SockJs => sockjs::message(&text),
+        });
+    }
+
     fn send(&self, command: &str, headers: &[(&str, &str)], body: &str, ctx: &mut Context) {
-        ctx.text(codec::written(command, headers, body, self.version));
+        self.say(codec::written(command, headers, body, self.version), ctx);
     }
 
     /// An ERROR ends the session, as the protocol has it.
@@ -223,6 +255,9 @@ impl Session {
     }
 
     fn end(&mut self, reason: CloseReason, ctx: &mut Context) {
+        if self.wrapping == Wrapping::SockJs {
+            ctx.text(sockjs::closed(&reason));
+        }
         ctx.close(Some(reason));
         ctx.stop();
     }
@@ -232,6 +267,10 @@ impl Actor for Session {
     type Context = Context;
 
     fn started(&mut self, ctx: &mut Self::Context) {
+        if self.wrapping == Wrapping::SockJs {
+            ctx.text(sockjs::OPEN);
+            ctx.run_interval(sockjs::HEARTBEAT_EVERY, |_, ctx| ctx.text(sockjs::HEARTBEAT));
+        }
         ctx.run_later(CONNECT_WITHIN, |session, ctx| {
             if session.seat.is_none() {
                 session.end(CloseReason::from(CloseCode::from(4408)), ctx);
@@ -262,7 +301,13 @@ impl StreamHandler<Result<Message, ProtocolError>> for Session {
         self.heard_at = Instant::now();
         self.seat.iter().for_each(|seat| seat.seen());
         match message {
-            Ok(Message::Text(text)) => self.heard(&text, ctx),
+            Ok(Message::Text(text)) => match self.wrapping {
+                Wrapping::Bare => self.heard(&text, ctx),
+                Wrapping::SockJs => self.unwrapped(&text, ctx),
+            },
+            Ok(Message::Binary(_)) if self.wrapping == Wrapping::SockJs => {
+                self.end(CloseCode::Unsupported.into(), ctx);
+            }
             Ok(Message::Binary(bytes)) => match std::str::from_utf8(&bytes) {
                 Ok(text) => self.heard(text, ctx),
                 Err(_) => self.end(CloseCode::Invalid.into(), ctx),

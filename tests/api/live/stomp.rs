@@ -1,5 +1,5 @@
-//! STOMP, spoken by the client that existing pages use: `@stomp/stompjs` from npm. `tests/run`
-//! installs it.
+//! STOMP, spoken by the client that existing pages use: `@stomp/stompjs` from npm, bare or over
+//! `sockjs-client`. `tests/run` installs them.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -63,14 +63,28 @@ impl Stompjs {
         client
     }
 
+    /// The same over SockJS, whose client is given an address of HTTP.
+    pub(crate) fn connect_over_sockjs(app: &App, path: &str, headers: Value) -> Self {
+        let mut client = Self::start();
+        let url = format!("{}{path}", app.url());
+        client.tell(&json!({
+            "do": "connect", "url": url, "headers": headers, "versions": ["1.2"], "sockjs": true,
+        }));
+        client
+    }
+
     pub(crate) fn subscribed(app: &App, path: &str, token: &str, versions: &[&str]) -> Self {
         let headers = json!({"Authorization": format!("Bearer {token}")});
         let mut client = Self::connect(app, path, headers, versions);
         client.expect("connected");
-        let destination = "/topic/notification";
-        client.tell(&json!({"do": "subscribe", "id": "s-1", "destination": destination}));
-        client.expect("receipt");
+        client.subscribe();
         client
+    }
+
+    pub(crate) fn subscribe(&mut self) {
+        let destination = "/topic/notification";
+        self.tell(&json!({"do": "subscribe", "id": "s-1", "destination": destination}));
+        self.expect("receipt");
     }
 }
 

@@ -4,6 +4,7 @@
 
 const readline = require('node:readline');
 const { Client, Versions } = require('@stomp/stompjs');
+const SockJS = require('sockjs-client');
 const WebSocket = require('ws');
 
 Object.assign(globalThis, { WebSocket });
@@ -18,9 +19,9 @@ function watched(act) {
   act({ receipt });
 }
 
-function connect({ url, headers, versions, beat }) {
+function connect({ url, headers, versions, beat, sockjs }) {
   client = new Client({
-    brokerURL: url,
+    ...(sockjs ? { webSocketFactory: () => new SockJS(url) } : { brokerURL: url }),
     connectHeaders: headers,
     stompVersions: new Versions(versions),
     reconnectDelay: 0,
@@ -29,7 +30,7 @@ function connect({ url, headers, versions, beat }) {
     onConnect: (frame) => tell('connected', { headers: frame.headers }),
     onDisconnect: () => tell('disconnected'),
     onStompError: (frame) => tell('error', { message: frame.headers.message, body: frame.body }),
-    onWebSocketClose: () => tell('closed'),
+    onWebSocketClose: ({ code, reason }) => tell('closed', { code, reason }),
     debug: (text) => { if (text === '<<< PONG') tell('beat'); },
   });
   client.activate();
