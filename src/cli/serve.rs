@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{in_system, print};
 use crate::settings::Settings;
-use crate::startup::Server;
+use crate::startup::{Server, StopSignals};
 use crate::telemetry::LogFilter;
 
 /// Flags of serving.
@@ -35,12 +35,20 @@ impl ServeFlags {
 pub(super) fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let log = LogFilter::start(&settings.log);
     in_system(async {
-        let server = Server::build(settings.clone(), log).await?;
+        // Before anything is taken: whoever has read that it is ready may ask it to stop at once.
+        let mut signals = StopSignals::take()?;
+        let server = tokio::select! {
+            built = Server::build(settings.clone(), log) => built?,
+            () = signals.next() => {
+                tracing::info!("stopped before it was ready");
+                return Ok(ExitCode::SUCCESS);
+            }
+        };
         for line in server.welcome() {
             print(line);
         }
         print(&format!("ready: http://{}", server.address()));
-        server.run_until_stopped().await?;
+        server.run_until_stopped(signals).await?;
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -4,6 +4,7 @@ mod demo;
 mod files;
 mod first;
 mod midnight;
+mod signals;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use crate::settings::{Settings, SettingsError};
 use crate::telemetry::LogFilter;
 
 pub(crate) use first::random_password;
+pub use signals::StopSignals;
 
 /// How long those who wait for an answer have to be refused, where another process took over.
 const REFUSED_WITHIN: Duration = Duration::from_secs(2);
@@ -148,14 +150,15 @@ impl Server {
         &self.welcome
     }
 
-    /// Serves until SIGTERM or SIGINT, then finishes what is under way and closes the mall.
+    /// Serves until a signal asks it to stop, then finishes what is under way and closes the mall.
     ///
     /// # Errors
-    /// When the signals or the sockets fail; [`StartError::Replaced`] when another process has
+    /// When the sockets fail; [`StartError::Replaced`] when another process has
     /// taken the database over.
-    pub async fn run_until_stopped(mut self) -> Result<(), StartError> {
+    pub async fn run_until_stopped(mut self, signals: StopSignals) -> Result<(), StartError> {
         let handle = self.http.handle();
-        let stop = actix_web::rt::spawn(stop_at_signal(handle.clone(), self.state.clone()));
+        let stopping = stop_at_signal(signals, handle.clone(), self.state.clone());
+        let stop = actix_web::rt::spawn(stopping);
         let is_over = tokio::select! {
             ended = &mut self.http => { ended?; false }
             () = until_replaced(&mut self.lock, &self.state) => true,
@@ -309,31 +312,13 @@ fn cut_off_when_unread(stream: &TcpStream, deadline: Duration) {
 }
 
 /// At the first signal requests under way are finished; a second one does not wait for them.
-async fn stop_at_signal(handle: ServerHandle, state: Data<State>) {
-    if let Err(error) = signal().await {
-        tracing::error!(%error, "signals cannot be received; stop with SIGKILL");
-        return;
-    }
+async fn stop_at_signal(mut signals: StopSignals, handle: ServerHandle, state: Data<State>) {
+    signals.next().await;
     tracing::info!("stopping: requests under way are finished first");
     state.begin_stopping();
     let finished = handle.stop(true);
     tokio::select! {
         () = finished => {}
-        _ = signal() => handle.stop(false).await,
+        () = signals.next() => handle.stop(false).await,
     }
-}
-
-/// The next SIGTERM or SIGINT.
-async fn signal() -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            _ = terminate.recv() => Ok(()),
-            interrupted = tokio::signal::ctrl_c() => interrupted,
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
 }

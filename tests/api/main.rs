@@ -32,6 +32,7 @@ mod security;
 mod sessions;
 mod settings;
 mod stock;
+mod stop;
 mod subscriptions;
 mod support;
 mod wire;

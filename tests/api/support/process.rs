@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 /// A start or an end that takes longer has gone wrong, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Lines of a server's log shown when a test fails.
@@ -128,23 +130,23 @@ impl Hotdeal {
 
     /// Asks it to stop, as an init system does.
     pub(crate) fn ask_to_stop(&self) {
-        self.signal("-TERM");
+        self.signal(Signal::TERM);
     }
 
     /// Stands still, as a machine that is put to sleep, until it is woken.
     pub(crate) fn pause(&self) {
-        self.signal("-STOP");
+        self.signal(Signal::STOP);
     }
 
     /// Goes on after a pause.
     pub(crate) fn wake(&self) {
-        self.signal("-CONT");
+        self.signal(Signal::CONT);
     }
 
-    fn signal(&self, name: &str) {
-        let id = self.child.id().to_string();
-        let sent = Command::new("kill").args([name, &id]).status().expect("kill can be run");
-        assert!(sent.success(), "process {id} cannot be sent {name}");
+    /// At once: no program has to be started for it.
+    fn signal(&self, signal: Signal) {
+        let sent = kill_process(Pid::from_child(&self.child), signal);
+        sent.unwrap_or_else(|error| panic!("{signal:?} cannot be sent: {error}"));
     }
 
     /// Still there?

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use hotdeal::auth::Tokens;
 use hotdeal::settings::Settings;
-use hotdeal::startup::Server;
+use hotdeal::startup::{Server, StopSignals};
 use hotdeal_actors::api::Role;
 use hotdeal_actors::fanout::{Delivery, Fanout, Frame};
 use hotdeal_domain::UserId;
@@ -36,11 +36,12 @@ pub(crate) fn serve() -> Outcome<()> {
     let log = hotdeal::telemetry::LogFilter::start(&settings.log);
     let system = actix::System::new();
     system.block_on(async {
+        let signals = StopSignals::take()?;
         let server = Server::build(settings, log).await?;
         println!("ready: http://{}", server.address());
         let fanout = server.fanout().clone();
         std::thread::spawn(move || publish_as_told(&fanout));
-        server.run_until_stopped().await?;
+        server.run_until_stopped(signals).await?;
         Ok(())
     })
 }
