@@ -235,7 +235,7 @@ impl<A: Owner> Directory<A> {
             self.set_short(true);
             self.shared.rebuilt_total.fetch_add(1, Ordering::Relaxed);
             self.shared.rebuilt.pin().update_or_insert(key, |count| count + 1, 1);
-            tracing::warn!(kind = A::KIND, key = %key, "an actor has failed and will be rebuilt");
+            crate::warn_seldom!(kind = A::KIND, key = %key, "an actor has failed and will be rebuilt");
         }
     }
 

@@ -34,6 +34,7 @@ mod outbox;
 mod preload;
 mod recent;
 mod revocations;
+mod seldom;
 mod shell;
 mod shop;
 mod storage;
@@ -49,3 +50,4 @@ pub use observe::{
     ActorDetail, ActorView, JournalView, LatencyView, MailboxView, MessagesView, Percentiles,
 };
 pub use revocations::{Pass, Revocation, Revocations};
+pub use seldom::Seldom;

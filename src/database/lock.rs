@@ -241,7 +241,7 @@ async fn again(
             }
             Err(DatabaseError::Taken { .. }) => return None,
             Err(error) => {
-                tracing::warn!(%error, "the lock on the database cannot be taken again yet");
+                hotdeal_actors::warn_seldom!(%error, "the lock on the database cannot be taken again yet");
                 tokio::time::sleep(LOOK_EVERY).await;
             }
         }

@@ -182,7 +182,7 @@ impl Server {
 async fn until_replaced(lock: &mut DatabaseLock, state: &State) {
     while let Some(done) = lock.taken_again().await {
         while let Err(error) = state.mall().start_over().await {
-            tracing::warn!(%error, "the mall cannot start over yet");
+            hotdeal_actors::warn_seldom!(%error, "the mall cannot start over yet");
             tokio::time::sleep(START_OVER_EVERY).await;
         }
         // The lock may have been lost again.

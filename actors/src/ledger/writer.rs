@@ -337,7 +337,7 @@ fn noted(turn: &mut Turn, error: &StoreError) -> WriteError {
         StoreError::Lost(_) => WriteError::Unknown,
         StoreError::Broken(_) => broken::end(error),
     };
-    tracing::warn!(%error, "the ledger could not write");
+    crate::warn_seldom!(%error, "the ledger could not write");
     turn.error = Some(error.to_string());
     outcome
 }

@@ -50,7 +50,7 @@ impl Notifier {
         ctx.spawn(telling.map(move |outcome, actor, ctx| {
             actor.is_telling = false;
             if let Err(error) = &outcome {
-                tracing::warn!(%error, "people could not be told of a deal; it is tried again");
+                crate::warn_seldom!(%error, "people could not be told of a deal; it is tried again");
                 // What was on its way has an unknown end: whoever comes next reads what it was.
                 if actor.activation.pending() > 0 {
                     actor.activation.fail();

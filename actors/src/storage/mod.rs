@@ -53,7 +53,7 @@ pub(crate) const CORRUPT: AskError = AskError::Unavailable("a row cannot be read
 
 impl From<DbErr> for AskError {
     fn from(error: DbErr) -> Self {
-        tracing::warn!(%error, "the database could not be read");
+        crate::warn_seldom!(%error, "the database could not be read");
         Self::Unavailable("the database cannot be read")
     }
 }

@@ -95,7 +95,7 @@ impl From<AskError> for Problem {
             ),
             AskError::Busy => Code::Busy.into(),
             AskError::Unavailable(why) => {
-                tracing::warn!(why, "something asked of the mall was not available");
+                hotdeal_actors::warn_seldom!(why, "something asked of the mall was not available");
                 Code::Unavailable.into()
             }
             AskError::NoRoom => Code::DiskFull.into(),
