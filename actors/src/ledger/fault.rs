@@ -97,7 +97,7 @@ impl FaultPoint {
 
 /// The batches with facts since the start, and the fault armed for this process, if any:
 /// `HOTDEAL_FAULT=name` or `name:N`. It strikes once: in batch N, from 1, or in the first after it
-/// that comes to the place.
+/// that comes to the place. What else is written, epochs and what is purged, it lets pass.
 #[cfg(feature = "faults")]
 mod armed {
     use std::sync::LazyLock;
@@ -106,6 +106,7 @@ mod armed {
     use super::FaultPoint;
 
     static BATCHES: AtomicU64 = AtomicU64::new(0);
+    static IS_IN_BATCH: AtomicBool = AtomicBool::new(false);
     static HAS_STRUCK: AtomicBool = AtomicBool::new(false);
     static ARMED: LazyLock<Option<(FaultPoint, u64)>> = LazyLock::new(|| {
         let text = std::env::var("HOTDEAL_FAULT").ok()?;
@@ -116,14 +117,28 @@ mod armed {
         Some((point, batch.parse().expect("HOTDEAL_FAULT: a whole number")))
     });
 
-    pub(in super::super) fn next_batch() {
-        BATCHES.fetch_add(1, Ordering::Relaxed);
+    /// The facts of a batch are written while it lives.
+    pub(in super::super) struct Batch;
+
+    impl Batch {
+        pub(in super::super) fn begin() -> Self {
+            BATCHES.fetch_add(1, Ordering::Relaxed);
+            IS_IN_BATCH.store(true, Ordering::Relaxed);
+            Self
+        }
+    }
+
+    impl Drop for Batch {
+        fn drop(&mut self) {
+            IS_IN_BATCH.store(false, Ordering::Relaxed);
+        }
     }
 
     /// The fault that strikes in this batch, if its place is reached.
     pub(super) fn now() -> Option<FaultPoint> {
         let (point, batch) = (*ARMED)?;
-        let is_due = BATCHES.load(Ordering::Relaxed) >= batch;
+        let is_due =
+            IS_IN_BATCH.load(Ordering::Relaxed) && BATCHES.load(Ordering::Relaxed) >= batch;
         (is_due && !HAS_STRUCK.load(Ordering::Relaxed)).then_some(point)
     }
 
@@ -136,7 +151,13 @@ mod armed {
 mod armed {
     use super::FaultPoint;
 
-    pub(in super::super) fn next_batch() {}
+    pub(in super::super) struct Batch;
+
+    impl Batch {
+        pub(in super::super) fn begin() -> Self {
+            Self
+        }
+    }
 
     pub(super) fn now() -> Option<FaultPoint> {
         None
@@ -147,7 +168,7 @@ mod armed {
     }
 }
 
-pub(super) use armed::next_batch;
+pub(super) use armed::Batch;
 
 /// Dies at once when `point` is armed for this batch, as if killed.
 pub(super) fn die_at(point: FaultPoint) {

@@ -178,7 +178,6 @@ impl Writer {
     /// Writes the entries in one transaction. Where a row stands in the way of one, each half goes
     /// alone, and so on: only that one fails, and the others do not wait for a commit each.
     async fn write(&mut self, entries: Vec<Queued>, turn: &mut Turn) {
-        fault::next_batch();
         // What is still to be written, the next part last.
         let mut parts = vec![entries];
         while let Some(part) = parts.pop() {
@@ -259,7 +258,10 @@ impl Writer {
         turn.transactions += 1;
         turn.entries += u64::try_from(batch.len()).unwrap_or(0);
         fault::pass_the_gate().await?;
-        match self.store.write(&steps.in_order()).await {
+        let faults = fault::Batch::begin();
+        let written = self.store.write(&steps.in_order()).await;
+        drop(faults);
+        match written {
             Err(StoreError::Stale) => return Err(Failure::Stale(self.stale(&steps.ends).await?)),
             written => written?,
         }

@@ -43,6 +43,14 @@ impl Crowd {
         Self { orders: orders.collect(), coupons: coupons.collect() }
     }
 
+    /// One order of one shop alone, with a key: what its batch holds is certain. Of a crowd the
+    /// first batch may hold a coupon without a key, or what a shop sets aside for an order over
+    /// several and sets aside again.
+    async fn ask_first(&mut self, app: &App) {
+        let order = &mut self.orders[0];
+        order.ask(&app.shopper(order.user)).await;
+    }
+
     async fn ask(&mut self, app: &App) {
         let orders = self.orders.iter_mut().map(async |order| {
             let client = app.shopper(order.user);
@@ -121,7 +129,11 @@ async fn wherever_a_write_dies_no_answer_is_without_a_row_and_no_row_without_its
             app.start_again_with(&[("HOTDEAL_FAULT", &setting)]);
             let mut crowd = Crowd::new(first_user, &products, event);
             first_user += 10;
-            crowd.ask(&app).await;
+            if batch == 1 {
+                crowd.ask_first(&app).await;
+            } else {
+                crowd.ask(&app).await;
+            }
             // A crowd that went through in fewer batches meets the fault with a later call.
             let mut more = 0;
             while app.server().is_running() && more < 50 {
@@ -164,10 +176,16 @@ async fn a_commit_whose_answer_was_lost_is_unknown_until_the_key_tells() {
         app.kill();
         app.start_again_with(&[("HOTDEAL_FAULT", &setting)]);
         let mut crowd = Crowd::new(first_user, &products, event);
-        crowd.ask(&app).await;
+        if batch == 1 {
+            // Without a key: under one the server looks for the answer by itself.
+            let coupon = &mut crowd.coupons[1];
+            coupon.ask(&app.shopper(coupon.user)).await;
+        } else {
+            crowd.ask(&app).await;
+        }
         assert!(app.server().is_running(), "{setting}: the process lives");
         if batch == 1 {
-            assert!(crowd.answered() < 8, "{setting}: nobody was told that it is unknown");
+            assert_eq!(crowd.answered(), 0, "{setting}: nobody was told that it is unknown");
             assert!(rows_of(&app, &crowd).await > 0, "{setting}: and yet it is there");
         }
         if batch == 3 && app.database.store == Store::Postgres {
