@@ -32,6 +32,7 @@ mod observe;
 mod order;
 mod outbox;
 mod preload;
+mod purge;
 mod recent;
 mod revocations;
 mod seldom;

@@ -48,6 +48,8 @@ pub struct MallSettings {
     pub ledger_batch_rows_max: usize,
     /// Products one person can follow.
     pub subscriptions_per_user_max: usize,
+    /// Notices are kept for so many days, and as long as their deal runs.
+    pub notices_kept_days: u32,
 }
 
 /// Why the mall does not open.

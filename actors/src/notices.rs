@@ -139,6 +139,13 @@ impl Mall {
         self.shared.storage.last_sequence(StreamId::Notices(PART)).await
     }
 
+    /// The last sequence of notices of which something was forgotten. Who stopped before it has
+    /// missed what nobody can tell any more. To be asked after [`missed`](Self::missed), in whose
+    /// midst something may be forgotten.
+    pub async fn forgotten_through(&self) -> Result<i64, AskError> {
+        self.shared.storage.forgotten_through(PART).await
+    }
+
     /// What a person was told after a sequence of notices: whole tellings in order, with just
     /// this person in `to`, at most `limit` of them.
     pub async fn missed(

@@ -3,23 +3,22 @@
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use hotdeal_domain::idempotency::KEPT_MS;
-
 use crate::clock;
-use crate::ledger::{LOG_KEPT_BYTES, Outlived};
+use crate::ledger::LOG_KEPT_BYTES;
 use crate::mall::Shared;
-use crate::mutant::{self, Mutant};
 use crate::notify::{self, Wake};
+use crate::purge::Purge;
 
-/// How often idle actors and old idempotency keys are looked for.
+/// How often idle actors are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
-/// Old idempotency keys are forgotten once in this many sweeps: every ten minutes.
+/// What is kept for a time only is looked through once in this many sweeps: every ten minutes.
 const PURGE_EVERY: u64 = 600;
 
 /// Sweeps until the mall is gone.
 pub(crate) async fn sweep(mall: Weak<Shared>) {
     let mut ticks = tokio::time::interval(SWEEP_EVERY);
     let mut count: u64 = 0;
+    let mut purge = Purge::default();
     loop {
         ticks.tick().await;
         let Some(shared) = mall.upgrade() else { return };
@@ -41,8 +40,10 @@ pub(crate) async fn sweep(mall: Weak<Shared>) {
             _ = shared.ledger.cut_log().await;
         }
         if count.is_multiple_of(PURGE_EVERY) {
-            purge(&shared).await;
+            shared.revocations.sweep(clock::now());
+            purge.begin();
         }
+        purge.go_on(&shared).await;
         count += 1;
     }
 }
@@ -55,19 +56,6 @@ async fn resume_preparations(shared: &Shared) {
     for event in unprepared {
         // Where that fails, it is tried again.
         drop(shared.events.live(event).await);
-    }
-}
-
-async fn purge(shared: &Shared) {
-    shared.revocations.sweep(clock::now());
-    // What cannot be forgotten now is forgotten the next time.
-    let kept_ms = if mutant::is_on(Mutant::KeysPurgedEarly) { 0 } else { KEPT_MS };
-    let before = clock::now().plus(-kept_ms);
-    if shared.ledger.purge(Outlived::Keys, before).await.is_ok() {
-        shared.keys.kept().forget(before);
-    }
-    for outlived in [Outlived::Sessions, Outlived::Tokens] {
-        _ = shared.ledger.purge(outlived, clock::now()).await;
     }
 }
 

@@ -47,6 +47,7 @@ fn settings() -> MallSettings {
         ledger_batch_entries_max: 1_024,
         ledger_batch_rows_max: 8_000,
         subscriptions_per_user_max: 1_000,
+        notices_kept_days: 90,
     }
 }
 

@@ -161,9 +161,14 @@ async fn missed(
             }
         }
         if is_last {
-            return Ok(Missed::Replay { after, frames, through });
+            break;
         }
     }
+    // Last: what is forgotten while it is read is told here.
+    if after < mall.forgotten_through().await? {
+        return Ok(Missed::Gap("too-old"));
+    }
+    Ok(Missed::Replay { after, frames, through })
 }
 
 /// A connection follows as many events as the settings let it.

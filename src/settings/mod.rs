@@ -24,6 +24,9 @@ use crate::limits::{Group, Quota, Quotas, TrustedProxies};
 /// The database used where none is named: everything in one file, made at the first start.
 pub const EMBEDDED_DATABASE: &str = "sqlite://data/hotdeal.db";
 
+/// Days notices can be kept at most: ten years.
+const NOTICES_KEPT_DAYS_MAX: u32 = 3_650;
+
 /// All settings of the server.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -316,6 +319,7 @@ fn read_mall(reader: &Reader<'_>) -> Result<MallSettings, SettingsError> {
         ledger_batch_rows_max: reader.size("ledger.batch_rows_max", 1..=1_000_000)?,
         subscriptions_per_user_max: reader
             .size("subscriptions.per_user_max", 1..=SUBSCRIPTIONS_MAX)?,
+        notices_kept_days: reader.number("notices.kept_days", 1..=NOTICES_KEPT_DAYS_MAX)?,
     })
 }
 

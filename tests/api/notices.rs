@@ -7,6 +7,7 @@ use crate::subscriptions::{account, follow, leave};
 use crate::support::{Answer, App, PATIENCE, eventually, product_body};
 
 mod crash;
+mod kept;
 
 /// Opens a deal on these products: its event.
 async fn opened(app: &App, products: &[i64]) -> i64 {

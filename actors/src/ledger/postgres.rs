@@ -222,13 +222,12 @@ impl Postgres {
         Ok(within(query.fetch_one(self.connection()?)).await??.try_get(0)?)
     }
 
-    pub(super) async fn purge(
+    pub(super) async fn change(
         &mut self,
         sql: &'static str,
-        before: i64,
-        most: i64,
+        numbers: &[i64],
     ) -> Result<u64, StoreError> {
-        let query = sqlx::query(sql).bind(before).bind(most);
+        let query = numbers.iter().fold(sqlx::query(sql), |query, number| query.bind(*number));
         Ok(within(query.execute(self.connection()?)).await??.rows_affected())
     }
 }

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, oneshot};
 
 use super::outlived::PORTION;
-use super::{Activation, Entry, KeyRecord, Outlived, Work, WriteError};
+use super::{Activation, Entry, Forget, KeyRecord, Outlived, Work, WriteError};
 use crate::lease::Lease;
 use crate::mutant::{self, Mutant};
 use crate::recent::Recent;
@@ -25,6 +25,8 @@ pub(super) enum Chore {
     Reserve { count: i64, reply: oneshot::Sender<Result<i64, WriteError>> },
     /// A portion of what need not be kept after this time is deleted.
     Purge { what: Outlived, before: UnixMillis, reply: oneshot::Sender<Result<u64, WriteError>> },
+    /// A portion of notices that are kept no longer is deleted.
+    Forget { forget: Forget, reply: oneshot::Sender<Result<(), WriteError>> },
     /// The database's log is made short.
     CutLog { reply: oneshot::Sender<Result<(), WriteError>> },
 }
@@ -233,8 +235,8 @@ impl Ledger {
         self.chore(|reply| Chore::Reserve { count, reply }).await
     }
 
-    /// Deletes what need not be kept after `before`, portion by portion so that entries are written
-    /// in between; answers how many rows.
+    /// Deletes a portion of what need not be kept after `before`; answers whether there may be
+    /// more of it.
     ///
     /// # Errors
     /// [`WriteError`] when the database did not take it.
@@ -242,15 +244,17 @@ impl Ledger {
         &self,
         what: Outlived,
         before: UnixMillis,
-    ) -> Result<u64, WriteError> {
-        let mut deleted = 0;
-        loop {
-            let rows = self.chore(|reply| Chore::Purge { what, before, reply }).await?;
-            deleted += rows;
-            if rows < PORTION {
-                return Ok(deleted);
-            }
-        }
+    ) -> Result<bool, WriteError> {
+        let rows = self.chore(|reply| Chore::Purge { what, before, reply }).await?;
+        Ok(rows >= PORTION)
+    }
+
+    /// Deletes a portion of notices that are kept no longer, from the first news on.
+    ///
+    /// # Errors
+    /// [`WriteError`] when the database did not take it.
+    pub(crate) async fn forget(&self, forget: Forget) -> Result<(), WriteError> {
+        self.chore(|reply| Chore::Forget { forget, reply }).await
     }
 
     /// Makes the database's log short, where nobody who reads stands in the way.

@@ -201,8 +201,9 @@ impl Sqlite {
         Ok(statement.query_row([count], |row| row.get(0))?)
     }
 
-    pub(super) fn purge(&mut self, sql: &str, before: i64, most: i64) -> Result<u64, StoreError> {
-        let rows = self.connection()?.prepare_cached(sql)?.execute([before, most])?;
+    pub(super) fn change(&mut self, sql: &str, numbers: &[i64]) -> Result<u64, StoreError> {
+        let mut statement = self.connection()?.prepare_cached(sql)?;
+        let rows = statement.execute(rusqlite::params_from_iter(numbers))?;
         Ok(u64::try_from(rows).unwrap_or(u64::MAX))
     }
 }

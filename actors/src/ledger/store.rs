@@ -299,11 +299,21 @@ impl Store {
 
     /// Deletes a portion of what need not be kept after this time; answers how many rows.
     pub(super) async fn purge(&mut self, what: Outlived, before: i64) -> Result<u64, StoreError> {
-        let (sql, most) = (what.delete(), PORTION.cast_signed());
-        match self {
-            Self::Sqlite(store) => store.purge(sql, before, most),
-            Self::Postgres(store) => store.purge(sql, before, most).await,
-        }
+        let changed = self.change(what.delete(), &[before, PORTION.cast_signed()]).await?;
+        Ok(changed.unsigned_abs())
+    }
+
+    /// Runs one statement that is given numbers; answers how many rows it changed.
+    pub(super) async fn change(
+        &mut self,
+        sql: &'static str,
+        numbers: &[i64],
+    ) -> Result<i64, StoreError> {
+        let rows = match self {
+            Self::Sqlite(store) => store.change(sql, numbers)?,
+            Self::Postgres(store) => store.change(sql, numbers).await?,
+        };
+        Ok(i64::try_from(rows).unwrap_or(i64::MAX))
     }
 }
 

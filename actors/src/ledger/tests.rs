@@ -1,11 +1,13 @@
 //! What the ledger promises, against a real SQLite file, one step at a time.
 
+mod kept;
+
 use std::time::{Duration, Instant};
 
 use hotdeal_domain::batch::BatchLimits;
 use hotdeal_domain::{EventId, ProductId, ShopId, UserId};
 use hotdeal_migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectionTrait as _, EntityTrait, PaginatorTrait as _};
+use sea_orm::EntityTrait;
 use tokio::sync::oneshot::{self, Receiver};
 use tokio_test::{assert_pending, assert_ready, task};
 
@@ -318,30 +320,6 @@ async fn while_a_batch_is_written_nobody_is_told_that_the_ledger_is_idle() {
     assert_pending!(idle.poll(), "the batch has been taken and is not written");
     world.writer.turn(next).await;
     assert_ready!(idle.poll());
-}
-
-#[actix::test]
-async fn what_has_outlived_its_time_goes_portion_by_portion_and_entries_in_between() {
-    let mut world = world().await;
-    let activation = world.activate(event(1)).await;
-    let db = sea_orm::Database::connect(&world.url).await.expect("a database");
-    let (rows, portion) = (2 * outlived::PORTION + 1, outlived::PORTION);
-    let insert = format!(
-        "INSERT INTO idempotency WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n \
-         WHERE i < {rows}) SELECT 1, 'ask', 'key ' || i, '', '', i % 2 FROM n"
-    );
-    db.execute_unprepared(&insert).await.expect("inserted");
-    let ledger = world.ledger.clone();
-    let mut purging = task::spawn(async { ledger.purge(Outlived::Keys, UnixMillis(2)).await });
-    for left in [rows - portion, rows - 2 * portion, 0] {
-        assert_pending!(purging.poll());
-        let mut written = world.issue(&activation, i64::try_from(left).unwrap_or(0) + 1, 0);
-        world.turn().await;
-        assert!(outcome(&mut written).is_some(), "it did not wait for the whole purge");
-        let count = hotdeal_entities::idempotency::Entity::find().count(&db).await;
-        assert_eq!(count.expect("counted"), left);
-    }
-    assert_eq!(assert_ready!(purging.poll()), Ok(rows));
 }
 
 #[actix::test]

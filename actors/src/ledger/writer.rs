@@ -87,6 +87,10 @@ impl Writer {
                     let purge = async |store: &mut Store| store.purge(what, before.0).await;
                     self.chore(purge, reply, &mut turn).await;
                 }
+                Chore::Forget { forget, reply } => {
+                    let work = async |store: &mut Store| store.forget(&forget).await;
+                    self.chore(work, reply, &mut turn).await;
+                }
                 Chore::CutLog { reply } => {
                     let cut = self.store.cut_log().map_err(|error| noted(&mut turn, &error));
                     _ = reply.send(cut);

@@ -9,6 +9,7 @@ use sea_orm::{
 
 use super::{CORRUPT, Storage, amount, currency, id};
 use crate::error::AskError;
+use crate::ledger::OldNews;
 
 /// News of a deal, as far as it has been told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +68,31 @@ impl Storage {
             .one(&self.db)
             .await?;
         row.map(news).transpose()
+    }
+
+    /// News that was told before a time, of deals that have ended by now: the oldest first, at most
+    /// `limit` of it. As long as a deal runs, those who were told of it are told of its turns.
+    pub(crate) async fn old_news(
+        &self,
+        told_before: UnixMillis,
+        now: UnixMillis,
+        limit: u64,
+    ) -> Result<Vec<OldNews>, AskError> {
+        let sql = "SELECT n.deal_id, n.news, n.last_told, (SELECT x.sequence FROM notifications x \
+             WHERE x.sequence BETWEEN n.first_told AND n.last_told AND x.deal_id = n.deal_id \
+             ORDER BY x.sequence LIMIT 1) FROM deal_news n JOIN deals d ON d.id = n.deal_id WHERE n.done_at < $1 AND d.ends_at <= $2 \
+             ORDER BY n.done_at, n.deal_id, n.news LIMIT $3";
+        let rows = self.select(sql, [told_before.0.into(), now.0.into(), limit.into()]).await?;
+        let old = rows.iter().map(|row| {
+            let last: Option<i64> = row.try_get_by_index(2)?;
+            let left: Option<i64> = row.try_get_by_index(3)?;
+            Ok(OldNews {
+                deal: id(row.try_get_by_index(0)?)?,
+                number: row.try_get_by_index(1)?,
+                told: last.map(|last| (left.unwrap_or(last + 1), last)),
+            })
+        });
+        old.collect()
     }
 
     /// The first and the last sequence of notices that told that a deal was opened.

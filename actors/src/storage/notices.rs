@@ -7,7 +7,7 @@ use std::sync::Arc;
 use hotdeal_domain::deal::Deal;
 use hotdeal_domain::notice::NewsKind;
 use hotdeal_domain::{Fact, ProductId, StreamId, UnixMillis, UserId};
-use hotdeal_entities::{journal, notifications};
+use hotdeal_entities::{journal, notices_forgotten, notifications};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -140,6 +140,12 @@ impl Storage {
             tellings.push(telling(rows, &deals)?);
         }
         Ok(tellings)
+    }
+
+    /// The last sequence of notices of which something was forgotten; zero for none.
+    pub(crate) async fn forgotten_through(&self, part: u16) -> Result<i64, AskError> {
+        let found = notices_forgotten::Entity::find_by_id(i64::from(part)).one(&self.db).await?;
+        Ok(found.map_or(0, |row| row.through))
     }
 
     /// What people were told after a sequence of notices and up to another, in order.

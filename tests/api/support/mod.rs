@@ -11,6 +11,7 @@ mod documented;
 #[cfg(feature = "faults")]
 mod gate;
 mod listener;
+mod older;
 mod process;
 mod tokens;
 mod wire;

@@ -38,6 +38,7 @@ async fn world(before: &str) -> World {
         ledger_batch_entries_max: 100,
         ledger_batch_rows_max: 1_000,
         subscriptions_per_user_max: 10,
+        notices_kept_days: 90,
     };
     let mall = Mall::open(&url, settings, Lease::for_ever()).await.expect("a mall");
     World { mall, tables, _folder: folder }

@@ -1,0 +1,86 @@
+//! What is kept for a time only, and forgotten when that is over: portion by portion, a few in each
+//! sweep, so that a year's backlog neither stops the sale nor keeps anything else waiting.
+
+use std::time::{Duration, Instant};
+
+use hotdeal_domain::deal::DAY_MS;
+use hotdeal_domain::idempotency::KEPT_MS;
+
+use crate::clock;
+use crate::error::AskError;
+use crate::ledger::{Forget, Outlived};
+use crate::mall::Shared;
+use crate::mutant::{self, Mutant};
+use crate::notify;
+
+/// After this long the rest is left for the next sweep: a fifth of the ledger's time at most.
+const A_SWEEP: Duration = Duration::from_millis(200);
+/// News looked at for one portion, which takes no more of it.
+const NEWS_A_PORTION: u64 = 25;
+
+/// A kind of it.
+#[derive(Debug, Clone, Copy)]
+enum Kept {
+    Keys,
+    Sessions,
+    Tokens,
+    Notices,
+}
+
+/// What is still to be looked through.
+#[derive(Default)]
+pub(crate) struct Purge {
+    /// The next one last.
+    due: Vec<Kept>,
+}
+
+impl Purge {
+    /// All of it is to be looked through, from the beginning.
+    pub(crate) fn begin(&mut self) {
+        self.due = vec![Kept::Notices, Kept::Tokens, Kept::Sessions, Kept::Keys];
+    }
+
+    /// Goes on where the last sweep has stopped.
+    pub(crate) async fn go_on(&mut self, shared: &Shared) {
+        let began = Instant::now();
+        while let Some(kept) = self.due.last() {
+            match portion(*kept, shared).await {
+                Ok(true) => {}
+                Ok(false) => _ = self.due.pop(),
+                // What cannot be forgotten now is forgotten the next time.
+                Err(_) => self.due.clear(),
+            }
+            if began.elapsed() >= A_SWEEP {
+                return;
+            }
+        }
+    }
+}
+
+/// Forgets a portion; answers whether there may be more of it.
+async fn portion(kept: Kept, shared: &Shared) -> Result<bool, AskError> {
+    let now = clock::now();
+    let ledger = &shared.ledger;
+    match kept {
+        Kept::Keys => {
+            let kept_ms = if mutant::is_on(Mutant::KeysPurgedEarly) { 0 } else { KEPT_MS };
+            let before = now.plus(-kept_ms);
+            let more = ledger.purge(Outlived::Keys, before).await?;
+            if !more {
+                shared.keys.kept().forget(before);
+            }
+            Ok(more)
+        }
+        Kept::Sessions => Ok(ledger.purge(Outlived::Sessions, now).await?),
+        Kept::Tokens => Ok(ledger.purge(Outlived::Tokens, now).await?),
+        Kept::Notices => {
+            let told_before = now.plus(-i64::from(shared.settings.notices_kept_days) * DAY_MS);
+            let news = shared.storage.slow().old_news(told_before, now, NEWS_A_PORTION).await?;
+            if news.is_empty() {
+                return Ok(false);
+            }
+            ledger.forget(Forget { part: notify::PART, news, told_before, at: now }).await?;
+            Ok(true)
+        }
+    }
+}
