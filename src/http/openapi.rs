@@ -41,6 +41,9 @@ not exist is 404 `NOT_FOUND`, and one that does not take the method 405 `METHOD_
 **Repeats**: each operation that changes something takes an `Idempotency-Key`. After an answer \
 that was lost, or `OUTCOME_UNKNOWN`, send the same request with the same key.
 
+**Pages of other origins** can call it where `http.cors_origins` names them: a browser's question \
+before a call (OPTIONS) is answered 204 for every path that exists.
+
 **Bodies**: members that are not described here are ignored. Money is an exact decimal number in \
 the currency that stands beside it.";
 
@@ -128,7 +131,27 @@ fn components(schemas: Schemas, refusals: Refusals) -> Components {
             "ContentLanguage",
             header(text().enum_values(Some(["ko", "en"])), "The language of the sentences.", true),
         )
-        .header("Vary", header(text(), "`Accept-Language`", true))
+        .header("Vary", header(text(), "`Accept-Language`, and what `VaryByOrigin` says.", true))
+        .header(
+            "VaryByOrigin",
+            header(text(), "`Origin`, where `http.cors_origins` names any.", false),
+        )
+        .header(
+            "AccessControlAllowOrigin",
+            header(text(), "The origin of the page, where `http.cors_origins` names it.", false),
+        )
+        .header(
+            "AccessControlExposeHeaders",
+            header(text(), "The headers that this page may read.", false),
+        )
+        .header(
+            "AccessControlAllowCredentials",
+            header(
+                text().enum_values(Some(["true"])),
+                "There where the page may read it also if the browser has sent cookies.",
+                false,
+            ),
+        )
         .header("WwwAuthenticate", header(text(), "How to come in: `Bearer`.", true))
         .header(
             "RateLimit",

@@ -206,7 +206,19 @@ fn success(route: &Route, schemas: &mut Schemas) -> Response {
     if route.group.is_some() {
         response = limited(response);
     }
-    response.build()
+    if route.with_credentials {
+        let header = header("AccessControlAllowCredentials");
+        response = response.header_ref("Access-Control-Allow-Credentials", header);
+    }
+    // A refusal always varies, and says so itself.
+    for_pages(response).header_ref("Vary", header("VaryByOrigin")).build()
+}
+
+/// What lets a page of another origin read an answer, whatever the answer is.
+fn for_pages(response: ResponseBuilder) -> ResponseBuilder {
+    let response =
+        response.header_ref("Access-Control-Allow-Origin", header("AccessControlAllowOrigin"));
+    response.header_ref("Access-Control-Expose-Headers", header("AccessControlExposeHeaders"))
 }
 
 /// The standing of the caller's allowances, which is told whatever the answer is.
@@ -231,7 +243,7 @@ fn failure(codes: &[Code], problem: &RefOr<Schema>) -> Response {
         .collect();
     let content = ContentBuilder::new().schema(Some(problem.clone())).build();
     let names: Vec<&str> = codes.iter().map(|code| code.wire()).collect();
-    let mut response = limited(ResponseBuilder::new())
+    let mut response = for_pages(limited(ResponseBuilder::new()))
         .description(described.join("\n"))
         .content(PROBLEM_MEDIA, content)
         .header_ref("Content-Language", header("ContentLanguage"))

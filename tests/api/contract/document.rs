@@ -90,6 +90,11 @@ fn faults_of_answers(document: &Value, told: &Value) -> Vec<String> {
     let needs_token = told["security"].as_array().is_some_and(|ways| !ways.is_empty());
     for (status, answer) in answers {
         let answer = resolved(document, answer);
+        for header in ["Access-Control-Allow-Origin", "Access-Control-Expose-Headers", "Vary"] {
+            if answer["headers"][header].is_null() {
+                faults.push(format!("{status} has no {header}"));
+            }
+        }
         let content = answer["content"].as_object().cloned().unwrap_or_default();
         // After 101 it is another protocol, whose messages AsyncAPI tells.
         if status == "101" || status.starts_with('2') {
@@ -107,10 +112,8 @@ fn faults_of_answers(document: &Value, told: &Value) -> Vec<String> {
         if answer["x-codes"].as_array().is_none_or(Vec::is_empty) {
             faults.push(format!("{status} lists no codes"));
         }
-        for header in ["Content-Language", "Vary"] {
-            if answer["headers"][header].is_null() {
-                faults.push(format!("{status} has no {header}"));
-            }
+        if answer["headers"]["Content-Language"].is_null() {
+            faults.push(format!("{status} has no Content-Language"));
         }
     }
     if !answers.keys().any(|status| status == "101" || status.starts_with('2')) {
