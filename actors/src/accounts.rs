@@ -118,7 +118,7 @@ impl Mall {
     }
 
     /// An answer that was kept may have been written after its outcome was unknown here.
-    async fn learn_what_is_void(&self, user: UserId) -> Result<(), AskError> {
+    pub(crate) async fn learn_what_is_void(&self, user: UserId) -> Result<(), AskError> {
         self.shared.storage.read_revocations_of(user, &self.shared.revocations).await
     }
 
@@ -126,59 +126,14 @@ impl Mall {
     ///
     /// # Errors
     /// [`AskError::NoSuchUser`] when it is withdrawn already; [`AskError::StillAdmin`] for an
-    /// admin, so that there is always one.
+    /// admin.
     pub async fn withdraw(
         &self,
         user: UserId,
         void_until: UnixMillis,
         key: Option<KeyClaim>,
     ) -> Outcome<()> {
-        let account = self.account(user).await?.ok_or(AskError::NoSuchUser)?;
-        if account.role == Role::Admin {
-            return Err(AskError::StillAdmin);
-        }
         self.done(user, AccountAsk::Withdraw { void_until }, key).await
-    }
-
-    /// Brings a withdrawn account back, with its address and password. Its profile is gone, so it
-    /// is called by the part of the address before the `@`. Of one that stands nothing changes.
-    ///
-    /// # Errors
-    /// [`AskError::NoSuchUser`].
-    pub async fn restore(&self, user: UserId, by: UserId, key: Option<KeyClaim>) -> Outcome<()> {
-        let entry = self.shared.storage.account_entry(user).await?.ok_or(AskError::NoSuchUser)?;
-        let email = entry.account.email;
-        let name = email.split('@').next().unwrap_or_default().to_owned();
-        self.done(user, AccountAsk::Restore { by, name }, key).await
-    }
-
-    /// Gives an account another role. Its access tokens are void when this answers; its sessions
-    /// go on, and the next access token from them carries the new role.
-    ///
-    /// # Errors
-    /// [`AskError::NoSuchUser`]; [`AskError::StillAdmin`] for the own role, so that there is
-    /// always an admin.
-    pub async fn set_role(&self, ask: SetRole, key: Option<KeyClaim>) -> Outcome<()> {
-        let SetRole { user, role, by, void_until } = ask;
-        if user == by {
-            return Err(AskError::StillAdmin);
-        }
-        self.done(user, AccountAsk::SetRole { role, by, void_until }, key).await
-    }
-
-    /// Gives an account another role, by whoever runs the server; the journal names the account itself.
-    /// Its access tokens are void when this answers.
-    ///
-    /// # Errors
-    /// [`AskError::NoSuchUser`].
-    pub async fn appoint(
-        &self,
-        user: UserId,
-        role: Role,
-        void_until: UnixMillis,
-    ) -> Result<(), AskError> {
-        let ask = AccountAsk::SetRole { role, by: user, void_until };
-        self.done(user, ask, None).await.map(drop)
     }
 
     /// Gives an account another password, by whoever runs the server: whoever was logged in is not any
@@ -194,21 +149,6 @@ impl Mall {
     ) -> Result<(), AskError> {
         let ask = AccountAsk::ResetPassword { password_phc, void_until };
         self.done(user, ask, None).await.map(drop)
-    }
-
-    /// Makes a plain shopper a seller, like any other change of a role: the access tokens made so
-    /// far are void when this answers. Other roles are left as they are.
-    pub(crate) async fn make_seller(
-        &self,
-        account: &Account,
-        by: UserId,
-        void_until: UnixMillis,
-    ) -> Result<(), AskError> {
-        if account.role != Role::User {
-            return Ok(());
-        }
-        let ask = AccountAsk::SetRole { role: Role::Seller, by, void_until };
-        self.done(account.user, ask, None).await.map(drop)
     }
 
     /// Accounts by number, those after `after`, at most `limit`.
@@ -233,7 +173,7 @@ impl Mall {
         ask: AccountAsk,
         key: Option<KeyClaim>,
     ) -> Outcome<AccountAnswer> {
-        let heard = Heard { ask, revocations: self.shared.revocations.clone() };
+        let heard = Heard { ask, counted: None, revocations: self.shared.revocations.clone() };
         let answered = self
             .asked(heard, key, async |ask| self.shared.users.send(user, ask).await.map(drop))
             .await?;

@@ -14,10 +14,10 @@ use crate::clock;
 use crate::error::AskError;
 use crate::event::CountLeft;
 use crate::keys::Key;
-use crate::ledger::{Rider, WriteError};
+use crate::ledger::{Activation, Part, Rider, Work, WriteError};
 use crate::mall::{Mall, ask_owner};
 use crate::order::WideOrder;
-use crate::shell::Outcome;
+use crate::shell::{Outcome, key_record};
 use crate::shop::{AddProduct, Cancel, PlaceHere, StockMoved};
 
 impl Mall {
@@ -50,7 +50,12 @@ impl Mall {
         };
         let stream = StreamId::User(account.user);
         let claim = key.as_ref().map(|key| key.claim().clone());
-        match self.found(stream, fact, Some(rider), &account, key).await {
+        let (_turn, counted) = self.count_opened(&account).await?;
+        let activation = Activation::founding(stream);
+        let founding = Part { activation, fact, rider: Some(Box::new(rider)) };
+        let parts = std::iter::once(founding).chain(counted).collect();
+        let key = key.map(|key| key_record(key, &account, at));
+        match self.shared.ledger.commit(Work::Facts(parts), key).await {
             Ok(()) => Ok(Answered::fresh(account)),
             // Somebody was faster: with the same address, or on another node under the same key.
             Err(WriteError::Conflict) => match self.answered_before(claim.as_ref()).await? {

@@ -4,6 +4,7 @@
 //! the rules: what a deal takes off, how coupons are drawn, how their codes are derived.
 
 mod accounts;
+mod admins;
 mod catalogue;
 mod coupons;
 mod deals;
@@ -41,6 +42,7 @@ struct Fold {
     coupons: coupons::Fold,
     deals: deals::Deals,
     accounts: accounts::Fold,
+    admins: admins::Fold,
     notices: notices::Fold,
 }
 
@@ -62,6 +64,7 @@ pub async fn run(url: &str) -> Result<Report, OpenError> {
     catalogue::compare(&storage, &fold.catalogue, &mut report).await?;
     deals::compare(&storage, &fold, &mut report).await?;
     accounts::compare(&storage, &fold.accounts, &mut report).await?;
+    admins::compare(&storage, &fold.admins, &mut report).await?;
     notices::compare(&storage, &fold.notices, &mut report).await?;
     keys::compare(&storage, &fold.orders, &mut report).await?;
     numbers::compare(&storage, &fold.numbers, &mut report).await?;
@@ -110,6 +113,7 @@ impl Fold {
                 }
                 self.notices.apply(stream, fact);
             }
+            (Fact::Admin(fact), StreamId::Admins) => self.admins.apply(fact),
             (Fact::Follow(_) | Fact::DealTold { .. }, _) => self.notices.apply(stream, fact),
             (_, StreamId::Event(event)) => self.coupons.apply(event, fact),
             // What belongs to no such stream is in no table either: the comparison finds it.

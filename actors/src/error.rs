@@ -1,5 +1,6 @@
 //! Why the mall does not do what it was asked.
 
+use hotdeal_domain::admins::LastAdmin;
 use hotdeal_domain::coupon::{IssueRefusal, TermsRefusal};
 use hotdeal_domain::deal::{DealMoveRefusal, DealRefusal};
 use hotdeal_domain::notice::SubscriptionRefusal;
@@ -102,6 +103,9 @@ pub enum AskError {
     /// An admin's own account: another admin has to take the role away first.
     #[error("an admin cannot do that to the own account")]
     StillAdmin,
+    /// Nobody would be an admin any more.
+    #[error("the last admin: make somebody else one first")]
+    LastAdmin,
     /// The e-mail address has an account.
     #[error("the e-mail address has an account")]
     EmailTaken,
@@ -148,11 +152,20 @@ impl From<ShopRefusal> for AskError {
     }
 }
 
+impl From<LastAdmin> for AskError {
+    fn from(_: LastAdmin) -> Self {
+        Self::LastAdmin
+    }
+}
+
 impl From<AccountRefusal> for AskError {
     fn from(refusal: AccountRefusal) -> Self {
         match refusal {
             AccountRefusal::Withdrawn => Self::NoSuchUser,
             AccountRefusal::NoSuchSession => Self::NoSuchSession,
+            AccountRefusal::StillAdmin => Self::StillAdmin,
+            // A moment ago: whoever asks again finds it as it is.
+            AccountRefusal::RoleHasChanged => Self::Busy,
         }
     }
 }

@@ -35,6 +35,7 @@ mod preload;
 mod purge;
 mod recent;
 mod revocations;
+mod roles;
 mod seldom;
 mod shell;
 mod shop;

@@ -95,6 +95,8 @@ pub(crate) struct Shared {
     pub(crate) wide_orders: WideOrders,
     /// One command at a time changes a deal.
     pub(crate) deal_turn: TurnMutex<()>,
+    /// One command at a time changes a role.
+    pub(crate) role_turn: TurnMutex<()>,
     /// Held while a product is described anew, by the product's number.
     pub(crate) change_turns: [TurnMutex<()>; crate::catalogue::CHANGES_AT_ONCE as usize],
     /// Which shop offered a product: never changes, so it is kept once known (16 bytes each).
@@ -135,6 +137,7 @@ impl Mall {
             ids: Ids::new(ledger.clone()),
             wide_orders: WideOrders::default(),
             deal_turn: TurnMutex::new(()),
+            role_turn: TurnMutex::new(()),
             change_turns: std::array::from_fn(|_| TurnMutex::new(())),
             sellers: papaya::HashMap::new(),
             url,

@@ -10,6 +10,7 @@ mod m20261121_000002_sessions;
 mod m20261121_000003_deals;
 mod m20261121_000004_notices;
 mod m20261129_000020_sales;
+mod m20261130_000017_admins;
 mod m20261130_000021_notices_kept;
 
 /// The ordered list of migrations.
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             whole(m20261121_000004_notices::Migration),
             whole(m20261129_000020_sales::Migration),
             whole(m20261130_000021_notices_kept::Migration),
+            whole(m20261130_000017_admins::Migration),
         ]
     }
 }

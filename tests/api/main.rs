@@ -26,6 +26,7 @@ mod proxies;
 mod reads;
 #[cfg(feature = "faults")]
 mod refusals;
+mod roles;
 mod room;
 mod second;
 mod security;

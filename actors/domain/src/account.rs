@@ -6,10 +6,11 @@ use crate::session::{SessionId, TokenId};
 use crate::{UnixMillis, UserId};
 
 /// What an account may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Role {
     /// A shopper.
+    #[default]
     User,
     /// A shop's owner: may do what a shopper may, and run the own shop.
     Seller,

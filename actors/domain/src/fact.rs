@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 use crate::account::{AccountFact, Role};
+use crate::admins::AdminFact;
 use crate::coupon::{CouponIssued, CouponTerms};
 use crate::deal::{Deal, DealShare, DealState};
 use crate::notice::{FollowFact, Told};
@@ -26,6 +27,8 @@ pub enum StreamId {
     User(UserId),
     /// One part of the notices of deals, by its number from 1. There is one part so far.
     Notices(u16),
+    /// The admins', of which there is one.
+    Admins,
 }
 
 impl std::fmt::Display for StreamId {
@@ -36,6 +39,7 @@ impl std::fmt::Display for StreamId {
             Self::Deal(id) => write!(f, "deal:{id}"),
             Self::User(id) => write!(f, "user:{id}"),
             Self::Notices(part) => write!(f, "notices:{part}"),
+            Self::Admins => f.write_str("admins:1"),
         }
     }
 }
@@ -45,7 +49,7 @@ impl std::str::FromStr for StreamId {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         const EXPECTED: &str =
-            "expected shop:{id}, event:{id}, deal:{id}, user:{id} or notices:{part}";
+            "expected shop:{id}, event:{id}, deal:{id}, user:{id}, notices:{part} or admins:1";
         let (kind, id) = text.split_once(':').ok_or(EXPECTED)?;
         let id: i64 = id.parse().map_err(|_| EXPECTED)?;
         match kind {
@@ -57,6 +61,7 @@ impl std::str::FromStr for StreamId {
                 Ok(part @ 1..) => Ok(Self::Notices(part)),
                 Ok(0) | Err(_) => Err(EXPECTED),
             },
+            "admins" if id == 1 => Ok(Self::Admins),
             _ => Err(EXPECTED),
         }
     }
@@ -195,6 +200,8 @@ pub enum Fact {
     },
     /// Something happened to an account.
     Account(AccountFact),
+    /// There is an admin more or less; it stands in the stream of the admins.
+    Admin(AdminFact),
     /// Something happened to what a person follows or has been told.
     Follow(FollowFact),
     /// People were told of a deal; it stands in a stream of notices. Whom and what, the tables

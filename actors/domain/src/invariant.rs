@@ -31,6 +31,8 @@ pub enum Invariant {
     DealWithinPersonLimit,
     /// NT-1: nobody is told twice of the same product by the same news.
     ToldOnce,
+    /// AC-1: there is an admin, and the admins are counted one by one.
+    AdminIsLeft,
     /// LG-1: sequences of a stream have no gap.
     SequencesGapless,
     /// LG-2: the journal folded gives the tables.
@@ -58,6 +60,7 @@ impl Invariant {
             Self::DealWithinQuota => "DL-1 deal within quota",
             Self::DealWithinPersonLimit => "DL-2 deal within person limit",
             Self::ToldOnce => "NT-1 told once",
+            Self::AdminIsLeft => "AC-1 an admin is left",
             Self::SequencesGapless => "LG-1 sequences gapless",
             Self::JournalFoldsToTables => "LG-2 journal folds to tables",
         }

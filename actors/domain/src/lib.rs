@@ -7,6 +7,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod account;
+pub mod admins;
 pub mod batch;
 mod cancel;
 mod category;

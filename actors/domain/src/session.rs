@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{AccountFact, Role};
+use crate::admins::AdminFact;
 use crate::{UnixMillis, UserId};
 
 /// Sessions of one account at a time: above what anybody's devices need. The next log-in ends the
@@ -82,6 +83,10 @@ pub struct Session {
 pub enum AccountRefusal {
     /// The account was withdrawn.
     Withdrawn,
+    /// It is an admin's, which another admin has to change first.
+    StillAdmin,
+    /// It is another role's than the one by which the admins were counted.
+    RoleHasChanged,
     /// The session has ended, or there never was one.
     NoSuchSession,
 }
@@ -102,14 +107,15 @@ pub enum Renewal {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sessions {
     epoch: u32,
+    role: Role,
     withdrawn_at: Option<UnixMillis>,
     open: BTreeMap<SessionId, Session>,
 }
 
 impl Sessions {
     /// An account as the tables tell it, without its sessions.
-    pub fn new(epoch: u32, withdrawn_at: Option<UnixMillis>) -> Self {
-        Self { epoch, withdrawn_at, open: BTreeMap::new() }
+    pub fn new(epoch: u32, role: Role, withdrawn_at: Option<UnixMillis>) -> Self {
+        Self { epoch, role, withdrawn_at, open: BTreeMap::new() }
     }
 
     /// Puts back a session as the tables tell it.
@@ -195,33 +201,51 @@ impl Sessions {
     /// Decides to withdraw the account.
     ///
     /// # Errors
-    /// [`AccountRefusal::Withdrawn`] when it is withdrawn already.
+    /// [`AccountRefusal::Withdrawn`] when it is withdrawn already, [`AccountRefusal::StillAdmin`].
     pub fn decide_withdrawal(
         &self,
         at: UnixMillis,
         void_until: UnixMillis,
     ) -> Result<AccountFact, AccountRefusal> {
         self.standing()?;
+        if self.role == Role::Admin {
+            return Err(AccountRefusal::StillAdmin);
+        }
         Ok(AccountFact::Withdrawn { epoch: self.next_epoch(), at, void_until })
     }
 
-    /// Brings the account back; `None` when it is not withdrawn, so that nothing needs to happen.
-    pub fn decide_restoration(&self, by: UserId, at: UnixMillis) -> Option<AccountFact> {
-        self.withdrawn_at.map(|_| AccountFact::Restored { by, at })
-    }
-
-    /// Decides to give the account another role.
+    /// Decides to bring the account back; `None` when it is not withdrawn, so that nothing needs to
+    /// happen. `counted` is what is counted of the admins with it.
     ///
     /// # Errors
-    /// [`AccountRefusal::Withdrawn`].
+    /// [`AccountRefusal::RoleHasChanged`].
+    pub fn decide_restoration(
+        &self,
+        by: UserId,
+        counted: Option<AdminFact>,
+        at: UnixMillis,
+    ) -> Result<Option<AccountFact>, AccountRefusal> {
+        if self.withdrawn_at.is_none() {
+            return Ok(None);
+        }
+        is_counted(false, self.role == Role::Admin, counted)?;
+        Ok(Some(AccountFact::Restored { by, at }))
+    }
+
+    /// Decides to give the account another role. `counted` is what is counted of the admins with it.
+    ///
+    /// # Errors
+    /// The first [`AccountRefusal`] that applies.
     pub fn decide_role(
         &self,
         role: Role,
         by: UserId,
+        counted: Option<AdminFact>,
         at: UnixMillis,
         void_until: UnixMillis,
     ) -> Result<AccountFact, AccountRefusal> {
         self.standing()?;
+        is_counted(self.role == Role::Admin, role == Role::Admin, counted)?;
         Ok(AccountFact::RoleSet { role, by, epoch: self.next_epoch(), at, void_until })
     }
 
@@ -267,7 +291,10 @@ impl Sessions {
                 self.open.clear();
             }
             AccountFact::Restored { .. } => self.withdrawn_at = None,
-            AccountFact::RoleSet { epoch, .. } => self.epoch = *epoch,
+            AccountFact::RoleSet { role, epoch, .. } => {
+                self.role = *role;
+                self.epoch = *epoch;
+            }
             AccountFact::PasswordReset { epoch, .. } => {
                 self.epoch = *epoch;
                 self.open.clear();
@@ -282,4 +309,18 @@ impl Sessions {
     fn next_epoch(&self) -> u32 {
         self.epoch.saturating_add(1)
     }
+}
+
+/// Whether what is counted of the admins is what a change comes to.
+fn is_counted(
+    was_admin: bool,
+    is_admin: bool,
+    counted: Option<AdminFact>,
+) -> Result<(), AccountRefusal> {
+    let is_right = match (was_admin, is_admin) {
+        (true, true) | (false, false) => counted.is_none(),
+        (false, true) => matches!(counted, Some(AdminFact::Joined { .. })),
+        (true, false) => matches!(counted, Some(AdminFact::Left { .. })),
+    };
+    if is_right { Ok(()) } else { Err(AccountRefusal::RoleHasChanged) }
 }

@@ -165,6 +165,7 @@ impl ShopDesk {
             | Fact::DealOpened { .. }
             | Fact::AccountOpened { .. }
             | Fact::Account(_)
+            | Fact::Admin(_)
             | Fact::Follow(_)
             | Fact::DealTold { .. } => {}
         }

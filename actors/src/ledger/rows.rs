@@ -38,6 +38,7 @@ pub(super) fn rows_of(fact: &Fact) -> usize {
         | Fact::ProductChanged { .. }
         | Fact::ProductWithdrawn { .. }
         | Fact::Account(_)
+        | Fact::Admin(_)
         | Fact::Follow(_)
         | Fact::StockMoved { .. }
         | Fact::CouponsOpened { .. }
@@ -171,6 +172,8 @@ impl RowSet {
                 self.deal_turned(*deal, *state);
                 self.deal_news(*deal, sequence, NewsKind::of_turn(*state), *at);
             }
+            // Who is an admin stands in the rows of accounts.
+            (Fact::Admin(_), StreamId::Admins) => {}
             (Fact::Follow(fact), StreamId::User(user)) => self.follow_fact(user, fact),
             (Fact::DealTold { deal, told, at }, StreamId::Notices(_)) => {
                 self.deal_told(*deal, sequence, told, *at, part.rider.as_deref());
@@ -189,6 +192,7 @@ impl RowSet {
                 | Fact::OrderPlaced(_)
                 | Fact::ProductCreated(_)
                 | Fact::Account(_)
+                | Fact::Admin(_)
                 | Fact::CouponsReady
                 | Fact::CouponsFailed { .. },
                 _,

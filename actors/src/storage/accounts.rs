@@ -1,5 +1,6 @@
 //! Accounts.
 
+use hotdeal_domain::admins::Admins;
 use hotdeal_domain::{UnixMillis, UserId};
 use hotdeal_entities::{credentials, profiles};
 use sea_orm::sea_query::LikeExpr;
@@ -55,6 +56,14 @@ impl Storage {
             .one(&self.db)
             .await?;
         found.map(|(row, profile)| entry(row, profile)).transpose()
+    }
+
+    /// The admins there are.
+    pub(crate) async fn admins(&self) -> Result<Admins, AskError> {
+        // Word for word the condition of an index, so that not all accounts are looked at.
+        let sql = "SELECT user_id FROM credentials WHERE role = 'ADMIN' AND withdrawn_at IS NULL";
+        let rows = self.select(sql, []).await?;
+        rows.iter().map(|row| id(row.try_get_by_index(0)?)).collect()
     }
 
     /// Accounts by number, withdrawn or not.

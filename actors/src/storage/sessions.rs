@@ -1,6 +1,6 @@
 //! Sessions of accounts, and what is void.
 
-use hotdeal_domain::{Session, SessionId, Sessions, TokenId, UnixMillis, UserId};
+use hotdeal_domain::{Role, Session, SessionId, Sessions, TokenId, UnixMillis, UserId};
 use hotdeal_entities::{credentials, revoked_tokens, sessions};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
 
@@ -15,7 +15,8 @@ impl Storage {
         let found = credentials::Entity::find_by_id(user.get()).one(&self.db).await?;
         let Some(row) = found else { return Ok(None) };
         let epoch = number(row.session_epoch)?;
-        let mut account = Sessions::new(epoch, row.withdrawn_at.map(UnixMillis));
+        let role = Role::from_name(&row.role).ok_or(CORRUPT)?;
+        let mut account = Sessions::new(epoch, role, row.withdrawn_at.map(UnixMillis));
         let open = sessions::Entity::find()
             .filter(sessions::Column::UserId.eq(user.get()))
             .filter(sessions::Column::EndedAt.is_null())

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actix::prelude::*;
+use hotdeal_domain::admins::AdminFact;
 use hotdeal_domain::notice::Subscriptions;
 use hotdeal_domain::{
     AccountFact, Fact, Renewal, Role, Session, SessionId, Sessions, StreamId, TokenId, UnixMillis,
@@ -17,6 +18,7 @@ use crate::error::AskError;
 use crate::ledger::{Activation, Rider, Work};
 use crate::meter::Meter;
 use crate::revocations::Revocations;
+use crate::roles::admin_part;
 use crate::shell::{Ask, Deed, Shell};
 use crate::storage::{CORRUPT, Storage};
 
@@ -54,9 +56,14 @@ pub(crate) enum AccountAnswer {
     Done,
 }
 
+/// What is counted of the admins, by the activation of their stream.
+pub(crate) type Counted = (Arc<Activation>, AdminFact);
+
 /// An ask, with those who have to hear at once what it made void.
 pub(crate) struct Heard {
     pub(crate) ask: AccountAsk,
+    /// What is written with it, if it is done.
+    pub(crate) counted: Option<Counted>,
     pub(crate) revocations: Arc<Revocations>,
 }
 
@@ -91,7 +98,12 @@ impl UserActor {
 }
 
 /// The step an ask comes to; changes nothing.
-fn decide(sessions: &Sessions, ask: AccountAsk, now: UnixMillis) -> Result<Step, AskError> {
+fn decide(
+    sessions: &Sessions,
+    ask: AccountAsk,
+    counted: Option<AdminFact>,
+    now: UnixMillis,
+) -> Result<Step, AskError> {
     let fact = match ask {
         AccountAsk::Open { session, renewed, ends_at, void_until } => {
             let fact = sessions.decide_open(session, now, ends_at, void_until)?;
@@ -110,12 +122,12 @@ fn decide(sessions: &Sessions, ask: AccountAsk, now: UnixMillis) -> Result<Step,
             sessions.decide_log_out(token, session, now, void_until)
         }
         AccountAsk::Withdraw { void_until } => sessions.decide_withdrawal(now, void_until)?,
-        AccountAsk::Restore { by, name } => match sessions.decide_restoration(by, now) {
+        AccountAsk::Restore { by, name } => match sessions.decide_restoration(by, counted, now)? {
             Some(fact) => return Ok(Step::Write(fact, Some(Rider::Name(name)))),
             None => return Ok(Step::Answer(AccountAnswer::Done)),
         },
         AccountAsk::SetRole { role, by, void_until } => {
-            sessions.decide_role(role, by, now, void_until)?
+            sessions.decide_role(role, by, counted, now, void_until)?
         }
         AccountAsk::ResetPassword { password_phc, void_until } => {
             let fact = sessions.decide_password_reset(now, void_until)?;
@@ -162,8 +174,9 @@ impl Handler<Ask<Heard, AccountAnswer>> for UserActor {
         let Self { shell, user, sessions, subscriptions } = self;
         let user = *user;
         shell.turn(ask, |shell, ask, now| {
-            let Heard { ask: asked, revocations } = ask.body;
-            let (fact, rider) = match decide(sessions, asked, now) {
+            let Heard { ask: asked, counted, revocations } = ask.body;
+            let count = counted.as_ref().map(|(_, fact)| *fact);
+            let (fact, rider) = match decide(sessions, asked, count, now) {
                 Err(refusal) => return shell.refuse(refusal, ask.reply),
                 Ok(Step::Answer(known)) => return shell.confirm(known, ask.key, now, ask.reply),
                 Ok(Step::Write(fact, rider)) => (fact, rider),
@@ -179,7 +192,11 @@ impl Handler<Ask<Heard, AccountAnswer>> for UserActor {
             let answer = answer(sessions, &fact);
             let part = shell.part(Fact::Account(fact.clone()), rider);
             let (key, reply) = (ask.key, ask.reply);
-            let deed = Deed { work: Work::Fact(part), answer, key, at: now, reply };
+            let work = match counted {
+                None => Work::Fact(part),
+                Some((activation, fact)) => Work::Facts(vec![part, admin_part(activation, fact)]),
+            };
+            let deed = Deed { work, answer, key, at: now, reply };
             shell.write(place, deed, move |outcome| revocations.learn(user, &fact, outcome));
         });
         self.publish();

@@ -87,6 +87,10 @@ impl From<AskError> for Problem {
                 "관리자 본인의 계정에는 할 수 없습니다. 먼저 다른 관리자가 역할을 바꿔야 합니다",
                 "an admin cannot do this to the own account: another admin changes the role first",
             ),
+            AskError::LastAdmin => Self::from(Code::IllegalState).saying(
+                "마지막 관리자입니다. 먼저 다른 관리자를 지정해야 합니다",
+                "this is the last admin: make somebody else one first",
+            ),
             AskError::EmailTaken => Self::from(Code::DuplicateEmail).of_member("email"),
             AskError::KeyConflict => Code::KeyReused.into(),
             AskError::KeySpent => Self::from(Code::KeyReused).saying(

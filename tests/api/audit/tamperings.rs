@@ -32,6 +32,7 @@ pub(super) fn tamperings(world: &World) -> Vec<Tampering> {
     all.extend(coupons(world));
     all.extend(streams(world));
     all.extend(others(world));
+    all.extend(admins());
     all
 }
 
@@ -305,6 +306,15 @@ fn streams(world: &World) -> Vec<Tampering> {
             &["numbers"],
         ),
         one("no block of numbers", "DELETE FROM id_blocks".to_owned(), &["numbers"]),
+    ]
+}
+
+fn admins() -> Vec<Tampering> {
+    let count = |from: &str, to: &str| in_journal("admins:1", "Joined", from, to);
+    vec![
+        one("the number of admins", count("\"admins\":1", "\"admins\":2"), &["AC-1", "number"]),
+        one("that nobody was left", count("\"admins\":1", "\"admins\":0"), &["AC-1", "no admin"]),
+        one("who was counted", count("\"user\":1,", "\"user\":3,"), &["AC-1", "admin 3"]),
     ]
 }
 

@@ -17,7 +17,7 @@ const DEAR: i64 = 1 << 52;
 const MOST: i64 = 1_000_000_000;
 
 /// Each case by its name.
-pub(super) const CASES: [&str; 21] = [
+pub(super) const CASES: [&str; 23] = [
     "the last pieces",
     "a product off sale",
     "a product off sale, taken off again",
@@ -39,6 +39,8 @@ pub(super) const CASES: [&str; 21] = [
     "withdrawn, and logs in",
     "withdrawn, twice",
     "logged out, and comes back",
+    "made an admin, and withdraws",
+    "made an admin, and becomes the last",
 ];
 
 fn order_at(app: &App, path: &str, lines: &[(i64, i64)]) -> Asked {
@@ -131,6 +133,7 @@ pub(super) async fn case(app: &App, name: &str) -> Case {
         "all that one can follow" | "followed no longer" | "withdrawn" | "logged out" => {
             of_people(app, name).await
         }
+        "made an admin" => of_admins(app, name).await,
         _ => of_products(app, name).await,
     }
 }
@@ -267,6 +270,29 @@ async fn of_people(app: &App, name: &str) -> Case {
         _ => panic!("there is no case `{name}`"),
     };
     Case { reason, refused }
+}
+
+async fn of_admins(app: &App, name: &str) -> Case {
+    let who = Person::join(app).await;
+    let role = |user: i64, role: &str| {
+        let path = format!("/api/admin/users/{user}/role");
+        app.admin().put(&path).json(&json!({"role": role}))
+    };
+    if name == "made an admin, and withdraws" {
+        let withdraws = refused("withdraw", "ILLEGAL_STATE", who.withdraws());
+        return Case { reason: role(who.id, "ADMIN"), refused: vec![withdraws] };
+    }
+    // The two of them are the only ones.
+    role(who.id, "ADMIN").send().await.with_status(200);
+    let sql =
+        format!("SELECT user_id FROM credentials WHERE role = 'ADMIN' AND user_id <> {}", who.id);
+    let mut others: Vec<(i64,)> = app.database.rows(&sql).await;
+    let (other,) = others.pop().expect("the first admin, or whoever came after");
+    for (user,) in others {
+        role(user, "USER").send().await.with_status(200);
+    }
+    let last = refused("setRole", "ILLEGAL_STATE", role(who.id, "USER"));
+    Case { reason: role(other, "USER"), refused: vec![last] }
 }
 
 /// A notice of a deal on a product that somebody follows.

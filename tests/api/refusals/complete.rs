@@ -47,7 +47,6 @@ const DURABLE: &[(&[&str], &[&str], &str)] = &[
         "products and notices are looked up in the tables",
     ),
     (&["restoreUser"], &["NOT_FOUND_USER"], "accounts are looked up in the tables"),
-    (&["withdraw", "setRole"], &["ILLEGAL_STATE"], "the role is looked up in the tables"),
 ];
 
 fn is_durable(operation: &str, code: &str) -> bool {

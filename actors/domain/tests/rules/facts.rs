@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use hotdeal_domain::admins::AdminFact;
 use hotdeal_domain::coupon::CouponIssued;
 use hotdeal_domain::deal::{DealShare, DealState};
 use hotdeal_domain::notice::{FollowFact, NewsKind, ReadMarks, Told};
@@ -56,6 +57,9 @@ fn every_kind() -> Vec<Fact> {
         Fact::ProductWithdrawn { product: product(1), at },
     ];
     facts.extend(of_accounts(at).map(Fact::Account));
+    let (user, admins) = (user(2), 1);
+    let counted = [AdminFact::Joined { user, admins, at }, AdminFact::Left { user, admins, at }];
+    facts.extend(counted.map(Fact::Admin));
     facts.extend(of_followers(at).map(Fact::Follow));
     let told = Told {
         news: 1,
@@ -143,6 +147,8 @@ fn a_stream_is_read_back_from_its_name_and_nothing_else_is() {
         notices:65536 -> refused
         notices:0 -> refused
         notices:-1 -> refused
+        admins:1 -> admins:1
+        admins:2 -> refused
         shop:9007199254740991 -> shop:9007199254740991
         shop:9007199254740992 -> refused
         shop:0 -> refused

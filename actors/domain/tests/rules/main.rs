@@ -1,6 +1,7 @@
 //! The rules, told as tables: a row for each refusal, in the order in which they apply; and a
 //! seeded walk that tries to break every invariant.
 
+mod admin_table;
 mod basket_table;
 mod batch_choice;
 mod coupon_table;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use hotdeal_domain::admins::AdminFact;
 use hotdeal_domain::session::{RETRY_MS, SESSIONS_MAX};
 use hotdeal_domain::{
     AccountFact, AccountRefusal, Renewal, Role, SessionId, Sessions, TokenId, UnixMillis,
@@ -105,15 +106,15 @@ fn what_ends_a_session_ends_that_one_and_a_withdrawal_ends_all() {
 fn a_withdrawn_account_does_nothing_but_come_back() {
     let mut sessions = renewed();
     let at = UnixMillis(3_000);
-    assert_eq!(sessions.decide_restoration(user(9), at), None, "it stands");
+    assert_eq!(sessions.decide_restoration(user(9), None, at), Ok(None), "it stands");
     sessions.apply(&sessions.decide_withdrawal(at, VOID_UNTIL).expect("it stands"));
     let refused = AccountRefusal::Withdrawn;
     assert_eq!(sessions.decide_withdrawal(at, VOID_UNTIL), Err(refused));
     assert_eq!(sessions.decide_open(SessionId(3), at, ENDS_AT, VOID_UNTIL), Err(refused));
     assert_eq!(sessions.decide_renewal(SessionId(1), 3, at, VOID_UNTIL), Err(refused));
-    assert_eq!(sessions.decide_role(Role::Seller, user(9), at, VOID_UNTIL), Err(refused));
-    let back = sessions.decide_restoration(user(9), at).expect("it is withdrawn");
-    sessions.apply(&back);
+    assert_eq!(sessions.decide_role(Role::Seller, user(9), None, at, VOID_UNTIL), Err(refused));
+    let back = sessions.decide_restoration(user(9), None, at).expect("no admin's");
+    sessions.apply(&back.expect("it is withdrawn"));
     assert_eq!((sessions.withdrawn_at(), sessions.open()), (None, 0));
     // The tokens made before it went stay void.
     assert_eq!(sessions.epoch(), 1);
@@ -124,9 +125,67 @@ fn a_withdrawn_account_does_nothing_but_come_back() {
 fn a_new_role_voids_access_tokens_and_keeps_sessions() {
     let mut sessions = renewed();
     let at = UnixMillis(3_000);
-    let set = sessions.decide_role(Role::Admin, user(9), at, VOID_UNTIL).expect("it stands");
-    sessions.apply(&set);
+    let set = sessions.decide_role(Role::Seller, user(9), None, at, VOID_UNTIL);
+    sessions.apply(&set.expect("it stands"));
     assert_eq!((sessions.epoch(), sessions.open()), (1, 1));
+}
+
+#[test]
+fn who_becomes_an_admin_or_is_none_any_more_is_counted() {
+    let at = UnixMillis(5);
+    let joined = Some(AdminFact::Joined { user: user(2), admins: 2, at });
+    let left = Some(AdminFact::Left { user: user(2), admins: 1, at });
+    let seen = check(
+        "
+        was    is     counted -> outcome
+        USER   SELLER nothing -> done
+        USER   SELLER joined  -> RoleHasChanged
+        USER   SELLER left    -> RoleHasChanged
+        USER   ADMIN  joined  -> done
+        USER   ADMIN  nothing -> RoleHasChanged
+        USER   ADMIN  left    -> RoleHasChanged
+        ADMIN  USER   left    -> done
+        ADMIN  USER   nothing -> RoleHasChanged
+        ADMIN  USER   joined  -> RoleHasChanged
+        ADMIN  ADMIN  nothing -> done
+        ADMIN  ADMIN  left    -> RoleHasChanged
+    ",
+        |row| {
+            let role = |at: usize| Role::from_name(row.text(at)).expect("a role of the table");
+            let counted = match row.text(2) {
+                "joined" => joined,
+                "left" => left,
+                _ => None,
+            };
+            let sessions = Sessions::new(0, role(0), None);
+            match sessions.decide_role(role(1), user(9), counted, at, VOID_UNTIL) {
+                Ok(_) => "done".to_owned(),
+                Err(refusal) => format!("{refusal:?}"),
+            }
+        },
+    );
+    shows_all(&seen, &["done", "RoleHasChanged"]);
+    // A withdrawn admin, as there may be from earlier versions.
+    let gone = Sessions::new(0, Role::Admin, Some(at));
+    let refused = Err(AccountRefusal::RoleHasChanged);
+    assert_eq!(gone.decide_restoration(user(9), None, at), refused);
+    let back = AccountFact::Restored { by: user(9), at };
+    assert_eq!(gone.decide_restoration(user(9), joined, at), Ok(Some(back)));
+}
+
+#[test]
+fn an_admin_does_not_withdraw() {
+    let at = UnixMillis(5);
+    let mut sessions = Sessions::default();
+    let joined = Some(AdminFact::Joined { user: user(2), admins: 2, at });
+    let set = sessions.decide_role(Role::Admin, user(9), joined, at, VOID_UNTIL);
+    sessions.apply(&set.expect("it stands"));
+    let refused = Err(AccountRefusal::StillAdmin);
+    assert_eq!(sessions.decide_withdrawal(at, VOID_UNTIL), refused);
+    let left = Some(AdminFact::Left { user: user(2), admins: 1, at });
+    let set = sessions.decide_role(Role::User, user(9), left, at, VOID_UNTIL);
+    sessions.apply(&set.expect("it stands"));
+    assert!(sessions.decide_withdrawal(at, VOID_UNTIL).is_ok());
 }
 
 #[test]
