@@ -49,7 +49,6 @@ impl Mall {
             role: ask.role.name(),
         };
         let stream = StreamId::User(account.user);
-        let claim = key.as_ref().map(|key| key.claim().clone());
         let (_turn, counted) = self.count_opened(&account).await?;
         let activation = Activation::founding(stream);
         let founding = Part { activation, fact, rider: Some(Box::new(rider)) };
@@ -57,11 +56,8 @@ impl Mall {
         let key = key.map(|key| key_record(key, &account, at));
         match self.shared.ledger.commit(Work::Facts(parts), key).await {
             Ok(()) => Ok(Answered::fresh(account)),
-            // Somebody was faster: with the same address, or on another node under the same key.
-            Err(WriteError::Conflict) => match self.answered_before(claim.as_ref()).await? {
-                Some(answered) => Ok(answered),
-                None => Err(AskError::EmailTaken),
-            },
+            // Somebody was faster.
+            Err(WriteError::Conflict) => Err(AskError::EmailTaken),
             Err(error) => Err(error.into()),
         }
     }

@@ -4,10 +4,10 @@
 //! known: once the entry it goes with is written or has failed, or when the ask is refused. Whoever
 //! comes with the same key meanwhile waits for that, and then finds the answer in the tables, or is
 //! the first. So no two asks of one key are ever on their way to the ledger, whichever actors they
-//! are for, and nobody else's batch has to suffer from it. Another node's key of the same name is
-//! stopped by the tables.
+//! are for. Another process is stopped by the epoch of the log (`log.rs`).
 
 mod kept;
+mod log;
 mod reading;
 #[cfg(test)]
 mod tests;
@@ -17,12 +17,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hotdeal_domain::UnixMillis;
-use hotdeal_domain::idempotency::{KeyClaim, KeyScope};
+use hotdeal_domain::idempotency::{KEPT_MS, KeyClaim, KeyScope};
 use parking_lot::Mutex;
+use sha2::{Digest as _, Sha256};
 use tokio::sync::OwnedMutexGuard;
 
+use crate::ledger::Activation;
 use crate::mutant::{self, Mutant};
 use kept::Kept;
+pub(crate) use log::Log;
 pub(crate) use reading::read_kept;
 
 /// How long an ask waits for those before it: as long as the ledger waits for the database, so that
@@ -38,6 +41,7 @@ type Turns = Mutex<HashMap<KeyScope, Turn>>;
 struct Table {
     turns: Turns,
     kept: Kept,
+    log: Log,
 }
 
 /// The keys under way, and which may have been kept.
@@ -47,45 +51,109 @@ pub(crate) struct Keys(Arc<Table>);
 impl Keys {
     /// Waits until nobody else's ask under this key is under way; `None` after ten seconds, in
     /// which nothing has happened.
-    pub(crate) async fn claim(&self, claim: KeyClaim) -> Option<Key> {
+    pub(crate) async fn claim(&self, claim: KeyClaim) -> Option<Claim> {
         let mut turn = self.0.turns.lock().entry(claim.scope.clone()).or_default().clone();
         if mutant::is_on(Mutant::KeysNotClaimed) {
             turn = Turn::default();
         }
         let entry = TableEntry { scope: claim.scope.clone(), turn, table: self.0.clone() };
         let held = tokio::time::timeout(WITHIN, entry.turn.clone().lock_owned()).await.ok()?;
-        Some(Key(Box::new(Held { claim, _turn: held, entry })))
+        Some(Claim { mark: mark_of(&claim.scope), claim, _turn: held, entry })
     }
 
     /// The keys that may have an answer.
     pub(crate) fn kept(&self) -> &Kept {
         &self.0.kept
     }
+
+    /// The log of kept answers.
+    pub(crate) fn log(&self) -> &Log {
+        &self.0.log
+    }
 }
 
-/// A key that is ours until this is dropped. It goes along with the ask.
+/// A key that is ours until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Claim {
+    claim: KeyClaim,
+    mark: i64,
+    // In this order: the next one's turn begins before the entry is looked at.
+    _turn: OwnedMutexGuard<()>,
+    entry: TableEntry,
+}
+
+impl Claim {
+    /// As the log has it.
+    pub(crate) fn mark(&self) -> i64 {
+        self.mark
+    }
+
+    pub(crate) fn claim(&self) -> &KeyClaim {
+        &self.claim
+    }
+
+    /// The key, to go along with the ask; its answer will be kept by this owner of the log.
+    pub(crate) fn in_log(self, log: Arc<Activation>) -> Key {
+        Key(Box::new(Held { claim: self, log }))
+    }
+}
+
+/// A key on its way with the ask.
 /// One word, so that asks without a key carry no weight for it.
 #[derive(Debug)]
 pub(crate) struct Key(Box<Held>);
 
 #[derive(Debug)]
 struct Held {
-    claim: KeyClaim,
-    // In this order: the next one's turn begins before the entry is looked at.
-    _turn: OwnedMutexGuard<()>,
-    entry: TableEntry,
+    claim: Claim,
+    log: Arc<Activation>,
 }
 
 impl Key {
     pub(crate) fn claim(&self) -> &KeyClaim {
-        &self.0.claim
+        &self.0.claim.claim
+    }
+
+    pub(crate) fn mark(&self) -> i64 {
+        self.0.claim.mark
+    }
+
+    /// Who may write to the log, as of when the key was looked up.
+    pub(crate) fn log(&self) -> &Arc<Activation> {
+        &self.0.log
     }
 
     /// An answer is about to be kept under it: from now on it is no fresh one, whatever becomes of
     /// that.
     pub(crate) fn will_be_kept(&self, at: UnixMillis) {
-        self.0.entry.table.kept.add(&self.0.claim.scope, at);
+        self.0.claim.entry.table.kept.add(self.mark(), at);
     }
+
+    /// Its answer is in the log, under this number.
+    pub(crate) fn is_kept(&self, number: i64) {
+        self.0.claim.entry.table.log.learn(self.mark(), number);
+    }
+}
+
+/// What a key is called in the log: no two of one person will ever be called the same, nor of all.
+pub(crate) fn mark_of(scope: &KeyScope) -> i64 {
+    mark_of_row(scope.principal.get(), scope.operation, &scope.key)
+}
+
+fn mark_of_row(principal: i64, operation: &str, key: &str) -> i64 {
+    let mut digest = Sha256::new();
+    digest.update(principal.to_be_bytes());
+    digest.update(operation);
+    digest.update([0]);
+    digest.update(key);
+    let mut first = [0; 8];
+    first.copy_from_slice(&digest.finalize()[..8]);
+    i64::from_be_bytes(first)
+}
+
+/// How long an answer is kept, in milliseconds.
+pub(crate) fn kept_ms() -> i64 {
+    if mutant::is_on(Mutant::KeysPurgedEarly) { 0 } else { KEPT_MS }
 }
 
 /// Somebody's interest in a scope; the last one takes it out of the table.

@@ -16,7 +16,7 @@ use crate::directory::Directory;
 use crate::error::AskError;
 use crate::event::EventActor;
 use crate::ids::Ids;
-use crate::keys::{Key, Keys, read_kept};
+use crate::keys::{Key, Keys, mark_of, read_kept};
 use crate::lease::Lease;
 use crate::ledger::{
     Activation, BatchActor, Ledger, LedgerStats, Part, Rider, StoreUrl, Work, WriteError,
@@ -158,6 +158,7 @@ impl Mall {
         let notifier = mall.shared.notifiers.live(notify::PART).await?;
         mall.shared.notices.begin_at(notifier.activation.durable_sequence());
         mall.wake_notifier();
+        mall.own_log().await?;
         read_kept(&mall.shared);
         actix::spawn(sweep::sweep(Arc::downgrade(&mall.shared)));
         Ok(mall)
@@ -192,6 +193,7 @@ impl Mall {
         shared.shops.fail_all();
         shared.users.fail_all();
         shared.notifiers.fail_all();
+        shared.keys.log().fail();
         read_kept(shared);
         shared.storage.read_revocations(&shared.revocations).await?;
         shared.revocations.has_read_again();
@@ -225,25 +227,18 @@ impl Mall {
         first: impl AsyncFnOnce(Option<Key>) -> Outcome<T>,
     ) -> Outcome<T> {
         let Some(claim) = key else { return first(None).await };
-        let key = self.shared.keys.claim(claim).await.ok_or(AskError::Busy)?;
-        let kept = self.shared.keys.kept();
-        if !kept.is_fresh(&key.claim().scope) {
-            return match self.answered_before(Some(key.claim())).await? {
-                Some(answered) => Ok(answered),
-                None => first(Some(key)).await,
-            };
+        let claim = self.shared.keys.claim(claim).await.ok_or(AskError::Busy)?;
+        let log = self.own_log().await?;
+        match self.found_under(claim.claim(), claim.mark()).await? {
+            Some(answered) => Ok(answered),
+            None => first(Some(claim.in_log(log))).await,
         }
-        let claim = kept.may_be_late().then(|| key.claim().clone());
-        match first(Some(key)).await {
-            // An earlier process may have kept an answer after this one had looked: a second effect
-            // its row has stopped, and a refusal is none if there is an answer.
-            Err(refusal) => match self.answered_before(claim.as_ref()).await {
-                Ok(Some(answered)) => Ok(answered),
-                Err(AskError::KeyConflict) => Err(AskError::KeyConflict),
-                Ok(None) | Err(_) => Err(refusal),
-            },
-            done => done,
-        }
+    }
+
+    /// The log of kept answers, which is this node's from before anything is looked up in it.
+    async fn own_log(&self) -> Result<Arc<Activation>, AskError> {
+        let Shared { keys, ledger, storage, .. } = &*self.shared;
+        keys.log().owned(ledger, storage).await
     }
 
     /// Keeps an answer by which nothing changed under its key.
@@ -263,7 +258,21 @@ impl Mall {
         key: Option<&KeyClaim>,
     ) -> Result<Option<Answered<T>>, AskError> {
         let Some(claim) = key else { return Ok(None) };
-        match self.shared.storage.claimed(claim).await? {
+        self.own_log().await?;
+        self.found_under(claim, mark_of(&claim.scope)).await
+    }
+
+    async fn found_under<T: shell::Answer>(
+        &self,
+        claim: &KeyClaim,
+        mark: i64,
+    ) -> Result<Option<Answered<T>>, AskError> {
+        let keys = &self.shared.keys;
+        if keys.kept().is_fresh(mark) {
+            return Ok(None);
+        }
+        let number = keys.log().number(mark);
+        match self.shared.storage.claimed(claim, mark, number).await? {
             Claimed::Fresh => Ok(None),
             Claimed::Conflict => Err(AskError::KeyConflict),
             Claimed::Replay(answer) => replayed(&answer).map(Some),

@@ -4,13 +4,12 @@
 use std::time::{Duration, Instant};
 
 use hotdeal_domain::deal::DAY_MS;
-use hotdeal_domain::idempotency::KEPT_MS;
 
 use crate::clock;
 use crate::error::AskError;
+use crate::keys::kept_ms;
 use crate::ledger::{Forget, Outlived};
 use crate::mall::Shared;
-use crate::mutant::{self, Mutant};
 use crate::notify;
 
 /// After this long the rest is left for the next sweep: a fifth of the ledger's time at most.
@@ -22,6 +21,8 @@ const NEWS_A_PORTION: u64 = 25;
 #[derive(Debug, Clone, Copy)]
 enum Kept {
     Keys,
+    Answers,
+    Marks,
     Sessions,
     Tokens,
     Notices,
@@ -37,7 +38,14 @@ pub(crate) struct Purge {
 impl Purge {
     /// All of it is to be looked through, from the beginning.
     pub(crate) fn begin(&mut self) {
-        self.due = vec![Kept::Notices, Kept::Tokens, Kept::Sessions, Kept::Keys];
+        self.due = vec![
+            Kept::Notices,
+            Kept::Tokens,
+            Kept::Sessions,
+            Kept::Marks,
+            Kept::Answers,
+            Kept::Keys,
+        ];
     }
 
     /// Goes on where the last sweep has stopped.
@@ -62,10 +70,11 @@ async fn portion(kept: Kept, shared: &Shared) -> Result<bool, AskError> {
     let now = clock::now();
     let ledger = &shared.ledger;
     match kept {
-        Kept::Keys => {
-            let kept_ms = if mutant::is_on(Mutant::KeysPurgedEarly) { 0 } else { KEPT_MS };
-            let before = now.plus(-kept_ms);
-            let more = ledger.purge(Outlived::Keys, before).await?;
+        Kept::Keys => Ok(ledger.purge(Outlived::Keys, now.plus(-kept_ms())).await?),
+        Kept::Marks => Ok(ledger.purge(Outlived::Marks, now).await?),
+        Kept::Answers => {
+            let before = now.plus(-kept_ms());
+            let more = ledger.purge(Outlived::Answers, before).await?;
             if !more {
                 shared.keys.kept().forget(before);
             }

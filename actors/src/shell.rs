@@ -2,11 +2,12 @@
 //! and its counters. A handler stamps, decides and commits; the order of steps that
 //! makes that safe is here, once.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::Instant;
 
 use actix::{Message, ResponseFuture};
-use hotdeal_domain::{Fact, UnixMillis};
+use hotdeal_domain::{Fact, Order, OrderState, UnixMillis};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
@@ -15,7 +16,9 @@ use crate::api::Answered;
 use crate::clock;
 use crate::error::AskError;
 use crate::keys::Key;
-use crate::ledger::{Activation, Entry, KeyRecord, Ledger, Part, Place, Rider, Work, WriteError};
+use crate::ledger::{
+    Activation, Entry, KeptAnswer, KeyRecord, Ledger, Part, Place, Rider, Work, WriteError,
+};
 use crate::meter::Meter;
 use crate::mutant::{self, Mutant};
 
@@ -224,10 +227,20 @@ pub(crate) fn later<T: 'static>(
 }
 
 /// The record that keeps `answer` under `key`.
-pub(crate) fn key_record<T: Serialize>(key: Key, answer: &T, at: UnixMillis) -> Box<KeyRecord> {
-    let answer = serde_json::to_string(answer).expect("answers are plain data");
+pub(crate) fn key_record<T: Answer>(key: Key, answer: &T, at: UnixMillis) -> Box<KeyRecord> {
     key.will_be_kept(at);
-    Box::new(KeyRecord { key, answer: answer.into(), at })
+    Box::new(KeyRecord::new(key, kept(answer), at))
+}
+
+/// An order that was made is kept as that: its rows tell the answer.
+fn kept<T: Answer>(answer: &T) -> KeptAnswer {
+    match (answer as &dyn Any).downcast_ref::<Order>() {
+        Some(order) if order.state == OrderState::Success => KeptAnswer::Order(order.id),
+        _ => {
+            let text = serde_json::to_string(answer).expect("answers are plain data");
+            KeptAnswer::Text(text.into())
+        }
+    }
 }
 
 /// An answer given before, read back.

@@ -39,6 +39,8 @@ pub(crate) async fn sweep(mall: Weak<Shared>) {
             // A reader was in its way, or it is about to be cut. What is not done now is done then.
             _ = shared.ledger.cut_log().await;
         }
+        // What cannot be written now is written the next time.
+        _ = shared.keys.log().write_runs(&shared.ledger, &shared.storage).await;
         if count.is_multiple_of(PURGE_EVERY) {
             shared.revocations.sweep(clock::now());
             purge.begin();

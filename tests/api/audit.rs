@@ -14,7 +14,8 @@ const TABLES: &[&str] = &[
     "journal",
     "streams",
     "id_blocks",
-    "idempotency",
+    "answers",
+    "answer_marks",
     "credentials",
     "sessions",
     "shops",
@@ -44,9 +45,9 @@ struct World {
     dealt: i64,
     /// A lamp and a bulb, under the key `wide`.
     wide: i64,
-    /// The same, cancelled.
+    /// The same, cancelled under a key.
     cancelled: i64,
-    /// Coupons, of which one is issued.
+    /// Coupons, of which one is issued, under a key.
     event: i64,
     /// Somebody who has signed up and has been made a counsellor.
     person: i64,
@@ -92,13 +93,13 @@ async fn filled(app: &App) -> World {
     let wide = ordered(&shopper, &[(lamp, 1), (bulb, 1)], Some("wide")).await;
     let cancelled = ordered(&shopper, &[(lamp, 1), (bulb, 1)], None).await;
     let path = format!("/api/orders/{cancelled}");
-    shopper.put(&path).send().await.with_status(200);
+    shopper.put(&path).key("cancel").send().await.with_status(200);
     let deal = app.admin().post_json("/api/event/create", &deal_body(10.0, &[lamp]));
     deal.send().await.with_status(201);
     let dealt = ordered(&shopper, &[(lamp, 1)], None).await;
     let event = app.event(30).await;
     let issue = shopper.post_json("/api/coupons/issue", &json!({"eventId": event}));
-    issue.send().await.with_status(200);
+    issue.key("coupon").send().await.with_status(200);
     World { home, other, lamp, bulb, plain, dealt, wide, cancelled, event, person, newcomer }
 }
 

@@ -22,7 +22,7 @@ async fn state(app: &App) -> Vec<String> {
         ("coupon_batches", "id"),
         ("coupon_issues", "event_id, ordinal"),
         ("sessions", "id"),
-        ("idempotency", "key"),
+        ("answers", "number"),
     ] {
         let count = app.database.number(&format!("SELECT count(*) FROM {table}")).await;
         state.push(format!("{count} rows in {table} by {order}"));

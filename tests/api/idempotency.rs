@@ -39,6 +39,38 @@ async fn a_repeat_gets_the_first_answer_byte_for_byte_also_after_a_crash() {
 }
 
 #[tokio::test]
+async fn a_repeat_of_an_order_gets_its_first_answer_whatever_became_of_the_order() {
+    let mut app = App::start().await;
+    let (shop, _, _) = app.shop("Bulbs", "KRW").await;
+    let (lamp, bulb) = (app.product(None, 100, 10).await, app.product(Some(shop), 300, 10).await);
+    let wide = json!({"orderItems": [
+        {"productId": bulb, "quantity": 2},
+        {"productId": lamp, "quantity": 1},
+    ]});
+    let wide = async |app: &App| {
+        app.shopper(1).post_json("/api/orders/v2", &wide).key("wide").send().await.with_status(200)
+    };
+    let first = [order(&app, 1, lamp, 2, "one").await.with_status(200), wide(&app).await];
+    for answer in &first {
+        let path = format!("/api/orders/{}", answer.good::<OrderAnswer>().order_id);
+        app.shopper(1).put(&path).send().await.with_status(200);
+    }
+    let path = format!("/api/products/{lamp}");
+    let other = json!({"productName": "Another", "productPrice": 7});
+    app.admin().put(&path).json(&other).send().await.with_status(200);
+    for _ in 0..2 {
+        let again = [order(&app, 1, lamp, 2, "one").await, wide(&app).await];
+        for (first, again) in first.iter().zip(&again) {
+            assert_eq!((is_replay(again), again.text()), (true, first.text()));
+        }
+        app.kill();
+        app.start_again();
+    }
+    assert_eq!((app.stock(lamp).await.sold, app.stock(bulb).await.sold), (0, 0));
+    app.audited();
+}
+
+#[tokio::test]
 async fn a_role_change_is_told_again_in_the_same_bytes_when_the_account_is_gone() {
     let app = App::start().await;
     let (user, _) = app.signed_up("kim").await;

@@ -12,7 +12,7 @@ use crate::support::{
 };
 
 const ORDERS: &str = "SELECT count(*) FROM orders";
-const KEYS: &str = "SELECT count(*) FROM idempotency";
+const KEYS: &str = "SELECT count(*) FROM answers";
 
 /// Everything that would be written is refused, and nothing of it is.
 async fn refuses_what_it_cannot_write(app: &App, lamp: i64, event: i64) {

@@ -1,9 +1,11 @@
-//! Orders of one hot product, each under an idempotency key of its own, against the same without.
+//! Orders of one hot product, each under an idempotency key of its own, against the same without: of
+//! people in the order of their numbers, and of people in no order.
 
 use std::time::Duration;
 
 use hotdeal::client::load::{Crowd, Lanes, Measured, Script};
 use hotdeal::client::{Call, Session};
+use hotdeal_domain::SplitMix64;
 use sea_orm::{ConnectionTrait as _, Statement};
 
 use super::world::{Outcome, World, median, report, run};
@@ -23,7 +25,41 @@ struct Slice {
     orders: u64,
 }
 
-pub(crate) async fn measure(name: &str, url: &str) -> Outcome<()> {
+/// Who is next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// Everybody in turn.
+    InTurn,
+    /// Anybody.
+    AtRandom,
+}
+
+impl Order {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::InTurn => "people in turn",
+            Self::AtRandom => "people at random",
+        }
+    }
+
+    /// People of a crowd of this size, from one of them on.
+    pub(crate) fn people(self, size: usize, first: u64) -> Box<dyn Iterator<Item = usize>> {
+        match self {
+            Self::InTurn => {
+                let first = usize::try_from(first).unwrap_or(0) % size;
+                Box::new((0..size).cycle().skip(first))
+            }
+            Self::AtRandom => {
+                let mut chance = SplitMix64::new(first);
+                let size = u32::try_from(size).unwrap_or(u32::MAX);
+                let one = move || chance.below(size) as usize;
+                Box::new(std::iter::repeat_with(one))
+            }
+        }
+    }
+}
+
+pub(crate) async fn measure(name: &str, url: &str, order: Order) -> Outcome<()> {
     let mut world = World::open(url).await?;
     let crowd = world.crowd(PEOPLE);
     let product = world.stage.hot_product(world.shop, 100_000_000).await?.get();
@@ -31,14 +67,21 @@ pub(crate) async fn measure(name: &str, url: &str) -> Outcome<()> {
     let plain = Script::post(&world.target, "/api/orders/v1", &body);
     let keyed = plain.clone().keyed();
     let mut lanes = Lanes::open(&world.target, CONNECTIONS).await?;
-    let mut bench = Bench { world: &world, lanes: &mut lanes, crowd: &crowd, asked: 0 };
-    bench.slice(&plain).await?;
+    let mut bench = Bench {
+        world: &world,
+        lanes: &mut lanes,
+        crowd: &crowd,
+        order,
+        asked: 0,
+        keyed: Vec::new(),
+    };
+    bench.slice(&plain, false).await?;
     let (mut rates, mut costs, mut same) = (Vec::new(), Vec::new(), Vec::new());
     let (mut plains, mut keyeds, mut orders) = (Vec::new(), Vec::new(), 0);
     for _ in 0..ROUNDS {
-        let before = bench.slice(&plain).await?;
-        let told = bench.slice(&keyed).await?;
-        let after = bench.slice(&plain).await?;
+        let before = bench.slice(&plain, false).await?;
+        let told = bench.slice(&keyed, true).await?;
+        let after = bench.slice(&plain, false).await?;
         let of = |pick: fn(&Slice) -> f64| f64::midpoint(pick(&before), pick(&after));
         rates.push(told.per_second / of(|slice| slice.per_second));
         costs.push(of(|slice| slice.cost_us) / told.cost_us);
@@ -47,8 +90,11 @@ pub(crate) async fn measure(name: &str, url: &str) -> Outcome<()> {
         keyeds.push(told.cost_us);
         orders += told.orders;
     }
-    check(&world, product, &keyed, &body, orders).await?;
+    let asked = std::mem::take(&mut bench.keyed);
+    let keys: Vec<_> = asked.into_iter().zip(keyed.keys_sent()).collect();
+    check(&world, &crowd, product, &keys, &body, orders).await?;
     world.audit().await?;
+    let name = format!("{}, {name}", order.name());
     let (plains, keyeds) = (median(plains).0, median(keyeds).0);
     let note = format!("{plains:.1} and {keyeds:.1} µs of the server's processors for an order");
     report(&format!("orders a second, keyed ÷ unkeyed, {name}"), rates, "≥ 0.85", "");
@@ -61,14 +107,18 @@ struct Bench<'a> {
     world: &'a World,
     lanes: &'a mut Lanes,
     crowd: &'a Crowd,
-    /// Orders so far: who is next.
+    order: Order,
+    /// Orders so far.
     asked: u64,
+    /// Who asked under the keys, in the order of those.
+    keyed: Vec<usize>,
 }
 
 impl Bench<'_> {
-    async fn slice(&mut self, script: &Script) -> Outcome<Slice> {
-        let first = usize::try_from(self.asked)? % self.crowd.len();
-        let people = (0..self.crowd.len()).cycle().skip(first);
+    async fn slice(&mut self, script: &Script, is_keyed: bool) -> Outcome<Slice> {
+        let asked = &mut self.keyed;
+        let people = self.order.people(self.crowd.len(), self.asked);
+        let people = people.inspect(|person| asked.extend(is_keyed.then_some(*person)));
         let began = self.world.processor_time()?;
         let told: Measured = run(self.lanes, script, self.crowd, people, Some(SLICE)).await?;
         let took = self.world.processor_time()? - began;
@@ -85,8 +135,9 @@ impl Bench<'_> {
 /// Every key kept one order, and finds it again: a repeat takes nothing.
 async fn check(
     world: &World,
+    crowd: &Crowd,
     product: i64,
-    script: &Script,
+    keys: &[(usize, String)],
     body: &str,
     orders: u64,
 ) -> Outcome<()> {
@@ -95,20 +146,16 @@ async fn check(
         let asked = Statement::from_string(tables.get_database_backend(), sql);
         Ok(tables.query_one_raw(asked).await?.ok_or("no row")?.try_get_by_index(0)?)
     };
-    let kept = "SELECT count(*) FROM idempotency WHERE operation = 'orderOne'";
+    let kept = "SELECT count(*) FROM answers WHERE order_id IS NOT NULL";
     let all = "SELECT count(*) FROM orders";
     let (before, sold) =
         (count(all).await?, format!("SELECT sold FROM stocks WHERE product_id = {product}"));
     if count(kept).await? != i64::try_from(orders)? || count(&sold).await? != before {
         return Err("not as many keys, orders and pieces as answers".into());
     }
-    let owner = "SELECT principal FROM idempotency WHERE operation = 'orderOne' AND key = ";
     let mut session = Session::new(world.target.clone());
-    let keys = script.keys_sent();
-    for key in keys.iter().step_by(1 + keys.len() / REPEATS) {
-        let user = count(&format!("{owner}'{key}'")).await?;
-        let token = world.token(user)?;
-        let call = Call::post("/api/orders/v1", &token, key, body.as_bytes());
+    for (person, key) in keys.iter().step_by(1 + keys.len() / REPEATS) {
+        let call = Call::post("/api/orders/v1", crowd.token(*person), key, body.as_bytes());
         let (first, again) = (session.call(&call).await?, session.call(&call).await?);
         if first.status != 200 || first.body != again.body {
             return Err(format!("{key}: answered {} and {}", first.status, again.status).into());

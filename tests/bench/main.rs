@@ -75,9 +75,11 @@ async fn measure(arguments: &Arguments) -> Outcome<()> {
         orders::measure(&url, &arguments.programs, &arguments.postgres, &arguments.folder).await?;
     }
     if wanted("keyed") {
-        keyed::measure("SQLite", &sqlite("keyed")).await?;
-        let url = database(arguments, "bench_keyed").await?;
-        keyed::measure("PostgreSQL", &url).await?;
+        for order in [keyed::Order::InTurn, keyed::Order::AtRandom] {
+            keyed::measure("SQLite", &sqlite(&format!("keyed_{order:?}")), order).await?;
+            let url = database(arguments, &format!("bench_keyed_{order:?}").to_lowercase()).await?;
+            keyed::measure("PostgreSQL", &url, order).await?;
+        }
     }
     if wanted("redis") {
         redis::measure(&sqlite("redis"), arguments.redis).await?;

@@ -8,6 +8,7 @@ use hotdeal::client::load::{Crowd, Lanes, Script};
 use hotdeal_actors::api::Role;
 use hotdeal_domain::ProductId;
 
+use super::keyed::Order;
 use super::world::{Outcome, World, median, report, run, this_build};
 
 const ROUNDS: usize = 9;
@@ -20,8 +21,16 @@ const PRODUCTS: usize = 60;
 /// A database each: this build, this build again, the other.
 pub(crate) const BUILDS: [&str; 3] = ["this", "again", "other"];
 
-const KINDS: [&str; 6] =
-    ["a coupon", "an order", "a product", "a page of 50 products", "oneself", "a stock"];
+const KINDS: [&str; 8] = [
+    "a coupon",
+    "an order",
+    "a keyed order",
+    "a keyed order of anybody",
+    "a product",
+    "a page of 50 products",
+    "oneself",
+    "a stock",
+];
 
 /// A server with what each kind of operation needs.
 struct Contender {
@@ -30,6 +39,7 @@ struct Contender {
     crowd: Crowd,
     reader: Crowd,
     product: ProductId,
+    asked: u64,
 }
 
 impl Contender {
@@ -46,7 +56,7 @@ impl Contender {
         reader.join(&world.tokens.mint_access(known, Role::User, now));
         let lanes = Lanes::open(&world.target, CONNECTIONS).await?;
         let crowd = world.crowd(OPERATIONS as usize);
-        Ok(Self { world, lanes, crowd, reader, product })
+        Ok(Self { world, lanes, crowd, reader, product, asked: 0 })
     }
 
     async fn script(&mut self, kind: &str) -> Outcome<Script> {
@@ -57,9 +67,10 @@ impl Contender {
                 let event = self.world.event(OPERATIONS).await?;
                 self.world.issue(event)
             }
-            "an order" => {
+            "an order" | "a keyed order" | "a keyed order of anybody" => {
                 let body = format!(r#"{{"productId":{product},"quantity":1}}"#);
-                Script::post(&self.world.target, "/api/orders/v1", &body)
+                let script = Script::post(&self.world.target, "/api/orders/v1", &body);
+                if kind == "an order" { script } else { script.keyed() }
             }
             "a product" => get(&format!("/api/products/{product}")),
             "a page of 50 products" => get("/api/products"),
@@ -73,9 +84,11 @@ impl Contender {
     async fn cost(&mut self, kind: &str) -> Outcome<f64> {
         let script = self.script(kind).await?;
         let before = self.world.processor_time()?;
-        let is_write = matches!(kind, "a coupon" | "an order");
+        let is_write = kind == "a coupon" || kind.contains("order");
         let crowd = if is_write { &self.crowd } else { &self.reader };
-        let people = (0..OPERATIONS as usize).map(|each| if is_write { each } else { 0 });
+        let order = if kind.ends_with("anybody") { Order::AtRandom } else { Order::InTurn };
+        let people = order.people(crowd.len(), self.asked).take(OPERATIONS as usize);
+        self.asked += u64::from(OPERATIONS);
         let measured = run(&mut self.lanes, &script, crowd, people, None).await?;
         let spent = self.world.processor_time()? - before;
         if measured.answers.count(200, "") != u64::from(OPERATIONS) {

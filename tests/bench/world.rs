@@ -11,7 +11,7 @@ use hotdeal::client::load::{Crowd, Lanes, Measured, Phase, Script};
 use hotdeal::client::stage::{self, Stage};
 use hotdeal::client::{Call, Reply, Session, Target};
 use hotdeal_actors::api::Role;
-use hotdeal_domain::{EventId, ShopId, UserId};
+use hotdeal_domain::{EventId, ShopId};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend};
 use serde_json::json;
 
@@ -138,12 +138,6 @@ impl World {
 
     pub(crate) fn noop(&self, event: EventId) -> Script {
         Script::post(&self.target, "/api/noop", &format!(r#"{{"eventId":{event}}}"#))
-    }
-
-    /// The token of a person by number.
-    pub(crate) fn token(&self, user: i64) -> Outcome<String> {
-        let user = UserId::try_from(user).map_err(|_| "no number of a person")?;
-        Ok(self.tokens.mint_access(user, Role::User, stage::now()))
     }
 
     /// Memory of the server that is its own, in bytes (`RssAnon`).

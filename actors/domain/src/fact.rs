@@ -29,6 +29,8 @@ pub enum StreamId {
     Notices(u16),
     /// The admins', of which there is one.
     Admins,
+    /// The log of answers kept under idempotency keys. It has an epoch and no facts.
+    Keys,
 }
 
 impl std::fmt::Display for StreamId {
@@ -40,6 +42,7 @@ impl std::fmt::Display for StreamId {
             Self::User(id) => write!(f, "user:{id}"),
             Self::Notices(part) => write!(f, "notices:{part}"),
             Self::Admins => f.write_str("admins:1"),
+            Self::Keys => f.write_str("keys:1"),
         }
     }
 }
@@ -48,8 +51,7 @@ impl std::str::FromStr for StreamId {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const EXPECTED: &str =
-            "expected shop:{id}, event:{id}, deal:{id}, user:{id}, notices:{part} or admins:1";
+        const EXPECTED: &str = "expected shop:{id}, event:{id}, deal:{id}, user:{id}, notices:{part}, admins:1 or keys:1";
         let (kind, id) = text.split_once(':').ok_or(EXPECTED)?;
         let id: i64 = id.parse().map_err(|_| EXPECTED)?;
         match kind {
@@ -62,6 +64,7 @@ impl std::str::FromStr for StreamId {
                 Ok(0) | Err(_) => Err(EXPECTED),
             },
             "admins" if id == 1 => Ok(Self::Admins),
+            "keys" if id == 1 => Ok(Self::Keys),
             _ => Err(EXPECTED),
         }
     }

@@ -43,6 +43,16 @@ pub enum Claimed {
 }
 
 impl KeyClaim {
+    /// The fingerprint as two whole numbers.
+    pub fn fingerprint_words(&self) -> [i64; 2] {
+        let word = |from: usize| {
+            let mut bytes = [0; 8];
+            bytes.copy_from_slice(&self.fingerprint[from..from + 8]);
+            i64::from_be_bytes(bytes)
+        };
+        [word(0), word(8)]
+    }
+
     /// Compares with what is remembered under the same scope.
     pub fn against(&self, remembered: Option<(&[u8], &Arc<str>)>) -> Claimed {
         match remembered {

@@ -8,9 +8,7 @@
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
 
-use hotdeal_domain::idempotency::KeyScope;
 use hotdeal_domain::{SplitMix64, UnixMillis};
 use parking_lot::RwLock;
 
@@ -22,10 +20,6 @@ const FIRST: usize = 1 << 11;
 const LARGEST: usize = 1 << 16;
 /// Blocks of all parts at most: 48 MiB, some 33 million keys.
 const ALL: usize = 12 * LARGEST;
-
-/// So long after a start a commit of the process before may still come to its end: longer than a
-/// database works on one.
-const LATE: Duration = Duration::from_secs(60);
 
 /// 512 bits.
 #[derive(Default)]
@@ -85,9 +79,6 @@ pub(crate) struct Kept {
     /// The number of the latest reading of the tables, and of the one that has come to its end.
     reading: AtomicU64,
     read: AtomicU64,
-    /// When the latest one began, in milliseconds since `made`.
-    since_ms: AtomicU64,
-    made: Instant,
 }
 
 impl std::fmt::Debug for Kept {
@@ -99,37 +90,24 @@ impl std::fmt::Debug for Kept {
 impl Default for Kept {
     fn default() -> Self {
         let parts = RwLock::new(vec![Part::new(FIRST)]);
-        let (reading, read, since_ms) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
-        let (hasher, made) = (RandomState::new(), Instant::now());
-        Self { hasher, parts, reading, read, since_ms, made }
+        let (reading, read) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { hasher: RandomState::new(), parts, reading, read }
     }
 }
 
 impl Kept {
-    /// Whether nothing was ever kept under this key, for certain.
-    pub(crate) fn is_fresh(&self, scope: &KeyScope) -> bool {
+    /// Whether nothing was ever kept under the key with this mark, for certain.
+    pub(crate) fn is_fresh(&self, mark: i64) -> bool {
         if !self.is_whole() {
             return false;
         }
-        let hash = self.hash(scope.principal.get(), scope.operation, &scope.key);
+        let hash = self.hasher.hash_one(mark);
         !self.parts.read().iter().any(|part| part.holds(hash))
     }
 
-    /// Whether an answer may have come into the tables after they were read, by a commit of the
-    /// process before.
-    pub(crate) fn may_be_late(&self) -> bool {
-        let since_ms = self.since_ms.load(Ordering::Relaxed);
-        self.made.elapsed() < LATE + Duration::from_millis(since_ms)
-    }
-
-    /// An answer is about to be kept under this key, or may be.
-    pub(super) fn add(&self, scope: &KeyScope, at: UnixMillis) {
-        self.add_row(scope.principal.get(), scope.operation, &scope.key, at);
-    }
-
-    /// An answer is in the tables.
-    pub(crate) fn add_row(&self, principal: i64, operation: &str, key: &str, at: UnixMillis) {
-        let hash = self.hash(principal, operation, key);
+    /// An answer is kept under this key, or about to be.
+    pub(super) fn add(&self, mark: i64, at: UnixMillis) {
+        let hash = self.hasher.hash_one(mark);
         let is_full = {
             let parts = self.parts.read();
             let last = parts.last().expect("one at least");
@@ -144,8 +122,6 @@ impl Kept {
     /// The tables are read from their beginning: until [`set_whole`](Self::set_whole) says so for
     /// this reading, no key counts as fresh.
     pub(crate) fn begin(&self) -> u64 {
-        let now_ms = u64::try_from(self.made.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.since_ms.store(now_ms, Ordering::Relaxed);
         self.reading.fetch_add(1, Ordering::AcqRel) + 1
     }
 
@@ -178,22 +154,11 @@ impl Kept {
             parts.push(Part::new(next));
         }
     }
-
-    fn hash(&self, principal: i64, operation: &str, key: &str) -> u64 {
-        self.hasher.hash_one((principal, operation, key))
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use hotdeal_domain::UserId;
-
     use super::*;
-
-    fn scope(number: i64) -> KeyScope {
-        let principal = UserId::try_from(number).expect("a number of a person");
-        KeyScope { principal, operation: "placeOrder", key: number.to_string().into() }
-    }
 
     fn whole() -> Kept {
         let kept = Kept::default();
@@ -208,15 +173,15 @@ mod tests {
     #[test]
     fn no_key_counts_as_fresh_before_all_that_was_kept_is_known() {
         let kept = Kept::default();
-        assert!(!kept.is_fresh(&scope(1)));
+        assert!(!kept.is_fresh(1));
         let first = kept.begin();
-        assert!(!kept.is_fresh(&scope(1)));
+        assert!(!kept.is_fresh(1));
         // Somebody else may have had the database meanwhile: it is read anew.
         let second = kept.begin();
         kept.set_whole(first);
-        assert!(!kept.is_fresh(&scope(1)));
+        assert!(!kept.is_fresh(1));
         kept.set_whole(second);
-        assert!(kept.is_fresh(&scope(1)));
+        assert!(kept.is_fresh(1));
     }
 
     #[test]
@@ -224,24 +189,11 @@ mod tests {
         let kept = whole();
         let many = 300_000;
         for number in 1..=many {
-            kept.add(&scope(number), UnixMillis(0));
+            kept.add(number, UnixMillis(0));
         }
-        assert!((1..=many).all(|number| !kept.is_fresh(&scope(number))));
-        let fresh = (many + 1..=2 * many).filter(|number| kept.is_fresh(&scope(*number)));
+        assert!((1..=many).all(|number| !kept.is_fresh(number)));
+        let fresh = (many + 1..=2 * many).filter(|number| kept.is_fresh(*number));
         assert!(fresh.count() > 290_000, "{} parts", kept.parts.read().len());
-    }
-
-    #[test]
-    fn the_same_key_of_another_person_or_operation_is_another() {
-        let kept = whole();
-        kept.add_row(7, "placeOrder", "key", UnixMillis(0));
-        let ask = |number, operation| KeyScope {
-            principal: UserId::try_from(number).expect("a number of a person"),
-            operation,
-            key: "key".into(),
-        };
-        assert!(!kept.is_fresh(&ask(7, "placeOrder")));
-        assert!(kept.is_fresh(&ask(8, "placeOrder")) && kept.is_fresh(&ask(7, "cancelOrder")));
     }
 
     #[test]
@@ -249,14 +201,14 @@ mod tests {
         let kept = whole();
         let first = i64::try_from(FIRST).expect("small") * 42;
         for number in 1..=3 * first {
-            kept.add(&scope(number), UnixMillis(number));
+            kept.add(number, UnixMillis(number));
         }
         assert_eq!(kept.parts.read().len(), 3);
         kept.forget(UnixMillis(first));
-        assert!(!kept.is_fresh(&scope(first)), "its answer was not purged");
+        assert!(!kept.is_fresh(first), "its answer was not purged");
         kept.forget(UnixMillis(first + 1));
         assert_eq!(kept.parts.read().len(), 2);
-        let forgotten = (1..=1_000).filter(|number| kept.is_fresh(&scope(*number)));
+        let forgotten = (1..=1_000).filter(|number| kept.is_fresh(*number));
         assert!(forgotten.count() > 950);
         kept.forget(UnixMillis(i64::MAX));
         assert_eq!(kept.parts.read().len(), 1, "the last is added to");
@@ -270,10 +222,10 @@ mod tests {
             // As though as many had been added.
             let full = last.unwrap_or(0) * KEYS_A_BLOCK;
             kept.parts.read().last().expect("one").keys.store(full, Ordering::Relaxed);
-            kept.add(&scope(5), UnixMillis(0));
+            kept.add(5, UnixMillis(0));
         }
         let taken = blocks(&kept);
         assert!(taken <= ALL && taken + LARGEST > ALL, "{taken}");
-        assert!(!kept.is_fresh(&scope(5)));
+        assert!(!kept.is_fresh(5));
     }
 }

@@ -6,7 +6,10 @@ use hotdeal_domain::UserId;
 use tokio_test::{assert_pending, assert_ready, task};
 
 fn claim(key: &str) -> KeyClaim {
-    let principal = UserId::try_from(1).expect("an id");
+    claim_of(UserId::try_from(1).expect("an id"), key)
+}
+
+fn claim_of(principal: UserId, key: &str) -> KeyClaim {
     let scope = KeyScope { principal, operation: "placeOrder", key: key.into() };
     KeyClaim { scope, fingerprint: [0; 16] }
 }
@@ -60,4 +63,24 @@ async fn nothing_is_left_of_a_key_that_nobody_holds_or_waits_for() {
     assert!(keys.0.turns.lock().is_empty());
 }
 
+#[test]
+fn the_same_key_of_another_person_or_operation_is_another() {
+    let mark = |number, operation, key: &str| {
+        let principal = UserId::try_from(number).expect("an id");
+        mark_of(&KeyScope { principal, operation, key: key.into() })
+    };
+    let all = [
+        mark(7, "placeOrder", "key"),
+        mark(8, "placeOrder", "key"),
+        mark(7, "cancelOrder", "key"),
+        mark(7, "placeOrder", "yek"),
+    ];
+    assert_eq!(all.iter().collect::<std::collections::HashSet<_>>().len(), 4);
+    // Rows of earlier processes are found by it.
+    assert_eq!(all[0], -6_341_610_112_451_033_772);
+}
+
+mod appended;
 mod fresh;
+mod runs;
+mod world;

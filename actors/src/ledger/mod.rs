@@ -42,7 +42,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use hotdeal_domain::batch::EntrySize;
-use hotdeal_domain::{Fact, StreamId, UnixMillis};
+use hotdeal_domain::{Fact, OrderId, StreamId, UnixMillis};
 
 use crate::keys::Key;
 use crate::recent::Recent;
@@ -129,6 +129,12 @@ impl Activation {
     pub(crate) fn fail(&self) {
         self.failed.store(true, Ordering::Release);
     }
+
+    /// Whether its owner knows of facts before they are durable. The log of kept answers does not:
+    /// what is certainly not written leaves it as it was.
+    fn runs_ahead(&self) -> bool {
+        self.stream != StreamId::Keys
+    }
 }
 
 /// A fact on its way into a stream.
@@ -145,16 +151,33 @@ pub(crate) struct Part {
 pub(crate) struct KeyRecord {
     /// The key, which is the ask's until its outcome is known.
     pub(crate) key: Key,
-    /// The answer, as JSON.
-    pub(crate) answer: Arc<str>,
+    /// The answer.
+    pub(crate) answer: KeptAnswer,
     /// When it was given.
     pub(crate) at: UnixMillis,
+    number: AtomicI64,
+}
+
+/// An answer as it is kept.
+#[derive(Debug)]
+pub(crate) enum KeptAnswer {
+    /// An order as it was made: its rows tell it.
+    Order(OrderId),
+    /// Anything else, as JSON.
+    Text(Arc<str>),
+}
+
+impl KeyRecord {
+    /// What is kept of an ask under this key.
+    pub(crate) fn new(key: Key, answer: KeptAnswer, at: UnixMillis) -> Self {
+        Self { key, answer, at, number: AtomicI64::new(0) }
+    }
 }
 
 /// Why an entry was not, or perhaps not, written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum WriteError {
-    /// Certainly not written: another row stands in the way (a taken e-mail, a used key).
+    /// Certainly not written: another row stands in the way (a taken e-mail).
     #[error("another row stands in the way")]
     Conflict,
     /// Certainly not written: the database failed, or the entry belongs to an activation that has
@@ -191,6 +214,13 @@ pub(crate) enum Work {
         /// The coupons.
         rows: Vec<CouponRow>,
     },
+    /// Where answers under keys are in their log.
+    Marks {
+        /// The log's activation.
+        activation: Arc<Activation>,
+        /// A mark and the number of its answer, in order.
+        rows: Vec<(i64, i64)>,
+    },
 }
 
 /// One thing to be written: all of it or nothing.
@@ -211,6 +241,7 @@ impl Entry {
             Work::Facts(parts) => parts.iter().map(|part| rows::rows_of(&part.fact)).sum(),
             Work::Barrier(_) => 0,
             Work::Coupons { rows, .. } => rows.len(),
+            Work::Marks { rows, .. } => rows.len(),
         };
         EntrySize { rows: rows + usize::from(self.key.is_some()) }
     }
@@ -220,22 +251,23 @@ impl Entry {
         let (one, many) = match &self.work {
             Work::Fact(part) => (Some(&part.activation), [].as_slice()),
             Work::Facts(parts) => (None, parts.as_slice()),
-            Work::Barrier(activation) | Work::Coupons { activation, .. } => {
-                (Some(activation), [].as_slice())
-            }
+            Work::Barrier(activation)
+            | Work::Coupons { activation, .. }
+            | Work::Marks { activation, .. } => (Some(activation), [].as_slice()),
         };
-        one.into_iter().chain(many.iter().map(|part| &part.activation))
+        let log = self.key.iter().map(|key| key.key.log());
+        one.into_iter().chain(many.iter().map(|part| &part.activation)).chain(log)
     }
 
     fn is_bulk(&self) -> bool {
-        matches!(self.work, Work::Coupons { .. })
+        matches!(self.work, Work::Coupons { .. } | Work::Marks { .. })
     }
 
     fn parts(&self) -> &[Part] {
         match &self.work {
             Work::Fact(part) => std::slice::from_ref(part),
             Work::Facts(parts) => parts,
-            Work::Barrier(_) | Work::Coupons { .. } => &[],
+            Work::Barrier(_) | Work::Coupons { .. } | Work::Marks { .. } => &[],
         }
     }
 
@@ -246,6 +278,9 @@ impl Entry {
             if let Some(Listener(told)) = part.activation.listener.get() {
                 told(&part.fact);
             }
+        }
+        if let Some(KeyRecord { key, number, .. }) = self.key.as_deref() {
+            key.is_kept(number.load(Ordering::Relaxed));
         }
     }
 

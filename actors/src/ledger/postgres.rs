@@ -29,8 +29,7 @@ const SENT_WITHIN: Duration = Duration::from_millis(1);
 /// After this long without a call the connection may have died meanwhile: a transaction then
 /// begins with a call that can fail without doubt about what is written.
 const IDLE_MAX: Duration = Duration::from_secs(1);
-/// What a part that fell short raises, and what it means: `1 / 0` and the root of less than 0.
-const KEY_USED: &str = "22012";
+/// What a part that fell short raises: the root of less than 0.
 const STALE: &str = "2201F";
 
 pub(super) struct Postgres {
@@ -251,7 +250,6 @@ fn is_raised(error: &sqlx::Error) -> bool {
 fn told(error: sqlx::Error) -> StoreError {
     let code = error.as_database_error().and_then(|error| error.code());
     match code.as_deref() {
-        Some(KEY_USED) => Shortfall::KeyUsed.into(),
         Some(STALE) => Shortfall::Stale.into(),
         _ => error.into(),
     }
@@ -322,9 +320,6 @@ fn render_together(bulks: &[&Bulk]) -> String {
         let given = format!("cardinality(${parameter})");
         match template.shortfall {
             None => {}
-            Some(Shortfall::KeyUsed) => {
-                checks.push(format!("1 / (CASE WHEN {changed} < {given} THEN 0 ELSE 1 END)"));
-            }
             Some(Shortfall::Stale) => checks.push(format!("sqrt({changed} - {given})")),
         }
         let counted = template.shortfall.map_or("", |_| " RETURNING 1");

@@ -1,5 +1,6 @@
 //! From facts to rows: what one transaction writes into which table. The only place that says so.
 
+mod answers;
 mod coupons;
 mod latest;
 
@@ -7,20 +8,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hotdeal_domain::coupon::BatchStatus;
-use hotdeal_domain::idempotency::KeyClaim;
 use hotdeal_domain::notice::{FollowFact, NewsKind, ReadMarks};
 use hotdeal_domain::{
     EventId, Fact, Order, OrderId, Product, ProductId, Quantity, ShopId, ShopProfile, StreamId,
     UnixMillis, UserId,
 };
 
-use super::codec::{Segment, hex};
+use super::codec::Segment;
 use super::notice_rows::Notices;
 use super::sales::{DealSales, Worth};
 use super::steps::Steps;
 use super::store::{Bulk, Cell};
-use super::{CouponRow, Entry, KeyRecord, Part, Rider, Work, store};
-use crate::mutant::{self, Mutant};
+use super::{CouponRow, Entry, Part, Rider, Work, store};
 
 /// Rows a fact will write, its share of the journal aside: for the choice of the batch.
 pub(super) fn rows_of(fact: &Fact) -> usize {
@@ -57,6 +56,8 @@ struct Advance {
     founding: bool,
     from: i64,
     segment: Segment,
+    /// Answers added to the log of those, which has no facts.
+    kept: i64,
 }
 
 #[derive(Default)]
@@ -77,6 +78,7 @@ pub(super) struct RowSet {
     pub(super) notices: Notices,
     pub(super) deal_sales: DealSales,
     keys: Bulk,
+    marks: Bulk,
 }
 
 impl RowSet {
@@ -90,6 +92,7 @@ impl RowSet {
             notices: Notices::default(),
             deal_sales: DealSales::default(),
             keys: Bulk::new(&store::KEYS),
+            marks: Bulk::new(&store::MARKS),
         }
     }
 
@@ -104,6 +107,7 @@ impl RowSet {
                 founding: activation.founding,
                 from: last_sequence(activation.stream),
                 segment: Segment::default(),
+                kept: 0,
             });
         }
         for part in entry.parts() {
@@ -113,6 +117,9 @@ impl RowSet {
             && let StreamId::Event(event) = activation.stream
         {
             self.coupons(event, rows);
+        }
+        if let Work::Marks { rows, .. } = &entry.work {
+            self.marks(rows);
         }
         if let Some(key) = &entry.key {
             self.key(key);
@@ -303,21 +310,6 @@ impl RowSet {
         ]);
     }
 
-    fn key(&mut self, key: &KeyRecord) {
-        if mutant::is_on(Mutant::KeysNotKept) {
-            return;
-        }
-        let KeyClaim { scope, fingerprint } = key.key.claim();
-        self.keys.push([
-            Cell::Int(scope.principal.get()),
-            Cell::Static(scope.operation),
-            Cell::Text(scope.key.clone()),
-            Cell::Text(hex(fingerprint).into()),
-            Cell::Text(key.answer.clone()),
-            Cell::Int(key.at.0),
-        ]);
-    }
-
     /// The statements, in the order in which they are run; `None` when there is nothing to write.
     pub(super) fn into_steps(mut self, recorded_at: UnixMillis) -> Option<Steps> {
         if self.streams.is_empty() && self.keys.cells.is_empty() {
@@ -329,7 +321,8 @@ impl RowSet {
         let mut ends = Vec::new();
         for (stream, advance) in std::mem::take(&mut self.streams) {
             let name: Arc<str> = stream.to_string().into();
-            let to = advance.from + advance.segment.count();
+            let has_facts = advance.segment.count() > 0;
+            let to = advance.from + advance.segment.count() + advance.kept;
             ends.push((stream, to));
             if advance.founding {
                 founding.push([Cell::Text(name.clone()), Cell::Int(advance.epoch), Cell::Int(to)]);
@@ -341,7 +334,7 @@ impl RowSet {
                     Cell::Int(to),
                 ]);
             }
-            if to > advance.from {
+            if has_facts {
                 journal.push([
                     Cell::Text(name),
                     Cell::Int(to),
@@ -373,6 +366,7 @@ impl RowSet {
             ]);
         }
         tables.push(stock);
+        tables.push(self.marks);
         tables.extend(self.deal_sales.into_bulks());
         Some(Steps { founding, journal, tables, keys: self.keys, fence, ends })
     }

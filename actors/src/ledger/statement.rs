@@ -44,8 +44,6 @@ pub(super) struct Template {
 /// Why a statement changed fewer rows than it was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shortfall {
-    /// An idempotency key was used.
-    KeyUsed,
     /// Somebody else owns a stream now.
     Stale,
 }

@@ -34,17 +34,17 @@ pub(super) static FENCE: Template = Template {
     columns: &[Text, Int, Int, Int],
     shortfall: Some(Shortfall::Stale),
 };
-/// Writes as many rows as it is given, or a key was used within the 24 hours answers are kept.
-pub(super) static KEYS: Template = Template {
-    verb: Insert,
-    head: "INSERT INTO idempotency (principal, operation, key, fingerprint, answer, recorded_at)",
-    tail: "ON CONFLICT (principal, operation, key) DO UPDATE SET \
-           fingerprint = excluded.fingerprint, answer = excluded.answer, \
-           recorded_at = excluded.recorded_at \
-           WHERE idempotency.recorded_at <= excluded.recorded_at - 86400000",
-    columns: &[Int, Text, Text, Text, Text, Int],
-    shortfall: Some(Shortfall::KeyUsed),
-};
+/// Answers under keys, at the end of their log. The fence of [`StreamId::Keys`] is their judge.
+pub(super) static KEYS: Template = template(
+    Insert,
+    "INSERT INTO answers (number, principal, mark, fingerprint_high, fingerprint_low, order_id, \
+     answer, recorded_at)",
+    "",
+    &[Int, Int, Int, Int, Int, Int, Text, Int],
+);
+/// Where they are.
+pub(super) static MARKS: Template =
+    template(Insert, "INSERT INTO answer_marks (run, mark, number)", "", &[Int, Int, Int]);
 /// A counter that many facts touch is written once a transaction, as their sum.
 pub(super) static STOCK_DELTAS: Template = template(
     Update,

@@ -29,7 +29,6 @@ pub(super) enum StoreError {
 impl From<Shortfall> for StoreError {
     fn from(shortfall: Shortfall) -> Self {
         match shortfall {
-            Shortfall::KeyUsed => Self::Conflict("an idempotency key was used".to_owned()),
             Shortfall::Stale => Self::Stale,
         }
     }

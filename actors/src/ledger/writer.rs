@@ -233,7 +233,8 @@ impl Writer {
             if current {
                 admitted.push(queued);
             } else {
-                queued.entry().activations().for_each(|activation| activation.fail());
+                let ahead = queued.entry().activations().filter(|each| each.runs_ahead());
+                ahead.for_each(|activation| activation.fail());
                 queued.complete(Err(WriteError::Aborted));
             }
         }
@@ -267,6 +268,10 @@ impl Writer {
         drop(faults);
         match written {
             Err(StoreError::Stale) => return Err(Failure::Stale(self.stale(&steps.ends).await?)),
+            // Whoever has the log of answers now may have given this number away.
+            Err(StoreError::Conflict(_)) if self.has_lost_the_log(&steps.ends).await? => {
+                return Err(Failure::Stale(HashSet::from([StreamId::Keys])));
+            }
             written => written?,
         }
         self.advance(&steps.ends);
@@ -287,6 +292,12 @@ impl Writer {
             stale.extend(ends.iter().map(|&(stream, _)| stream));
         }
         Ok(stale)
+    }
+
+    async fn has_lost_the_log(&mut self, ends: &[(StreamId, i64)]) -> Result<bool, StoreError> {
+        let own = self.streams.get(&StreamId::Keys).map(|standing| standing.activation.epoch);
+        let is_in_it = ends.iter().any(|(stream, _)| *stream == StreamId::Keys);
+        Ok(is_in_it && own.is_some() && self.store.epoch(StreamId::Keys).await? != own)
     }
 
     fn advance(&mut self, ends: &[(StreamId, i64)]) {
@@ -311,7 +322,8 @@ impl Writer {
                 continue; // Nobody's memory ran ahead of rows that are only being prepared.
             }
             for activation in queued.entry().activations() {
-                if mutant::is_on(Mutant::MemoryRunsAhead) {
+                let is_as_it_was = !activation.runs_ahead() && outcome != WriteError::Unknown;
+                if is_as_it_was || mutant::is_on(Mutant::MemoryRunsAhead) {
                     continue;
                 }
                 activation.fail();

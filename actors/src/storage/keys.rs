@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use hotdeal_domain::UnixMillis;
-use hotdeal_domain::idempotency::{Claimed, KEPT_MS, KeyClaim};
+use hotdeal_domain::idempotency::{Claimed, KeyClaim};
+use hotdeal_domain::{OrderState, UnixMillis};
 use hotdeal_entities::idempotency;
-use sea_orm::EntityTrait;
+use sea_orm::{EntityTrait, QueryResult};
 
-use super::{CORRUPT, Storage};
+use super::{CORRUPT, Storage, id};
 use crate::clock;
 use crate::error::AskError;
+use crate::keys::kept_ms;
 use crate::ledger::unhex;
 use crate::mutant::{self, Mutant};
 
@@ -32,16 +33,100 @@ impl KeptKey {
     }
 }
 
+/// The number of the latest answer with a mark that is in a run. The runs are found by their first
+/// rows, one after the other, and each is asked for the mark.
+const IN_RUNS: &str = "WITH RECURSIVE runs(run) AS (\
+     SELECT min(run) FROM answer_marks UNION ALL \
+     SELECT (SELECT min(m.run) FROM answer_marks m WHERE m.run > runs.run) FROM runs \
+     WHERE runs.run IS NOT NULL) \
+     SELECT max((SELECT max(m.number) FROM answer_marks m \
+     WHERE m.run = runs.run AND m.mark = $1)) FROM runs WHERE runs.run IS NOT NULL";
+
 impl Storage {
-    /// What `claim` finds in the tables.
-    pub(crate) async fn claimed(&self, claim: &KeyClaim) -> Result<Claimed, AskError> {
+    /// What `claim`, of this mark, finds in the tables. Where the answer is in no run, its number is
+    /// known.
+    pub(crate) async fn claimed(
+        &self,
+        claim: &KeyClaim,
+        mark: i64,
+        number: Option<i64>,
+    ) -> Result<Claimed, AskError> {
+        let number = match number {
+            Some(number) => Some(number),
+            None => {
+                let found = self.select(IN_RUNS, [mark.into()]).await?;
+                found.first().map_or(Ok(None), |row| row.try_get_by_index(0))?
+            }
+        };
+        let answer = match number {
+            Some(number) => self.answer(number, claim).await?,
+            None => None,
+        };
+        match answer {
+            Some(found) => Ok(found),
+            None => self.claimed_before_the_log(claim).await,
+        }
+    }
+
+    /// What `claim` finds in the log under this number; `None` where that is too old or gone.
+    async fn answer(&self, number: i64, claim: &KeyClaim) -> Result<Option<Claimed>, AskError> {
+        let sql = "SELECT fingerprint_high, fingerprint_low, order_id, answer FROM answers \
+                   WHERE number = $1 AND principal = $2 AND recorded_at > $3";
+        let (principal, since) = (claim.scope.principal.get(), clock::now().0 - kept_ms());
+        let found = self.select(sql, [number.into(), principal.into(), since.into()]).await?;
+        let Some(row) = found.first() else { return Ok(None) };
+        let words: [i64; 2] = [row.try_get_by_index(0)?, row.try_get_by_index(1)?];
+        if words != claim.fingerprint_words() && !mutant::is_on(Mutant::KeysMatchAnything) {
+            return Ok(Some(Claimed::Conflict));
+        }
+        Ok(Some(Claimed::Replay(self.kept_answer(row).await?)))
+    }
+
+    /// The answer of a row. An order's rows never change but for its state, and every order that was
+    /// made was a success: so what was told of it can be told again, whatever became of it.
+    async fn kept_answer(&self, row: &QueryResult) -> Result<Arc<str>, AskError> {
+        if let Some(text) = row.try_get_by_index::<Option<String>>(3)? {
+            return Ok(text.into());
+        }
+        let mut order = self.order(id(row.try_get_by_index(2)?)?).await?.ok_or(CORRUPT)?;
+        order.state = OrderState::Success;
+        Ok(serde_json::to_string(&order).map_err(|_| CORRUPT)?.into())
+    }
+
+    /// The answers that are in no run: mark and number, in the order of the log.
+    pub(crate) async fn answers_in_no_run(&self) -> Result<Vec<(i64, i64)>, AskError> {
+        let sql = "SELECT mark, number FROM answers \
+                   WHERE number > COALESCE((SELECT max(run) FROM answer_marks), 0) ORDER BY number";
+        let rows = self.select(sql, []).await?;
+        let marks = rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?)));
+        marks.collect()
+    }
+
+    /// Number, mark and time of the answers after this number, at most `limit` of them.
+    pub(crate) async fn marks(
+        &self,
+        after: i64,
+        limit: u64,
+    ) -> Result<Vec<(i64, i64, i64)>, AskError> {
+        let sql = "SELECT number, mark, recorded_at FROM answers WHERE number > $1 \
+                   ORDER BY number LIMIT $2";
+        let rows = self.select(sql, [after.into(), limit.into()]).await?;
+        let marks = rows.iter().map(|row| {
+            let column = |index| row.try_get_by_index(index);
+            Ok((column(0)?, column(1)?, column(2)?))
+        });
+        marks.collect()
+    }
+
+    /// What `claim` finds in the table in which answers were kept before they had a log.
+    async fn claimed_before_the_log(&self, claim: &KeyClaim) -> Result<Claimed, AskError> {
         let scope = &claim.scope;
         let key =
             (scope.principal.get(), scope.operation.to_owned(), scope.key.as_ref().to_owned());
         let Some(row) = idempotency::Entity::find_by_id(key).one(&self.db).await? else {
             return Ok(Claimed::Fresh);
         };
-        if row.recorded_at <= clock::now().0 - KEPT_MS {
+        if row.recorded_at <= clock::now().0 - kept_ms() {
             return Ok(Claimed::Fresh);
         }
         let mut fingerprint = unhex(&row.fingerprint).ok_or(CORRUPT)?;
@@ -52,7 +137,7 @@ impl Storage {
         Ok(claim.against(Some((&fingerprint, &answer))))
     }
 
-    /// Keys that have an answer, by its age and then by name, after this one and at most `limit`.
+    /// Keys of that table, by the age of their answer and then by name, after this one and at most `limit`.
     pub(crate) async fn kept_keys(
         &self,
         after: &KeptKey,

@@ -28,6 +28,7 @@ fn in_journal(stream: &str, beside: &str, from: &str, to: &str) -> String {
 pub(super) fn tamperings(world: &World) -> Vec<Tampering> {
     let mut all = in_both(world);
     all.extend(orders(world));
+    all.extend(answers(world));
     all.extend(prices(world));
     all.extend(coupons(world));
     all.extend(streams(world));
@@ -151,20 +152,51 @@ fn orders(world: &World) -> Vec<Tampering> {
             line("name = 'Gold bar'", wide, bulb),
             &["lines", &format!("order {wide}")],
         ),
+    ]
+}
+
+/// Of answers under keys.
+fn answers(world: &World) -> Vec<Tampering> {
+    let World { plain, wide, cancelled, .. } = world;
+    let text = format!("answer LIKE '%\"id\":{cancelled},%'");
+    vec![
         one(
             "a key answer that names an absent order",
-            format!(
-                "UPDATE idempotency SET answer = replace(answer, '\"id\":{wide},', '\"id\":888888,') \
-                 WHERE key = 'wide'"
-            ),
+            format!("UPDATE answers SET order_id = 888888 WHERE order_id = {wide}"),
             &["key", "888888"],
         ),
         one(
-            "a key answer that tells another price",
-            "UPDATE idempotency SET answer = replace(answer, '\"total\":3000', '\"total\":3') \
-             WHERE key = 'wide'"
-                .to_owned(),
+            "a key answer that names another order",
+            format!("UPDATE answers SET order_id = {plain} WHERE order_id = {wide}"),
+            &["key", &format!("order {plain}")],
+        ),
+        one(
+            "a key answer that is somebody else's",
+            format!("UPDATE answers SET principal = principal + 1 WHERE order_id = {wide}"),
             &["key", &format!("order {wide}")],
+        ),
+        one(
+            "a key answer that tells another price",
+            format!(
+                "UPDATE answers SET answer = replace(answer, '\"total\":3000', '\"total\":3') \
+                 WHERE {text}"
+            ),
+            &["key", &format!("order {cancelled}")],
+        ),
+        one(
+            "a key answer that is gone",
+            format!("DELETE FROM answers WHERE {text}"),
+            &["answer 2"],
+        ),
+        one(
+            "the last key answer, gone",
+            "DELETE FROM answers WHERE number = (SELECT max(number) FROM answers)".to_owned(),
+            &["the last key answer"],
+        ),
+        one(
+            "a run in which a key answer is missing",
+            "INSERT INTO answer_marks VALUES (3, 5, 1)".to_owned(),
+            &["mark", "answer 1"],
         ),
     ]
 }

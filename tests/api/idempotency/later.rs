@@ -45,7 +45,7 @@ async fn a_deals_turn_is_told_again_in_the_same_bytes_once_the_deal_has_begun_or
     stands(&app, &deal, "ENDED").await;
     again("resume", &resumed).await;
     again("pause", &paused).await;
-    assert_eq!(app.database.number("SELECT count(*) FROM idempotency").await, 2);
+    assert_eq!(app.database.number("SELECT count(*) FROM answers").await, 2);
 }
 
 const PASSWORD: &str = "a long enough password";

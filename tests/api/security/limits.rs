@@ -73,7 +73,7 @@ async fn row_57_a_call_beyond_the_allowance_has_no_effect_and_no_work() {
     let event: serde_json::Value = event.send().await.with_status(202).good();
     let facts = async || {
         let mut counts = Vec::new();
-        for table in ["orders", "coupon_issues", "products", "idempotency"] {
+        for table in ["orders", "coupon_issues", "products", "answers"] {
             counts.push(app.database.number(&format!("SELECT count(*) FROM {table}")).await);
         }
         counts

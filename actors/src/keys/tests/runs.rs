@@ -1,0 +1,107 @@
+//! Answers that are found by the runs of their marks.
+
+use hotdeal_domain::UnixMillis;
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
+
+use super::super::log::RUN;
+use super::world::{World, world};
+use crate::clock;
+use crate::ledger::Outlived;
+
+impl World {
+    /// Forgets what is older, in as many portions as it takes.
+    async fn purge(&self, what: Outlived, before: UnixMillis) {
+        while self.mall.shared.ledger.purge(what, before).await.expect("forgotten") {}
+    }
+
+    /// The first and the last number of the log, and how many there are; and the number of marks.
+    async fn kept(&self) -> [i64; 4] {
+        [
+            self.number("SELECT min(number) FROM answers").await,
+            self.number("SELECT max(number) FROM answers").await,
+            self.number("SELECT count(*) FROM answers").await,
+            self.number("SELECT count(*) FROM answer_marks").await,
+        ]
+    }
+
+    async fn number(&self, sql: &str) -> i64 {
+        let asked = Statement::from_string(DbBackend::Sqlite, sql);
+        let row = self.tables.query_one_raw(asked).await.expect("read").expect("a row");
+        row.try_get_by_index(0).expect("a number")
+    }
+
+    /// Answers nobody asks for, so that those around them come into a run.
+    async fn fill(&self, many: usize) {
+        let sql = format!(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {many}) \
+             INSERT INTO answers SELECT (SELECT last_sequence FROM streams WHERE stream = 'keys:1') \
+             + i, 9, 11 * i, 0, 0, NULL, '{{}}', {} FROM n",
+            clock::now().0
+        );
+        self.tables.execute_unprepared(&sql).await.expect("written");
+        let sql = "UPDATE streams SET last_sequence = (SELECT max(number) FROM answers) \
+                   WHERE stream = 'keys:1'";
+        self.tables.execute_unprepared(sql).await.expect("written");
+        self.mall.start_over().await.expect("from the tables");
+        self.knows_what_is_kept().await;
+        let keys = &self.mall.shared.keys;
+        let shared = &self.mall.shared;
+        keys.log().owned(&shared.ledger, &shared.storage).await.expect("ours");
+        keys.log().write_runs(&shared.ledger, &shared.storage).await.expect("written");
+    }
+}
+
+#[actix::test]
+async fn an_answer_is_found_wherever_its_mark_is() {
+    let world = world("").await;
+    let product = world.product(10).await;
+    let mut first = Vec::new();
+    for key in ["in the first run", "in the second run", "in no run"] {
+        first.push((key, world.order(product, key).await.expect("ordered").value));
+        if key != "in no run" {
+            world.fill(RUN).await;
+        }
+    }
+    assert_eq!(world.number("SELECT count(DISTINCT run) FROM answer_marks").await, 2);
+    assert_eq!(world.number("SELECT count(*) FROM answer_marks").await, 2 * 8_192);
+    for (key, order) in &first {
+        let told = world.order(product, key).await.expect("its answer");
+        assert_eq!((&told.value, told.replayed), (order, true), "{key}");
+    }
+    world.mall.start_over().await.expect("from the tables");
+    for (key, order) in &first {
+        let told = world.order(product, key).await.expect("its answer");
+        assert_eq!((&told.value, told.replayed), (order, true), "{key}, after a start");
+    }
+    assert_eq!(world.orders_made().await, 3);
+    world.mall.close().await;
+}
+
+#[actix::test]
+async fn what_is_too_old_goes_with_its_marks_and_the_log_has_no_gap() {
+    let world = world("").await;
+    let product = world.product(10).await;
+    world.order(product, "old").await.expect("ordered");
+    world.fill(RUN).await;
+    world.order(product, "new").await.expect("ordered");
+    let before = clock::now();
+    // Two of the old ones are not older, as where the clock was set back: what is behind them stays.
+    let sql = format!("UPDATE answers SET recorded_at = {} WHERE number <= 5000", before.0 - 10);
+    world.tables.execute_unprepared(&sql).await.expect("written");
+    let sql = format!("UPDATE answers SET recorded_at = {} WHERE number > 5000", before.0 + 10);
+    world.tables.execute_unprepared(&sql).await.expect("written");
+    let sql = format!("UPDATE answers SET recorded_at = {} WHERE number IN (4501, 4502)", before.0);
+    world.tables.execute_unprepared(&sql).await.expect("written");
+    world.purge(Outlived::Answers, before).await;
+    world.purge(Outlived::Marks, before).await;
+    let last = 2 + 8_192;
+    assert_eq!(world.kept().await, [4_501, last, last - 4_500, 8_192], "half of the run is left");
+    let all = "UPDATE answers SET recorded_at = 0 WHERE number <= 8192";
+    world.tables.execute_unprepared(all).await.expect("written");
+    world.purge(Outlived::Answers, before).await;
+    world.purge(Outlived::Marks, before).await;
+    assert_eq!(world.kept().await, [8_193, last, 2, 0]);
+    assert!(!world.order(product, "old").await.expect("ordered anew").replayed);
+    assert!(world.order(product, "new").await.expect("its answer").replayed);
+    world.mall.close().await;
+}
