@@ -88,6 +88,30 @@ async fn telling_what_was_sold_costs_the_same_after_a_hundred_thousand_orders() 
 }
 
 #[tokio::test]
+async fn what_is_cancelled_counts_as_sold_no_more() {
+    let app = App::start().await;
+    let (shop, ..) = app.shop("Second", "KRW").await;
+    let lamp = app.product(None, 1_000, 50).await;
+    let bulb = app.product(Some(shop), 500, 50).await;
+    let event = opened(&app, &[lamp, bulb]).await;
+    let stands = [(lamp, 2), (bulb, 1)];
+    let given_up = [vec![(lamp, 3), (bulb, 4)], vec![(bulb, 5)]];
+    ordered(&app, SHOPPER, &stands).await;
+    let path = format!("/api/event/{event}");
+    let before = read(&app, &path).await;
+    assert_eq!((&before["sold"], &before["soldLines"]), (&json!(3), &json!(2)), "{before}");
+    for lines in given_up {
+        let order = ordered(&app, SHOPPER, &lines).await.order_id;
+        assert_ne!(read(&app, &path).await, before, "it is counted first");
+        app.shopper(SHOPPER).put(&format!("/api/orders/{order}")).send().await.with_status(200);
+        assert_eq!(read(&app, &path).await, before, "{lines:?}");
+    }
+    let sales = read(&app, &format!("/api/shops/{shop}/sales")).await;
+    assert_eq!(sales, json!([{"productId": bulb, "units": 1, "orders": 1, "value": 450}]));
+    app.audited();
+}
+
+#[tokio::test]
 async fn what_was_sold_before_it_was_counted_is_counted_by_the_migration() {
     let mut app = App::start().await;
     let (shop, ..) = app.shop("Second", "KRW").await;
