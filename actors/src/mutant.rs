@@ -63,6 +63,9 @@ mutants! {
     /// The ledger takes whatever comes, however much waits already.
     QueueWithoutBound = "queue-without-bound",
 
+    /// Whoever comes is let in, however many are being served.
+    NobodyTurnedAway = "nobody-turned-away",
+
     /// Answers are not kept under their keys.
     KeysNotKept = "keys-not-kept",
 

@@ -110,6 +110,8 @@ pub struct Measured {
     pub elapsed: Duration,
     /// Nanoseconds from a request's write to its answer's last byte.
     pub latency: Histogram<u64>,
+    /// The same of the answers that are no refusals.
+    pub good: Histogram<u64>,
     /// What was answered.
     pub answers: Answers,
 }
@@ -128,11 +130,25 @@ pub struct Latency {
     pub max_ms: f64,
 }
 
+impl Latency {
+    /// The usual percentiles of nanoseconds.
+    pub fn of(nanos: &Histogram<u64>) -> Self {
+        let ms = |nanos: u64| nanos as f64 / 1e6;
+        Self {
+            p50_ms: ms(nanos.value_at_quantile(0.50)),
+            p95_ms: ms(nanos.value_at_quantile(0.95)),
+            p99_ms: ms(nanos.value_at_quantile(0.99)),
+            max_ms: ms(nanos.max()),
+        }
+    }
+}
+
 impl Default for Measured {
     fn default() -> Self {
         let highest = u64::try_from(LATENCY_MAX.as_nanos()).expect("a minute fits");
         let latency = Histogram::new_with_bounds(1, highest, 3).expect("bounds are in order");
-        Self { elapsed: Duration::ZERO, latency, answers: Answers::default() }
+        let good = latency.clone();
+        Self { elapsed: Duration::ZERO, latency, good, answers: Answers::default() }
     }
 }
 
@@ -146,26 +162,25 @@ impl Measured {
 
     /// The usual percentiles.
     pub fn latency(&self) -> Latency {
-        let ms = |nanos: u64| nanos as f64 / 1e6;
-        Latency {
-            p50_ms: ms(self.latency.value_at_quantile(0.50)),
-            p95_ms: ms(self.latency.value_at_quantile(0.95)),
-            p99_ms: ms(self.latency.value_at_quantile(0.99)),
-            max_ms: ms(self.latency.max()),
-        }
+        Latency::of(&self.latency)
     }
 
     /// Adds what a later phase has shown.
     pub fn merge(&mut self, other: &Self) {
         self.elapsed += other.elapsed;
         self.latency.add(&other.latency).expect("all histograms have the same bounds");
+        self.good.add(&other.good).expect("all histograms have the same bounds");
         for kind in &other.answers.0 {
             self.answers.add(kind.status, &kind.code, kind.count);
         }
     }
 
     fn record(&mut self, took: Duration, reply: &Reply<'_>) {
-        self.latency.saturating_record(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
+        let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+        self.latency.saturating_record(nanos);
+        if reply.status < 400 {
+            self.good.saturating_record(nanos);
+        }
         let code = if reply.status < 400 { None } else { reply.text_member("code") };
         self.answers.add(reply.status, code.unwrap_or_default(), 1);
     }
@@ -219,6 +234,8 @@ pub struct Phase<'a> {
     pub crowd: &'a Crowd,
     /// When nobody begins any more; `None`: when everybody has been answered.
     pub time_limit: Option<Duration>,
+    /// Whether who is asked to come back later does so: their connection waits.
+    pub is_patient: bool,
     /// Told the number of answers ten times a second.
     pub progress: &'a dyn Fn(u64),
 }
@@ -287,6 +304,11 @@ impl Lanes {
     }
 }
 
+/// After what time an answer asks its client to come back.
+fn later(reply: &Reply<'_>) -> Option<Duration> {
+    reply.header("retry-after")?.parse().ok().map(Duration::from_secs)
+}
+
 /// What the connections of one phase have in common. One task holds them all, and no borrow is
 /// held while it waits.
 struct Shared<'a> {
@@ -315,11 +337,18 @@ impl Shared<'_> {
             let reply = exchanged.map_err(|source| LoadError::Broken { person, source })?;
             // One look at the clock an answer: the next request is on its way at once.
             let now = Instant::now();
-            let mut floor = self.floor.borrow_mut();
-            floor.measured.record(now - asked_at, &reply);
-            (floor.on_answer)(person, &reply);
+            {
+                let mut floor = self.floor.borrow_mut();
+                floor.measured.record(now - asked_at, &reply);
+                (floor.on_answer)(person, &reply);
+            }
             self.answered.set(self.answered.get() + 1);
             asked_at = now;
+            let is_to_wait = self.phase.is_patient && reply.status == 503;
+            if let Some(later) = is_to_wait.then(|| later(&reply)).flatten() {
+                tokio::time::sleep(later).await;
+                asked_at = Instant::now();
+            }
         }
     }
 

@@ -62,7 +62,7 @@ fn crowd(size: usize) -> Crowd {
 }
 
 fn phase<'a>(script: &'a Script, crowd: &'a Crowd, limit: Option<Duration>) -> Phase<'a> {
-    Phase { script, crowd, time_limit: limit, progress: &|_| {} }
+    Phase { script, crowd, time_limit: limit, is_patient: false, progress: &|_| {} }
 }
 
 fn person_of(request: &str) -> usize {

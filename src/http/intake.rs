@@ -25,6 +25,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use self::ends::{Chunk, Found, Line, announced, end_of_head};
 pub(super) use self::gate::{Answering, has_come};
 use self::gate::{Gate, Turn};
+use super::crowd::Manners;
 use super::deadline::Deadline;
 use super::places::Place;
 
@@ -40,6 +41,8 @@ pub(crate) struct Connection {
     gate: Rc<Gate>,
     /// Where it came in.
     pub(crate) local: SocketAddr,
+    /// What is known of who asks over it.
+    pub(super) manners: Manners,
 }
 
 impl Connection {
@@ -78,7 +81,7 @@ impl<S> Intake<S> {
     ) -> Self {
         let turn = Cell::new(Turn::Head(Line::FIRST));
         let gate = Gate { turn, is_unread: Cell::new(false), reader: RefCell::default(), place };
-        let connection = Connection { gate: Rc::new(gate), local };
+        let connection = Connection { gate: Rc::new(gate), local, manners: Manners::default() };
         let (early, chunk) = (Vec::new(), Chunk::FIRST);
         let (late, is_new) = (Some(Deadline::after(head_deadline)), true);
         Self { stream, connection, early, chunk, is_paused: false, head_deadline, late, is_new }

@@ -12,6 +12,7 @@ mod call;
 mod code;
 mod cors;
 mod coupons;
+mod crowd;
 mod deadline;
 mod deals;
 mod docs;
@@ -49,6 +50,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use actix_web::dev::Payload;
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -62,6 +64,7 @@ pub(crate) use self::answer::Answer;
 pub(crate) use self::call::{Call, authorization, token_of};
 pub(crate) use self::code::{Code, Language};
 use self::cors::Cors;
+use self::crowd::{Crowd, Guest};
 use self::intake::{Answering, Connection};
 use self::pages::Pages;
 pub(crate) use self::places::{Place, PlaceBounds, Places};
@@ -102,6 +105,7 @@ pub(crate) struct State {
     /// Where alone what admins do is to be found; everywhere, if nowhere.
     admins_at: Vec<SocketAddr>,
     stopping: AtomicBool,
+    crowd: Crowd,
 }
 
 impl State {
@@ -143,6 +147,7 @@ impl State {
             log,
             admins_at: Vec::new(),
             stopping: AtomicBool::new(false),
+            crowd: Crowd::new(settings.http.under_way_max, settings.http.trusted_proxies.clone()),
         }
     }
 
@@ -239,11 +244,20 @@ async fn serve(
     let resource = resource.filter(|resource| state.has(resource.path, &request));
     let route = resource.and_then(|resource| resource.route(request.method()));
     let term = Term::now(&state);
+    let mut come_back_s = None;
     let outcome = match route {
-        Some(route) if term.admits(route) => {
-            let outcome = attend(route, &state, &request, &mut payload, &mut standing).await;
-            term.outcome(route, &state, outcome)
-        }
+        Some(route) if term.admits(route) => match state.crowd.enter(route, &request, began) {
+            Ok(guest) => {
+                let outcome =
+                    attend(route, guest, &state, &request, &mut payload, &mut standing).await;
+                term.outcome(route, &state, outcome)
+            }
+            Err(turned_away) => {
+                turned_away.wait().await;
+                come_back_s = Some(turned_away.retry_after_s);
+                Err(call::turn_away(Code::Busy.into(), &state, &request, &mut payload).await)
+            }
+        },
         Some(_) => {
             let problem = Code::Unavailable.into();
             Err(call::turn_away(problem, &state, &request, &mut payload).await)
@@ -256,6 +270,9 @@ async fn serve(
     };
     if body::leaves_http(&request) && response.status() != StatusCode::SWITCHING_PROTOCOLS {
         response.head_mut().set_connection_type(ConnectionType::Close);
+    }
+    if let Some(seconds) = come_back_s {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     state.limits.tell(&standing, response.headers_mut());
     state.cors.tell(resource, &request, response.headers_mut());
@@ -289,6 +306,7 @@ async fn unmet(
 /// problem like any other, and the connection and its neighbours go on.
 async fn attend(
     route: &'static Route,
+    guest: Guest<'_>,
     state: &Data<State>,
     request: &HttpRequest,
     payload: &mut Payload,
@@ -298,6 +316,7 @@ async fn attend(
         match route.way {
             Way::Answers(handler) => {
                 let call = Call::admit(route, state, request, payload, standing).await?;
+                let _under_way = guest.begin();
                 handler(&call).await.map(Answer::into_response)
             }
             Way::Opens(opener) => {

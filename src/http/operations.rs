@@ -7,6 +7,7 @@ use actix_web::http::header::{ACCEPT, HeaderName, HeaderValue, VARY};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::State;
 use super::answer::Answer;
 use super::call::Call;
 use super::code::{Code, Language};
@@ -100,10 +101,10 @@ pub(crate) async fn ready(call: &Call) -> Result<Answer, Problem> {
 pub(crate) async fn metrics(call: &Call) -> Result<Answer, Problem> {
     let accept = call.request.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok());
     let is_open = accept.is_some_and(|accept| accept.contains("application/openmetrics-text"));
-    let (traffic, mall) = (&call.state.traffic, &call.state.mall);
+    let State { traffic, mall, crowd, .. } = &**call.state;
     let (media, text) = match is_open {
-        true => (OPEN_METRICS, traffic.written(mall)),
-        false => (PLAIN_METRICS, traffic.plain(mall)),
+        true => (OPEN_METRICS, traffic.written(mall, crowd)),
+        false => (PLAIN_METRICS, traffic.plain(mall, crowd)),
     };
     let text = text.map_err(|error| {
         tracing::error!(%error, "the metrics could not be written");

@@ -17,6 +17,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use super::crowd::{self, Crowd};
 use super::routes::ROUTES;
 
 /// Bounds of the buckets of a request's time, in seconds: from a refusal out of memory to the
@@ -137,6 +138,8 @@ pub(crate) struct Traffic {
     operations: Vec<OfOperation>,
     ledger: OfLedger,
     rejected: Family<Kind, Counter<u64, AtomicU64>>,
+    under_way: Family<Kind, Gauge>,
+    turned_away: Family<Kind, Counter<u64, AtomicU64>>,
     actors: Family<Kind, Gauge>,
     waiting: Family<Kind, Gauge>,
     in_flight: Family<Kind, Gauge>,
@@ -154,6 +157,8 @@ impl Traffic {
             operations: names.map(OfOperation::new).collect(),
             ledger: OfLedger::default(),
             rejected: Family::default(),
+            under_way: Family::default(),
+            turned_away: Family::default(),
             actors: Family::default(),
             waiting: Family::default(),
             in_flight: Family::default(),
@@ -163,6 +168,13 @@ impl Traffic {
         registry.register("http_requests", "Requests answered", traffic.requests.clone());
         let took = "Time from the head to the answer";
         registry.register("http_request_seconds", took, traffic.seconds.clone());
+        let under_way = "Requests being served";
+        registry.register("http_requests_under_way", under_way, traffic.under_way.clone());
+        registry.register(
+            "http_requests_turned_away",
+            "Requests turned away before anything was done for them",
+            traffic.turned_away.clone(),
+        );
         registry.register("actors", "Live actors", traffic.actors.clone());
         registry.register(
             "actor_messages_waiting",
@@ -204,13 +216,18 @@ impl Traffic {
     }
 
     /// All of it as Prometheus reads it where nothing else is agreed upon.
-    pub(crate) fn plain(&self, mall: &Mall) -> Result<String, std::fmt::Error> {
-        self.written(mall).map(|text| plain::from_open_metrics(&text))
+    pub(crate) fn plain(&self, mall: &Mall, crowd: &Crowd) -> Result<String, std::fmt::Error> {
+        self.written(mall, crowd).map(|text| plain::from_open_metrics(&text))
     }
 
     /// All of it as OpenMetrics text. The actors are counted now, by kind: a key as a label
     /// would make a series for each shop.
-    pub(crate) fn written(&self, mall: &Mall) -> Result<String, std::fmt::Error> {
+    pub(crate) fn written(&self, mall: &Mall, crowd: &Crowd) -> Result<String, std::fmt::Error> {
+        for kind in crowd::Kind::ALL {
+            let of = Kind { kind: kind.name() };
+            count_to(&self.turned_away, &of, crowd.turned_away(kind));
+            set_to(&self.under_way, &of, i64::try_from(crowd.under_way(kind)).unwrap_or(i64::MAX));
+        }
         self.count_actors(mall);
         self.ledger.count(mall);
         let mut text = String::new();
@@ -234,10 +251,7 @@ impl Traffic {
         let families = [&self.actors, &self.waiting, &self.in_flight, &self.restarts];
         for (place, family) in families.into_iter().enumerate() {
             for (&kind, counts) in &kinds {
-                let (kind, count) = (Kind { kind }, counts[place]);
-                if count != 0 || family.get(&kind).is_some() {
-                    family.get_or_create(&kind).set(count);
-                }
+                set_to(family, &Kind { kind }, counts[place]);
             }
         }
     }
@@ -251,5 +265,12 @@ fn count_to<L: Clone + Eq + std::hash::Hash>(
 ) {
     if total > 0 {
         family.get_or_create(label).inner().store(total, Ordering::Relaxed);
+    }
+}
+
+/// Sets a gauge, once there is anything to show.
+fn set_to(family: &Family<Kind, Gauge>, kind: &Kind, count: i64) {
+    if count != 0 || family.get(kind).is_some() {
+        family.get_or_create(kind).set(count);
     }
 }

@@ -76,6 +76,8 @@ pub struct HttpSettings {
     pub connections_per_address_max: usize,
     /// Connections waiting to be accepted.
     pub backlog: u32,
+    /// Requests of a kind under way.
+    pub under_way_max: usize,
     /// How long requests under way may take at a stop, in seconds.
     pub stop_deadline_s: u64,
     /// How long a client may leave what it was sent unread.
@@ -253,6 +255,7 @@ fn read_http(reader: &Reader<'_>) -> Result<HttpSettings, SettingsError> {
         connections_per_address_max: reader
             .size("http.connections_per_address_max", 1..=1_000_000)?,
         backlog: reader.number("http.backlog", 1..=65_535)?,
+        under_way_max: reader.size("http.under_way_max", 1..=1_000_000)?,
         stop_deadline_s: reader.number("http.stop_deadline_s", 0..=600)?,
         unread_deadline: reader.millis("http.unread_deadline_ms", 100..=600_000)?,
         cors_origins: reader.checked("http.cors_origins", live::origins)?,

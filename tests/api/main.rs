@@ -20,6 +20,7 @@ mod log;
 mod notices;
 mod operator;
 mod orders;
+mod overload;
 mod problems;
 mod products;
 mod proxies;

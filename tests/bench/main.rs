@@ -9,6 +9,7 @@ mod issue;
 mod keyed;
 mod notices;
 mod orders;
+mod overload;
 mod preload;
 mod reach;
 mod reads;
@@ -79,6 +80,14 @@ async fn measure(arguments: &Arguments) -> Outcome<()> {
             keyed::measure("SQLite", &sqlite(&format!("keyed_{order:?}")), order).await?;
             let url = database(arguments, &format!("bench_keyed_{order:?}").to_lowercase()).await?;
             keyed::measure("PostgreSQL", &url, order).await?;
+        }
+    }
+    if wanted("overload") {
+        for (is_keyed, of) in [(false, "plain"), (true, "keyed")] {
+            let url = sqlite(&format!("overload_{of}"));
+            overload::measure("SQLite", &url, is_keyed).await?;
+            let url = database(arguments, &format!("bench_overload_{of}")).await?;
+            overload::measure("PostgreSQL", &url, is_keyed).await?;
         }
     }
     if wanted("redis") {

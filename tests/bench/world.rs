@@ -191,9 +191,18 @@ pub(crate) async fn run(
     people: impl IntoIterator<Item = usize>,
     limit: Option<Duration>,
 ) -> Outcome<Measured> {
-    let phase = Phase { script, crowd, time_limit: limit, progress: &|_| {} };
+    let phase = Phase { script, crowd, time_limit: limit, is_patient: false, progress: &|_| {} };
+    run_phase(lanes, &phase, people).await
+}
+
+/// The same, in whatever way they ask.
+pub(crate) async fn run_phase(
+    lanes: &mut Lanes,
+    phase: &Phase<'_>,
+    people: impl IntoIterator<Item = usize>,
+) -> Outcome<Measured> {
     let mut ignore = |_: usize, _: &Reply<'_>| {};
-    Ok(lanes.run(&phase, &mut people.into_iter(), &mut ignore).await?)
+    Ok(lanes.run(phase, &mut people.into_iter(), &mut ignore).await?)
 }
 
 /// Lets people of numbers above every one the server gives follow a product: written beside the

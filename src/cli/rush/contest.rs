@@ -136,7 +136,8 @@ impl<'a> Contest<'a> {
         for again in 0..=ASK_AGAIN_MAX {
             let mut busy = Vec::new();
             let Self { crowd, real, outcome, .. } = self;
-            let phase = Phase { script: real, crowd, time_limit: None, progress };
+            let phase =
+                Phase { script: real, crowd, time_limit: None, is_patient: false, progress };
             let may_repeat = again < ASK_AGAIN_MAX;
             let mut note = |person: usize, reply: &Reply<'_>| {
                 if may_repeat && outcome.can_ask_again(reply) {
@@ -158,7 +159,7 @@ impl<'a> Contest<'a> {
     }
 
     fn phase<'s>(&'s self, script: &'s Script, progress: &'s dyn Fn(u64)) -> Phase<'s> {
-        Phase { script, crowd: self.crowd, time_limit: None, progress }
+        Phase { script, crowd: self.crowd, time_limit: None, is_patient: false, progress }
     }
 }
 

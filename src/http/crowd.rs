@@ -1,0 +1,258 @@
+//! How many requests are under way, and who is turned away before anything is done for them: before
+//! the token is looked at, the body, or the limits.
+//!
+//! Where more come than can be served, all would wait longer and longer, and what is done for those
+//! who have given up is done for nothing. So no more are let in than are served in a moment. A burst
+//! is not that: whoever has not been here a moment ago is let in as long as there is room at all. Who
+//! comes back at once finds room only while few are under way, and who does not even wait as long as
+//! they were asked to is made to: their answer waits instead.
+//!
+//! A request is under way from when its body is there: who sends slowly takes nobody's room. Each kind
+//! has a count of its own, so that a sale keeps nobody from logging in or looking at things. What probes,
+//! scrapers and admins ask is not counted, nor are live connections. Over the connections of a trusted
+//! proxy come many: nobody of them is known to come back.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use actix_web::HttpRequest;
+use hotdeal_actors::mutant::{self, Mutant};
+
+use super::intake::Connection;
+use super::routes::Route;
+use crate::limits::{Group, TrustedProxies};
+
+/// Who was answered less than this ago comes back at once.
+const A_MOMENT: Duration = Duration::from_secs(1);
+/// What those who come back at once may wait for: so many are under way as are served in this time.
+const SERVED_WITHIN: Duration = Duration::from_millis(40);
+/// And so many in any case.
+const LEAST: usize = 512;
+/// How long each look at the rate is.
+const LOOK: Duration = Duration::from_millis(250);
+/// Who is turned away is told to come back after one to so many seconds, so that they do not come
+/// together.
+const SPREAD_S: u64 = 3;
+/// No answer is held back for longer.
+const HELD_MAX: Duration = Duration::from_secs(1);
+
+/// What is counted together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Orders, coupons, and all else that changes something.
+    Changes,
+    /// What is looked up.
+    Reads,
+    /// Logging in and out.
+    Accounts,
+}
+
+impl Kind {
+    /// Every kind.
+    pub(crate) const ALL: [Self; 3] = [Self::Changes, Self::Reads, Self::Accounts];
+
+    /// The kind of what a route asks; none of what is always let in.
+    pub(crate) fn of(route: &Route) -> Option<Self> {
+        match route.group? {
+            Group::Sale | Group::Write => Some(Self::Changes),
+            Group::Read => Some(Self::Reads),
+            Group::Auth | Group::SignUp => Some(Self::Accounts),
+            Group::Live | Group::Admin => None,
+        }
+    }
+
+    /// What it is called where it is told.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Changes => "changes",
+            Self::Reads => "reads",
+            Self::Accounts => "accounts",
+        }
+    }
+}
+
+/// All who are being served.
+#[derive(Debug)]
+pub(crate) struct Crowd {
+    /// Requests of a kind under way at most.
+    most: usize,
+    proxies: TrustedProxies,
+    began: Instant,
+    counts: [Count; 3],
+}
+
+/// Those of one kind.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct Count {
+    under_way: AtomicUsize,
+    served: AtomicU64,
+    turned_away: AtomicU64,
+    /// Of those who come back at once so many are let in.
+    few: AtomicUsize,
+    /// When the rate was looked at, in milliseconds since the beginning, and what was served then.
+    looked_at_ms: AtomicU64,
+    served_then: AtomicU64,
+}
+
+/// What is known of who asks over one connection.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Manners(Rc<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    answered_at: Cell<Option<Instant>>,
+    /// They were turned away, and asked not to come before this.
+    not_before: Cell<Option<Instant>>,
+}
+
+impl Known {
+    /// Whether they come back sooner than after a moment, or than they were asked to.
+    fn are_back_at_once(&self, now: Instant) -> bool {
+        match self.not_before.get() {
+            Some(not_before) => now < not_before,
+            None => self.answered_at.get().is_some_and(|at| now < at + A_MOMENT),
+        }
+    }
+}
+
+/// Somebody who may come in.
+#[derive(Debug)]
+pub(crate) struct Guest<'a>(Option<(&'a Count, Option<Manners>)>);
+
+impl<'a> Guest<'a> {
+    /// Their request is there, and is under way until this is dropped.
+    pub(crate) fn begin(self) -> UnderWay<'a> {
+        if let Some((count, _)) = &self.0 {
+            count.under_way.fetch_add(1, Ordering::Relaxed);
+        }
+        UnderWay(self)
+    }
+}
+
+/// A request under way.
+#[derive(Debug)]
+pub(crate) struct UnderWay<'a>(Guest<'a>);
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        let Some((count, manners)) = &self.0.0 else { return };
+        count.under_way.fetch_sub(1, Ordering::Relaxed);
+        count.served.fetch_add(1, Ordering::Relaxed);
+        if let Some(Manners(known)) = manners {
+            known.answered_at.set(Some(Instant::now()));
+        }
+    }
+}
+
+/// Somebody who is turned away.
+#[derive(Debug)]
+pub(crate) struct TurnedAway {
+    /// After how many seconds they may come back.
+    pub(crate) retry_after_s: u64,
+    held: Option<Duration>,
+    manners: Option<Manners>,
+}
+
+impl TurnedAway {
+    /// Holds the answer back from who did not wait the last time.
+    pub(crate) async fn wait(&self) {
+        if let Some(held) = self.held {
+            tokio::time::sleep(held).await;
+        }
+        if let Some(Manners(known)) = &self.manners {
+            let not_before = Instant::now() + Duration::from_secs(self.retry_after_s);
+            known.not_before.set(Some(not_before));
+        }
+    }
+}
+
+impl Crowd {
+    /// At most so many requests of a kind are under way.
+    pub(crate) fn new(most: usize, proxies: TrustedProxies) -> Self {
+        let few = most.min(LEAST);
+        let count = || Count { few: AtomicUsize::new(few), ..Count::default() };
+        Self { most, proxies, began: Instant::now(), counts: std::array::from_fn(|_| count()) }
+    }
+
+    /// Lets a request in, or turns it away.
+    ///
+    /// # Errors
+    /// [`TurnedAway`], with when to come back.
+    pub(crate) fn enter(
+        &self,
+        route: &Route,
+        request: &HttpRequest,
+        now: Instant,
+    ) -> Result<Guest<'_>, TurnedAway> {
+        let Some(kind) = Kind::of(route) else { return Ok(Guest(None)) };
+        let is_proxy = request.peer_addr().is_some_and(|peer| self.proxies.trusts(peer.ip()));
+        let connection = Connection::of(request).filter(|_| !is_proxy);
+        self.enter_as(kind, connection.map(|connection| connection.manners.clone()), now)
+    }
+
+    fn enter_as(
+        &self,
+        kind: Kind,
+        manners: Option<Manners>,
+        now: Instant,
+    ) -> Result<Guest<'_>, TurnedAway> {
+        let count = &self.counts[kind as usize];
+        self.look_at_rate(count, now);
+        let known = manners.as_ref().map(|Manners(known)| known);
+        let is_back = known.is_some_and(|known| known.are_back_at_once(now));
+        let most = if is_back { count.few.load(Ordering::Relaxed) } else { self.most };
+        let has_room = count.under_way.load(Ordering::Relaxed) < most;
+        if has_room || mutant::is_on(Mutant::NobodyTurnedAway) {
+            if let Some(known) = known {
+                known.not_before.set(None);
+            }
+            return Ok(Guest(Some((count, manners))));
+        }
+        Err(Self::turn_away(count, manners, now))
+    }
+
+    fn turn_away(count: &Count, manners: Option<Manners>, now: Instant) -> TurnedAway {
+        count.turned_away.fetch_add(1, Ordering::Relaxed);
+        let not_before = manners.as_ref().and_then(|Manners(known)| known.not_before.get());
+        let early = not_before.map(|at| at.saturating_duration_since(now).min(HELD_MAX));
+        let held = early.filter(|early| !early.is_zero());
+        TurnedAway { retry_after_s: rand::random_range(1..=SPREAD_S), held, manners }
+    }
+
+    /// Learns now and then how many are served.
+    fn look_at_rate(&self, count: &Count, now: Instant) {
+        let now_ms = now.saturating_duration_since(self.began).as_millis();
+        let now_ms = u64::try_from(now_ms).unwrap_or(u64::MAX);
+        let then_ms = count.looked_at_ms.load(Ordering::Relaxed);
+        let took_ms = now_ms.saturating_sub(then_ms);
+        if u128::from(took_ms) < LOOK.as_millis() {
+            return;
+        }
+        // One of those who come now looks.
+        let (this, relaxed) = (&count.looked_at_ms, Ordering::Relaxed);
+        if this.compare_exchange(then_ms, now_ms, relaxed, relaxed).is_err() {
+            return;
+        }
+        let served = count.served.load(Ordering::Relaxed);
+        let lately = served - count.served_then.swap(served, Ordering::Relaxed);
+        let within_ms = u64::try_from(SERVED_WITHIN.as_millis()).unwrap_or(u64::MAX);
+        let few = usize::try_from(lately * within_ms / took_ms).unwrap_or(usize::MAX);
+        count.few.store(few.max(LEAST).min(self.most), Ordering::Relaxed);
+    }
+
+    /// How many of a kind are under way.
+    pub(crate) fn under_way(&self, kind: Kind) -> usize {
+        self.counts[kind as usize].under_way.load(Ordering::Relaxed)
+    }
+
+    /// How many of a kind were turned away since the start.
+    pub(crate) fn turned_away(&self, kind: Kind) -> u64 {
+        self.counts[kind as usize].turned_away.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests;
