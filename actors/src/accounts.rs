@@ -122,7 +122,8 @@ impl Mall {
         self.shared.storage.read_revocations_of(user, &self.shared.revocations).await
     }
 
-    /// Withdraws an account: its tokens are void and its profile is gone when this answers.
+    /// Withdraws an account: its tokens are void and its profile is kept aside, where nobody reads it,
+    /// when this answers.
     ///
     /// # Errors
     /// [`AskError::NoSuchUser`] when it is withdrawn already; [`AskError::StillAdmin`] for an

@@ -50,6 +50,8 @@ pub struct MallSettings {
     pub subscriptions_per_user_max: usize,
     /// Notices are kept for so many days, and as long as their deal runs.
     pub notices_kept_days: u32,
+    /// Days for which the profile of a withdrawn account is kept, so that it can come back.
+    pub profile_kept_days: u32,
 }
 
 /// Why the mall does not open.

@@ -25,6 +25,7 @@ enum Kept {
     Marks,
     Sessions,
     Tokens,
+    Profiles,
     Notices,
 }
 
@@ -40,6 +41,7 @@ impl Purge {
     pub(crate) fn begin(&mut self) {
         self.due = vec![
             Kept::Notices,
+            Kept::Profiles,
             Kept::Tokens,
             Kept::Sessions,
             Kept::Marks,
@@ -82,6 +84,10 @@ async fn portion(kept: Kept, shared: &Shared) -> Result<bool, AskError> {
         }
         Kept::Sessions => Ok(ledger.purge(Outlived::Sessions, now).await?),
         Kept::Tokens => Ok(ledger.purge(Outlived::Tokens, now).await?),
+        Kept::Profiles => {
+            let before = now.plus(-i64::from(shared.settings.profile_kept_days) * DAY_MS);
+            Ok(ledger.purge(Outlived::Profiles, before).await?)
+        }
         Kept::Notices => {
             let told_before = now.plus(-i64::from(shared.settings.notices_kept_days) * DAY_MS);
             let news = shared.storage.slow().old_news(told_before, now, NEWS_A_PORTION).await?;

@@ -72,8 +72,9 @@ impl Mall {
         self.change(account.user, Change::FirstShop(ask), None).await.map(drop)
     }
 
-    /// Brings a withdrawn account back, with its address and password. Its profile is gone, so it
-    /// is called by the part of the address before the `@`. Of one that stands nothing changes.
+    /// Brings a withdrawn account back, with its address, password and profile. Where the profile
+    /// is forgotten, it is called by the part of the address before the `@`. Of one that stands
+    /// nothing changes.
     ///
     /// # Errors
     /// [`AskError::NoSuchUser`].

@@ -48,6 +48,7 @@ fn settings() -> MallSettings {
         ledger_batch_rows_max: 8_000,
         subscriptions_per_user_max: 1_000,
         notices_kept_days: 90,
+        profile_kept_days: 30,
     }
 }
 

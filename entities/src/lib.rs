@@ -10,6 +10,7 @@ pub mod deal_news;
 pub mod deals;
 pub mod idempotency;
 pub mod journal;
+pub mod kept_profiles;
 pub mod notices_forgotten;
 pub mod notifications;
 pub mod order_lines;

@@ -12,6 +12,7 @@ mod m20261121_000004_notices;
 mod m20261129_000020_sales;
 mod m20261130_000017_admins;
 mod m20261130_000021_notices_kept;
+mod m20261130_000024_kept_profiles;
 mod m20261130_000030_answers;
 
 /// The ordered list of migrations.
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             whole(m20261130_000021_notices_kept::Migration),
             whole(m20261130_000017_admins::Migration),
             whole(m20261130_000030_answers::Migration),
+            whole(m20261130_000024_kept_profiles::Migration),
         ]
     }
 }

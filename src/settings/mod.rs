@@ -26,6 +26,8 @@ pub const EMBEDDED_DATABASE: &str = "sqlite://data/hotdeal.db";
 
 /// Days notices can be kept at most: ten years.
 const NOTICES_KEPT_DAYS_MAX: u32 = 3_650;
+/// Days the profile of a withdrawn account can be kept at most, likewise.
+const PROFILE_KEPT_DAYS_MAX: u32 = 3_650;
 
 /// All settings of the server.
 #[derive(Debug, Clone)]
@@ -322,6 +324,7 @@ fn read_mall(reader: &Reader<'_>) -> Result<MallSettings, SettingsError> {
         ledger_batch_rows_max: reader.size("ledger.batch_rows_max", 1..=1_000_000)?,
         subscriptions_per_user_max: reader
             .size("subscriptions.per_user_max", 1..=SUBSCRIPTIONS_MAX)?,
+        profile_kept_days: reader.number("auth.profile_kept_days", 1..=PROFILE_KEPT_DAYS_MAX)?,
         notices_kept_days: reader.number("notices.kept_days", 1..=NOTICES_KEPT_DAYS_MAX)?,
     })
 }

@@ -17,6 +17,7 @@ const TABLES: &[&str] = &[
     "answers",
     "answer_marks",
     "credentials",
+    "kept_profiles",
     "sessions",
     "shops",
     "products",
@@ -53,6 +54,8 @@ struct World {
     person: i64,
     /// Somebody who has signed up, and no more.
     newcomer: i64,
+    /// Somebody who has withdrawn.
+    gone: i64,
 }
 
 async fn ordered(shopper: &Client, products: &[(i64, i64)], key: Option<&str>) -> i64 {
@@ -79,6 +82,9 @@ async fn filled(app: &App) -> World {
     app.admin().put(&path).json(&dearer).send().await.with_status(200);
     let (person, _) = app.signed_up("kim").await;
     let (newcomer, _) = app.signed_up("lee").await;
+    let (gone, client) = app.signed_up("park").await;
+    let password = json!({"password": "a long enough password"});
+    client.post_json("/api/auth/withdraw", &password).send().await.with_status(200);
     let role = json!({"role": "COUNSELLOR"});
     let path = format!("/api/admin/users/{person}/role");
     let login =
@@ -100,7 +106,7 @@ async fn filled(app: &App) -> World {
     let event = app.event(30).await;
     let issue = shopper.post_json("/api/coupons/issue", &json!({"eventId": event}));
     issue.key("coupon").send().await.with_status(200);
-    World { home, other, lamp, bulb, plain, dealt, wide, cancelled, event, person, newcomer }
+    World { home, other, lamp, bulb, plain, dealt, wide, cancelled, event, person, newcomer, gone }
 }
 
 async fn keep_aside(tables: &Tables) {

@@ -38,3 +38,4 @@ mod stop;
 mod subscriptions;
 mod support;
 mod wire;
+mod withdrawn;

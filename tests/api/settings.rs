@@ -32,6 +32,7 @@ fn a_wrong_or_unknown_key_stops_the_start_and_is_named() {
         ("HOTDEAL__LEDGER__BATCH_ENTRIES_MAX", "0", &["ledger.batch_entries_max"]),
         ("HOTDEAL__LEDGER__QUEUE_MAX", "0", &["ledger.queue_max"]),
         ("HOTDEAL__ACTORS__MAILBOX_MAX", "0", &["actors.mailbox_max"]),
+        ("HOTDEAL__AUTH__PROFILE_KEPT_DAYS", "0", &["auth.profile_kept_days", "1 to 3650"]),
         ("HOTDEAL__NOTICES__KEPT_DAYS", "0", &["notices.kept_days", "1 to 3650"]),
         ("HOTDEAL__NOTICES__KEPT_DAYS", "3651", &["notices.kept_days"]),
         ("HOTDEAL__DEMO__ENABLED", "perhaps", &["demo.enabled"]),

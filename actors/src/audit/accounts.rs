@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use hotdeal_domain::{AccountFact, Fact, Role, SessionId, Sessions, UserId};
-use hotdeal_entities::{credentials, profiles, sessions};
+use hotdeal_entities::{credentials, kept_profiles, profiles, sessions};
 
 use super::{Report, pages};
 use crate::error::AskError;
@@ -68,7 +68,27 @@ pub(super) async fn compare(
     pages::each(0, read, |(row, _)| row.user_id, compare).await?;
     let told = u64::try_from(fold.accounts.len()).unwrap_or(u64::MAX);
     report.expect_equal("LG-2 number of accounts", told, report.accounts);
+    compare_kept(storage, fold, report).await?;
     compare_sessions(storage, fold, report).await
+}
+
+/// What is kept of a profile belongs to an account that is withdrawn. It may be forgotten, or never
+/// have been kept.
+async fn compare_kept(storage: &Storage, fold: &Fold, report: &mut Report) -> Result<(), AskError> {
+    let read = async |last| {
+        let page = pages::after::<kept_profiles::Entity>(kept_profiles::Column::UserId, last);
+        Ok(page.all(&storage.db).await?)
+    };
+    let compare = async |rows: Vec<kept_profiles::Model>, _, _| {
+        for row in rows {
+            let told = fold.accounts.get(&row.user_id);
+            let withdrawn_at = told.and_then(|told| told.sessions.withdrawn_at());
+            let what = format!("LG-2 kept profile of account {}", row.user_id);
+            report.expect_equal(&what, withdrawn_at.map(|at| at.0), Some(row.withdrawn_at));
+        }
+        Ok(())
+    };
+    pages::each(0, read, |row| row.user_id, compare).await
 }
 
 fn compare_account(row: &credentials::Model, has_profile: bool, fold: &Fold, report: &mut Report) {

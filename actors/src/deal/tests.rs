@@ -22,6 +22,7 @@ async fn mall(url: &str) -> Mall {
         ledger_batch_rows_max: 1_000,
         subscriptions_per_user_max: 10,
         notices_kept_days: 90,
+        profile_kept_days: 30,
     };
     Mall::open(url, settings, Lease::for_ever()).await.expect("a mall")
 }

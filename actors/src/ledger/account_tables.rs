@@ -18,12 +18,14 @@ pub(super) const REVOKED_TOKENS: usize = FIRST + 6;
 pub(super) const EPOCHS: usize = FIRST + 7;
 pub(super) const WITHDRAWALS: usize = FIRST + 8;
 pub(super) const ROLES: usize = FIRST + 9;
-pub(super) const PROFILES_REMOVED: usize = FIRST + 10;
-pub(super) const PROFILES_RESTORED: usize = FIRST + 11;
-pub(super) const PASSWORDS: usize = FIRST + 12;
-pub(super) const NEW_PASSWORDS: usize = FIRST + 13;
+pub(super) const PROFILES_KEPT: usize = FIRST + 10;
+pub(super) const PROFILES_REMOVED: usize = FIRST + 11;
+pub(super) const PROFILES_RESTORED: usize = FIRST + 12;
+pub(super) const KEPT_PROFILES_REMOVED: usize = FIRST + 13;
+pub(super) const PASSWORDS: usize = FIRST + 14;
+pub(super) const NEW_PASSWORDS: usize = FIRST + 15;
 
-pub(super) static TABLES: [Template; 14] = [
+pub(super) static TABLES: [Template; 16] = [
     template(
         Update,
         "UPDATE products SET name = v.column2, description = v.column3, price = v.column4, \
@@ -85,17 +87,38 @@ pub(super) static TABLES: [Template; 14] = [
         "WHERE credentials.user_id = v.column1",
         &[Int, Text],
     ),
+    // A profile goes to the kept ones and comes back from there within the database: nobody reads it.
+    template(
+        Update,
+        "INSERT INTO kept_profiles (user_id, name, created_at, withdrawn_at) \
+         SELECT profiles.user_id, profiles.name, profiles.created_at, v.column2",
+        "JOIN profiles ON profiles.user_id = v.column1 WHERE TRUE \
+         ON CONFLICT (user_id) DO UPDATE SET name = excluded.name, \
+         created_at = excluded.created_at, withdrawn_at = excluded.withdrawn_at",
+        &[Int, Int],
+    ),
     template(
         Update,
         "DELETE FROM profiles WHERE profiles.user_id IN (SELECT v.column1",
         ")",
         &[Int],
     ),
+    // As it was kept, or with this name where it was not, or is forgotten.
     template(
-        Insert,
-        "INSERT INTO profiles (user_id, created_at, name)",
-        "ON CONFLICT (user_id) DO UPDATE SET name = excluded.name",
+        Update,
+        "INSERT INTO profiles (user_id, created_at, name) \
+         SELECT v.column1, COALESCE(kept_profiles.created_at, v.column2), \
+         COALESCE(kept_profiles.name, v.column3)",
+        "LEFT JOIN kept_profiles ON kept_profiles.user_id = v.column1 WHERE TRUE \
+         ON CONFLICT (user_id) DO UPDATE SET name = excluded.name, \
+         created_at = excluded.created_at",
         &[Int, Int, Text],
+    ),
+    template(
+        Update,
+        "DELETE FROM kept_profiles WHERE kept_profiles.user_id IN (SELECT v.column1",
+        ")",
+        &[Int],
     ),
     template(
         Update,

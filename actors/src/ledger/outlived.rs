@@ -13,6 +13,8 @@ pub(crate) enum Outlived {
     Sessions,
     /// Access tokens given up that would have expired before a time.
     Tokens,
+    /// Profiles of accounts that were withdrawn before a time.
+    Profiles,
 }
 
 /// Rows deleted in one transaction: some ten milliseconds in which nothing else is written.
@@ -47,6 +49,10 @@ impl Outlived {
             Self::Tokens => {
                 "DELETE FROM revoked_tokens WHERE token IN (\
                  SELECT token FROM revoked_tokens WHERE void_until < $1 LIMIT $2)"
+            }
+            Self::Profiles => {
+                "DELETE FROM kept_profiles WHERE user_id IN (\
+                 SELECT user_id FROM kept_profiles WHERE withdrawn_at < $1 LIMIT $2)"
             }
         }
     }

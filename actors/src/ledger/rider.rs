@@ -24,7 +24,7 @@ pub(crate) enum Rider {
     Password(RenewedHash),
     /// The hash of a password that takes the place of whatever there is.
     NewPassword(String),
-    /// What a person who comes back is called.
+    /// What a person who comes back is called, if what they were called is not kept.
     Name(String),
     /// What makes a batch of coupons its asker's.
     Batch {

@@ -1,5 +1,7 @@
 //! What somebody might change, and what the audit must say of it.
 
+mod people;
+
 use super::World;
 
 pub(super) struct Tampering {
@@ -33,7 +35,8 @@ pub(super) fn tamperings(world: &World) -> Vec<Tampering> {
     all.extend(coupons(world));
     all.extend(streams(world));
     all.extend(others(world));
-    all.extend(admins());
+    all.extend(people::people(world));
+    all.extend(people::admins());
     all
 }
 
@@ -341,38 +344,11 @@ fn streams(world: &World) -> Vec<Tampering> {
     ]
 }
 
-fn admins() -> Vec<Tampering> {
-    let count = |from: &str, to: &str| in_journal("admins:1", "Joined", from, to);
-    vec![
-        one("the number of admins", count("\"admins\":1", "\"admins\":2"), &["AC-1", "number"]),
-        one("that nobody was left", count("\"admins\":1", "\"admins\":0"), &["AC-1", "no admin"]),
-        one("who was counted", count("\"user\":1,", "\"user\":3,"), &["AC-1", "admin 3"]),
-    ]
-}
-
 fn others(world: &World) -> Vec<Tampering> {
-    let World { home, lamp, person, newcomer, other, .. } = world;
-    let role = |role: &str, user: &i64| {
-        format!("UPDATE credentials SET role = '{role}' WHERE user_id = {user}")
-    };
+    let World { home, lamp, person, other, .. } = world;
     let shop = |what: &str| format!("UPDATE shops SET {what} WHERE id = {home}");
     let product = |what: &str| format!("UPDATE products SET {what} WHERE id = {lamp}");
     vec![
-        one(
-            "a role that was given",
-            role("ADMIN", person),
-            &["role", &format!("account {person}")],
-        ),
-        one(
-            "a role from the start",
-            role("ADMIN", newcomer),
-            &["role", &format!("account {newcomer}")],
-        ),
-        one(
-            "when an account was opened",
-            format!("UPDATE credentials SET created_at = 5 WHERE user_id = {person}"),
-            &["opening", &format!("account {person}")],
-        ),
         one(
             "the owner of a shop",
             shop(&format!("owner_id = {person}")),

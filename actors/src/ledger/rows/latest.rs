@@ -22,8 +22,15 @@ pub(super) struct Latest {
     roles: BTreeMap<UserId, Role>,
     passwords: BTreeMap<UserId, RenewedHash>,
     new_passwords: BTreeMap<UserId, String>,
-    /// The name and since when; `None` when the profile goes.
-    profiles: BTreeMap<UserId, Option<(String, UnixMillis)>>,
+    profiles: BTreeMap<UserId, Profile>,
+}
+
+/// Where a profile goes.
+enum Profile {
+    /// Its account was withdrawn then: it is kept aside.
+    Kept(UnixMillis),
+    /// It comes back; where it was not kept, with this name, as of then.
+    Back(String, UnixMillis),
 }
 
 impl RowSet {
@@ -69,18 +76,16 @@ impl RowSet {
             AccountFact::Withdrawn { epoch, at, void_until } => {
                 self.latest.epochs.insert(user, (*epoch, *void_until));
                 self.latest.withdrawn.insert(user, Some(*at));
-                self.latest.profiles.insert(user, None);
+                // Before an account is back for all to see, nobody can be logged in to withdraw it.
+                let earlier = self.latest.profiles.insert(user, Profile::Kept(*at));
+                debug_assert!(earlier.is_none(), "account {user} is withdrawn as it comes back");
                 let row = [Cell::Int(user.get()), Cell::Int(at.0), Cell::Int(void_until.0)];
                 self.table(tables::ALL_SESSIONS_ENDED).push(row);
                 self.subscriptions_end(user);
             }
             AccountFact::Restored { at, .. } => {
                 self.latest.withdrawn.insert(user, None);
-                if let Some(Rider::Name(name)) = rider {
-                    self.latest.profiles.insert(user, Some((name.clone(), *at)));
-                } else {
-                    debug_assert!(false, "who comes back has a name");
-                }
+                self.profile_back(user, *at, rider);
             }
             AccountFact::RoleSet { role, epoch, void_until, .. } => {
                 self.latest.epochs.insert(user, (*epoch, *void_until));
@@ -96,6 +101,17 @@ impl RowSet {
                     debug_assert!(false, "a new password has a hash");
                 }
             }
+        }
+    }
+
+    fn profile_back(&mut self, user: UserId, at: UnixMillis, rider: Option<&Rider>) {
+        let Some(Rider::Name(name)) = rider else {
+            debug_assert!(false, "who comes back has a name");
+            return;
+        };
+        // Where it has not gone yet, it stays.
+        if self.latest.profiles.remove(&user).is_none() {
+            self.latest.profiles.insert(user, Profile::Back(name.clone(), at));
         }
     }
 
@@ -140,13 +156,17 @@ impl RowSet {
             self.table(tables::NEW_PASSWORDS).push([Cell::Int(user.get()), Cell::Text(phc.into())]);
         }
         for (user, profile) in latest.profiles {
+            let user = Cell::Int(user.get());
             match profile {
-                None => self.table(tables::PROFILES_REMOVED).push([Cell::Int(user.get())]),
-                Some((name, at)) => self.table(tables::PROFILES_RESTORED).push([
-                    Cell::Int(user.get()),
-                    Cell::Int(at.0),
-                    Cell::Text(name.into()),
-                ]),
+                Profile::Kept(at) => {
+                    self.table(tables::PROFILES_KEPT).push([user.clone(), Cell::Int(at.0)]);
+                    self.table(tables::PROFILES_REMOVED).push([user]);
+                }
+                Profile::Back(name, at) => {
+                    let row = [user.clone(), Cell::Int(at.0), Cell::Text(name.into())];
+                    self.table(tables::PROFILES_RESTORED).push(row);
+                    self.table(tables::KEPT_PROFILES_REMOVED).push([user]);
+                }
             }
         }
     }
