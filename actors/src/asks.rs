@@ -6,8 +6,9 @@ use std::sync::Arc;
 use hotdeal_domain::idempotency::KeyClaim;
 use hotdeal_domain::{
     Basket, BatchId, EventId, Fact, Movement, Order, OrderId, Product, ProductId, ShopId,
-    ShopProfile, StreamId, UserId,
+    ShopProfile, StreamId, UnixMillis, UserId,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::api::*;
 use crate::clock;
@@ -20,42 +21,48 @@ use crate::order::WideOrder;
 use crate::shell::{Outcome, key_record};
 use crate::shop::{AddProduct, Cancel, PlaceHere, StockMoved};
 
+/// An account that was opened, as it is kept under the key of its ask. Nothing that its owner told of
+/// themselves is: that is to be forgotten with the account.
+#[derive(Debug, Serialize, Deserialize)]
+struct Opened {
+    user: UserId,
+    created_at: UnixMillis,
+}
+
 impl Mall {
     /// Opens an account.
     ///
     /// # Errors
     /// [`AskError::EmailTaken`].
     pub async fn open_account(&self, ask: OpenAccount, key: Option<KeyClaim>) -> Outcome<Account> {
-        self.once(key, async |key| self.open_new_account(ask, key).await).await
+        let OpenAccount { email, name, role, .. } = ask.clone();
+        let opened = self.once(key, async |key| self.open_new_account(ask, key).await).await?;
+        // A repeat tells address and name itself: they are the same, or its key would not be good.
+        let Answered { value: Opened { user, created_at }, replayed } = opened;
+        Ok(Answered { value: Account { user, email, name, role, created_at }, replayed })
     }
 
-    async fn open_new_account(&self, ask: OpenAccount, key: Option<Key>) -> Outcome<Account> {
+    async fn open_new_account(&self, ask: OpenAccount, key: Option<Key>) -> Outcome<Opened> {
         if self.shared.storage.is_email_taken(&ask.email).await? {
             return Err(AskError::EmailTaken);
         }
-        let account = Account {
-            user: self.shared.ids.next().await?,
-            email: ask.email.clone(),
-            name: ask.name.clone(),
-            role: ask.role,
-            created_at: clock::now(),
-        };
-        let (user, role, at) = (account.user, Some(account.role), account.created_at);
-        let fact = Fact::AccountOpened { user, role, at };
+        let (user, role, at) = (self.shared.ids.next().await?, ask.role, clock::now());
+        let fact = Fact::AccountOpened { user, role: Some(role), at };
         let rider = Rider::Account {
             email: ask.email,
             name: ask.name,
             password_phc: ask.password_phc,
-            role: ask.role.name(),
+            role: role.name(),
         };
-        let stream = StreamId::User(account.user);
-        let (_turn, counted) = self.count_opened(&account).await?;
+        let stream = StreamId::User(user);
+        let (_turn, counted) = self.count_opened(user, role).await?;
         let activation = Activation::founding(stream);
         let founding = Part { activation, fact, rider: Some(Box::new(rider)) };
         let parts = std::iter::once(founding).chain(counted).collect();
-        let key = key.map(|key| key_record(key, &account, at));
+        let opened = Opened { user, created_at: at };
+        let key = key.map(|key| key_record(key, &opened, at));
         match self.shared.ledger.commit(Work::Facts(parts), key).await {
-            Ok(()) => Ok(Answered::fresh(account)),
+            Ok(()) => Ok(Answered::fresh(opened)),
             // Somebody was faster.
             Err(WriteError::Conflict) => Err(AskError::EmailTaken),
             Err(error) => Err(error.into()),

@@ -121,13 +121,14 @@ impl Mall {
     /// What is counted where an account is opened, and the turn in which that is written.
     pub(crate) async fn count_opened(
         &self,
-        account: &Account,
+        user: UserId,
+        role: Role,
     ) -> Result<CountedTurn<'_>, AskError> {
-        if account.role != Role::Admin {
+        if role != Role::Admin {
             return Ok((None, None));
         }
         let turn = self.role_turn().await?;
-        let counted = self.count_admin(account.user, true).await?;
+        let counted = self.count_admin(user, true).await?;
         Ok((Some(turn), counted.map(|(activation, fact)| admin_part(activation, fact))))
     }
 

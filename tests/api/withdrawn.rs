@@ -25,7 +25,8 @@ impl Person {
     async fn join(app: &App, address: &str, name: &str) -> Self {
         let email = format!("{address}@shoppers.test");
         let body = json!({"email": email, "name": name, "password": PASSWORD});
-        let answer = app.anyone().post_json("/api/auth/signup", &body).send().await;
+        let asked = app.anyone().post_json("/api/auth/signup", &body).key(address);
+        let answer = asked.send().await;
         let answer: Value = answer.with_status(201).good();
         let id = answer["data"]["authId"].as_i64().expect("a number");
         let mut person = Self { id, email, name: name.to_owned(), client: app.anyone() };
