@@ -143,6 +143,11 @@ impl Sessions {
         self.open.get(&id).copied()
     }
 
+    /// Sessions that have come to the end of their life by then. The next log-in lets them go.
+    pub fn outlived(&self, at: UnixMillis) -> impl Iterator<Item = SessionId> {
+        self.open.iter().filter(move |(_, session)| session.ends_at <= at).map(|(id, _)| *id)
+    }
+
     /// Decides to log in.
     ///
     /// # Errors
