@@ -90,6 +90,18 @@ mutants! {
     /// What PostgreSQL is sent in one call goes past the fence.
     NoFenceAtOnce = "no-fence-at-once",
 
+    /// A step of the wall clock is followed as soon as it is seen.
+    StepsFollowedAtOnce = "steps-followed-at-once",
+
+    /// What was let go as past stays so where time was set back.
+    FallsUnseen = "falls-unseen",
+
+    /// What is kept for a time is thrown away by a time that may be taken back.
+    PurgedTooSoon = "purged-too-soon",
+
+    /// Times in the journal fall where time was set back.
+    JournalTimesFall = "journal-times-fall",
+
     /// Slow reads are never given up.
     SlowReadsWithoutDeadline = "slow-reads-without-deadline",
 }

@@ -204,10 +204,13 @@ impl Postgres {
         self.connection = None;
     }
 
-    pub(super) async fn raise_epoch(&mut self, stream: &str) -> Result<(i64, i64), StoreError> {
+    pub(super) async fn raise_epoch(
+        &mut self,
+        stream: &str,
+    ) -> Result<(i64, i64, i64), StoreError> {
         let query = sqlx::query(RAISE_EPOCH).bind(stream);
         let row = within(query.fetch_one(self.connection()?)).await??;
-        Ok((row.try_get(0)?, row.try_get(1)?))
+        Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))
     }
 
     pub(super) async fn epoch(&mut self, stream: &str) -> Result<Option<i64>, StoreError> {

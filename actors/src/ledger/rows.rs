@@ -17,9 +17,10 @@ use hotdeal_domain::{
 use super::codec::Segment;
 use super::notice_rows::Notices;
 use super::sales::{DealSales, Worth};
-use super::steps::Steps;
+use super::steps::{Stand, Steps};
 use super::store::{Bulk, Cell};
 use super::{CouponRow, Entry, Part, Rider, Work, store};
+use crate::mutant::{self, Mutant};
 
 /// Rows a fact will write, its share of the journal aside: for the choice of the batch.
 pub(super) fn rows_of(fact: &Fact) -> usize {
@@ -54,7 +55,7 @@ pub(super) fn rows_of(fact: &Fact) -> usize {
 struct Advance {
     epoch: i64,
     founding: bool,
-    from: i64,
+    from: Stand,
     segment: Segment,
     /// Answers added to the log of those, which has no facts.
     kept: i64,
@@ -96,8 +97,8 @@ impl RowSet {
         }
     }
 
-    /// Adds what `entry` writes; `last_sequence` tells how far each stream has come.
-    pub(super) fn add(&mut self, entry: &Entry, last_sequence: impl Fn(StreamId) -> i64) {
+    /// Adds what `entry` writes; `stand` tells how far each stream has come.
+    pub(super) fn add(&mut self, entry: &Entry, stand: impl Fn(StreamId) -> Stand) {
         if matches!(entry.work, Work::Barrier(_)) && entry.key.is_none() {
             return;
         }
@@ -105,7 +106,7 @@ impl RowSet {
             self.streams.entry(activation.stream).or_insert_with(|| Advance {
                 epoch: activation.epoch,
                 founding: activation.founding,
-                from: last_sequence(activation.stream),
+                from: stand(activation.stream),
                 segment: Segment::default(),
                 kept: 0,
             });
@@ -135,7 +136,7 @@ impl RowSet {
         let mut sequence = 0;
         if let Some(advance) = self.streams.get_mut(&stream) {
             advance.segment.push(&part.fact);
-            sequence = advance.from + advance.segment.count();
+            sequence = advance.from.last_sequence + advance.segment.count();
         }
         match (&part.fact, stream) {
             (Fact::CouponIssued(issued), StreamId::Event(event)) => self.issue(event, issued),
@@ -311,7 +312,8 @@ impl RowSet {
     }
 
     /// The statements, in the order in which they are run; `None` when there is nothing to write.
-    pub(super) fn into_steps(mut self, recorded_at: UnixMillis) -> Option<Steps> {
+    /// Where time was set back, a stream's times stand still until it has come as far again.
+    pub(super) fn into_steps(mut self, now: UnixMillis) -> Option<Steps> {
         if self.streams.is_empty() && self.keys.cells.is_empty() {
             return None;
         }
@@ -321,16 +323,21 @@ impl RowSet {
         let mut ends = Vec::new();
         for (stream, advance) in std::mem::take(&mut self.streams) {
             let name: Arc<str> = stream.to_string().into();
+            let Stand { last_sequence: from, recorded_at: mut before } = advance.from;
+            if mutant::is_on(Mutant::JournalTimesFall) {
+                before = 0;
+            }
             let has_facts = advance.segment.count() > 0;
-            let to = advance.from + advance.segment.count() + advance.kept;
-            ends.push((stream, to));
+            let to = from + advance.segment.count() + advance.kept;
+            let recorded_at = if has_facts { now.0.max(before) } else { before };
+            ends.push((stream, Stand { last_sequence: to, recorded_at }));
             if advance.founding {
                 founding.push([Cell::Text(name.clone()), Cell::Int(advance.epoch), Cell::Int(to)]);
             } else {
                 fence.push([
                     Cell::Text(name.clone()),
                     Cell::Int(advance.epoch),
-                    Cell::Int(advance.from),
+                    Cell::Int(from),
                     Cell::Int(to),
                 ]);
             }
@@ -338,9 +345,9 @@ impl RowSet {
                 journal.push([
                     Cell::Text(name),
                     Cell::Int(to),
-                    Cell::Int(advance.from + 1),
+                    Cell::Int(from + 1),
                     Cell::Int(advance.epoch),
-                    Cell::Int(recorded_at.0),
+                    Cell::Int(recorded_at),
                     Cell::Text(advance.segment.into_text().into()),
                 ]);
             }

@@ -186,9 +186,9 @@ impl Sqlite {
         self.connection.as_ref().map_or(Ok(()), |(connection, _)| log::cut(connection))
     }
 
-    pub(super) fn raise_epoch(&mut self, stream: &str) -> Result<(i64, i64), StoreError> {
+    pub(super) fn raise_epoch(&mut self, stream: &str) -> Result<(i64, i64, i64), StoreError> {
         let mut statement = self.connection()?.prepare_cached(RAISE_EPOCH)?;
-        Ok(statement.query_row([stream], |row| Ok((row.get(0)?, row.get(1)?)))?)
+        Ok(statement.query_row([stream], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
     }
 
     pub(super) fn epoch(&mut self, stream: &str) -> Result<Option<i64>, StoreError> {

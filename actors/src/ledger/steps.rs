@@ -4,6 +4,14 @@ use hotdeal_domain::StreamId;
 
 use super::store::Bulk;
 
+/// How far a stream has come in the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Stand {
+    pub(super) last_sequence: i64,
+    /// The time of its last row: the next one's is no earlier.
+    pub(super) recorded_at: i64,
+}
+
 /// One transaction, ready to be run.
 pub(super) struct Steps {
     pub(super) founding: Bulk,
@@ -12,7 +20,7 @@ pub(super) struct Steps {
     pub(super) keys: Bulk,
     pub(super) fence: Bulk,
     /// Where each stream stands afterwards.
-    pub(super) ends: Vec<(StreamId, i64)>,
+    pub(super) ends: Vec<(StreamId, Stand)>,
 }
 
 impl Steps {

@@ -10,6 +10,7 @@ use super::sqlite::Sqlite;
 pub(super) use super::statement::{
     Bulk, Cell, Kind, Shortfall, Template, Verb, spread_columns, template,
 };
+use super::steps::Stand;
 pub(super) use super::store_error::StoreError;
 use super::url::StoreUrl;
 use super::{account_tables, notice_tables};
@@ -270,14 +271,18 @@ impl Store {
         }
     }
 
-    /// Raises the epoch of a stream, making its row if there is none; answers the epoch and the
-    /// last sequence.
-    pub(super) async fn raise_epoch(&mut self, stream: StreamId) -> Result<(i64, i64), StoreError> {
+    /// Raises the epoch of a stream, making its row if there is none; answers the epoch and how far
+    /// the stream has come.
+    pub(super) async fn raise_epoch(
+        &mut self,
+        stream: StreamId,
+    ) -> Result<(i64, Stand), StoreError> {
         let name = stream.to_string();
-        match self {
-            Self::Sqlite(store) => store.raise_epoch(&name),
-            Self::Postgres(store) => store.raise_epoch(&name).await,
-        }
+        let (epoch, last_sequence, recorded_at) = match self {
+            Self::Sqlite(store) => store.raise_epoch(&name)?,
+            Self::Postgres(store) => store.raise_epoch(&name).await?,
+        };
+        Ok((epoch, Stand { last_sequence, recorded_at }))
     }
 
     /// The epoch of a stream as the database has it now; `None` when it has no row.
@@ -320,7 +325,8 @@ impl Store {
 /// Shared by both databases, which differ only in how a parameter is written.
 pub(super) const RAISE_EPOCH: &str = "INSERT INTO streams (stream, epoch, last_sequence) \
      VALUES ($1, 1, 0) ON CONFLICT (stream) DO UPDATE SET epoch = streams.epoch + 1 \
-     RETURNING epoch, last_sequence";
+     RETURNING epoch, last_sequence, COALESCE((SELECT j.recorded_at FROM journal j \
+     WHERE j.stream = streams.stream AND j.sequence = streams.last_sequence), 0)";
 pub(super) const EPOCH: &str = "SELECT epoch FROM streams WHERE stream = $1";
 pub(super) const RESERVE: &str = "INSERT INTO id_blocks (name, next) VALUES ('ids', 1 + $1) \
      ON CONFLICT (name) DO UPDATE SET next = id_blocks.next + $1 RETURNING next - $1";

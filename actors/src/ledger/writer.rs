@@ -13,6 +13,7 @@ use super::broken;
 use super::fault;
 use super::queue::{Chore, Ledger, Next, Queued};
 use super::rows::RowSet;
+use super::steps::Stand;
 use super::store::{Store, StoreError};
 use super::{Activation, WriteError};
 use crate::mutant::{self, Mutant};
@@ -20,7 +21,7 @@ use crate::mutant::{self, Mutant};
 /// A stream as this writer last saw it.
 struct Standing {
     activation: Arc<Activation>,
-    last_sequence: i64,
+    stand: Stand,
 }
 
 /// The one who writes: a connection, and where each stream stands.
@@ -64,7 +65,7 @@ impl Writer {
     /// Takes an activation for its own, for tests of what one writer leaves to another.
     #[cfg(test)]
     pub(super) fn adopt(&mut self, activation: &Arc<Activation>) {
-        let standing = Standing { activation: activation.clone(), last_sequence: 0 };
+        let standing = Standing { activation: activation.clone(), stand: Stand::default() };
         self.streams.insert(activation.stream, standing);
     }
 
@@ -137,9 +138,9 @@ impl Writer {
             .await;
         match raised {
             Ok(raised) => {
-                for ((stream, reply), (epoch, last_sequence)) in asked.into_iter().zip(raised) {
-                    let activation = Activation::new(stream, epoch, last_sequence, false);
-                    let standing = Standing { activation: activation.clone(), last_sequence };
+                for ((stream, reply), (epoch, stand)) in asked.into_iter().zip(raised) {
+                    let activation = Activation::new(stream, epoch, stand.last_sequence, false);
+                    let standing = Standing { activation: activation.clone(), stand };
                     if let Some(earlier) = self.streams.insert(stream, standing) {
                         earlier.activation.fail();
                     }
@@ -250,12 +251,15 @@ impl Writer {
                     .is_some_and(|standing| standing.activation.epoch == activation.epoch))
     }
 
+    /// How far a stream has come; a new one has not begun.
+    fn stand(&self, stream: StreamId) -> Stand {
+        self.streams.get(&stream).map(|standing| standing.stand).unwrap_or_default()
+    }
+
     async fn transact(&mut self, batch: &[Queued], turn: &mut Turn) -> Result<(), Failure> {
         let mut rows = RowSet::new();
         for queued in batch {
-            rows.add(queued.entry(), |stream| {
-                self.streams.get(&stream).map_or(0, |standing| standing.last_sequence)
-            });
+            rows.add(queued.entry(), |stream| self.stand(stream));
         }
         let Some(steps) = rows.into_steps((self.now)()) else {
             return Ok(()); // Barriers only: all that they wait for is written.
@@ -279,7 +283,7 @@ impl Writer {
     }
 
     /// The streams whose epoch in the database is not the one of their activation here.
-    async fn stale(&mut self, ends: &[(StreamId, i64)]) -> Result<HashSet<StreamId>, StoreError> {
+    async fn stale(&mut self, ends: &[(StreamId, Stand)]) -> Result<HashSet<StreamId>, StoreError> {
         let mut stale = HashSet::new();
         for &(stream, _) in ends {
             let own = self.streams.get(&stream).map(|standing| standing.activation.epoch);
@@ -294,16 +298,17 @@ impl Writer {
         Ok(stale)
     }
 
-    async fn has_lost_the_log(&mut self, ends: &[(StreamId, i64)]) -> Result<bool, StoreError> {
+    async fn has_lost_the_log(&mut self, ends: &[(StreamId, Stand)]) -> Result<bool, StoreError> {
         let own = self.streams.get(&StreamId::Keys).map(|standing| standing.activation.epoch);
         let is_in_it = ends.iter().any(|(stream, _)| *stream == StreamId::Keys);
         Ok(is_in_it && own.is_some() && self.store.epoch(StreamId::Keys).await? != own)
     }
 
-    fn advance(&mut self, ends: &[(StreamId, i64)]) {
-        for &(stream, sequence) in ends {
+    fn advance(&mut self, ends: &[(StreamId, Stand)]) {
+        for &(stream, stand) in ends {
             if let Some(standing) = self.streams.get_mut(&stream) {
-                standing.last_sequence = sequence;
+                standing.stand = stand;
+                let sequence = stand.last_sequence;
                 standing.activation.durable_sequence.store(sequence, Ordering::Release);
             }
         }

@@ -17,7 +17,7 @@ impl RowSet {
         }
         let Some(log) = self.streams.get_mut(&StreamId::Keys) else { return };
         log.kept += 1;
-        let number = log.from + log.kept;
+        let number = log.from.last_sequence + log.kept;
         key.number.store(number, Ordering::Relaxed);
         let claim = key.key.claim();
         let [high, low] = claim.fingerprint_words();

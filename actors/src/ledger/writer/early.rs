@@ -11,9 +11,7 @@ impl Writer {
     pub(super) async fn answer_early(&mut self, batch: Vec<Queued>) {
         let mut rows = RowSet::new();
         for queued in &batch {
-            rows.add(queued.entry(), |stream| {
-                self.streams.get(&stream).map_or(0, |standing| standing.last_sequence)
-            });
+            rows.add(queued.entry(), |stream| self.stand(stream));
         }
         let steps = rows.into_steps((self.now)());
         complete(batch, Ok(()));
