@@ -1,7 +1,7 @@
 //! Times as clients write and read them. The time itself is read in one place, by the actors.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
-pub use hotdeal_actors::now;
+pub use hotdeal_actors::{latest, now, steady_ms};
 use hotdeal_domain::UnixMillis;
 use serde::{Serialize, Serializer};
 

@@ -133,6 +133,16 @@ fn the_domain_knows_no_clock_no_waiting_no_chance_and_no_outside() {
 }
 
 #[test]
+fn the_wall_clock_is_read_in_one_place() {
+    nowhere(
+        &["src", "actors"],
+        &["SystemTime", "Utc::now", "Local::now"],
+        |name| name == "actors/src/clock/reader.rs",
+        "it may be wrong just now: ask the clock of the actors",
+    );
+}
+
+#[test]
 fn no_file_is_too_long_to_be_read() {
     let long: Vec<String> = SOURCES
         .iter()

@@ -218,7 +218,7 @@ impl Mall {
     pub async fn stock(&self, product: ProductId) -> Result<Option<StockView>, AskError> {
         let known = self.shared.sellers.pin().get(&product).copied();
         if let Some(live) = known.and_then(|shop| self.shared.shops.found(shop)) {
-            live.meter.used_at(clock::now().0);
+            live.meter.used();
             return Ok(live.card.stock(product));
         }
         let found = self.stocks(&[product]).await?.pop();
@@ -324,7 +324,7 @@ impl Mall {
             let now = clock::now();
             if let Some(refusal) = live.card.refusal(ask.user, now) {
                 live.meter.refused();
-                live.meter.used_at(now.0);
+                live.meter.used();
                 return Err(refusal);
             }
             let send = async |sent| self.shared.events.send(ask.event, sent).await.map(drop);

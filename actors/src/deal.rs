@@ -305,7 +305,7 @@ impl Mall {
         let now = clock::now();
         for shop in live {
             let (shop, products) = shop?;
-            shop.meter.used_at(now.0);
+            shop.meter.used();
             for some in products.chunks(GLANCE) {
                 let deals = shop.card.best_deals(user, some, now);
                 best.extend(deals.into_iter().map(|deal| (deal.product, deal)));

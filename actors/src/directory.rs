@@ -16,7 +16,6 @@ use actix::prelude::*;
 use hotdeal_domain::StreamId;
 use tokio::sync::{OnceCell, oneshot};
 
-use crate::clock;
 use crate::error::AskError;
 use crate::ledger::{Activation, Ledger};
 use crate::meter::Meter;
@@ -269,7 +268,7 @@ impl<A: Owner> Directory<A> {
     {
         let live = self.live(key).await?;
         // What waits in the outbox is not in the mailbox yet: it must not be passed by a halt.
-        live.meter.used_at(clock::now().0);
+        live.meter.used();
         let (owner, directory) = (live.clone(), self.clone());
         outbox::post(self.ledger(), move || {
             if let Err(returned) = owner.deliver(ask, &directory.shared.rejected_total) {
@@ -350,10 +349,9 @@ impl<A: Owner> Directory<A> {
 
     /// Passivates every actor nobody used for `idle_ms`.
     pub(crate) fn sweep(&self, idle_ms: i64) {
-        let now = clock::now().0;
         for (key, slot) in &self.shared.slots.pin() {
             let Some(live) = live_in(slot) else { continue };
-            let is_idle = live.meter.idle_ms(now) > idle_ms
+            let is_idle = live.meter.idle_ms() > idle_ms
                 && live.meter.depth() <= 0
                 && live.activation.pending() == 0;
             if !live.is_usable() {

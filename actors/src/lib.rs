@@ -43,7 +43,7 @@ mod storage;
 mod sweep;
 mod user;
 
-pub use clock::now;
+pub use clock::{latest, now, steady_ms};
 pub use error::AskError;
 pub use lease::Lease;
 pub use ledger::{LedgerView, fault};

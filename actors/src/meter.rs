@@ -66,7 +66,7 @@ pub(crate) struct Meter {
     rejected: AtomicU64,
     handled: AtomicU64,
     refused: AtomicU64,
-    last_handled_at: AtomicI64,
+    last_used_ms: AtomicI64,
     started_at: i64,
     wait_us: Histogram,
     handle_us: Histogram,
@@ -87,7 +87,7 @@ impl Meter {
             rejected: AtomicU64::new(0),
             handled: AtomicU64::new(0),
             refused: AtomicU64::new(0),
-            last_handled_at: AtomicI64::new(clock::now().0),
+            last_used_ms: AtomicI64::new(clock::coarse_ms()),
             started_at: clock::now().0,
             wait_us: Histogram::default(),
             handle_us: Histogram::default(),
@@ -130,9 +130,9 @@ impl Meter {
         self.refused.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The actor was used at this time.
-    pub(crate) fn used_at(&self, at: i64) {
-        self.last_handled_at.store(at, Ordering::Relaxed);
+    /// The actor was used.
+    pub(crate) fn used(&self) {
+        self.last_used_ms.store(clock::coarse_ms(), Ordering::Relaxed);
     }
 
     /// Publishes what the actor holds, by count, in the order of the gauges' names.
@@ -158,9 +158,9 @@ impl Meter {
         self.started_at
     }
 
-    /// Milliseconds since it was last used.
-    pub(crate) fn idle_ms(&self, now: i64) -> i64 {
-        now.saturating_sub(self.last_handled_at.load(Ordering::Relaxed)).max(0)
+    /// Milliseconds since it was last used, by the clock that nobody sets.
+    pub(crate) fn idle_ms(&self) -> i64 {
+        clock::coarse_ms().saturating_sub(self.last_used_ms.load(Ordering::Relaxed)).max(0)
     }
 
     /// The mailbox, with its bound.

@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use hotdeal_domain::UnixMillis;
 use hotdeal_domain::deal::DAY_MS;
 
 use crate::clock;
@@ -20,6 +21,7 @@ const NEWS_A_PORTION: u64 = 25;
 /// A kind of it.
 #[derive(Debug, Clone, Copy)]
 enum Kept {
+    Revocations,
     Keys,
     Answers,
     Marks,
@@ -47,14 +49,17 @@ impl Purge {
             Kept::Marks,
             Kept::Answers,
             Kept::Keys,
+            Kept::Revocations,
         ];
     }
 
-    /// Goes on where the last sweep has stopped.
+    /// Goes on where the last sweep has stopped, unless it is in doubt what time it is.
     pub(crate) async fn go_on(&mut self, shared: &Shared) {
         let began = Instant::now();
         while let Some(kept) = self.due.last() {
-            match portion(*kept, shared).await {
+            // It cannot be undone.
+            let Some(now) = clock::certain() else { return };
+            match portion(*kept, now, shared).await {
                 Ok(true) => {}
                 Ok(false) => _ = self.due.pop(),
                 // What cannot be forgotten now is forgotten the next time.
@@ -68,10 +73,13 @@ impl Purge {
 }
 
 /// Forgets a portion; answers whether there may be more of it.
-async fn portion(kept: Kept, shared: &Shared) -> Result<bool, AskError> {
-    let now = clock::now();
+async fn portion(kept: Kept, now: UnixMillis, shared: &Shared) -> Result<bool, AskError> {
     let ledger = &shared.ledger;
     match kept {
+        Kept::Revocations => {
+            shared.revocations.sweep(now);
+            Ok(false)
+        }
         Kept::Keys => Ok(ledger.purge(Outlived::Keys, now.plus(-kept_ms())).await?),
         Kept::Marks => Ok(ledger.purge(Outlived::Marks, now).await?),
         Kept::Answers => {

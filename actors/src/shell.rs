@@ -80,7 +80,7 @@ impl Shell {
         let began = measured.then(Instant::now);
         let sent = ask.sent;
         let now = clock::now();
-        self.meter.used_at(now.0);
+        self.meter.used();
         handle(self, ask, now);
         if let Some(began) = began {
             let waited = began.saturating_duration_since(sent).as_micros();

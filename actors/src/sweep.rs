@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::clock;
 use crate::ledger::LOG_KEPT_BYTES;
-use crate::mall::Shared;
+use crate::mall::{Mall, Shared};
 use crate::notify::{self, Wake};
 use crate::purge::Purge;
 
@@ -14,10 +14,22 @@ const SWEEP_EVERY: Duration = Duration::from_secs(1);
 /// What is kept for a time only is looked through once in this many sweeps: every ten minutes.
 const PURGE_EVERY: u64 = 600;
 
+/// The same; tests may have it more often: `HOTDEAL_PURGE_EVERY`.
+#[cfg(feature = "faults")]
+fn purge_every() -> u64 {
+    let Ok(sweeps) = std::env::var("HOTDEAL_PURGE_EVERY") else { return PURGE_EVERY };
+    sweeps.parse().expect("HOTDEAL_PURGE_EVERY: a number of sweeps")
+}
+
+#[cfg(not(feature = "faults"))]
+const fn purge_every() -> u64 {
+    PURGE_EVERY
+}
+
 /// Sweeps until the mall is gone.
 pub(crate) async fn sweep(mall: Weak<Shared>) {
     let mut ticks = tokio::time::interval(SWEEP_EVERY);
-    let mut count: u64 = 0;
+    let (mut count, mut falls): (u64, u64) = (0, 0);
     let mut purge = Purge::default();
     loop {
         ticks.tick().await;
@@ -41,8 +53,11 @@ pub(crate) async fn sweep(mall: Weak<Shared>) {
         }
         // What cannot be written now is written the next time.
         _ = shared.keys.log().write_runs(&shared.ledger, &shared.storage).await;
-        if count.is_multiple_of(PURGE_EVERY) {
-            shared.revocations.sweep(clock::now());
+        let fallen = clock::falls();
+        if fallen != falls && start_over(&shared).await {
+            falls = fallen;
+        }
+        if count.is_multiple_of(purge_every()) {
             purge.begin();
         }
         purge.go_on(&shared).await;
@@ -59,6 +74,15 @@ async fn resume_preparations(shared: &Shared) {
         // Where that fails, it is tried again.
         drop(shared.events.live(event).await);
     }
+}
+
+/// Time was set back: what was let go as past (deals, sessions, keys) is in the tables.
+async fn start_over(shared: &Arc<Shared>) -> bool {
+    let done = Mall { shared: shared.clone() }.start_over().await;
+    if let Err(error) = &done {
+        crate::warn_seldom!(%error, "the mall cannot start over yet");
+    }
+    done.is_ok()
 }
 
 /// News of a deal may have to be told.

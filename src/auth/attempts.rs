@@ -11,7 +11,6 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use hotdeal_domain::UnixMillis;
 use parking_lot::Mutex;
 
 use crate::limits::{Pace, household};
@@ -49,7 +48,8 @@ enum Key {
     Everywhere(Box<str>),
 }
 
-/// What is left of an allowance, as the instant at which it is whole again.
+/// What is left of an allowance, as the instant at which it is whole again: in milliseconds of the
+/// clock that nobody sets, or who sets it could lock everybody out.
 #[derive(Debug, Default)]
 struct Tables {
     whole_at: HashMap<Key, i64>,
@@ -107,7 +107,8 @@ impl Attempts {
         Self { allowance, tables: Mutex::default() }
     }
 
-    /// Charges an attempt at `account` (its e-mail address, whether there is one or not).
+    /// Charges an attempt at `account` (its e-mail address, whether there is one or not), at this
+    /// instant of the clock that nobody sets.
     ///
     /// # Errors
     /// [`TooMany`] when an allowance is used up; then nothing is charged.
@@ -115,15 +116,15 @@ impl Attempts {
         &'a self,
         account: &'a str,
         address: Option<IpAddr>,
-        now: UnixMillis,
+        now_ms: i64,
     ) -> Result<Attempt<'a>, TooMany> {
         let mut tables = self.tables.lock();
         let charged = self.charges(&tables, account, address);
         let mut after = Vec::with_capacity(charged.len());
         let mut wait = 0;
         for (key, pace) in &charged {
-            let whole_at = tables.whole_at.get(key).copied().unwrap_or(now.0);
-            match pace.charge(whole_at, now.0) {
+            let whole_at = tables.whole_at.get(key).copied().unwrap_or(now_ms);
+            match pace.charge(whole_at, now_ms) {
                 Ok(then) => after.push((key.clone(), then)),
                 Err(longer) => wait = wait.max(longer),
             }
@@ -132,7 +133,7 @@ impl Attempts {
             let seconds = u32::try_from((wait + 999) / 1_000).unwrap_or(u32::MAX);
             return Err(TooMany { retry_after_s: seconds });
         }
-        make_room(&mut tables.whole_at, now);
+        make_room(&mut tables.whole_at, now_ms);
         tables.whole_at.extend(after);
         Ok(Attempt { attempts: self, account, address, charged })
     }
@@ -160,9 +161,9 @@ impl Attempts {
     }
 }
 
-fn make_room(whole_at: &mut HashMap<Key, i64>, now: UnixMillis) {
+fn make_room(whole_at: &mut HashMap<Key, i64>, now_ms: i64) {
     if whole_at.len() >= BUCKETS_MAX {
-        whole_at.retain(|_, at| *at > now.0);
+        whole_at.retain(|_, at| *at > now_ms);
         if whole_at.len() >= BUCKETS_MAX {
             tracing::warn!("wrong passwords come from too many places to count; starting anew");
             whole_at.clear();
@@ -174,7 +175,7 @@ fn make_room(whole_at: &mut HashMap<Key, i64>, now: UnixMillis) {
 mod tests {
     use super::*;
 
-    const NOW: UnixMillis = UnixMillis(1_000_000);
+    const NOW: i64 = 1_000_000;
 
     fn attempts() -> Attempts {
         let window = Duration::from_secs(100);
@@ -190,9 +191,9 @@ mod tests {
         attempts: &Attempts,
         account: &str,
         address: Option<IpAddr>,
-        now: UnixMillis,
+        now_ms: i64,
     ) -> Result<(), TooMany> {
-        attempts.charge(account, address, now).map(Attempt::was_wrong)
+        attempts.charge(account, address, now_ms).map(Attempt::was_wrong)
     }
 
     /// How many of a hundred attempts are let through.
@@ -206,7 +207,7 @@ mod tests {
         assert_eq!(let_through(&attempts, "kim", at(1)), 5);
         assert_eq!(guess(&attempts, "kim", at(1), NOW), Err(TooMany { retry_after_s: 20 }));
         assert_eq!(let_through(&attempts, "kim", at(2)), 5, "kim elsewhere");
-        assert_eq!(guess(&attempts, "kim", at(1), NOW.plus(20_000)), Ok(()), "it fills again");
+        assert_eq!(guess(&attempts, "kim", at(1), NOW + 20_000), Ok(()), "it fills again");
     }
 
     #[test]

@@ -199,10 +199,10 @@ impl Tokens {
         uuid::Uuid::from_bytes(number).simple().to_string()
     }
 
-    /// By when every access token made until now has expired, with a minute to spare for what is
-    /// being made meanwhile.
-    pub fn void_until(&self, now: UnixMillis) -> UnixMillis {
-        now.plus((self.access_ttl_s + LEEWAY_S + 60).saturating_mul(1_000))
+    /// By when every access token made until then, the latest time there ever was, has expired, with
+    /// a minute to spare for what is being made meanwhile.
+    pub fn void_until(&self, latest: UnixMillis) -> UnixMillis {
+        latest.plus((self.access_ttl_s + LEEWAY_S + 60).saturating_mul(1_000))
     }
 
     /// An access token without a session.

@@ -184,7 +184,7 @@ impl<'a> Desk<'a> {
     fn void_until(&self) -> UnixMillis {
         let auth = &self.settings.auth;
         let tokens = Tokens::new("").lasting(auth.access_ttl_s, auth.refresh_ttl_s);
-        tokens.void_until(crate::clock::now())
+        tokens.void_until(crate::clock::latest())
     }
 }
 

@@ -38,7 +38,7 @@ pub enum StageError {
 
 /// The time, as tokens want it.
 pub fn now() -> UnixMillis {
-    UnixMillis(chrono::Utc::now().timestamp_millis())
+    hotdeal_actors::now()
 }
 
 /// Numbers for `room` made-up people: the first one, different from run to run.
@@ -185,7 +185,7 @@ impl Stage {
         total: u32,
         progress: &dyn Fn(u64),
     ) -> Result<EventId, StageError> {
-        let now = chrono::Utc::now();
+        let now = chrono::DateTime::from_timestamp_millis(now().0).unwrap_or_default();
         let body = json!({
             "name": format!("Rush {}", self.run),
             "shopId": shop,

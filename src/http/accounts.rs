@@ -15,6 +15,7 @@ use super::problem::Problem;
 use super::shapes::{self, AccountAnswer, LogInAnswer, SignUpAnswer, SignedUp};
 use super::users::Said;
 use crate::auth::{self, NAME_MAX, PasswordFault};
+use crate::clock::steady_ms;
 
 /// A taken address and a free one cost the same work: the password is hashed before anybody looks.
 pub(crate) async fn sign_up(call: &Call) -> Result<Answer, Problem> {
@@ -67,7 +68,7 @@ pub(crate) async fn log_in(call: &Call) -> Result<Answer, Problem> {
         user: account.user,
         renewed: renewed.map(|to| RenewedHash { from: hash, to }),
         lasts_ms: call.state.session_ms,
-        void_until: call.state.tokens.void_until(call.now),
+        void_until: call.void_until(),
     };
     let opened = call.state.mall.open_session(open, call.key()).await;
     let opened = opened.map_err(|error| match error {
@@ -102,7 +103,7 @@ async fn proven(
     known: Option<Credentials>,
     password: String,
 ) -> Result<Option<Account>, Problem> {
-    let attempt = call.state.attempts.charge(email, call.address(), call.now)?;
+    let attempt = call.state.attempts.charge(email, call.address(), steady_ms())?;
     let phc = known.as_ref().map(|credentials| credentials.password_phc.clone());
     let matches = call.state.passwords.check(password, phc, call.address()).await?;
     if matches {
@@ -122,7 +123,7 @@ pub(crate) async fn reissue(call: &Call) -> Result<Answer, Problem> {
         user: refresh.user,
         session: refresh.session,
         generation: refresh.generation,
-        void_until: call.state.tokens.void_until(call.now),
+        void_until: call.void_until(),
     };
     let renewed = call.state.mall.renew_session(renew, call.key()).await?;
     let said = Said::new(call.language(), "토큰이 재발급되었습니다", "here are new tokens");
@@ -145,7 +146,7 @@ pub(crate) async fn log_out(call: &Call) -> Result<Answer, Problem> {
         return done_before(call, &said).await;
     }
     own_password(call).await?;
-    let void_until = call.state.tokens.void_until(call.now).max(bearer.expires_at);
+    let void_until = call.void_until().max(bearer.expires_at);
     let log_out =
         LogOut { user: bearer.user, token: bearer.token, session: bearer.session, void_until };
     let done = call.state.mall.log_out(log_out, call.key()).await?;
@@ -160,7 +161,7 @@ pub(crate) async fn withdraw(call: &Call) -> Result<Answer, Problem> {
         return done_before(call, &said).await;
     }
     own_password(call).await?;
-    let void_until = call.state.tokens.void_until(call.now).max(bearer.expires_at);
+    let void_until = call.void_until().max(bearer.expires_at);
     let done = call.state.mall.withdraw(bearer.user, void_until, call.key()).await;
     let done = done.map_err(|error| match error {
         // Withdrawn meanwhile: that made the token void.
@@ -175,7 +176,7 @@ pub(crate) async fn withdraw(call: &Call) -> Result<Answer, Problem> {
 async fn done_before(call: &Call, said: &Said) -> Result<Answer, Problem> {
     let user = call.user()?;
     let account = format!("user {user}");
-    let attempt = call.state.attempts.charge(&account, call.address(), call.now)?;
+    let attempt = call.state.attempts.charge(&account, call.address(), steady_ms())?;
     let done = call.state.mall.was_done(user, call.key().as_ref()).await;
     if matches!(done, Ok(false) | Err(AskError::KeyConflict)) {
         attempt.was_wrong();

@@ -19,6 +19,7 @@ use super::key;
 use super::problem::Problem;
 use super::routes::{Need, Route};
 use crate::auth::Bearer;
+use crate::clock::steady_ms;
 use crate::limits::{Group, Standing};
 
 /// A request whose caller may make it.
@@ -74,6 +75,11 @@ impl Call {
     /// [`Code::TokenMissing`] on a route open to anyone.
     pub(crate) fn bearer(&self) -> Result<Bearer, Problem> {
         self.bearer.ok_or_else(|| Code::TokenMissing.into())
+    }
+
+    /// By when every access token that was made has expired, also where time was set back since.
+    pub(crate) fn void_until(&self) -> UnixMillis {
+        self.state.tokens.void_until(crate::clock::latest())
     }
 
     /// Whether the caller's token has been made void. Only routes that do so are called then, and
@@ -313,7 +319,8 @@ fn by_ticket(
     let ticket = if route.takes_ticket { query(request, crate::live::TICKET.name)? } else { None };
     let ticket = ticket.ok_or(Code::TokenMissing)?;
     let address = origin(state, request);
-    let bearer = state.live.tickets.redeem(&ticket, address, now).ok_or(Code::TokenMismatch)?;
+    let bearer =
+        state.live.tickets.redeem(&ticket, address, steady_ms()).ok_or(Code::TokenMismatch)?;
     // It may have been logged out, or have expired, since the ticket was bought.
     let is_good = now < bearer.expires_at && state.mall.revocations().admits(&bearer.pass());
     if is_good { Ok(bearer) } else { Err(Code::TokenMismatch.into()) }

@@ -28,6 +28,7 @@ use self::gate::{Gate, Turn};
 use super::crowd::Manners;
 use super::deadline::Deadline;
 use super::places::Place;
+use crate::clock;
 
 /// Bytes taken from the socket at a time while it is not known how many belong together: a head
 /// with all that browsers put into it, and its body if that is short.
@@ -188,7 +189,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Intake<S> {
     /// clock for that, too, which however runs on while nobody listens.
     fn tell_late(&mut self, cx: &mut Context<'_>) {
         if self.is_new {
-            let date = chrono::Utc::now().format("%a, %d %b %Y %H:%M:%S GMT");
+            let now = chrono::DateTime::from_timestamp_millis(clock::now().0).unwrap_or_default();
+            let date = now.format("%a, %d %b %Y %H:%M:%S GMT");
             let told = format!(
                 "HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\
                  date: {date}\r\n\r\n"

@@ -32,7 +32,7 @@ pub(crate) async fn open(call: &Call) -> Result<Answer, Problem> {
         return Err(Problem::from(Code::Forbidden).of_member("ownerId"));
     }
     let (name, currency) = (asks::name("name", &ask.name, 1, NAME_MAX)?, ask.currency()?);
-    let void_until = call.state.tokens.void_until(call.now);
+    let void_until = call.void_until();
     let open = OpenShop { owner, name, currency, by: caller, void_until };
     let opened = call.state.mall.open_shop(open, call.key()).await?;
     let location = format!("/api/shops/{}", opened.value.id);

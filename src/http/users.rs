@@ -133,7 +133,7 @@ pub(crate) async fn set_role(call: &Call) -> Result<Answer, Problem> {
     let user: UserId = call.path_id("userId")?;
     let ask: RoleAsk = call.json()?;
     let role = role("role", &ask.role)?;
-    let void_until = call.state.tokens.void_until(call.now);
+    let void_until = call.void_until();
     let set = SetRole { user, role, by: call.user()?, void_until };
     let set = call.state.mall.set_role(set, call.key()).await?;
     let answer = RoleAnswer { user_id: user.get(), role: role.name() };

@@ -8,12 +8,12 @@ use std::net::IpAddr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hotdeal_domain::UnixMillis;
 use parking_lot::Mutex;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::auth::Bearer;
+use crate::clock::steady_ms;
 use crate::http::{Answer, Call, Code, Problem};
 
 /// Tickets that are good at one time: three thousand a second, of half a minute.
@@ -29,8 +29,8 @@ struct Ticket {
 #[derive(Default)]
 struct Sold {
     open: HashMap<Secret, Ticket>,
-    /// In the order they end.
-    ends: VecDeque<(UnixMillis, Secret)>,
+    /// In the order they end, by the clock that nobody sets, in milliseconds.
+    ends: VecDeque<(i64, Secret)>,
 }
 
 /// The tickets that were not used yet.
@@ -46,15 +46,15 @@ impl Tickets {
     }
 
     /// A ticket for this bearer at this address; `None` when too many are open.
-    fn sell(&self, bearer: Bearer, address: Option<IpAddr>, now: UnixMillis) -> Option<String> {
+    fn sell(&self, bearer: Bearer, address: Option<IpAddr>, now_ms: i64) -> Option<String> {
         let mut sold = self.sold.lock();
-        sold.forget_ended(now);
+        sold.forget_ended(now_ms);
         if sold.ends.len() >= TICKETS_MAX {
             return None;
         }
         let secret: Secret = rand::random();
         sold.open.insert(secret, Ticket { bearer, address });
-        sold.ends.push_back((now.plus(self.good_for_s * 1_000), secret));
+        sold.ends.push_back((now_ms + self.good_for_s * 1_000, secret));
         Some(URL_SAFE_NO_PAD.encode(secret))
     }
 
@@ -63,20 +63,21 @@ impl Tickets {
         &self,
         ticket: &str,
         address: Option<IpAddr>,
-        now: UnixMillis,
+        now_ms: i64,
     ) -> Option<Bearer> {
         let secret: Secret = URL_SAFE_NO_PAD.decode(ticket).ok()?.try_into().ok()?;
         let mut sold = self.sold.lock();
-        sold.forget_ended(now);
+        sold.forget_ended(now_ms);
         let ticket = sold.open.remove(&secret)?;
         (ticket.address == address).then_some(ticket.bearer)
     }
 }
 
 impl Sold {
-    fn forget_ended(&mut self, now: UnixMillis) {
-        while let Some((end, secret)) = self.ends.front().copied().filter(|(end, _)| *end <= now) {
-            debug_assert!(end <= now);
+    fn forget_ended(&mut self, now_ms: i64) {
+        while let Some((end, secret)) = self.ends.front().copied().filter(|(end, _)| *end <= now_ms)
+        {
+            debug_assert!(end <= now_ms);
             self.ends.pop_front();
             self.open.remove(&secret);
         }
@@ -96,14 +97,14 @@ pub(crate) struct TicketAnswer {
 /// Sells a ticket.
 pub(crate) async fn buy(call: &Call) -> Result<Answer, Problem> {
     let tickets = &call.state.live().tickets;
-    let ticket = tickets.sell(call.bearer()?, call.address(), call.now).ok_or(Code::Busy)?;
+    let ticket = tickets.sell(call.bearer()?, call.address(), steady_ms()).ok_or(Code::Busy)?;
     Ok(Answer::ok(&TicketAnswer { ticket, expires_in: tickets.good_for_s }).unstored())
 }
 
 #[cfg(test)]
 mod tests {
     use hotdeal_actors::api::Role;
-    use hotdeal_domain::{TokenId, UserId};
+    use hotdeal_domain::{TokenId, UnixMillis, UserId};
 
     use super::*;
 
@@ -123,18 +124,18 @@ mod tests {
     fn a_ticket_is_good_once_for_thirty_seconds_from_one_address() {
         let tickets = Tickets::good_for(30);
         let home = Some(IpAddr::from([127, 0, 0, 1]));
-        let sell = |at| tickets.sell(bearer(), home, UnixMillis(at)).expect("room");
+        let sell = |at_ms| tickets.sell(bearer(), home, at_ms).expect("room");
         let once = sell(0);
-        assert_eq!(tickets.redeem(&once, home, UnixMillis(1)), Some(bearer()));
-        assert_eq!(tickets.redeem(&once, home, UnixMillis(1)), None);
+        assert_eq!(tickets.redeem(&once, home, 1), Some(bearer()));
+        assert_eq!(tickets.redeem(&once, home, 1), None);
         let late = sell(0);
-        assert_eq!(tickets.redeem(&late, home, UnixMillis(30_000)), None);
+        assert_eq!(tickets.redeem(&late, home, 30_000), None);
         let stolen = sell(0);
         let elsewhere = Some(IpAddr::from([127, 0, 0, 2]));
-        assert_eq!(tickets.redeem(&stolen, elsewhere, UnixMillis(1)), None);
-        assert_eq!(tickets.redeem(&stolen, home, UnixMillis(1)), None);
+        assert_eq!(tickets.redeem(&stolen, elsewhere, 1), None);
+        assert_eq!(tickets.redeem(&stolen, home, 1), None);
         for forged in ["", "AAAA", "no base64!", &"A".repeat(22)] {
-            assert_eq!(tickets.redeem(forged, home, UnixMillis(1)), None);
+            assert_eq!(tickets.redeem(forged, home, 1), None);
         }
         assert!(tickets.sold.lock().open.is_empty());
     }

@@ -24,7 +24,7 @@ use serde_json::json;
 
 use super::bounded::Bounded;
 use super::enter::{Entered, Since, enter, too_many_events};
-use crate::clock;
+use crate::clock::steady_ms;
 use crate::http::{Call, Code, Language, Problem};
 
 /// The sub-protocol. A client that names others only is refused.
@@ -79,16 +79,16 @@ pub(super) fn offered<'a>(call: &Call, ours: &[&'a str]) -> Result<Vec<&'a str>,
 /// How much a client may still say.
 #[derive(Debug, Default)]
 pub(super) struct Room {
-    since: i64,
+    since_ms: i64,
     said: u32,
 }
 
 impl Room {
     /// Counts a frame; `false` when it is one too many.
     pub(super) fn admits(&mut self) -> bool {
-        let now = clock::now().0;
-        if now - self.since >= BURST_MS {
-            *self = Self { since: now, said: 0 };
+        let now_ms = steady_ms();
+        if now_ms - self.since_ms >= BURST_MS {
+            *self = Self { since_ms: now_ms, said: 0 };
         }
         self.said += 1;
         self.said <= BURST_MAX

@@ -9,7 +9,7 @@ use hotdeal_domain::UnixMillis;
 use crate::clock::{self, Zone};
 
 /// Between two looks at the clock, which may be put forward or back while we sleep.
-const LOOK_EVERY_MS: i64 = 60_000;
+const LOOK_EVERY_MS: i64 = 5_000;
 
 /// Starts it; it ends with the system it runs in.
 pub(super) fn start(mall: Mall, zone: Zone) {
@@ -20,12 +20,19 @@ pub(super) fn start(mall: Mall, zone: Zone) {
 }
 
 async fn every_midnight(zone: Zone, now: impl Fn() -> UnixMillis, mut job: impl FnMut()) {
-    let mut next = zone.next_midnight(now());
+    let mut last = now();
+    let mut next = zone.next_midnight(last);
     loop {
-        let left = next.0 - now().0;
+        let at = now();
+        if at < last {
+            // Time was set back, and so the next day begins earlier.
+            next = zone.next_midnight(at);
+        }
+        last = at;
+        let left = next.0 - at.0;
         if left <= 0 {
             job();
-            next = zone.next_midnight(now());
+            next = zone.next_midnight(at);
         } else {
             let wait = u64::try_from(left.min(LOOK_EVERY_MS)).unwrap_or(0);
             tokio::time::sleep(Duration::from_millis(wait)).await;
@@ -53,5 +60,32 @@ mod tests {
         let within = Duration::from_secs(2 * 86_400);
         assert!(tokio::time::timeout(within, days).await.is_err(), "it goes on");
         assert_eq!(*done.borrow(), [at("2026-11-22T00:00"), at("2026-11-23T00:00")]);
+    }
+
+    /// On the first evening time is set by so many days; the midnights kept in the two days after it.
+    async fn midnights(days: i64) -> Vec<UnixMillis> {
+        let zone = Zone::parse("+09:00").expect("a zone");
+        let start = zone.read("2026-11-21T21:30").expect("a time");
+        let began = tokio::time::Instant::now();
+        let now = || {
+            let passed = i64::try_from(began.elapsed().as_millis()).expect("not for ever");
+            let set = if passed < 3_600_000 { 0 } else { days * 86_400_000 };
+            UnixMillis(start.0 + passed + set)
+        };
+        let done = RefCell::new(Vec::new());
+        let going_on = every_midnight(zone, now, || done.borrow_mut().push(now()));
+        let within = Duration::from_secs(2 * 86_400);
+        assert!(tokio::time::timeout(within, going_on).await.is_err(), "it goes on");
+        done.into_inner()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_midnight_is_kept_whichever_way_time_is_set() {
+        let at = |text: &str| Zone::parse("+09:00").expect("a zone").read(text).expect("a time");
+        let back = [at("2026-11-19T00:00"), at("2026-11-20T00:00")];
+        assert_eq!(midnights(-3).await, back);
+        // The midnights that were left out are kept once, when time is set.
+        let forward = [at("2026-11-24T22:30"), at("2026-11-25T00:00"), at("2026-11-26T00:00")];
+        assert_eq!(midnights(3).await, forward);
     }
 }

@@ -8,6 +8,8 @@ mod authz;
 mod bad_input;
 mod browser;
 mod catalogue;
+#[cfg(feature = "faults")]
+mod clock;
 mod contract;
 mod cors;
 mod coupons;

@@ -4,7 +4,6 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::{Directory, Live, Observe, Owner, live_in};
-use crate::clock;
 use crate::error::AskError;
 use crate::observe::ActorView;
 
@@ -52,7 +51,7 @@ impl<A: Owner> Directory<A> {
             state: if live.is_usable() { "running" } else { "failed" },
             epoch: live.activation.epoch,
             started_at: live.meter.started_at(),
-            idle_ms: live.meter.idle_ms(clock::now().0),
+            idle_ms: live.meter.idle_ms(),
             mailbox: live.meter.mailbox(self.shared.mailbox_max),
             messages: live.meter.messages(),
             latency: live.meter.latency(),

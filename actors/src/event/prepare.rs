@@ -12,7 +12,6 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use super::actor::{EventActor, EventCard};
-use crate::clock;
 use crate::ledger::{Activation, CouponRow, Entry, Ledger, Part, Place, Work, WriteError};
 use crate::meter::Meter;
 
@@ -77,7 +76,7 @@ impl Preparation {
                 break;
             };
             // Whoever prepares is not idle.
-            self.meter.used_at(clock::now().0);
+            self.meter.used();
             from = self.end(from);
             // The next chunk is derived while this one is written.
             next = self.derived(from);
@@ -162,7 +161,7 @@ impl EventActor {
                 actor.pool.set_status(status);
                 actor.prepared = actor.pool.terms().total;
                 actor.publish();
-                actor.shell.meter.used_at(clock::now().0);
+                actor.shell.meter.used();
             } else {
                 actor.shell.activation.fail();
                 ctx.stop();

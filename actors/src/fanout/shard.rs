@@ -27,10 +27,11 @@ struct Session {
     outlet: Rc<Outlet>,
     pass: Pass,
     transport: Transport,
-    /// When it has to end, whatever happens.
-    until: UnixMillis,
-    /// Why it ends then.
-    then: Ending,
+    /// When its token is good no longer.
+    expires_at: UnixMillis,
+    /// When it is as old as a session gets, by the clock that nobody sets: all would leave at once
+    /// when somebody sets the other.
+    old_at_ms: Option<i64>,
     /// The beat in which the client last gave a sign of life.
     seen: Cell<u64>,
     follows: Vec<EventId>,
@@ -85,15 +86,15 @@ impl Shard {
     }
 
     pub(super) fn seat(self: &Rc<Self>, visitor: Visitor) -> Seat {
-        let (until, then) = self.end_of(&visitor);
+        let old_at_ms = self.old_at_ms(visitor.transport);
         let outlet = Rc::new(Outlet::default());
         let mut sessions = self.sessions.borrow_mut();
         let place = sessions.all.insert(Session {
             outlet: outlet.clone(),
             pass: visitor.pass,
             transport: visitor.transport,
-            until,
-            then,
+            expires_at: visitor.until,
+            old_at_ms,
             seen: Cell::new(self.second.get()),
             follows: Vec::new(),
         });
@@ -106,17 +107,14 @@ impl Shard {
         Seat::new(self.clone(), place, outlet)
     }
 
-    /// When a session has to end, and why.
-    fn end_of(&self, visitor: &Visitor) -> (UnixMillis, Ending) {
+    /// When a session has lasted long enough.
+    fn old_at_ms(&self, transport: Transport) -> Option<i64> {
         let opened = self.opened.get();
         self.opened.set(opened + 1);
-        let old = clock::now().plus(life_ms(self.shared.settings.lasts_s, opened));
+        let life_ms = life_ms(self.shared.settings.lasts_s, opened);
         // A STOMP client cannot say where it stopped: to end its session would lose what is told
         // until it is back.
-        if visitor.until < old || visitor.transport == Transport::Stomp {
-            return (visitor.until, Ending::Expired);
-        }
-        (old, Ending::Old)
+        (transport != Transport::Stomp).then(|| clock::steady_ms().saturating_add(life_ms))
     }
 
     pub(super) fn leave(&self, place: usize) {
@@ -196,15 +194,17 @@ impl Shard {
         let second = self.second.get() + 1;
         self.second.set(second);
         let settings = &self.shared.settings;
-        let now = clock::now();
+        let (now, steady_ms) = (clock::now(), clock::steady_ms());
         for (place, session) in &self.sessions.borrow().all {
             // Spread over the period, so that ten thousand do not speak at once.
             if (place as u64).wrapping_add(second).is_multiple_of(settings.heartbeat_s) {
                 session.outlet.beat();
             }
             let silent = second.saturating_sub(session.seen.get()) > settings.silence_s;
-            if now >= session.until {
-                session.outlet.end(session.then);
+            if now >= session.expires_at {
+                session.outlet.end(Ending::Expired);
+            } else if session.old_at_ms.is_some_and(|old_at_ms| old_at_ms <= steady_ms) {
+                session.outlet.end(Ending::Old);
             } else if silent && session.transport != Transport::EventStream {
                 session.outlet.end(Ending::Silent);
             }

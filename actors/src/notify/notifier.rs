@@ -9,7 +9,6 @@ use serde_json::json;
 
 use super::board::NoticeBoard;
 use super::teller::Teller;
-use crate::clock;
 use crate::directory::{Directory, Halt, Observe, Owner};
 use crate::error::AskError;
 use crate::ledger::{Activation, Ledger};
@@ -78,7 +77,7 @@ impl Handler<Wake> for Notifier {
 
     fn handle(&mut self, Wake(board): Wake, ctx: &mut Self::Context) {
         self.meter.begin();
-        self.meter.used_at(clock::now().0);
+        self.meter.used();
         if self.is_telling {
             self.woken = true;
         } else {

@@ -127,6 +127,9 @@ impl Teller {
     ) -> Result<People, AskError> {
         let nobody = People { to: Vec::new(), through: None, is_last: true };
         let has_ended = view.deal.terms.window.phase(clock::now()) == Phase::After;
+        if has_ended && clock::is_in_doubt() {
+            return Err(AskError::Unavailable("whether the deal has ended is in doubt"));
+        }
         let told = match (news.kind, view.state) {
             _ if has_ended => return Ok(nobody),
             (NewsKind::Opened, DealState::Cancelled) => return Ok(nobody),

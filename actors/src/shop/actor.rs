@@ -165,7 +165,7 @@ impl Handler<Quote> for ShopActor {
     fn handle(&mut self, ask: Quote, _: &mut Self::Context) -> Self::Result {
         self.shell.meter.begin();
         let now = clock::now();
-        self.shell.meter.used_at(now.0);
+        self.shell.meter.used();
         let (reply, answer) = oneshot::channel();
         match self.desk.quote(&ask.basket, ask.user, now) {
             Ok(lines) => drop(reply.send(Ok(priced(&self.shell, &self.desk, lines)))),
@@ -181,7 +181,7 @@ impl Handler<Hold> for ShopActor {
     fn handle(&mut self, ask: Hold, ctx: &mut Self::Context) -> Self::Result {
         self.shell.meter.begin();
         // An activation that holds stock stays until the hold is settled.
-        self.shell.meter.used_at(clock::now().0);
+        self.shell.meter.used();
         let (reply, answer) = oneshot::channel();
         let until = ask.until;
         self.decide(Waiter::Hold(ask, reply), until, ctx);

@@ -27,7 +27,7 @@ impl Handler<Ask<Cancel, Order>> for ShopActor {
 
     fn handle(&mut self, ask: Ask<Cancel, Order>, ctx: &mut Self::Context) {
         self.shell.meter.begin();
-        self.shell.meter.used_at(clock::now().0);
+        self.shell.meter.used();
         match self.cancelling.get_mut(&ask.body.order) {
             Some(waiting) => waiting.push_back(ask),
             None => {
@@ -180,7 +180,7 @@ impl Handler<ReturnPart> for ShopActor {
 
     fn handle(&mut self, _: ReturnPart, _: &mut Self::Context) -> Self::Result {
         self.shell.meter.begin();
-        self.shell.meter.used_at(clock::now().0);
+        self.shell.meter.used();
         Ok(super::messages::Returning { activation: self.shell.activation.clone() })
     }
 }

@@ -18,7 +18,7 @@ impl Handler<OfferDeal> for ShopActor {
         self.shell.meter.begin();
         let now = clock::now();
         // An activation that is asked stays until the deal is written.
-        self.shell.meter.used_at(now.0);
+        self.shell.meter.used();
         let (reply, answer) = oneshot::channel();
         match self.desk.decide_deal(&ask.terms, &ask.products, now) {
             Ok(()) => {

@@ -14,6 +14,8 @@ mod listener;
 mod older;
 mod process;
 mod tokens;
+#[cfg(feature = "faults")]
+mod wall;
 mod wire;
 
 pub(crate) use answers::{
@@ -31,6 +33,8 @@ pub(crate) use gate::Gate;
 pub(crate) use listener::{Listener, Over, Socket, Told, open, upgrade};
 pub(crate) use process::{Ended, Hotdeal, OPEN_FILES};
 pub(crate) use tokens::{Claims, Role, SECRET, mint, mint_claims, now_s};
+#[cfg(feature = "faults")]
+pub(crate) use wall::Wall;
 pub(crate) use wire::Wire;
 
 use std::time::{Duration, Instant};
