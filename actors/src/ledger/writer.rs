@@ -267,9 +267,10 @@ impl Writer {
         turn.transactions += 1;
         turn.entries += u64::try_from(batch.len()).unwrap_or(0);
         fault::pass_the_gate().await?;
-        let faults = fault::Batch::begin();
-        let written = self.store.write(&steps.in_order()).await;
-        drop(faults);
+        let written = {
+            let _faults = fault::Batch::begin();
+            self.store.write(&steps.in_order()).await
+        };
         match written {
             Err(StoreError::Stale) => return Err(Failure::Stale(self.stale(&steps.ends).await?)),
             // Whoever has the log of answers now may have given this number away.
