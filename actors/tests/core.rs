@@ -240,7 +240,7 @@ async fn a_key_used_on_two_nodes_at_once_has_one_answer() {
         };
         let (one, two) =
             futures_util::future::join(opened(&world.mall, "one"), opened(&other, "two")).await;
-        assert_eq!(one.value.email, two.value.email, "one key, one account");
+        assert_eq!(one.value.user, two.value.user, "one key, one account");
         assert!(one.replayed != two.replayed, "one of them is the first");
     }
     let report = audit::run(&world.url).await.expect("an audit");
