@@ -237,7 +237,8 @@ impl Crowd {
             return;
         }
         let served = count.served.load(Ordering::Relaxed);
-        let lately = served - count.served_then.swap(served, Ordering::Relaxed);
+        // Who looked before may only now come to this, with a lower number.
+        let lately = served.saturating_sub(count.served_then.swap(served, Ordering::Relaxed));
         let within_ms = u64::try_from(SERVED_WITHIN.as_millis()).unwrap_or(u64::MAX);
         let few = usize::try_from(lately * within_ms / took_ms).unwrap_or(usize::MAX);
         count.few.store(few.max(LEAST).min(self.most), Ordering::Relaxed);
