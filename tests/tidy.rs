@@ -214,9 +214,9 @@ fn actors_know_nothing_of_http() {
 fn no_message_goes_past_the_bound_of_a_mailbox() {
     nowhere(
         &["src", "actors"],
-        &["do_send("],
+        &["do_send(", "addr.send(", "address().send("],
         |_| false,
-        "do_send ignores the bound of a mailbox: use try_send or send",
+        "do_send ignores the bound of a mailbox and send waits at it for ever: use try_send",
     );
     nowhere(
         &["src", "actors"],

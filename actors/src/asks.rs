@@ -280,10 +280,13 @@ impl Mall {
     pub async fn cancel_order(&self, ask: CancelOrder, key: Option<KeyClaim>) -> Outcome<Order> {
         let order = self.order(ask.order).await?.ok_or(AskError::NoSuchOrder)?;
         let home = order.home;
-        self.asked(Cancel { order: ask.order, user: ask.user }, key, async |ask| {
-            self.shared.shops.send(home, ask).await.map(drop)
-        })
-        .await
+        let cancel = async |key| {
+            let permit = self.shared.detached.cancellation()?;
+            let cancel = Cancel { order: ask.order, user: ask.user, permit };
+            ask_owner(cancel, key, async |ask| self.shared.shops.send(home, ask).await.map(drop))
+                .await
+        };
+        self.once(key, cancel).await
     }
 
     /// A batch of coupons by its number.

@@ -26,6 +26,7 @@ use crate::api::{
     TurnedDeal,
 };
 use crate::clock;
+use crate::detached::Permit;
 use crate::error::AskError;
 use crate::keys::Key;
 use crate::ledger::{Activation, Part, Work};
@@ -78,9 +79,10 @@ impl Mall {
         }
         let id = self.shared.ids.next().await?;
         let deal = Deal { id, terms: ask.terms, currency: None, opened_at: now };
-        let mall = self.clone();
+        let (mall, permit) = (self.clone(), self.shared.detached.deal()?);
         // Detached: a caller who hangs up must not leave shops without what is written.
         let opening = async move {
+            let _permit = permit;
             let opened = async {
                 let written = mall.write_deal(deal, ask.by, ask.products, sorted(shares), key);
                 Ok(mall.put_up(written.await?).await)
@@ -198,8 +200,12 @@ impl Mall {
     /// [`AskError::NoSuchEvent`], [`AskError::IllegalDealMove`].
     pub async fn move_deal(&self, ask: MoveDeal, key: Option<KeyClaim>) -> Outcome<TurnedDeal> {
         // Detached, as opening one is.
-        let moved = async |key| actix::spawn(moved(self.clone(), ask, key)).await;
-        self.once(key, async |key| moved(key).await.unwrap_or(Err(AskError::OutcomeUnknown))).await
+        let moved = async |key| {
+            let permit = self.shared.detached.deal()?;
+            let moving = actix::spawn(moved(self.clone(), ask, key, permit)).await;
+            moving.unwrap_or(Err(AskError::OutcomeUnknown))
+        };
+        self.once(key, moved).await
     }
 
     async fn move_in_turn(&self, ask: MoveDeal, key: Option<Key>) -> Outcome<TurnedDeal> {
@@ -317,14 +323,19 @@ impl Mall {
     }
 }
 
-/// Each shop's products by number: so their rows are appended to the table.
-async fn moved(mall: Mall, ask: MoveDeal, key: Option<Key>) -> Outcome<TurnedDeal> {
+async fn moved(
+    mall: Mall,
+    ask: MoveDeal,
+    key: Option<Key>,
+    _permit: Permit,
+) -> Outcome<TurnedDeal> {
     let _turn = mall.deal_turn().await?;
     let moved = mall.move_in_turn(ask, key).await;
     mall.wake_notifier();
     moved
 }
 
+/// Each shop's products by number: so their rows are appended to the table.
 fn sorted(shares: BTreeMap<ShopId, Vec<ProductId>>) -> Vec<Share> {
     let by_number = |(shop, mut products): (ShopId, Vec<ProductId>)| {
         products.sort_unstable();

@@ -34,8 +34,8 @@ const WITHIN: Duration = Duration::from_secs(10);
 
 /// One at a time, in the order they came.
 type Turn = Arc<tokio::sync::Mutex<()>>;
-/// Scopes that somebody holds or waits for: as many as callers are connected, at most.
-type Turns = Mutex<HashMap<KeyScope, Turn>>;
+/// Scopes that somebody holds or waits for, with how many do: as many as there are asks.
+type Turns = Mutex<HashMap<KeyScope, (Turn, usize)>>;
 
 #[derive(Debug, Default)]
 struct Table {
@@ -52,13 +52,18 @@ impl Keys {
     /// Waits until nobody else's ask under this key is under way; `None` after ten seconds, in
     /// which nothing has happened.
     pub(crate) async fn claim(&self, claim: KeyClaim) -> Option<Claim> {
-        let mut turn = self.0.turns.lock().entry(claim.scope.clone()).or_default().clone();
+        let mut entry = TableEntry::new(self.0.clone(), claim.scope.clone());
         if mutant::is_on(Mutant::KeysNotClaimed) {
-            turn = Turn::default();
+            entry.turn = Turn::default();
         }
-        let entry = TableEntry { scope: claim.scope.clone(), turn, table: self.0.clone() };
         let held = tokio::time::timeout(WITHIN, entry.turn.clone().lock_owned()).await.ok()?;
         Some(Claim { mark: mark_of(&claim.scope), claim, _turn: held, entry })
+    }
+
+    /// Keys that somebody holds or waits for.
+    #[cfg(test)]
+    pub(crate) fn under_way(&self) -> usize {
+        self.0.turns.lock().len()
     }
 
     /// The keys that may have an answer.
@@ -164,12 +169,26 @@ struct TableEntry {
     table: Arc<Table>,
 }
 
+impl TableEntry {
+    fn new(table: Arc<Table>, scope: KeyScope) -> Self {
+        let turn = {
+            let mut turns = table.turns.lock();
+            let (turn, interested) = turns.entry(scope.clone()).or_default();
+            *interested += 1;
+            turn.clone()
+        };
+        Self { scope, turn, table }
+    }
+}
+
 impl Drop for TableEntry {
     fn drop(&mut self) {
         let mut turns = self.table.turns.lock();
-        // All are cloned under the lock: the table's and ours are the last two.
-        if Arc::strong_count(&self.turn) == 2 {
-            turns.remove(&self.scope);
+        if let Some((_, interested)) = turns.get_mut(&self.scope) {
+            *interested -= 1;
+            if *interested == 0 {
+                turns.remove(&self.scope);
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ use tokio::sync::Mutex as TurnMutex;
 use tokio::sync::{oneshot, watch};
 
 use crate::api::Answered;
+use crate::detached::Detached;
 use crate::directory::Directory;
 use crate::error::AskError;
 use crate::event::EventActor;
@@ -95,6 +96,7 @@ pub(crate) struct Shared {
     pub(crate) ids: Ids,
     pub(crate) settings: MallSettings,
     pub(crate) wide_orders: WideOrders,
+    pub(crate) detached: Detached,
     /// One command at a time changes a deal.
     pub(crate) deal_turn: TurnMutex<()>,
     /// One command at a time changes a role.
@@ -138,6 +140,7 @@ impl Mall {
             revocations: ledger.revocations().clone(),
             ids: Ids::new(ledger.clone()),
             wide_orders: WideOrders::default(),
+            detached: Detached::default(),
             deal_turn: TurnMutex::new(()),
             role_turn: TurnMutex::new(()),
             change_turns: std::array::from_fn(|_| TurnMutex::new(())),

@@ -1,5 +1,6 @@
 //! Counters an operator reads without asking the actor: relaxed atomics, a few nanoseconds each.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use crate::clock;
@@ -101,22 +102,21 @@ impl Meter {
 const SAMPLED: u64 = 8;
 
 impl Meter {
-    /// A message is about to be sent.
-    pub(crate) fn sending(&self) {
+    /// A message is about to be sent: it counts as waiting until its turn, or its end.
+    pub(crate) fn sending(self: &Arc<Self>) -> InMailbox {
         let depth = self.depth.fetch_add(1, Ordering::Relaxed) + 1;
         self.high_water.fetch_max(depth, Ordering::Relaxed);
+        InMailbox(self.clone())
     }
 
-    /// The message did not get in.
+    /// A message did not get in.
     pub(crate) fn rejected(&self) {
-        self.depth.fetch_sub(1, Ordering::Relaxed);
         self.rejected.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The message's turn has come; answers whether its times are measured.
-    pub(crate) fn begin(&self) -> bool {
-        self.depth.fetch_sub(1, Ordering::Relaxed);
-        self.handled.fetch_add(1, Ordering::Relaxed).is_multiple_of(SAMPLED)
+    /// Whether the times of the message whose turn it is are measured.
+    pub(crate) fn is_sampled(&self) -> bool {
+        self.handled.load(Ordering::Relaxed) % SAMPLED == 1
     }
 
     /// A measured message waited and was handled for so many microseconds.
@@ -184,6 +184,22 @@ impl Meter {
     /// The times in the mailbox and in the handler.
     pub(crate) fn latency(&self) -> LatencyView {
         LatencyView { wait_us: self.wait_us.percentiles(), handle_us: self.handle_us.percentiles() }
+    }
+}
+
+/// A message that waits for its turn.
+pub(crate) struct InMailbox(Arc<Meter>);
+
+impl InMailbox {
+    /// Its turn has come.
+    pub(crate) fn begin(self) {
+        self.0.handled.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Drop for InMailbox {
+    fn drop(&mut self) {
+        self.0.depth.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -29,9 +29,18 @@ const SHOPS_AT_ONCE: usize = 8;
 /// held for nothing.
 const UNDER_WAY_MAX: usize = 8;
 
-/// The orders over several shops under way, by person.
+/// Of all people together. They go on when their callers have hung up, so no connection bounds them.
+const ALL_UNDER_WAY_MAX: usize = 1_024;
+
+/// The orders over several shops under way.
 #[derive(Clone, Default)]
-pub(crate) struct WideOrders(Arc<Mutex<HashMap<UserId, usize>>>);
+pub(crate) struct WideOrders(Arc<Mutex<Counts>>);
+
+#[derive(Default)]
+struct Counts {
+    by_person: HashMap<UserId, usize>,
+    all: usize,
+}
 
 /// One of them, until it is dropped.
 pub(crate) struct UnderWay {
@@ -43,25 +52,37 @@ impl WideOrders {
     /// One more of `user`, if that is not too many.
     ///
     /// # Errors
-    /// [`AskError::TooManyHolds`].
+    /// [`AskError::Busy`]; [`AskError::TooManyHolds`] when they are the person's own.
     pub(crate) fn begin(&self, user: UserId) -> Result<UnderWay, AskError> {
-        let mut orders = self.0.lock();
-        let count = orders.entry(user).or_default();
-        if *count >= UNDER_WAY_MAX {
+        let mut counts = self.0.lock();
+        if counts.by_person.get(&user).is_some_and(|count| *count >= UNDER_WAY_MAX) {
             return Err(AskError::TooManyHolds);
         }
-        *count += 1;
+        if counts.all >= ALL_UNDER_WAY_MAX {
+            return Err(AskError::Busy);
+        }
+        *counts.by_person.entry(user).or_default() += 1;
+        counts.all += 1;
         Ok(UnderWay { orders: self.clone(), user })
+    }
+
+    /// How many are under way.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        let counts = self.0.lock();
+        debug_assert_eq!(counts.all, counts.by_person.values().sum::<usize>());
+        counts.all
     }
 }
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        let mut orders = self.orders.0.lock();
-        if let Some(count) = orders.get_mut(&self.user) {
+        let mut counts = self.orders.0.lock();
+        counts.all -= 1;
+        if let Some(count) = counts.by_person.get_mut(&self.user) {
             *count -= 1;
             if *count == 0 {
-                orders.remove(&self.user);
+                counts.by_person.remove(&self.user);
             }
         }
     }
@@ -94,22 +115,40 @@ impl Share {
     }
 }
 
+/// Stock that is set aside until its shops are told what has become of the order. Where nobody is
+/// left to tell them, as after a panic, they are given up: the tables know, and so does whoever is
+/// rebuilt from them.
+#[derive(Default)]
+struct Held {
+    /// Of a shop that may or may not have set its share aside.
+    asked: Option<Arc<Activation>>,
+    shares: Vec<Share>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let shares = self.shares.iter().map(|share| &share.activation);
+        self.asked.iter().chain(shares).for_each(|activation| activation.fail());
+    }
+}
+
 impl WideOrder {
     /// Makes the order. To be spawned: once stock is held somebody has to settle it, whether or
     /// not the caller still waits.
     pub(crate) async fn run(self, _one: UnderWay, key: Option<Key>) -> Outcome<Order> {
         // Before anything is held: what cannot be must not stand in anybody's way.
         self.could_be().await?;
-        let mut held = Vec::with_capacity(self.shares.len());
+        let mut held = Held::default();
         let outcome = match self.hold_all(&mut held).await {
-            Ok(()) => self.write(&held, key).await,
+            Ok(()) => self.write(&held.shares, key).await,
             Err(refusal) => Err(refusal),
         };
         if outcome.is_err() && mutant::is_on(Mutant::FailedHoldsStay) {
-            held.clear();
+            held.shares.clear();
         }
-        for share in &held {
+        while let Some(share) = held.shares.last() {
             self.settle(share.shop, outcome.is_ok()).await;
+            held.shares.pop();
         }
         outcome.map(Answered::fresh)
     }
@@ -141,19 +180,22 @@ impl WideOrder {
         Err(refusal)
     }
 
-    async fn hold_all(&self, held: &mut Vec<Share>) -> Result<(), AskError> {
+    async fn hold_all(&self, held: &mut Held) -> Result<(), AskError> {
         let until = Instant::now() + HELD_WAIT;
         for (shop, basket) in &self.shares {
             let (hold, user, shop) = (self.hold, self.user, *shop);
             let ask = || Hold { hold, user, basket: basket.clone(), until };
+            held.asked = Some(self.shops.live(shop).await?.activation.clone());
             match self.shops.ask(shop, ask).await.flatten() {
-                Ok(priced) => held.push(Share::new(shop, priced)),
+                Ok(priced) => held.shares.push(Share::new(shop, priced)),
                 Err(error) => {
                     // It may have been set aside all the same, by one who was slow to say so.
                     self.settle(shop, false).await;
+                    held.asked = None;
                     return Err(error);
                 }
             }
+            held.asked = None;
         }
         Ok(())
     }
@@ -189,4 +231,18 @@ fn part(share: &Share, order: &Arc<Order>) -> Part {
         Fact::StockSold { order: order.id, lines, deals, at: order.ordered_at }
     };
     Part { activation: share.activation.clone(), fact, rider: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_orders_over_several_shops_are_under_way_and_the_next_is_told_so() {
+        let orders = WideOrders::default();
+        let user = |number| UserId::try_from(number).expect("an id");
+        let begun: Vec<_> = (1..=5_000).map(|number| orders.begin(user(number))).collect();
+        let refused = begun.iter().filter(|begun| matches!(begun, Err(AskError::Busy))).count();
+        assert_eq!(begun.len() - refused, 1_024, "one each of five thousand people");
+    }
 }

@@ -70,13 +70,13 @@ impl Shell {
         Self { activation, meter, ledger }
     }
 
-    /// One turn of an actor: counts the message and measures some.
+    /// One turn of an actor: some are measured.
     pub(crate) fn turn<M, T>(
         &mut self,
         ask: Ask<M, T>,
         handle: impl FnOnce(&mut Self, Ask<M, T>, UnixMillis),
     ) {
-        let measured = self.meter.begin();
+        let measured = self.meter.is_sampled();
         let began = measured.then(Instant::now);
         let sent = ask.sent;
         let now = clock::now();

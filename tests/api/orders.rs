@@ -1,5 +1,6 @@
 //! Orders of one and of several shops: all or nothing, cancelled once.
 
+mod hang_up;
 #[cfg(feature = "faults")]
 mod held;
 

@@ -3,8 +3,9 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::{Directory, Live, Observe, Owner, live_in};
+use super::{Directory, Live, Observe, Owner};
 use crate::error::AskError;
+use crate::mailbox;
 use crate::observe::ActorView;
 
 /// How long an operator waits for an actor's own word before the last view has to do.
@@ -23,27 +24,24 @@ impl<A: Owner> Directory<A> {
 
     /// Every live actor, as seen from outside.
     pub(crate) fn views(&self) -> Vec<ActorView> {
-        let slots = self.shared.slots.pin();
-        slots.iter().filter_map(|(key, slot)| Some(self.view(*key, live_in(slot)?))).collect()
+        self.shared.live.pin().iter().map(|(key, live)| self.view(*key, live)).collect()
     }
 
     /// One live actor, as seen from outside.
     pub(crate) fn view_of(&self, key: A::Key) -> Option<ActorView> {
-        Some(self.view(key, live_in(self.shared.slots.pin().get(&key)?)?))
+        Some(self.view(key, self.shared.live.pin().get(&key)?))
     }
 
     /// Asks one live actor for its state: `None` when there is none, `Err` when it did not answer
     /// in time.
     pub(crate) async fn observe(&self, key: A::Key) -> Option<Result<serde_json::Value, AskError>> {
-        let live = live_in(self.shared.slots.pin().get(&key)?)?.clone();
-        live.meter.sending();
-        let observed = live.addr.send(Observe).timeout(OBSERVED_WITHIN).await;
+        let live = self.shared.live.pin().get(&key)?.clone();
+        let observed = mailbox::ask(&live.addr, &live.meter, Observe, OBSERVED_WITHIN).await;
         Some(observed.unwrap_or(Err(AskError::Busy)))
     }
 
     fn view(&self, key: A::Key, live: &Live<A>) -> ActorView {
-        let rebuilt = self.shared.rebuilt.pin();
-        let restarts = rebuilt.get(&key).copied().unwrap_or(0);
+        let restarts = self.shared.rebuilt.lock().count(&key);
         ActorView {
             id: format!("{}/{key}", A::KIND),
             kind: A::KIND,

@@ -14,6 +14,7 @@ use crate::api::{CouponsLeft, IssueCoupon, IssuedCoupon};
 use crate::directory::{Directory, Halt, Observe, Owner};
 use crate::error::AskError;
 use crate::ledger::{Activation, Ledger};
+use crate::mailbox::Sent;
 use crate::meter::Meter;
 use crate::observe::invariants;
 use crate::shell::{Ask, Shell};
@@ -178,11 +179,21 @@ impl Handler<Ask<CountLeft, CouponsLeft>> for EventActor {
     }
 }
 
+impl<M: Message> Handler<Sent<M>> for EventActor
+where
+    Self: Handler<M>,
+{
+    type Result = ();
+
+    fn handle(&mut self, sent: Sent<M>, ctx: &mut Self::Context) {
+        sent.handled_by(self, ctx);
+    }
+}
+
 impl Handler<Halt> for EventActor {
     type Result = ();
 
     fn handle(&mut self, _: Halt, ctx: &mut Self::Context) {
-        self.shell.meter.begin();
         ctx.stop();
     }
 }
@@ -191,7 +202,6 @@ impl Handler<Observe> for EventActor {
     type Result = Result<serde_json::Value, AskError>;
 
     fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
-        self.shell.meter.begin();
         Ok(self.state())
     }
 }

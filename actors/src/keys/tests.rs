@@ -63,6 +63,27 @@ async fn nothing_is_left_of_a_key_that_nobody_holds_or_waits_for() {
     assert!(keys.0.turns.lock().is_empty());
 }
 
+#[tokio::test]
+async fn nothing_is_left_of_a_key_that_two_threads_let_go_of_at_once() {
+    let (keys, runtime) = (Keys::default(), tokio::runtime::Handle::current());
+    let together = std::sync::Barrier::new(2);
+    std::thread::scope(|threads| {
+        for _ in 0..2 {
+            threads.spawn(|| {
+                let _within = runtime.enter();
+                for round in 0..50_000 {
+                    // One has it, and the other waits for it and gives up.
+                    let mut asking = task::spawn(keys.claim(claim(&round.to_string())));
+                    let asked = asking.poll();
+                    together.wait();
+                    drop((asking, asked));
+                }
+            });
+        }
+    });
+    assert_eq!(keys.0.turns.lock().len(), 0, "keys that nobody holds or waits for");
+}
+
 #[test]
 fn the_same_key_of_another_person_or_operation_is_another() {
     let mark = |number, operation, key: &str| {

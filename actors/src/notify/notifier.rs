@@ -12,6 +12,7 @@ use super::teller::Teller;
 use crate::directory::{Directory, Halt, Observe, Owner};
 use crate::error::AskError;
 use crate::ledger::{Activation, Ledger};
+use crate::mailbox::Sent;
 use crate::meter::Meter;
 use crate::storage::Storage;
 
@@ -76,7 +77,6 @@ impl Handler<Wake> for Notifier {
     type Result = ();
 
     fn handle(&mut self, Wake(board): Wake, ctx: &mut Self::Context) {
-        self.meter.begin();
         self.meter.used();
         if self.is_telling {
             self.woken = true;
@@ -86,11 +86,21 @@ impl Handler<Wake> for Notifier {
     }
 }
 
+impl<M: Message> Handler<Sent<M>> for Notifier
+where
+    Self: Handler<M>,
+{
+    type Result = ();
+
+    fn handle(&mut self, sent: Sent<M>, ctx: &mut Self::Context) {
+        sent.handled_by(self, ctx);
+    }
+}
+
 impl Handler<Halt> for Notifier {
     type Result = ();
 
     fn handle(&mut self, _: Halt, ctx: &mut Self::Context) {
-        self.meter.begin();
         ctx.stop();
     }
 }
@@ -99,7 +109,6 @@ impl Handler<Observe> for Notifier {
     type Result = Result<serde_json::Value, AskError>;
 
     fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
-        self.meter.begin();
         Ok(self.state())
     }
 }

@@ -20,6 +20,7 @@ use crate::clock;
 use crate::directory::{Directory, Halt, Observe, Owner};
 use crate::error::AskError;
 use crate::ledger::{Activation, Ledger};
+use crate::mailbox::Sent;
 use crate::meter::Meter;
 use crate::observe::invariants;
 use crate::shell::{Ask, Outcome, Shell, later};
@@ -71,6 +72,7 @@ impl Actor for ShopActor {
 
     fn stopped(&mut self, _: &mut Self::Context) {
         self.waiting.send_all_away();
+        self.send_cancellations_away();
     }
 }
 
@@ -163,7 +165,6 @@ impl Handler<Quote> for ShopActor {
     type Result = ResponseFuture<Result<Priced, AskError>>;
 
     fn handle(&mut self, ask: Quote, _: &mut Self::Context) -> Self::Result {
-        self.shell.meter.begin();
         let now = clock::now();
         self.shell.meter.used();
         let (reply, answer) = oneshot::channel();
@@ -179,7 +180,6 @@ impl Handler<Hold> for ShopActor {
     type Result = ResponseFuture<Result<Priced, AskError>>;
 
     fn handle(&mut self, ask: Hold, ctx: &mut Self::Context) -> Self::Result {
-        self.shell.meter.begin();
         // An activation that holds stock stays until the hold is settled.
         self.shell.meter.used();
         let (reply, answer) = oneshot::channel();
@@ -220,7 +220,6 @@ impl Handler<Settle> for ShopActor {
     type Result = ();
 
     fn handle(&mut self, ask: Settle, ctx: &mut Self::Context) {
-        self.shell.meter.begin();
         self.waiting.forget(ask.hold);
         if ask.sold {
             self.desk.confirm(ask.hold, clock::now());
@@ -232,11 +231,21 @@ impl Handler<Settle> for ShopActor {
     }
 }
 
+impl<M: Message> Handler<Sent<M>> for ShopActor
+where
+    Self: Handler<M>,
+{
+    type Result = ();
+
+    fn handle(&mut self, sent: Sent<M>, ctx: &mut Self::Context) {
+        sent.handled_by(self, ctx);
+    }
+}
+
 impl Handler<Halt> for ShopActor {
     type Result = ();
 
     fn handle(&mut self, _: Halt, ctx: &mut Self::Context) {
-        self.shell.meter.begin();
         ctx.stop();
     }
 }
@@ -245,7 +254,6 @@ impl Handler<Observe> for ShopActor {
     type Result = Result<serde_json::Value, AskError>;
 
     fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
-        self.shell.meter.begin();
         Ok(self.state())
     }
 }

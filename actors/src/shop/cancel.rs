@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use actix::prelude::*;
 use hotdeal_domain::{
-    Cancellation, Fact, Order, OrderState, ProductId, Quantity, ShopId, UnixMillis, decide_cancel,
+    Cancellation, Fact, Order, OrderId, OrderState, ProductId, Quantity, ShopId, UnixMillis,
+    UserId, decide_cancel,
 };
 
 use super::ShopActor;
@@ -19,6 +20,7 @@ use crate::directory::Directory;
 use crate::error::AskError;
 use crate::keys::Key;
 use crate::ledger::{Activation, Ledger, Part, Rider, Work};
+use crate::mailbox;
 use crate::shell::{Ask, key_record};
 use crate::storage::Storage;
 
@@ -26,7 +28,6 @@ impl Handler<Ask<Cancel, Order>> for ShopActor {
     type Result = ();
 
     fn handle(&mut self, ask: Ask<Cancel, Order>, ctx: &mut Self::Context) {
-        self.shell.meter.begin();
         self.shell.meter.used();
         match self.cancelling.get_mut(&ask.body.order) {
             Some(waiting) => waiting.push_back(ask),
@@ -35,6 +36,7 @@ impl Handler<Ask<Cancel, Order>> for ShopActor {
                 self.cancel(ask, ctx);
             }
         }
+        self.publish();
     }
 }
 
@@ -49,21 +51,32 @@ impl ShopActor {
             shops: self.shops.clone(),
         };
         let (Ask { body, key, reply, .. }, owner) = (ask, ctx.address());
+        let (meter, activation) = (self.shell.meter.clone(), self.shell.activation.clone());
         // Detached: once it is written the other shops have to hear of it, also where this actor
         // has gone meanwhile.
         actix::spawn(async move {
-            let outcome = cancellation.run(body, key).await;
+            let Cancel { user, permit: _permit, .. } = body;
+            let outcome = cancellation.run(order, user, key).await;
             let ended = match &outcome {
                 Ok(Ended::Now { order }) => Some(order.clone()),
                 Ok(Ended::Before { .. }) | Err(_) => None,
             };
             // An owner that has gone has nothing in memory to put right.
-            _ = owner.send(CancelDone { order, ended }).await;
+            let done = CancelDone { order, ended };
+            _ = mailbox::tell(&owner, &meter, &activation, done).await;
             drop(reply.send(outcome.map(Ended::into_answer)));
         });
     }
 
-    fn next_cancellation(&mut self, order: hotdeal_domain::OrderId, ctx: &mut Context<Self>) {
+    /// Nobody will cancel for them any more.
+    pub(super) fn send_cancellations_away(&mut self) {
+        let gone = AskError::Unavailable("the owner is being rebuilt");
+        for ask in self.cancelling.drain().flat_map(|(_, waiting)| waiting) {
+            drop(ask.reply.send(Err(gone.clone())));
+        }
+    }
+
+    fn next_cancellation(&mut self, order: OrderId, ctx: &mut Context<Self>) {
         let Some(mut waiting) = self.cancelling.remove(&order) else { return };
         if let Some(ask) = waiting.pop_front() {
             self.cancelling.insert(order, waiting);
@@ -82,6 +95,7 @@ impl Handler<CancelDone> for ShopActor {
             self.look_again(ctx);
         }
         self.next_cancellation(done.order, ctx);
+        self.publish();
     }
 }
 
@@ -111,9 +125,9 @@ struct Cancelling {
 }
 
 impl Cancelling {
-    async fn run(&self, ask: Cancel, key: Option<Key>) -> Result<Ended, AskError> {
-        let mut order = self.storage.order(ask.order).await?.ok_or(AskError::NoSuchOrder)?;
-        match decide_cancel(&order, ask.user)? {
+    async fn run(&self, order: OrderId, user: UserId, key: Option<Key>) -> Result<Ended, AskError> {
+        let mut order = self.storage.order(order).await?.ok_or(AskError::NoSuchOrder)?;
+        match decide_cancel(&order, user)? {
             Cancellation::AlreadyCancelled => {
                 if let Some(key) = key {
                     let kept = key_record(key, &order, clock::now());
@@ -125,7 +139,7 @@ impl Cancelling {
         }
         let (order, now) = (Arc::new(order), clock::now());
         let others = self.others(&order).await?;
-        let mut parts = vec![self.home_part(&order, ask, now)];
+        let mut parts = vec![self.home_part(&order, user, now)];
         parts.extend(others.iter().map(|(shop, activation)| Part {
             activation: activation.clone(),
             fact: returned(&order, *shop, now),
@@ -151,9 +165,9 @@ impl Cancelling {
         Ok(others)
     }
 
-    fn home_part(&self, order: &Arc<Order>, ask: Cancel, at: UnixMillis) -> Part {
+    fn home_part(&self, order: &Arc<Order>, user: UserId, at: UnixMillis) -> Part {
         let (lines, deals) = (share(order, self.home), order.deal_share(self.home));
-        let fact = Fact::OrderCancelled { order: order.id, user: ask.user, lines, deals, at };
+        let fact = Fact::OrderCancelled { order: order.id, user, lines, deals, at };
         let rider = Some(Box::new(Rider::Cancelled(order.clone())));
         Part { activation: self.activation.clone(), fact, rider }
     }
@@ -179,7 +193,6 @@ impl Handler<ReturnPart> for ShopActor {
     type Result = Result<super::messages::Returning, AskError>;
 
     fn handle(&mut self, _: ReturnPart, _: &mut Self::Context) -> Self::Result {
-        self.shell.meter.begin();
         self.shell.meter.used();
         Ok(super::messages::Returning { activation: self.shell.activation.clone() })
     }
@@ -189,7 +202,6 @@ impl Handler<ReturnDone> for ShopActor {
     type Result = ();
 
     fn handle(&mut self, ask: ReturnDone, ctx: &mut Self::Context) {
-        self.shell.meter.begin();
         if ask.epoch == self.shell.activation.epoch {
             let here = self.desk.profile().id;
             self.desk.apply(&returned(&ask.order, here, clock::now()));

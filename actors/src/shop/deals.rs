@@ -15,7 +15,6 @@ impl Handler<OfferDeal> for ShopActor {
     type Result = ResponseFuture<Result<Willing, AskError>>;
 
     fn handle(&mut self, ask: OfferDeal, _: &mut Self::Context) -> Self::Result {
-        self.shell.meter.begin();
         let now = clock::now();
         // An activation that is asked stays until the deal is written.
         self.shell.meter.used();
@@ -36,7 +35,6 @@ impl Handler<PostDeal> for ShopActor {
     type Result = ();
 
     fn handle(&mut self, ask: PostDeal, _: &mut Self::Context) {
-        self.shell.meter.begin();
         if ask.epoch == self.shell.activation.epoch {
             self.apply_deal(&Fact::DealPosted { deal: ask.deal, products: ask.products });
             self.publish();
@@ -48,7 +46,6 @@ impl Handler<TurnDeal> for ShopActor {
     type Result = ();
 
     fn handle(&mut self, ask: TurnDeal, _: &mut Self::Context) {
-        self.shell.meter.begin();
         if ask.epoch == self.shell.activation.epoch {
             let at = clock::now();
             self.apply_deal(&Fact::DealTurned { deal: ask.deal, state: ask.state, at });
@@ -61,7 +58,6 @@ impl Handler<TidyDeals> for ShopActor {
     type Result = ();
 
     fn handle(&mut self, _: TidyDeals, _: &mut Self::Context) {
-        self.shell.meter.begin();
         let now = clock::now();
         self.desk.board_mut().tidy(now);
         self.durable.tidy(now);

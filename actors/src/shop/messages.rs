@@ -10,6 +10,7 @@ use hotdeal_domain::{
     UserId,
 };
 
+use crate::detached::Permit;
 use crate::error::AskError;
 use crate::ledger::Activation;
 
@@ -86,6 +87,8 @@ pub(crate) struct Settle {
 pub(crate) struct Cancel {
     pub(crate) order: OrderId,
     pub(crate) user: UserId,
+    /// It goes on when whoever asked has hung up.
+    pub(crate) permit: Permit,
 }
 
 /// A cancellation has ended: its order where it ended now, so that the stock is for sale again.

@@ -16,6 +16,7 @@ use crate::api::{RenewedHash, SessionView};
 use crate::directory::{Directory, Halt, Observe, Owner};
 use crate::error::AskError;
 use crate::ledger::{Activation, Rider, Work};
+use crate::mailbox::Sent;
 use crate::meter::Meter;
 use crate::revocations::Revocations;
 use crate::roles::admin_part;
@@ -203,11 +204,21 @@ impl Handler<Ask<Heard, AccountAnswer>> for UserActor {
     }
 }
 
+impl<M: Message> Handler<Sent<M>> for UserActor
+where
+    Self: Handler<M>,
+{
+    type Result = ();
+
+    fn handle(&mut self, sent: Sent<M>, ctx: &mut Self::Context) {
+        sent.handled_by(self, ctx);
+    }
+}
+
 impl Handler<Halt> for UserActor {
     type Result = ();
 
     fn handle(&mut self, _: Halt, ctx: &mut Self::Context) {
-        self.shell.meter.begin();
         ctx.stop();
     }
 }
@@ -216,7 +227,6 @@ impl Handler<Observe> for UserActor {
     type Result = Result<serde_json::Value, AskError>;
 
     fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
-        self.shell.meter.begin();
         Ok(self.state())
     }
 }
