@@ -2,10 +2,11 @@
 //! the token is looked at, the body, or the limits.
 //!
 //! Where more come than can be served, all would wait longer and longer, and what is done for those
-//! who have given up is done for nothing. So no more are let in than are served in a moment. A burst
-//! is not that: whoever has not been here a moment ago is let in as long as there is room at all. Who
-//! comes back at once finds room only while few are under way, and who does not even wait as long as
-//! they were asked to is made to: their answer waits instead.
+//! who have given up is done for nothing. So once requests take long, no more are let in than are
+//! served in a moment, until nobody has to be turned away. A burst is not that: whoever has not been
+//! here a moment ago is let in as long as there is room at all. Who comes back at once finds room only
+//! while few are under way, and who does not even wait as long as they were asked to is made to: their
+//! answer waits instead.
 //!
 //! A request is under way from when its body is there: who sends slowly takes nobody's room. Each kind
 //! has a count of its own, so that a sale keeps nobody from logging in or looking at things. What probes,
@@ -26,11 +27,12 @@ use crate::limits::{Group, TrustedProxies};
 
 /// Who was answered less than this ago comes back at once.
 const A_MOMENT: Duration = Duration::from_secs(1);
-/// What those who come back at once may wait for: so many are under way as are served in this time.
+/// Requests that take longer than this on average take long. Then so many are let in as are served in
+/// this time.
 const SERVED_WITHIN: Duration = Duration::from_millis(40);
 /// And so many in any case.
 const LEAST: usize = 512;
-/// How long each look at the rate is.
+/// How often is looked at how many were served, and how long that took.
 const LOOK: Duration = Duration::from_millis(250);
 /// Who is turned away is told to come back after one to so many seconds, so that they do not come
 /// together.
@@ -88,13 +90,40 @@ pub(crate) struct Crowd {
 #[repr(align(128))]
 struct Count {
     under_way: AtomicUsize,
-    served: AtomicU64,
     turned_away: AtomicU64,
     /// Of those who come back at once so many are let in.
     few: AtomicUsize,
-    /// When the rate was looked at, in milliseconds since the beginning, and what was served then.
+    /// When it was looked at last, in milliseconds since the beginning.
     looked_at_ms: AtomicU64,
-    served_then: AtomicU64,
+    /// Since then so many were served, and that took so many microseconds together.
+    served: AtomicU64,
+    took_us: AtomicU64,
+    /// Until then so many had been turned away.
+    turned_away_then: AtomicU64,
+}
+
+/// What a look finds.
+#[derive(Debug, Clone, Copy)]
+struct Look {
+    lasted_ms: u64,
+    served: u64,
+    took_us: u64,
+    turned_away: u64,
+    under_way: usize,
+}
+
+impl Look {
+    /// How many of those who come back at once may be under way now; `most` where all are served soon.
+    fn few(self, most: usize) -> usize {
+        let within_ms = u64::try_from(SERVED_WITHIN.as_millis()).unwrap_or(u64::MAX);
+        let none_was_served = self.served == 0 && self.under_way > 0;
+        let takes_long = none_was_served || self.took_us > self.served * within_ms * 1_000;
+        if !takes_long && self.turned_away == 0 {
+            return most;
+        }
+        let few = usize::try_from(self.served * within_ms / self.lasted_ms).unwrap_or(usize::MAX);
+        few.max(LEAST).min(most)
+    }
 }
 
 /// What is known of who asks over one connection.
@@ -109,11 +138,15 @@ struct Known {
 }
 
 impl Known {
-    /// Whether they come back sooner than after a moment, or than they were asked to.
-    fn are_back_at_once(&self, now: Instant) -> bool {
+    /// While how many are under way there is room for them: `few`, `most`, or a quarter more than few
+    /// for who has waited as long as they were asked to. All who wait may be more than can be served.
+    fn bound(&self, now: Instant, few: usize, most: usize) -> usize {
+        let is_back = self.answered_at.get().is_some_and(|at| now < at + A_MOMENT);
         match self.not_before.get() {
-            Some(not_before) => now < not_before,
-            None => self.answered_at.get().is_some_and(|at| now < at + A_MOMENT),
+            Some(not_before) if now >= not_before => (few + few / 4).min(most),
+            Some(_) => few,
+            None if is_back => few,
+            None => most,
         }
     }
 }
@@ -128,21 +161,28 @@ impl<'a> Guest<'a> {
         if let Some((count, _)) = &self.0 {
             count.under_way.fetch_add(1, Ordering::Relaxed);
         }
-        UnderWay(self)
+        UnderWay { guest: self, since: Instant::now() }
     }
 }
 
 /// A request under way.
 #[derive(Debug)]
-pub(crate) struct UnderWay<'a>(Guest<'a>);
+pub(crate) struct UnderWay<'a> {
+    guest: Guest<'a>,
+    since: Instant,
+}
 
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
-        let Some((count, manners)) = &self.0.0 else { return };
+        let Some((count, manners)) = &self.guest.0 else { return };
+        let now = Instant::now();
+        let took_us = now.saturating_duration_since(self.since).as_micros();
         count.under_way.fetch_sub(1, Ordering::Relaxed);
         count.served.fetch_add(1, Ordering::Relaxed);
+        let took_us = u64::try_from(took_us).unwrap_or(u64::MAX);
+        count.took_us.fetch_add(took_us, Ordering::Relaxed);
         if let Some(Manners(known)) = manners {
-            known.answered_at.set(Some(Instant::now()));
+            known.answered_at.set(Some(now));
         }
     }
 }
@@ -172,8 +212,7 @@ impl TurnedAway {
 impl Crowd {
     /// At most so many requests of a kind are under way.
     pub(crate) fn new(most: usize, proxies: TrustedProxies) -> Self {
-        let few = most.min(LEAST);
-        let count = || Count { few: AtomicUsize::new(few), ..Count::default() };
+        let count = || Count { few: AtomicUsize::new(most), ..Count::default() };
         Self { most, proxies, began: Instant::now(), counts: std::array::from_fn(|_| count()) }
     }
 
@@ -200,10 +239,10 @@ impl Crowd {
         now: Instant,
     ) -> Result<Guest<'_>, TurnedAway> {
         let count = &self.counts[kind as usize];
-        self.look_at_rate(count, now);
+        self.look_at(count, now);
         let known = manners.as_ref().map(|Manners(known)| known);
-        let is_back = known.is_some_and(|known| known.are_back_at_once(now));
-        let most = if is_back { count.few.load(Ordering::Relaxed) } else { self.most };
+        let few = count.few.load(Ordering::Relaxed);
+        let most = known.map_or(self.most, |known| known.bound(now, few, self.most));
         let has_room = count.under_way.load(Ordering::Relaxed) < most;
         if has_room || mutant::is_on(Mutant::NobodyTurnedAway) {
             if let Some(known) = known {
@@ -222,13 +261,13 @@ impl Crowd {
         TurnedAway { retry_after_s: rand::random_range(1..=SPREAD_S), held, manners }
     }
 
-    /// Learns now and then how many are served.
-    fn look_at_rate(&self, count: &Count, now: Instant) {
+    /// Learns now and then how many are served, and how long that takes.
+    fn look_at(&self, count: &Count, now: Instant) {
         let now_ms = now.saturating_duration_since(self.began).as_millis();
         let now_ms = u64::try_from(now_ms).unwrap_or(u64::MAX);
         let then_ms = count.looked_at_ms.load(Ordering::Relaxed);
-        let took_ms = now_ms.saturating_sub(then_ms);
-        if u128::from(took_ms) < LOOK.as_millis() {
+        let lasted_ms = now_ms.saturating_sub(then_ms);
+        if u128::from(lasted_ms) < LOOK.as_millis() {
             return;
         }
         // One of those who come now looks.
@@ -236,12 +275,17 @@ impl Crowd {
         if this.compare_exchange(then_ms, now_ms, relaxed, relaxed).is_err() {
             return;
         }
-        let served = count.served.load(Ordering::Relaxed);
-        // Who looked before may only now come to this, with a lower number.
-        let lately = served.saturating_sub(count.served_then.swap(served, Ordering::Relaxed));
-        let within_ms = u64::try_from(SERVED_WITHIN.as_millis()).unwrap_or(u64::MAX);
-        let few = usize::try_from(lately * within_ms / took_ms).unwrap_or(usize::MAX);
-        count.few.store(few.max(LEAST).min(self.most), Ordering::Relaxed);
+        let turned_away = count.turned_away.load(relaxed);
+        let look = Look {
+            lasted_ms,
+            served: count.served.swap(0, relaxed),
+            took_us: count.took_us.swap(0, relaxed),
+            // Who looked before may only now come to this, with a lower number.
+            turned_away: turned_away
+                .saturating_sub(count.turned_away_then.swap(turned_away, relaxed)),
+            under_way: count.under_way.load(relaxed),
+        };
+        count.few.store(look.few(self.most), relaxed);
     }
 
     /// How many of a kind are under way.

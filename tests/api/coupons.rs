@@ -169,8 +169,9 @@ async fn exactly_as_many_as_promised_go_to_a_crowd() {
     let event = app.event(100).await;
     // 400 shoppers, each of whom asks twice at the same time.
     let crowd = (0..800_i64).map(|n| {
-        let app = &app;
-        async move { (n / 2, issue(app, event, 1 + n / 2).await) }
+        let shopper = app.shopper(1 + n / 2);
+        let asked = shopper.post_json("/api/coupons/issue", &json!({"eventId": event}));
+        async move { (n / 2, asked.send_until_let_in().await) }
     });
     let answers = futures_util::future::join_all(crowd).await;
     let mut issued = BTreeMap::new();

@@ -8,6 +8,13 @@ fn crowd() -> Crowd {
     Crowd::new(5_000, TrustedProxies::default())
 }
 
+/// One where requests have taken long, and few were served.
+fn slow_crowd() -> Crowd {
+    let crowd = crowd();
+    crowd.counts[0].few.store(LEAST, Ordering::Relaxed);
+    crowd
+}
+
 fn enter<'a>(crowd: &'a Crowd, who: &Manners, now: Instant) -> Result<UnderWay<'a>, TurnedAway> {
     crowd.enter_as(CHANGES, Some(who.clone()), now).map(Guest::begin)
 }
@@ -33,7 +40,7 @@ fn a_burst_of_strangers_is_let_in_as_long_as_there_is_room() {
 
 #[test]
 fn who_comes_back_at_once_is_let_in_while_few_are_under_way() {
-    let (crowd, now) = (crowd(), Instant::now());
+    let (crowd, now) = (slow_crowd(), Instant::now());
     let regular = Manners::default();
     drop(enter(&crowd, &regular, now).expect("the first time"));
     let few = strangers(&crowd, LEAST - 1, now);
@@ -49,7 +56,7 @@ fn who_comes_back_at_once_is_let_in_while_few_are_under_way() {
 
 #[tokio::test(start_paused = true)]
 async fn who_waits_as_asked_is_let_in_and_who_does_not_waits_for_the_answer() {
-    let (crowd, now) = (crowd(), Instant::now());
+    let (crowd, now) = (slow_crowd(), Instant::now());
     let regular = Manners::default();
     drop(enter(&crowd, &regular, now).expect("the first time"));
     let guests = strangers(&crowd, LEAST, now);
@@ -62,21 +69,68 @@ async fn who_waits_as_asked_is_let_in_and_who_does_not_waits_for_the_answer() {
     assert!(held > HELD_MAX / 2 && held <= HELD_MAX, "{held:?}");
     early.wait().await;
     let as_asked = Instant::now() + Duration::from_secs(early.retry_after_s);
-    assert!(enter(&crowd, &regular, as_asked).is_ok(), "as many are under way");
+    drop(enter(&crowd, &regular, as_asked).expect("as many are under way"));
+    drop(guests);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_those_who_wait_no_more_are_let_in_than_can_be_served() {
+    let (crowd, now) = (slow_crowd(), Instant::now());
+    let guests = strangers(&crowd, 5_000, now);
+    let patient = Manners::default();
+    let turned_away = enter(&crowd, &patient, now).expect_err("no room at all");
+    turned_away.wait().await;
+    let as_asked = Instant::now() + Duration::from_secs(turned_away.retry_after_s);
+    let again = enter(&crowd, &patient, as_asked).expect_err("no room at all");
+    assert_eq!(again.held, None, "they came when they were asked to");
+    again.wait().await;
+    drop(guests);
+    let guests = strangers(&crowd, LEAST + LEAST / 4, now);
+    let as_asked = Instant::now() + Duration::from_secs(again.retry_after_s);
+    assert!(enter(&crowd, &patient, as_asked).is_err(), "a quarter more than few");
+    assert!(enter(&crowd, &Manners::default(), as_asked).is_ok(), "a stranger");
     drop(guests);
 }
 
 #[test]
-fn more_are_few_where_more_are_served() {
+fn where_all_are_served_soon_who_comes_back_at_once_is_let_in_as_well() {
     let (crowd, now) = (crowd(), Instant::now());
-    let few = |served: usize, at: Duration| {
-        (0..served).for_each(|_| drop(strangers(&crowd, 1, now)));
-        drop(strangers(&crowd, 1, now + at));
-        crowd.counts[0].few.load(Ordering::Relaxed)
-    };
-    assert_eq!(few(100, LOOK), LEAST, "in a quarter of a second");
-    assert_eq!(few(10_000, 2 * LOOK), 1_600, "of 40,000 a second");
-    assert_eq!(few(10_000, 4 * LOOK), 800, "of 20,000 a second");
-    assert_eq!(few(100_000, 5 * LOOK), 5_000, "no more than there is room for");
-    assert_eq!(few(0, 100 * LOOK), LEAST, "it has become quiet");
+    let regulars: Vec<_> = (0..4_000).map(|_| Manners::default()).collect();
+    for _ in 0..3 {
+        let all = regulars.iter().map(|who| enter(&crowd, who, now));
+        let all: Result<Vec<_>, _> = all.collect();
+        assert_eq!(all.map(|all| all.len()).ok(), Some(4_000), "a burst, and again");
+    }
+    assert_eq!(crowd.turned_away(CHANGES), 0);
+}
+
+#[test]
+fn once_requests_take_long_more_are_few_where_more_are_served() {
+    let look = Look { lasted_ms: 250, served: 10_000, took_us: 0, turned_away: 0, under_way: 0 };
+    let few = |look: Look| look.few(5_000);
+    let soon = Look { took_us: 10_000 * 40_000, ..look };
+    assert_eq!(few(soon), 5_000, "all are served soon");
+    let slow = Look { took_us: soon.took_us + 1, ..look };
+    assert_eq!(few(slow), 1_600, "of 40,000 a second");
+    assert_eq!(few(Look { lasted_ms: 500, ..slow }), 800, "of 20,000 a second");
+    assert_eq!(few(Look { served: 100, ..slow }), LEAST, "of hardly any");
+    assert_eq!(few(Look { served: 100_000, took_us: u64::MAX, ..look }), 5_000, "all there is");
+    assert_eq!(few(Look { turned_away: 1, ..soon }), 1_600, "until nobody is turned away");
+    let quiet = Look { served: 0, ..look };
+    assert_eq!(few(quiet), 5_000, "nobody is there");
+    assert_eq!(few(Look { under_way: 1, ..quiet }), LEAST, "nobody is served");
+}
+
+#[test]
+fn how_long_requests_take_is_learnt_from_them() {
+    let (crowd, now) = (crowd(), Instant::now());
+    let mut slow = strangers(&crowd, 10, now);
+    for guest in &mut slow {
+        guest.since -= SERVED_WITHIN * 2;
+    }
+    drop(slow);
+    drop(strangers(&crowd, 1, now + LOOK));
+    assert_eq!(crowd.counts[0].few.load(Ordering::Relaxed), LEAST, "they took long");
+    drop(strangers(&crowd, 1, now + LOOK * 2));
+    assert_eq!(crowd.counts[0].few.load(Ordering::Relaxed), 5_000, "the last did not");
 }

@@ -142,6 +142,20 @@ impl Asked {
         sent.unwrap_or_else(|error| panic!("{what}: no answer: {error:?}")).status()
     }
 
+    /// The answer, of a client who comes again when told to because there are too many.
+    pub(crate) async fn send_until_let_in(self) -> Answer {
+        loop {
+            let request = self.request.try_clone().expect("a body that can be sent again");
+            let answer = Self { what: self.what.clone(), request }.send().await;
+            if answer.status != 503 || answer.problem().code != "BUSY" {
+                return answer;
+            }
+            let after = answer.header("retry-after").and_then(|after| after.parse().ok());
+            let after = std::time::Duration::from_secs(after.expect("when to come again"));
+            tokio::time::sleep(after).await;
+        }
+    }
+
     pub(crate) async fn send(self) -> Answer {
         let what = self.what.clone();
         self.try_send().await.unwrap_or_else(|error| panic!("{what}: no answer: {error:?}"))
