@@ -103,5 +103,6 @@ fn the_same_key_of_another_person_or_operation_is_another() {
 
 mod appended;
 mod fresh;
+mod killed;
 mod runs;
 mod world;

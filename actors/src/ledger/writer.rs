@@ -234,8 +234,13 @@ impl Writer {
             if current {
                 admitted.push(queued);
             } else {
-                let ahead = queued.entry().activations().filter(|each| each.runs_ahead());
-                ahead.for_each(|activation| activation.fail());
+                for activation in queued.entry().activations() {
+                    // One that does not run ahead loses nothing by this entry, but its owner has to
+                    // hear that it is not current any more, as after a writer that died.
+                    if activation.runs_ahead() || !self.is_current(activation) {
+                        activation.fail();
+                    }
+                }
                 queued.complete(Err(WriteError::Aborted));
             }
         }
