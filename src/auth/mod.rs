@@ -15,6 +15,9 @@ use unicode_normalization::UnicodeNormalization as _;
 
 /// Characters of an e-mail address at most (RFC 5321, 4.5.3.1.3).
 pub(crate) const EMAIL_MAX: usize = 254;
+/// Bytes of what may be a spelling of an address: none is longer, and what is normalised may grow by
+/// the factor 18.
+const EMAIL_BYTES_MAX: usize = 16 * EMAIL_MAX;
 /// Characters of a person's name at most.
 pub(crate) const NAME_MAX: usize = 100;
 /// Characters of a password at least.
@@ -26,8 +29,11 @@ const PASSWORD_BYTES_MAX: usize = 1_024;
 /// The address in the one form that all of its spellings share (trimmed, NFKC, lower case), or `None`
 /// where it is none. Only its form is checked: whether it exists, a letter sent there would tell.
 pub fn email_address(text: &str) -> Option<String> {
-    let lower = text.trim().nfkc().collect::<String>().to_lowercase();
-    let address: String = lower.nfkc().collect();
+    let spelling = Some(text.trim()).filter(|text| text.len() <= EMAIL_BYTES_MAX)?;
+    let lower = spelling.nfkc().collect::<String>().to_lowercase();
+    // A dot above a letter that has one is drawn nowhere.
+    let dotted = lower.nfkc().collect::<String>().replace("i\u{307}", "i");
+    let address = dotted.replace("j\u{307}", "j");
     let (local, host) = address.rsplit_once('@')?;
     // A quoted part says the same as without its quotes, and so makes another account of one address.
     let odd =
@@ -87,13 +93,16 @@ mod tests {
         }
         assert_eq!(email_address(&format!("{}@x.kr", "k".repeat(260))), None);
         for one_of_its_spellings in
-            ["ｋｉｍ@shop.kr", "kim@ｓｈｏｐ．kr", "ＫＩＭ＠SHOP.KR", "𝐤𝐢𝐦@shop.kr"]
+            ["ｋｉｍ@shop.kr", "kim@ｓｈｏｐ．kr", "ＫＩＭ＠SHOP.KR", "𝐤𝐢𝐦@shop.kr", "KİM@shop.kr"]
         {
             assert_eq!(email_address(one_of_its_spellings).as_deref(), Some("kim@shop.kr"));
         }
+        let long = "\u{fdfa}".repeat(1_400);
+        assert_eq!(email_address(&format!("{long}@x.kr")), None, "it is not even normalised");
+        assert_eq!(email_address("j\u{307}o@x.kr").as_deref(), Some("jo@x.kr"));
         assert_eq!(email_address("e\u{301}t\u{e9}@x.kr").as_deref(), Some("été@x.kr"));
         for unseen in
-            ["\u{200b}", "\u{200d}", "\u{202e}", "\u{ad}", "\u{feff}", "\u{3164}", "\u{7}", "\""]
+            ["\u{200b}", "\u{200d}", "\u{202e}", "\u{ad}", "\u{feff}", "\u{2800}", "\u{7}", "\""]
         {
             assert_eq!(email_address(&format!("ki{unseen}m@x.kr")), None, "{unseen:?}");
             assert_eq!(email_address(&format!("kim@x{unseen}y.kr")), None, "{unseen:?}");

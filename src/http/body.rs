@@ -59,33 +59,55 @@ pub(super) async fn read_body(
     request: &HttpRequest,
     payload: &mut Payload,
 ) -> Result<Bytes, Problem> {
+    let mut body = Gathered::default();
+    take_in(state, limit, request, payload, |chunk| body.push(chunk)).await?;
+    Ok(body.whole())
+}
+
+/// The same of a body that nobody wants: nothing of it is kept.
+pub(super) async fn pass_over(
+    state: &State,
+    limit: usize,
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> Result<(), Problem> {
+    take_in(state, limit, request, payload, drop).await
+}
+
+async fn take_in(
+    state: &State,
+    limit: usize,
+    request: &HttpRequest,
+    payload: &mut Payload,
+    sink: impl FnMut(Bytes),
+) -> Result<(), Problem> {
     if matches!(payload, Payload::None) || is_endless(request) {
-        return Ok(Bytes::new());
+        return Ok(());
     }
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
     if announced.and_then(|length| length.parse::<u64>().ok()).is_some_and(|n| n > limit as u64) {
         return Err(Problem::from(Code::BodyTooLarge).closing());
     }
-    let whole = collect(payload, limit);
+    let whole = drain(payload, limit, sink);
     pin_mut!(whole);
     // The body mostly came with the head: only where it did not is a timer set.
-    let body = match poll!(whole.as_mut()) {
-        Poll::Ready(body) => body,
+    let outcome = match poll!(whole.as_mut()) {
+        Poll::Ready(outcome) => outcome,
         Poll::Pending => within(state.body_deadline, whole).await,
     };
-    if body.is_ok() {
+    if outcome.is_ok() {
         intake::has_come(request);
     }
-    body
+    outcome
 }
 
 async fn within(
     deadline: Duration,
-    mut whole: Pin<&mut impl Future<Output = Result<Bytes, Problem>>>,
-) -> Result<Bytes, Problem> {
+    mut whole: Pin<&mut impl Future<Output = Result<(), Problem>>>,
+) -> Result<(), Problem> {
     let mut deadline = Deadline::after(deadline);
     poll_fn(|cx| match whole.as_mut().poll(cx) {
-        Poll::Ready(body) => Poll::Ready(body),
+        Poll::Ready(outcome) => Poll::Ready(outcome),
         Poll::Pending => {
             deadline.poll(cx).map(|()| Err(Problem::from(Code::BodyTimeout).closing()))
         }
@@ -98,23 +120,43 @@ fn cut_short() -> Problem {
     Problem::from(Code::InvalidJson).saying(ko, en).closing()
 }
 
-async fn collect(payload: &mut Payload, limit: usize) -> Result<Bytes, Problem> {
-    let mut first: Option<Bytes> = None;
-    let mut joined = BytesMut::new();
+async fn drain(
+    payload: &mut Payload,
+    limit: usize,
+    mut sink: impl FnMut(Bytes),
+) -> Result<(), Problem> {
+    let mut so_far = 0;
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| cut_short())?;
-        let so_far = first.as_ref().map_or(joined.len(), Bytes::len);
-        if so_far + chunk.len() > limit {
+        so_far += chunk.len();
+        if so_far > limit {
             return Err(Problem::from(Code::BodyTooLarge).closing());
         }
-        if joined.is_empty() && first.is_none() {
-            first = Some(chunk);
-        } else {
-            if let Some(first) = first.take() {
-                joined.extend_from_slice(&first);
-            }
-            joined.extend_from_slice(&chunk);
-        }
+        sink(chunk);
     }
-    Ok(first.unwrap_or_else(|| joined.freeze()))
+    Ok(())
+}
+
+/// What has come of a body. One that came in one piece is not copied.
+#[derive(Default)]
+struct Gathered {
+    first: Option<Bytes>,
+    joined: BytesMut,
+}
+
+impl Gathered {
+    fn push(&mut self, chunk: Bytes) {
+        if self.joined.is_empty() && self.first.is_none() {
+            self.first = Some(chunk);
+            return;
+        }
+        if let Some(first) = self.first.take() {
+            self.joined.extend_from_slice(&first);
+        }
+        self.joined.extend_from_slice(&chunk);
+    }
+
+    fn whole(self) -> Bytes {
+        self.first.unwrap_or_else(|| self.joined.freeze())
+    }
 }

@@ -13,7 +13,7 @@ use hotdeal_domain::{ID_MAX, UnixMillis, UserId};
 use serde::Deserialize;
 
 use super::State;
-use super::body::{no_body, read_body};
+use super::body::{no_body, pass_over, read_body};
 use super::code::{Code, Language};
 use super::key;
 use super::problem::Problem;
@@ -200,8 +200,8 @@ pub(crate) async fn turn_away(
     request: &HttpRequest,
     payload: &mut Payload,
 ) -> Problem {
-    match read_body(state, state.body_max_bytes, request, payload).await {
-        Ok(_) => problem,
+    match pass_over(state, state.body_max_bytes, request, payload).await {
+        Ok(()) => problem,
         Err(_) => problem.closing(),
     }
 }

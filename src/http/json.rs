@@ -78,11 +78,12 @@ enum Level {
 
 fn place(prefix: &[u8]) -> Place {
     let mut levels: Vec<Level> = Vec::new();
-    let mut inside = None;
+    // What the last byte closed.
+    let mut closed = None;
     let mut at = 0;
     while let Some(&byte) = prefix.get(at) {
         if !byte.is_ascii_whitespace() {
-            inside = None;
+            closed = None;
         }
         match byte {
             b'"' => {
@@ -98,10 +99,7 @@ fn place(prefix: &[u8]) -> Place {
             }
             b'{' => levels.push(Level::Object { key: String::new(), awaits_key: true }),
             b'[' => levels.push(Level::List { index: 0 }),
-            b'}' | b']' => {
-                inside = Some(path(&levels));
-                levels.pop();
-            }
+            b'}' | b']' => closed = levels.pop(),
             b',' => match levels.last_mut() {
                 Some(Level::Object { awaits_key, .. }) => *awaits_key = true,
                 Some(Level::List { index }) => *index += 1,
@@ -111,8 +109,10 @@ fn place(prefix: &[u8]) -> Place {
         }
         at += 1;
     }
+    // The one walk writes no path: what nobody asked for may go deep.
     let outside = path(&levels);
-    Place { inside: inside.unwrap_or_else(|| outside.clone()), outside }
+    levels.extend(closed);
+    Place { inside: path(&levels), outside }
 }
 
 /// One past the closing quote of the string that begins at `start`, or the end of the text.
@@ -129,11 +129,22 @@ fn end_of_string(text: &[u8], start: usize) -> usize {
 }
 
 fn path(levels: &[Level]) -> String {
-    levels.iter().fold(String::new(), |path, level| match level {
-        Level::Object { key, .. } if key.is_empty() => path,
-        Level::Object { key, .. } => join(&path, key),
-        Level::List { index } => format!("{path}[{index}]"),
-    })
+    let mut path = String::new();
+    for level in levels {
+        match level {
+            Level::Object { key, .. } => {
+                let is_further = !key.is_empty() && !path.is_empty();
+                path.push_str(if is_further { "." } else { "" });
+                path.push_str(key);
+            }
+            Level::List { index } => {
+                path.push('[');
+                path.push_str(&index.to_string());
+                path.push(']');
+            }
+        }
+    }
+    path
 }
 
 fn join(path: &str, member: &str) -> String {
@@ -227,6 +238,18 @@ mod tests {
         }
         let deep = format!(r#"{{"orderItems":[],"x":{}"#, "[".repeat(100_000));
         assert_eq!(refused(&deep).0, Code::InvalidJson);
+    }
+
+    #[test]
+    fn the_member_is_named_however_deep_goes_what_nobody_knows() {
+        // To write a path at each of these ends would take hours.
+        let deep = format!("{}{}", "[".repeat(300_000), "]".repeat(300_000));
+        let (missing, wrong) = (Code::MissingValue, Code::InvalidValue);
+        let named = |code: Code| (code, "orderItems".to_owned());
+        assert_eq!(refused(&format!(r#"{{"x":{deep}}}"#)), named(missing));
+        assert_eq!(refused(&format!(r#"{{"x":{deep},"orderItems":1}}"#)), named(wrong));
+        let long = format!(r#"{{"{}":[{}1]}}"#, "x".repeat(400_000), "[],".repeat(100_000));
+        assert_eq!(refused(&long), named(missing));
     }
 
     #[test]

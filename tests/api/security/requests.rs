@@ -3,7 +3,9 @@
 use serde_json::json;
 
 use super::operations::operations;
-use crate::support::{ADMIN_EMAIL, ADMIN_PASSWORD, App, Role, Settings, Wire, mint, time_in_s};
+use crate::support::{
+    ADMIN_EMAIL, ADMIN_PASSWORD, App, PATIENCE, Role, Settings, Wire, mint, time_in_s,
+};
 
 fn head(app: &App, start: &str, more: &str) -> String {
     let host = app.url().trim_start_matches("http://");
@@ -123,6 +125,18 @@ async fn row_21_bodies_that_are_hard_to_read_are_refused_or_read_cheaply() {
     let many: Vec<String> = (0..60_000).map(|number| format!("\"k{number}\":0")).collect();
     let many = format!("{{\"eventId\":{event},{}}}", many.join(","));
     issue(many).await.with_status(200);
+    // The same where it has to be said what is missing or wrong.
+    let deep = format!("{}{}", "[".repeat(400_000), "]".repeat(400_000));
+    for (more, member) in [("", "email"), (r#","email":1"#, "email")] {
+        let body = format!("{{\"x\":{deep}{more}}}");
+        let asked = app.anyone().post("/api/auth/login").raw("application/json", body).send();
+        let answer = tokio::time::timeout(PATIENCE, asked).await.expect("an answer");
+        let problem = answer.problem();
+        assert_eq!((problem.status, problem.member.as_deref()), (400, Some(member)));
+    }
+    // An address that would grow where it is normalised is none.
+    let long = json!({"email": format!("{}@x.kr", "\u{fdfa}".repeat(300_000)), "password": "x"});
+    app.anyone().post_json("/api/auth/login", &long).send().await.refused(401, "PASSWORD_MISMATCH");
     // Which of two was meant? Nobody knows.
     let twice = issue(format!("{{\"eventId\":{event},\"eventId\":{event}}}")).await.problem();
     assert_eq!((twice.status, twice.member.as_deref()), (400, Some("eventId")));
