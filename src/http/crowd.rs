@@ -3,10 +3,10 @@
 //!
 //! Where more come than can be served, all would wait longer and longer, and what is done for those
 //! who have given up is done for nothing. So once requests take long, no more are let in than are
-//! served in a moment, until nobody has to be turned away. A burst is not that: whoever has not been
-//! here a moment ago is let in as long as there is room at all. Who comes back at once finds room only
-//! while few are under way, and who does not even wait as long as they were asked to is made to: their
-//! answer waits instead.
+//! served in a moment, until nobody has to be turned away. Until then a burst is let in as long as there
+//! is room at all. Who comes back at once finds room only while few are under way, and whoever has not
+//! been here a moment ago while they are some times as many. Who does not even wait as long as they were
+//! asked to is made to: their answer waits instead.
 //!
 //! A request is under way from when its body is there: who sends slowly takes nobody's room. Each kind
 //! has a count of its own, so that a sale keeps nobody from logging in or looking at things. What probes,
@@ -32,6 +32,8 @@ const A_MOMENT: Duration = Duration::from_secs(1);
 const SERVED_WITHIN: Duration = Duration::from_millis(40);
 /// And so many in any case.
 const LEAST: usize = 512;
+/// So many times as many are let in of those who were not here a moment ago.
+const STRANGERS: usize = 3;
 /// How often is looked at how many were served, and how long that took.
 const LOOK: Duration = Duration::from_millis(250);
 /// Who is turned away is told to come back after one to so many seconds, so that they do not come
@@ -138,30 +140,43 @@ struct Known {
 }
 
 impl Known {
-    /// While how many are under way there is room for them: `few`, `most`, or a quarter more than few
-    /// for who has waited as long as they were asked to. All who wait may be more than can be served.
-    fn bound(&self, now: Instant, few: usize, most: usize) -> usize {
+    /// While how many are under way there is room for them: a quarter more than few for who has
+    /// waited as long as they were asked to. All who wait may be more than can be served.
+    fn bound(&self, now: Instant, few: usize) -> usize {
         let is_back = self.answered_at.get().is_some_and(|at| now < at + A_MOMENT);
         match self.not_before.get() {
-            Some(not_before) if now >= not_before => (few + few / 4).min(most),
+            Some(not_before) if now >= not_before => few + few / 4,
             Some(_) => few,
             None if is_back => few,
-            None => most,
+            None => STRANGERS * few,
         }
     }
 }
 
 /// Somebody who may come in.
 #[derive(Debug)]
-pub(crate) struct Guest<'a>(Option<(&'a Count, Option<Manners>)>);
+pub(crate) struct Guest<'a>(Option<Counted<'a>>);
+
+#[derive(Debug)]
+struct Counted<'a> {
+    count: &'a Count,
+    most: usize,
+    manners: Option<Manners>,
+}
 
 impl<'a> Guest<'a> {
-    /// Their request is there, and is under way until this is dropped.
-    pub(crate) fn begin(self) -> UnderWay<'a> {
-        if let Some((count, _)) = &self.0 {
-            count.under_way.fetch_add(1, Ordering::Relaxed);
+    /// Their request is there, and is under way until this is dropped. `None` where there is no room
+    /// any more: many may have sent only their heads until now.
+    pub(crate) fn begin(self) -> Option<UnderWay<'a>> {
+        if let Some(Counted { count, most, .. }) = &self.0
+            && count.under_way.fetch_add(1, Ordering::Relaxed) >= *most
+            && !mutant::is_on(Mutant::NobodyTurnedAway)
+        {
+            count.under_way.fetch_sub(1, Ordering::Relaxed);
+            count.turned_away.fetch_add(1, Ordering::Relaxed);
+            return None;
         }
-        UnderWay { guest: self, since: Instant::now() }
+        Some(UnderWay { guest: self, since: Instant::now() })
     }
 }
 
@@ -174,7 +189,7 @@ pub(crate) struct UnderWay<'a> {
 
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
-        let Some((count, manners)) = &self.guest.0 else { return };
+        let Some(Counted { count, manners, .. }) = &self.guest.0 else { return };
         let now = Instant::now();
         let took_us = now.saturating_duration_since(self.since).as_micros();
         count.under_way.fetch_sub(1, Ordering::Relaxed);
@@ -242,13 +257,13 @@ impl Crowd {
         self.look_at(count, now);
         let known = manners.as_ref().map(|Manners(known)| known);
         let few = count.few.load(Ordering::Relaxed);
-        let most = known.map_or(self.most, |known| known.bound(now, few, self.most));
-        let has_room = count.under_way.load(Ordering::Relaxed) < most;
+        let bound = known.map_or(STRANGERS * few, |known| known.bound(now, few));
+        let has_room = count.under_way.load(Ordering::Relaxed) < bound.min(self.most);
         if has_room || mutant::is_on(Mutant::NobodyTurnedAway) {
             if let Some(known) = known {
                 known.not_before.set(None);
             }
-            return Ok(Guest(Some((count, manners))));
+            return Ok(Guest(Some(Counted { count, most: self.most, manners })));
         }
         Err(Self::turn_away(count, manners, now))
     }

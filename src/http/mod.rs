@@ -316,7 +316,7 @@ async fn attend(
         match route.way {
             Way::Answers(handler) => {
                 let call = Call::admit(route, state, request, payload, standing).await?;
-                let _under_way = guest.begin();
+                let _under_way = guest.begin().ok_or(Code::Busy)?;
                 handler(&call).await.map(Answer::into_response)
             }
             Way::Opens(opener) => {

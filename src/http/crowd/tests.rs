@@ -16,7 +16,8 @@ fn slow_crowd() -> Crowd {
 }
 
 fn enter<'a>(crowd: &'a Crowd, who: &Manners, now: Instant) -> Result<UnderWay<'a>, TurnedAway> {
-    crowd.enter_as(CHANGES, Some(who.clone()), now).map(Guest::begin)
+    let guest = crowd.enter_as(CHANGES, Some(who.clone()), now)?;
+    Ok(guest.begin().expect("there was room a moment ago"))
 }
 
 /// So many strangers who are being served.
@@ -29,9 +30,14 @@ fn a_burst_of_strangers_is_let_in_as_long_as_there_is_room() {
     let (crowd, now) = (crowd(), Instant::now());
     let guests = strangers(&crowd, 5_000, now);
     assert!(enter(&crowd, &Manners::default(), now).is_err(), "one too many");
-    let sending = crowd.enter_as(Kind::Reads, None, now).expect("its body is not there");
-    assert_eq!(crowd.under_way(Kind::Reads), 0);
-    drop(sending.begin());
+    let sending: Vec<_> = (0..5_001).map(|_| crowd.enter_as(Kind::Reads, None, now)).collect();
+    assert_eq!(crowd.under_way(Kind::Reads), 0, "their bodies are not there");
+    let begun = sending.into_iter().map(|guest| guest.expect("room").begin());
+    let begun: Vec<_> = begun.collect();
+    assert!(begun[..5_000].iter().all(Option::is_some));
+    assert!(begun[5_000].is_none(), "one too many");
+    assert_eq!(crowd.turned_away(Kind::Reads), 1);
+    drop(begun);
     assert!(crowd.enter_as(Kind::Reads, None, now).is_ok(), "another kind has room of its own");
     drop(guests);
     assert!(enter(&crowd, &Manners::default(), now).is_ok());
@@ -76,7 +82,9 @@ async fn who_waits_as_asked_is_let_in_and_who_does_not_waits_for_the_answer() {
 #[tokio::test(start_paused = true)]
 async fn of_those_who_wait_no_more_are_let_in_than_can_be_served() {
     let (crowd, now) = (slow_crowd(), Instant::now());
-    let guests = strangers(&crowd, 5_000, now);
+    let guests = strangers(&crowd, STRANGERS * LEAST, now);
+    assert!(enter(&crowd, &Manners::default(), now).is_err(), "another stranger");
+    assert!(crowd.enter_as(CHANGES, None, now).is_err(), "somebody behind a proxy");
     let patient = Manners::default();
     let turned_away = enter(&crowd, &patient, now).expect_err("no room at all");
     turned_away.wait().await;
