@@ -155,7 +155,7 @@ impl Mall {
     /// Accounts by number, those after `after`, at most `limit`.
     pub async fn accounts(&self, search: &AccountSearch) -> Result<Vec<AccountEntry>, AskError> {
         // Of an address only a part may be known.
-        self.shared.storage.slow().accounts(search).await
+        self.shared.storage.slow()?.accounts(search).await
     }
 
     /// Which access tokens are void although they are signed and in time.

@@ -137,7 +137,7 @@ impl Mall {
         after: i64,
         limit: u64,
     ) -> Result<Vec<ProductSales>, AskError> {
-        self.shared.storage.slow().sales(shop, after, limit).await
+        self.shared.storage.slow()?.sales(shop, after, limit).await
     }
 
     /// Offers a product.

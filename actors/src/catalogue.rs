@@ -100,7 +100,7 @@ impl Mall {
         let looks_far =
             search.name.is_some() || (search.shop.is_some() && search.category.is_some());
         if looks_far {
-            return storage.slow().search_products(search).await;
+            return storage.slow()?.search_products(search).await;
         }
         storage.search_products(search).await
     }

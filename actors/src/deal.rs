@@ -272,7 +272,7 @@ impl Mall {
 
     /// Events below `before`, the newest first, at most `limit` of them, with what they came to.
     pub async fn events(&self, before: i64, limit: u64) -> Result<Vec<EventEntry>, AskError> {
-        self.shared.storage.slow().events(before, limit).await
+        self.shared.storage.slow()?.events(before, limit).await
     }
 
     /// Products of a deal with what has gone at its price, after the product `after`, at most

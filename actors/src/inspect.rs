@@ -9,7 +9,10 @@ use crate::error::AskError;
 use crate::event::EventActor;
 use crate::ledger::LedgerView;
 use crate::mall::Mall;
-use crate::observe::{ActorDetail, ActorView, LatencyView, MailboxView, MessagesView, Percentiles};
+use crate::notify::Notifier;
+use crate::observe::{
+    ActorDetail, ActorView, LatencyView, MailboxView, MessagesView, Percentiles, Totals,
+};
 use crate::shop::ShopActor;
 use crate::user::UserActor;
 
@@ -25,6 +28,19 @@ impl Mall {
         views.extend(self.shared.users.views());
         views.extend(self.shared.notifiers.views());
         views
+    }
+
+    /// The live actors of this node by kind, the ledger as the one of its own.
+    pub fn totals(&self) -> [(&'static str, Totals); 5] {
+        let (depth, _) = self.ledger_queue();
+        let depth = i64::try_from(depth).unwrap_or(i64::MAX);
+        [
+            ("ledger", Totals { live: 1, waiting: depth, in_flight: depth, restarts: 0 }),
+            (ShopActor::KIND, self.shared.shops.totals()),
+            (EventActor::KIND, self.shared.events.totals()),
+            (UserActor::KIND, self.shared.users.totals()),
+            (Notifier::KIND, self.shared.notifiers.totals()),
+        ]
     }
 
     /// One live actor with its state and latest journal entries; `None` when there is none.

@@ -54,6 +54,7 @@ pub use ledger::{LedgerView, fault};
 pub use mall::{Mall, MallSettings, OpenError};
 pub use observe::{
     ActorDetail, ActorView, JournalView, LatencyView, MailboxView, MessagesView, Percentiles,
+    Totals,
 };
 pub use revocations::{Pass, Revocation, Revocations};
 pub use seldom::Seldom;

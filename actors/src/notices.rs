@@ -69,14 +69,14 @@ impl Mall {
     pub async fn notices(&self, search: &NoticeSearch) -> Result<Vec<NoticeView>, AskError> {
         match search.unread {
             // Where most were read, it looks through all of them.
-            true => self.shared.storage.slow().notices(search).await,
+            true => self.shared.storage.slow()?.notices(search).await,
             false => self.shared.storage.notices(search).await,
         }
     }
 
     /// How many of a person's notices were not read.
     pub async fn unread(&self, user: UserId) -> Result<u64, AskError> {
-        self.shared.storage.slow().unread(user).await
+        self.shared.storage.slow()?.unread(user).await
     }
 
     /// Marks notices as read; answers how many were not before.

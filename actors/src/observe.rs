@@ -39,6 +39,19 @@ pub struct ActorView {
     pub size: serde_json::Value,
 }
 
+/// The live actors of one kind together.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Totals {
+    /// Actors.
+    pub live: i64,
+    /// Messages in their mailboxes.
+    pub waiting: i64,
+    /// Facts applied in memory and not yet durable.
+    pub in_flight: i64,
+    /// How often they were rebuilt since this node started.
+    pub restarts: u64,
+}
+
 /// A mailbox: depth now, bound, and what did not get in.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]

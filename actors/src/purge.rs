@@ -98,7 +98,7 @@ async fn portion(kept: Kept, now: UnixMillis, shared: &Shared) -> Result<bool, A
         }
         Kept::Notices => {
             let told_before = now.plus(-i64::from(shared.settings.notices_kept_days) * DAY_MS);
-            let news = shared.storage.slow().old_news(told_before, now, NEWS_A_PORTION).await?;
+            let news = shared.storage.slow()?.old_news(told_before, now, NEWS_A_PORTION).await?;
             if news.is_empty() {
                 return Ok(false);
             }

@@ -3,9 +3,10 @@
 
 use unicode_properties::{GeneralCategoryGroup, UnicodeEmoji as _, UnicodeGeneralCategory as _};
 
-/// Characters that show nothing themselves, from first to last: controls, and what is
-/// `Default_Ignorable_Code_Point` or a format character in Unicode, but for the signs of scripts.
-pub(crate) const UNSEEN: [(char, char); 19] = [
+/// Characters that show nothing themselves, from first to last: controls, what is
+/// `Default_Ignorable_Code_Point` or a format character in Unicode, but for the signs of scripts, and
+/// signs that are drawn as nothing (empty Braille, a musical notehead, a filler of Khitan).
+pub(crate) const UNSEEN: [(char, char); 22] = [
     ('\u{0}', '\u{1f}'),
     ('\u{7f}', '\u{9f}'),
     ('\u{ad}', '\u{ad}'),
@@ -17,12 +18,15 @@ pub(crate) const UNSEEN: [(char, char); 19] = [
     ('\u{200b}', '\u{200f}'),
     ('\u{2028}', '\u{202e}'),
     ('\u{2060}', '\u{206f}'),
+    ('\u{2800}', '\u{2800}'),
     ('\u{3164}', '\u{3164}'),
     ('\u{fe00}', '\u{fe0f}'),
     ('\u{feff}', '\u{feff}'),
     ('\u{ffa0}', '\u{ffa0}'),
     ('\u{fff0}', '\u{fffb}'),
+    ('\u{16fe4}', '\u{16fe4}'),
     ('\u{1bca0}', '\u{1bca3}'),
+    ('\u{1d159}', '\u{1d159}'),
     ('\u{1d173}', '\u{1d17a}'),
     ('\u{e0000}', '\u{e0fff}'),
 ];
@@ -80,6 +84,9 @@ mod tests {
             "\u{fe0f}",
             "a\tb",
             "\u{3164}",
+            "\u{2800}",
+            "Kim\u{1d159}",
+            "Kim\u{16fe4}",
             "K\u{e0041}",
         ] {
             assert!(!is_name(bad), "{bad:?}");

@@ -41,10 +41,11 @@ impl Pages {
             return;
         }
         let mut pages = self.0.lock();
-        if pages.len() >= PAGES_MAX && !pages.contains_key(query) {
+        let is_known = pages.contains_key(query);
+        if pages.len() >= PAGES_MAX && !is_known {
             pages.retain(|_, page| page.catalogue == catalogue && page.read_at.elapsed() < AGE_MAX);
         }
-        if pages.len() < PAGES_MAX {
+        if pages.len() < PAGES_MAX || is_known {
             pages.insert(query.into(), Page { body, read_at, catalogue });
         }
     }
@@ -72,6 +73,9 @@ mod tests {
             pages.keep(&number.to_string(), Bytes::new(), Instant::now(), 1);
         }
         pages.keep("large", Bytes::from(vec![0; PAGE_BYTES_MAX + 1]), Instant::now(), 1);
+        pages.keep("0", Bytes::from_static(b"new"), Instant::now(), 2);
+        let kept = pages.get("0", 2).map(|(body, _)| body);
+        assert_eq!(kept, Some(Bytes::from_static(b"new")), "a page that is known is kept anew");
         assert_eq!(pages.0.lock().len(), PAGES_MAX);
     }
 }

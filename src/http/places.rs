@@ -42,6 +42,17 @@ pub(crate) struct Places {
     taken: Mutex<Taken>,
     /// Seats told to end that have not ended.
     ending: AtomicUsize,
+    /// Who waits for them.
+    waiting: AtomicUsize,
+}
+
+/// One who waits.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 #[derive(Default)]
@@ -79,8 +90,9 @@ const LOOK: Duration = Duration::from_millis(5);
 
 impl Places {
     pub(crate) fn new(bounds: PlaceBounds, proxies: TrustedProxies) -> Arc<Self> {
-        let (taken, ending) = (Mutex::default(), AtomicUsize::new(0));
-        Arc::new(Self { bounds, proxies, began: Instant::now(), taken, ending })
+        let (ending, waiting) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let taken = Mutex::default();
+        Arc::new(Self { bounds, proxies, began: Instant::now(), taken, ending, waiting })
     }
 
     /// A place for a connection from there, idle until it says something; where others have to end
@@ -89,20 +101,32 @@ impl Places {
     /// # Errors
     /// [`NoPlace`].
     pub(crate) async fn wait(self: &Arc<Self>, from: IpAddr) -> Result<Place, NoPlace> {
-        let began = Instant::now();
+        let first = self.take(from);
+        if !matches!(first, Err(NoPlace::Ending)) {
+            return first;
+        }
+        let (began, _waiting) = (tokio::time::Instant::now(), self.begin_to_wait()?);
         loop {
+            sleep(LOOK).await;
             match self.take(from) {
-                Err(NoPlace::Ending) if began.elapsed() < PATIENCE => sleep(LOOK).await,
+                Err(NoPlace::Ending) if began.elapsed() < PATIENCE => {}
                 outcome => return outcome,
             }
         }
+    }
+
+    /// No more wait than connections end: each holds an open file.
+    fn begin_to_wait(&self) -> Result<Waiting<'_>, NoPlace> {
+        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
+        let waiting = Waiting(&self.waiting);
+        if before < self.bounds.ending { Ok(waiting) } else { Err(NoPlace::Ending) }
     }
 
     fn take(self: &Arc<Self>, from: IpAddr) -> Result<Place, NoPlace> {
         let address = household(from);
         let mut taken = self.taken.lock();
         let of_address = taken.by_address.get(&address);
-        if let Some(seats) = of_address.filter(|_| !self.proxies.trusts(address)) {
+        if let Some(seats) = of_address.filter(|_| !self.proxies.trusts(from)) {
             self.make_room(seats.len(), self.bounds.per_address, || seats.iter())?;
         }
         let all = || taken.by_address.values().flatten();

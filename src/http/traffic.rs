@@ -237,12 +237,9 @@ impl Traffic {
 
     fn count_actors(&self, mall: &Mall) {
         let mut kinds: BTreeMap<&'static str, [i64; 4]> = BTreeMap::new();
-        for actor in mall.actors() {
-            let of_kind = kinds.entry(actor.kind).or_default();
-            of_kind[0] += 1;
-            of_kind[1] += actor.mailbox.depth;
-            of_kind[2] += actor.facts_in_flight;
-            of_kind[3] += i64::try_from(actor.restarts).unwrap_or(i64::MAX);
+        for (kind, of) in mall.totals() {
+            let restarts = i64::try_from(of.restarts).unwrap_or(i64::MAX);
+            kinds.insert(kind, [of.live, of.waiting, of.in_flight, restarts]);
         }
         for (kind, total) in mall.rejected_totals() {
             count_to(&self.rejected, &Kind { kind }, total);

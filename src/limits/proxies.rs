@@ -41,8 +41,9 @@ impl TrustedProxies {
         speaker
     }
 
-    /// Whether this is the address of a proxy that is believed.
+    /// Whether this is the address of a proxy that is believed, in whichever form it comes.
     pub(crate) fn trusts(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
         self.networks.iter().any(|(network, bits)| match (network, address) {
             (IpAddr::V4(network), IpAddr::V4(address)) => {
                 let shift = 32 - u32::from(*bits);
@@ -115,6 +116,13 @@ mod tests {
         ] {
             assert_eq!(origin(trusted, peer, hops), expected, "{trusted} | {peer} | {hops}");
         }
+    }
+
+    #[test]
+    fn an_address_of_ipv4_is_the_same_in_the_form_of_ipv6() {
+        let proxies = TrustedProxies::parse("10.0.0.1").expect("an address");
+        assert!(proxies.trusts("::ffff:10.0.0.1".parse().expect("an address")));
+        assert!(!proxies.trusts("::ffff:10.0.0.2".parse().expect("an address")));
     }
 
     #[test]

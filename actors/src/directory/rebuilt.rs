@@ -40,6 +40,11 @@ impl<K: Copy + Eq + Hash> Rebuilt<K> {
         self.counts.get(key).copied().unwrap_or(0)
     }
 
+    /// The keys that are remembered, with how many of each.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&K, u64)> {
+        self.counts.iter().map(|(key, count)| (key, *count))
+    }
+
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.counts.len()

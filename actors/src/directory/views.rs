@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Directory, Live, Observe, Owner};
 use crate::error::AskError;
 use crate::mailbox;
-use crate::observe::ActorView;
+use crate::observe::{ActorView, Totals};
 
 /// How long an operator waits for an actor's own word before the last view has to do.
 const OBSERVED_WITHIN: Duration = Duration::from_secs(1);
@@ -25,6 +25,21 @@ impl<A: Owner> Directory<A> {
     /// Every live actor, as seen from outside.
     pub(crate) fn views(&self) -> Vec<ActorView> {
         self.shared.live.pin().iter().map(|(key, live)| self.view(*key, live)).collect()
+    }
+
+    /// All live actors together: a few steps for each, because anybody may ask.
+    pub(crate) fn totals(&self) -> Totals {
+        let mut totals = Totals::default();
+        let all = self.shared.live.pin();
+        for live in all.values() {
+            totals.live += 1;
+            totals.waiting += live.meter.depth();
+            totals.in_flight += live.activation.pending();
+        }
+        let rebuilt = self.shared.rebuilt.lock();
+        let of_live = rebuilt.iter().filter(|(key, _)| all.contains_key(*key));
+        totals.restarts = of_live.map(|(_, count)| count).sum();
+        totals
     }
 
     /// One live actor, as seen from outside.

@@ -51,7 +51,7 @@ impl From {
     async fn read_on(&mut self, shared: &Shared) -> Result<bool, AskError> {
         // Taken over first: what is kept from then on, this node keeps.
         shared.keys.log().owned(&shared.ledger, &shared.storage).await?;
-        let (storage, kept) = (shared.storage.slow(), shared.keys.kept());
+        let (storage, kept) = (shared.storage.slow()?, shared.keys.kept());
         if let Some(after) = &self.row {
             let rows = storage.kept_keys(after, PORTION).await?;
             for row in &rows {

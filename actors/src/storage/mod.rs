@@ -17,10 +17,11 @@ mod snapshot;
 mod subscriptions;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hotdeal_domain::{Amount, Currency};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, QueryResult, Statement, Value};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::AskError;
 use crate::ledger::StoreUrl;
@@ -28,6 +29,8 @@ use crate::ledger::StoreUrl;
 pub(crate) use keys::KeptKey;
 pub(crate) use news::{Followed, News, Page};
 
+/// For how long an answer of the database is good for others who ask whether it is there.
+const PONG_LASTS: Duration = Duration::from_millis(200);
 /// How long a database that is asked whether it is there may think about it.
 const PONG_WITHIN: Duration = Duration::from_secs(4);
 
@@ -40,13 +43,24 @@ pub(crate) struct Storage {
     /// Those on which this reads.
     pub(crate) db: DatabaseConnection,
     others: Arc<Others>,
+    /// The place among those who read slowly.
+    _place: Option<Arc<OwnedSemaphorePermit>>,
 }
+
+/// Who waits for a slow reader or has one, at most. As many wait for each of them as it serves in half
+/// a second where a read takes 30 ms; whoever comes then is told so at once.
+const SLOW_READS_MAX: usize = 64;
 
 /// The other pools.
 struct Others {
     slow: DatabaseConnection,
+    slow_reads: Arc<Semaphore>,
     rebuilding: DatabaseConnection,
+    pong: Pong,
 }
+
+/// Whether the database answered, and when. Whoever asks while it is asked waits for that answer.
+type Pong = tokio::sync::Mutex<Option<(Instant, Result<(), AskError>)>>;
 
 /// A row that cannot be what the domain means: somebody else has written it.
 pub(crate) const CORRUPT: AskError = AskError::Unavailable("a row cannot be read");
@@ -65,25 +79,45 @@ impl Storage {
     /// When the database cannot be reached.
     pub(crate) async fn open(url: &StoreUrl) -> Result<Self, DbErr> {
         let (slow, rebuilding) = (readers::SLOW.pool(url)?, readers::REBUILDING.pool(url)?);
-        let others = Arc::new(Others { slow, rebuilding });
-        let storage = Self { db: readers::QUICK.pool(url)?, others };
+        let slow_reads = Arc::new(Semaphore::new(SLOW_READS_MAX));
+        let others = Arc::new(Others { slow, slow_reads, rebuilding, pong: Pong::default() });
+        let storage = Self { db: readers::QUICK.pool(url)?, others, _place: None };
         storage.db.ping().await?;
         Ok(storage)
     }
 
     /// The same tables for what looks through much: its readers are its own, and what takes long
     /// is given up.
-    pub(crate) fn slow(&self) -> Self {
-        Self { db: self.others.slow.clone(), others: self.others.clone() }
+    ///
+    /// # Errors
+    /// [`AskError::Busy`] where as many wait for them as may.
+    pub(crate) fn slow(&self) -> Result<Self, AskError> {
+        let place = self.others.slow_reads.clone().try_acquire_owned();
+        let place = place.map_err(|_| AskError::Busy)?;
+        let (db, others) = (self.others.slow.clone(), self.others.clone());
+        Ok(Self { db, others, _place: Some(Arc::new(place)) })
     }
 
     /// The same tables for an actor that is rebuilt: however many are, others can read.
     pub(crate) fn rebuilding(&self) -> Self {
-        Self { db: self.others.rebuilding.clone(), others: self.others.clone() }
+        let (db, others) = (self.others.rebuilding.clone(), self.others.clone());
+        Self { db, others, _place: None }
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers, or did a moment ago: however many ask, it is asked by one.
     pub(crate) async fn ping(&self) -> Result<(), AskError> {
+        let mut pong = self.others.pong.lock().await;
+        if let Some((at, answer)) = &*pong
+            && at.elapsed() < PONG_LASTS
+        {
+            return answer.clone();
+        }
+        let answer = self.ask_whether_it_is_there().await;
+        *pong = Some((Instant::now(), answer.clone()));
+        answer
+    }
+
+    async fn ask_whether_it_is_there(&self) -> Result<(), AskError> {
         let silent = |_| AskError::Unavailable("the database does not answer");
         tokio::time::timeout(PONG_WITHIN, self.db.ping()).await.map_err(silent)?.map_err(Into::into)
     }
@@ -143,8 +177,11 @@ mod tests {
         // From here on nothing but the clock can end the wait, and it runs ahead.
         tokio::time::pause();
         let began = tokio::time::Instant::now();
-        let refused = storage.ping().await;
-        assert!(matches!(refused, Err(AskError::Unavailable(_))), "{refused:?}");
+        let asked = (0..100).map(|_| storage.ping());
+        for refused in futures_util::future::join_all(asked).await {
+            assert!(matches!(refused, Err(AskError::Unavailable(_))), "{refused:?}");
+        }
+        // They have not waited one behind the other.
         assert_eq!(began.elapsed().as_secs(), readers::ACQUIRED_WITHIN.as_secs());
     }
 
@@ -155,7 +192,7 @@ mod tests {
         let storage = Storage::open(&StoreUrl::Sqlite(url)).await.expect("a database");
         let endless = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n) \
              SELECT MAX(i) FROM n";
-        let slow = storage.slow();
+        let slow = storage.slow().expect("a place");
         let reading = (0..2 * readers::SLOW.most).map(|_| slow.select(endless, []));
         let reading = futures_util::future::join_all(reading);
         let reading = tokio::time::timeout(Duration::from_secs(60), reading);
@@ -170,5 +207,10 @@ mod tests {
             .try_get_by_index(0)
             .expect("a number");
         assert_eq!(one, 1);
+        drop(slow);
+        let all: Vec<_> = (0..SLOW_READS_MAX).map(|_| storage.slow().expect("a place")).collect();
+        assert_eq!(storage.slow().err(), Some(AskError::Busy), "one too many");
+        drop(all);
+        assert!(storage.slow().is_ok());
     }
 }

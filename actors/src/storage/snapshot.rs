@@ -8,9 +8,10 @@ use rusqlite::{Connection, OpenFlags};
 use sea_orm::sqlx::sqlite::SqlitePoolOptions;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr, SqlxSqliteConnector, Statement};
 use tempfile::TempPath;
+use tokio::sync::Semaphore;
 
 use super::readers::Readers;
-use super::{Others, Storage};
+use super::{Others, Pong, Storage};
 use crate::ledger::{StoreUrl, sqlite_options};
 
 impl Storage {
@@ -25,8 +26,11 @@ impl Storage {
             StoreUrl::Sqlite(url) => copied(url).await?,
             StoreUrl::Postgres(_) => standing(url).await?,
         };
-        let others = Arc::new(Others { slow: db.clone(), rebuilding: db.clone() });
-        Ok(Self { db, others })
+        let slow_reads = Arc::new(Semaphore::new(1));
+        let pong = Pong::default();
+        let others = Others { slow: db.clone(), slow_reads, rebuilding: db.clone(), pong };
+        let others = Arc::new(others);
+        Ok(Self { db, others, _place: None })
     }
 }
 

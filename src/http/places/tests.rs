@@ -62,8 +62,8 @@ fn who_is_told_to_end_and_says_something_is_served() {
 
 #[test]
 fn an_address_makes_room_for_itself_unless_it_is_a_proxy() {
-    let bounds = PlaceBounds { total: 100, per_address: 2, ending: 4 };
-    let proxies = TrustedProxies::parse("10.0.0.9").expect("an address");
+    let bounds = PlaceBounds { total: 200, per_address: 2, ending: 4 };
+    let proxies = TrustedProxies::parse("10.0.0.9, ::1").expect("addresses");
     let places = Places::new(bounds, proxies);
     let other = places.take(address(1)).expect("room");
     idle_since(&other, 0);
@@ -72,7 +72,11 @@ fn an_address_makes_room_for_itself_unless_it_is_a_proxy() {
     assert!(!is_to_end(&other));
     let proxied: Vec<Place> = (0..50).map(|_| places.take(address(9)).expect("room")).collect();
     assert!(!proxied.iter().any(is_to_end));
-    drop((other, taken, proxied));
+    let next_door = places.take("::2".parse().expect("an address")).expect("room");
+    let of_ipv6 = "::1".parse().expect("an address");
+    let of_ipv6: Vec<Place> = (0..50).map(|_| places.take(of_ipv6).expect("room")).collect();
+    assert!(!of_ipv6.iter().any(is_to_end));
+    drop((other, taken, proxied, next_door, of_ipv6));
     let left = places.taken.lock();
     assert!(left.count == 0 && left.by_address.is_empty());
 }
@@ -83,4 +87,20 @@ fn those_that_have_not_ended_yet_are_bounded_too() {
     let taken: Vec<_> = (0..20).map_while(|_| places.take(address(1)).ok()).collect();
     assert_eq!(taken.len(), 2 + 4);
     assert_eq!(places.take(address(1)).err(), Some(NoPlace::Ending));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_an_end_is_bounded_as_well() {
+    let places = places(2, 100);
+    let taken: Vec<_> = (0..20).map_while(|_| places.take(address(1)).ok()).collect();
+    let waiting = (0..50).map(|_| async {
+        let began = tokio::time::Instant::now();
+        let refused = places.wait(address(2)).await.err();
+        (refused, began.elapsed().is_zero())
+    });
+    let waited = futures_util::future::join_all(waiting).await;
+    assert!(waited.iter().all(|(refused, _)| *refused == Some(NoPlace::Ending)));
+    assert_eq!(waited.iter().filter(|(_, at_once)| *at_once).count(), 46);
+    drop(taken);
+    assert!(places.wait(address(2)).await.is_ok());
 }
