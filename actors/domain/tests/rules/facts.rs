@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hotdeal_domain::admins::AdminFact;
-use hotdeal_domain::coupon::CouponIssued;
+use hotdeal_domain::coupon::{CouponIssued, CouponTerms, Validity};
 use hotdeal_domain::deal::{DealShare, DealState};
 use hotdeal_domain::notice::{FollowFact, NewsKind, ReadMarks, Told};
 use hotdeal_domain::{
@@ -12,7 +12,7 @@ use hotdeal_domain::{
 };
 
 use crate::coupon_table::terms;
-use crate::deal_table::{deal, event, percent};
+use crate::deal_table::{deal, discount, event, percent};
 use crate::order_table::line;
 use crate::shop_table::{changed, created, profile};
 use crate::table::{check, pieces, product, shop, user};
@@ -108,6 +108,69 @@ fn of_accounts(at: UnixMillis) -> [AccountFact; 8] {
         AccountFact::RoleSet { role: Role::Counsellor, by: user(9), epoch: 2, at, void_until },
         AccountFact::PasswordReset { epoch: 3, at, void_until },
     ]
+}
+
+/// The same facts with everything else that can stand in them.
+fn every_spelling() -> Vec<Fact> {
+    let at = UnixMillis(9);
+    let mut facts = Vec::new();
+    for state in [DealState::Open, DealState::Paused, DealState::Cancelled] {
+        facts.push(Fact::DealTurned { deal: event(6), state, at });
+    }
+    for kind in [NewsKind::Opened, NewsKind::Paused, NewsKind::Resumed, NewsKind::Cancelled] {
+        let told = Told { news: 1, kind, people: 0, notices: 0, after: 7, through: 8, last: false };
+        facts.push(Fact::DealTold { deal: event(6), told, at });
+    }
+    for role in [Role::User, Role::Seller, Role::Counsellor, Role::Partner, Role::Admin] {
+        facts.push(Fact::AccountOpened { user: user(2), role: Some(role), at });
+    }
+    for reason in [AdjustReason::Return, AdjustReason::WriteOff, AdjustReason::Count] {
+        let movement = Movement::Adjusted { delta: 4, reason };
+        facts.push(Fact::StockMoved { product: product(1), movement, delta: 4, at });
+    }
+    let order = OrderId::try_from(8).expect("an order of the test");
+    for currency in Currency::ALL {
+        let mut in_deal = line(1, 1, 2, 255);
+        in_deal.deal = Some(event(6));
+        let placed = Order::new(order, user(2), vec![in_deal], currency, at);
+        facts.push(Fact::OrderPlaced(Arc::new(placed.expect("a small order"))));
+        let mut fixed = deal(6, discount("300"), 9, 99);
+        fixed.currency = Some(currency);
+        facts.push(Fact::DealOpened { deal: Box::new(fixed), by: user(1), products: 1 });
+    }
+    let validity = Validity::Until(UnixMillis(300));
+    let terms = Box::new(CouponTerms { validity, ..terms(10) });
+    let batch = BatchId::try_from(4).expect("a batch of the test");
+    facts.push(Fact::CouponsOpened { batch, shop: shop(1), terms, seed: 0, at });
+    let (session, void_until) = (SessionId(7), UnixMillis(99));
+    let opened = AccountFact::SessionOpened {
+        session,
+        at,
+        ends_at: UnixMillis(999),
+        displaced: None,
+        void_until,
+    };
+    let logged_out =
+        AccountFact::LoggedOut { token: TokenId(1), session: Some(session), at, void_until };
+    facts.extend([opened, logged_out].map(Fact::Account));
+    // As the first versions wrote it.
+    facts.push(Fact::AccountOpened { user: user(2), role: None, at });
+    facts
+}
+
+/// `facts.jsonl` was written by the version whose journals are read here. A fact that is new gets a line
+/// at the end of its part; a line that is there is never changed, because journals hold it.
+#[test]
+fn every_fact_is_spelled_as_it_always_was() {
+    let written = include_str!("facts.jsonl");
+    let facts = every_kind().into_iter().chain(every_spelling());
+    let mut lines = written.lines();
+    for fact in facts {
+        let text = serde_json::to_string(&fact).expect("a fact is JSON");
+        assert_eq!(lines.next(), Some(text.as_str()));
+        assert_eq!(serde_json::from_str::<Fact>(&text).expect("it was written here"), fact);
+    }
+    assert_eq!(lines.next(), None, "a fact is not among those of the test");
 }
 
 #[test]
