@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use hotdeal_domain::idempotency::KeyClaim;
 use hotdeal_domain::{Product, ProductId, UnixMillis};
-use tokio::sync::MutexGuard;
+use tokio::sync::OwnedMutexGuard;
 
 use crate::api::*;
 use crate::clock;
 use crate::error::AskError;
+use crate::keys::Key;
 use crate::mall::{Mall, ask_owner};
 use crate::shell::Outcome;
 use crate::shop::{AddMany, Redescribe, TakeOff};
@@ -30,22 +31,38 @@ impl Mall {
         key: Option<KeyClaim>,
     ) -> Outcome<ProductView> {
         self.once(key, async |key| {
-            // What stays is read from the tables: nobody changes it until this change is there.
-            let _turn = self.change_turn(ask.product).await?;
-            let known = self.products(&[ask.product]).await?.pop();
-            let known = known.ok_or_else(|| AskError::NoSuchProducts(vec![ask.product]))?;
-            let shop = known.shop;
-            let product = changed(known, ask);
-            let send = async |ask| self.shared.shops.send(shop, ask).await.map(drop);
-            ask_owner(Redescribe { product }, key, send).await
+            let turn = self.change_turn(ask.product).await?;
+            let mall = self.clone();
+            // Detached: the turn of a caller who hangs up lasts until the outcome is known.
+            let changing = async move {
+                let _turn = turn;
+                mall.redescribe_in_turn(ask, key).await
+            };
+            actix::spawn(changing).await.unwrap_or(Err(AskError::OutcomeUnknown))
         })
         .await
     }
 
-    async fn change_turn(&self, product: ProductId) -> Result<MutexGuard<'_, ()>, AskError> {
+    /// What stays is read from the tables: nobody changes it until this change is there.
+    async fn redescribe_in_turn(
+        &self,
+        ask: ChangeProduct,
+        key: Option<Key>,
+    ) -> Outcome<ProductView> {
+        let shop = self.seller(ask.product).await?;
+        // First: an epoch that is raised waits for the change before, where its outcome is unknown.
+        self.shared.shops.live(shop).await?;
+        let known = self.products(&[ask.product]).await?.pop();
+        let known = known.ok_or_else(|| AskError::NoSuchProducts(vec![ask.product]))?;
+        let product = changed(known, ask);
+        let send = async |ask| self.shared.shops.send(shop, ask).await.map(drop);
+        ask_owner(Redescribe { product }, key, send).await
+    }
+
+    async fn change_turn(&self, product: ProductId) -> Result<OwnedMutexGuard<()>, AskError> {
         let place = product.get().unsigned_abs() % CHANGES_AT_ONCE;
         let place = usize::try_from(place).expect("below the number of turns");
-        let turn = self.shared.change_turns[place].lock();
+        let turn = self.shared.change_turns[place].clone().lock_owned();
         tokio::time::timeout(TURN_WITHIN, turn).await.map_err(|_| AskError::Busy)
     }
 

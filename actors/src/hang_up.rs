@@ -4,22 +4,24 @@
 mod world;
 
 use hotdeal_domain::deal::{DealMove, DealState};
-use hotdeal_domain::{Movement, OrderState, ShopId};
+use hotdeal_domain::{Amount, Movement, OrderState, ShopId};
 use tokio_test::task;
 
 use crate::api::*;
 use crate::error::AskError;
 use world::{PIECES, world};
 
-/// Asks, and hangs up after so many polls, each but the first once it was woken. What it came to, if
-/// it came to an end before that.
-async fn hung_up_after<F: Future>(polls: usize, asking: F) -> Option<F::Output> {
+/// Asks, and hangs up at this moment: the first is before it is polled; then each time it waits there
+/// are two, at once and when it was woken. What it came to, if it came to an end before that.
+async fn hung_up_at<F: Future>(moment: usize, asking: F) -> Option<F::Output> {
     let mut asking = task::spawn(asking);
-    for _ in 0..polls {
+    for poll in 1..=moment.div_ceil(2) {
         if let std::task::Poll::Ready(answer) = asking.poll() {
             return Some(answer);
         }
-        world::eventually("it goes on", async || asking.is_woken().then_some(())).await;
+        if 2 * poll <= moment {
+            world::eventually("it goes on", async || asking.is_woken().then_some(())).await;
+        }
     }
     None
 }
@@ -29,17 +31,17 @@ async fn at_every_point_of_finding_an_owner() {
     let world = world().await;
     let shops = &world.mall.shared.shops;
     let nobody = ShopId::try_from(987_654_321).expect("an id");
-    for polls in 0.. {
+    for moment in 0.. {
         world.passivate().await;
-        let absent = hung_up_after(polls, shops.live(nobody)).await;
-        let found = hung_up_after(polls, shops.live(world.home)).await;
-        world.is_as_before(polls).await;
+        let absent = hung_up_at(moment, shops.live(nobody)).await;
+        let found = hung_up_at(moment, shops.live(world.home)).await;
+        world.is_as_before(moment).await;
         assert_eq!(shops.live(nobody).await.err(), Some(AskError::NoSuchShop));
         world.order(&[world.lamp], None).await.expect("the next caller is served");
         if let (Some(absent), Some(found)) = (absent, found) {
             assert_eq!(absent.err(), Some(AskError::NoSuchShop));
             assert!(found.is_ok());
-            assert!(polls > 1, "{polls}: it waits more than once");
+            assert!(moment > 2, "{moment}: it waits more than once");
             break;
         }
     }
@@ -49,17 +51,17 @@ async fn at_every_point_of_finding_an_owner() {
 #[actix::test]
 async fn at_every_point_of_asking_under_a_key() {
     let world = world().await;
-    for polls in 0.. {
-        let key = format!("key-{polls}");
-        let asked = hung_up_after(polls, world.order(&[world.lamp], Some(&key))).await;
-        world.is_as_before(polls).await;
+    for moment in 0.. {
+        let key = format!("key-{moment}");
+        let asked = hung_up_at(moment, world.order(&[world.lamp], Some(&key))).await;
+        world.is_as_before(moment).await;
         let next = world.order(&[world.lamp], Some(&key)).await.expect("the next one is served");
         // And of those who ask again.
-        let again = hung_up_after(polls, world.order(&[world.lamp], Some(&key))).await;
-        world.is_as_before(polls).await;
+        let again = hung_up_at(moment, world.order(&[world.lamp], Some(&key))).await;
+        world.is_as_before(moment).await;
         let last = world.order(&[world.lamp], Some(&key)).await.expect("served");
         assert_eq!((&last.value, last.replayed), (&next.value, true));
-        let orders = i64::try_from(polls).expect("a few") + 1;
+        let orders = i64::try_from(moment).expect("a few") + 1;
         assert_eq!(world.sold(world.lamp).await, orders, "each key once");
         if let (Some(asked), Some(again)) = (asked, again) {
             assert_eq!(asked.expect("ordered").value, next.value);
@@ -74,12 +76,12 @@ async fn at_every_point_of_asking_under_a_key() {
 async fn at_every_point_of_an_order_over_several_shops() {
     let world = world().await;
     let both = [world.lamp, world.bulb];
-    for polls in 0.. {
-        let key = format!("key-{polls}");
-        let asked = hung_up_after(polls, world.order(&both, Some(&key))).await;
-        world.is_as_before(polls).await;
+    for moment in 0.. {
+        let key = format!("key-{moment}");
+        let asked = hung_up_at(moment, world.order(&both, Some(&key))).await;
+        world.is_as_before(moment).await;
         let next = world.order(&both, Some(&key)).await.expect("the next one is served").value;
-        let orders = i64::try_from(polls).expect("a few") + 1;
+        let orders = i64::try_from(moment).expect("a few") + 1;
         for product in both {
             assert_eq!(world.sold(product).await, orders, "each key once");
         }
@@ -95,16 +97,16 @@ async fn at_every_point_of_an_order_over_several_shops() {
 #[actix::test]
 async fn at_every_point_of_making_an_order_over_several_shops() {
     let world = world().await;
-    for polls in 0.. {
+    for moment in 0.. {
         let (order, one) = world.wide_order().await;
-        let made = hung_up_after(polls, order.run(one, None)).await;
-        world.is_as_before(polls).await;
+        let made = hung_up_at(moment, order.run(one, None)).await;
+        world.is_as_before(moment).await;
         let both = [world.lamp, world.bulb];
         world.order(&both, None).await.expect("the next one is served");
-        world.is_as_before(polls).await;
+        world.is_as_before(moment).await;
         if let Some(made) = made {
             made.expect("ordered");
-            assert!(polls > 1, "{polls}: it waits more than once");
+            assert!(moment > 2, "{moment}: it waits more than once");
             break;
         }
     }
@@ -116,11 +118,11 @@ async fn at_every_point_of_making_an_order_over_several_shops() {
 async fn at_every_point_of_cancelling() {
     let world = world().await;
     let both = [world.lamp, world.bulb];
-    for polls in 0.. {
+    for moment in 0.. {
         let order = world.order(&both, None).await.expect("ordered").value;
         let ask = CancelOrder { order: order.id, user: order.user };
-        let asked = hung_up_after(polls, world.mall.cancel_order(ask, None)).await;
-        world.is_as_before(polls).await;
+        let asked = hung_up_at(moment, world.mall.cancel_order(ask, None)).await;
+        world.is_as_before(moment).await;
         let cancelled = world.mall.cancel_order(ask, None).await.expect("the next one is served");
         assert_eq!(cancelled.value.state, OrderState::Cancelled);
         for product in both {
@@ -137,16 +139,16 @@ async fn at_every_point_of_cancelling() {
 #[actix::test]
 async fn at_every_point_of_opening_and_turning_a_deal() {
     let world = world().await;
-    for polls in 0.. {
-        let key = format!("open-{polls}");
-        let opened = hung_up_after(polls, world.deal(&key)).await;
-        world.is_as_before(polls).await;
+    for moment in 0.. {
+        let key = format!("open-{moment}");
+        let opened = hung_up_at(moment, world.deal(&key)).await;
+        world.is_as_before(moment).await;
         let deal = world.deal(&key).await.expect("the next one is served").value.deal.id;
         let deals = world.mall.deals(i64::MAX, 1_000).await.expect("read").len();
-        assert_eq!(deals, polls + 1, "each key once");
+        assert_eq!(deals, moment + 1, "each key once");
         let cancel = MoveDeal { deal, asked: DealMove::Cancel };
-        let turned = hung_up_after(polls, world.mall.move_deal(cancel, None)).await;
-        world.is_as_before(polls).await;
+        let turned = hung_up_at(moment, world.mall.move_deal(cancel, None)).await;
+        world.is_as_before(moment).await;
         let again = world.mall.move_deal(cancel, None).await.expect("the next one is served");
         assert_eq!(again.value.view.state, DealState::Cancelled);
         if let (Some(opened), Some(turned)) = (opened, turned) {
@@ -164,16 +166,39 @@ async fn at_every_point_of_opening_and_turning_a_deal() {
 async fn at_every_point_of_moving_stock() {
     let world = world().await;
     let (product, movement) = (world.lamp, Movement::Increased(1));
-    for polls in 0.. {
+    for moment in 0.. {
         let before = world.mall.stock(product).await.expect("read").expect("a product").stock;
         let ask = MoveStock { product, movement };
-        let asked = hung_up_after(polls, world.mall.move_stock(ask, None)).await;
-        world.is_as_before(polls).await;
+        let asked = hung_up_at(moment, world.mall.move_stock(ask, None)).await;
+        world.is_as_before(moment).await;
         let after = world.mall.stock(product).await.expect("read").expect("a product").stock;
         let moved = after.on_hand - before.on_hand;
         assert!(moved <= 1 && (moved == 1 || asked.is_none()), "{before:?} {after:?}");
         if let Some(asked) = asked {
             assert!(asked.expect("moved").value.stock.on_hand > PIECES);
+            break;
+        }
+    }
+    world.is_sound().await;
+}
+
+#[actix::test]
+async fn at_every_point_of_changing_a_product() {
+    let world = world().await;
+    for moment in 0..1_000 {
+        let text = moment.to_string();
+        let price = Amount::try_from(moment + 1).expect("an amount");
+        let (price, name) = ((Some(price), None), (None, Some(text.as_str())));
+        let wanted = usize::try_from(moment).expect("a few");
+        let asked = hung_up_at(wanted, world.change(price, Some(&text))).await;
+        // At once: what was asked first may be on its way.
+        world.change(name, None).await.expect("the next caller is served");
+        world.change(price, Some(&text)).await.expect("and the first one who asks again");
+        let seen = world.mall.product(world.lamp).await.expect("read").expect("a product");
+        assert_eq!((Some(seen.price), &*seen.name), (price.0, &*text), "both changes stay");
+        world.is_as_before(wanted).await;
+        if let Some(asked) = asked {
+            asked.expect("changed");
             break;
         }
     }

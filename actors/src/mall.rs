@@ -101,8 +101,9 @@ pub(crate) struct Shared {
     pub(crate) deal_turn: TurnMutex<()>,
     /// One command at a time changes a role.
     pub(crate) role_turn: TurnMutex<()>,
-    /// Held while a product is described anew, by the product's number.
-    pub(crate) change_turns: [TurnMutex<()>; crate::catalogue::CHANGES_AT_ONCE as usize],
+    /// Held while a product is described anew, by the product's number: also what goes on when its
+    /// caller has hung up has one.
+    pub(crate) change_turns: [Arc<TurnMutex<()>>; crate::catalogue::CHANGES_AT_ONCE as usize],
     /// Which shop offered a product: never changes, so it is kept once known (16 bytes each).
     /// Whether it is still on sale, the shop's desk knows.
     pub(crate) sellers: papaya::HashMap<ProductId, ShopId>,
@@ -143,7 +144,7 @@ impl Mall {
             detached: Detached::default(),
             deal_turn: TurnMutex::new(()),
             role_turn: TurnMutex::new(()),
-            change_turns: std::array::from_fn(|_| TurnMutex::new(())),
+            change_turns: std::array::from_fn(|_| Arc::default()),
             sellers: papaya::HashMap::new(),
             url,
             ledger,

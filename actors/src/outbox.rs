@@ -42,6 +42,12 @@ pub(crate) fn post(ledger: &Ledger, delivery: impl FnOnce() + 'static) {
     }
 }
 
+/// How many messages of this thread wait.
+#[cfg(test)]
+pub(crate) fn waiting() -> usize {
+    WAITING.with_borrow(Vec::len)
+}
+
 fn deliver() {
     let waiting = WAITING.take();
     for delivery in waiting {

@@ -103,6 +103,8 @@ impl Mall {
         key: Option<Key>,
     ) -> Outcome<AccountAnswer> {
         let _turn = self.role_turn().await?;
+        // First: an epoch that is raised waits for the change before, where its outcome is unknown.
+        self.shared.users.live(user).await?;
         let entry = self.shared.storage.account_entry(user).await?.ok_or(AskError::NoSuchUser)?;
         if matches!(change, Change::FirstShop(_)) && entry.account.role != Role::User {
             return Ok(Answered::fresh(AccountAnswer::Done));

@@ -17,7 +17,7 @@ use crate::lease::Lease;
 use crate::mall::{Mall, MallSettings};
 use crate::order::{UnderWay, WideOrder};
 use crate::shell::Outcome;
-use crate::{audit, clock};
+use crate::{audit, clock, outbox};
 
 /// What has not come by then does not come.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -138,6 +138,23 @@ impl World {
         (order, shared.wide_orders.begin(self.buyer).expect("not too many"))
     }
 
+    /// Gives the lamp another price or name.
+    pub(super) async fn change(
+        &self,
+        (price, name): (Option<Amount>, Option<&str>),
+        key: Option<&str>,
+    ) -> Outcome<ProductView> {
+        let ask = ChangeProduct {
+            product: self.lamp,
+            name: name.map(str::to_owned),
+            description: None,
+            price,
+            image_url: None,
+            category: None,
+        };
+        self.mall.change_product(ask, key.map(|key| self.claim("changeProduct", key))).await
+    }
+
     /// Opens a deal on both.
     pub(super) async fn deal(&self, key: &str) -> Outcome<OpenedDeal> {
         let start = clock::now();
@@ -171,6 +188,7 @@ impl World {
         let all = || shops.iter().chain(&users);
         let counts = [
             ("activations", count(shared.shops.under_way() + shared.users.under_way())),
+            ("messages to be sent", count(outbox::waiting())),
             ("messages", all().map(|actor| actor.mailbox.depth).sum()),
             ("facts", all().map(|actor| actor.facts_in_flight).sum()),
             ("holds", size("openHolds")),
@@ -184,17 +202,14 @@ impl World {
     }
 
     /// Waits until nothing is under way.
-    pub(super) async fn is_as_before(&self, polls: usize) {
+    pub(super) async fn is_as_before(&self, moment: usize) {
         let began = Instant::now();
         loop {
             let left = self.under_way().await;
             if left.is_empty() {
                 return;
             }
-            assert!(
-                began.elapsed() < PATIENCE,
-                "left by who hung up after {polls} polls: {left:?}"
-            );
+            assert!(began.elapsed() < PATIENCE, "left by who hung up at moment {moment}: {left:?}");
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }

@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{App, Client, PATIENCE, Store, eventually, product_body};
+use crate::support::{Answer, App, Asked, Client, PATIENCE, Store, eventually, product_body};
 
 /// Longer than the ledger waits, and then as long again.
 const LATE: Duration = Duration::from_secs(22);
@@ -16,9 +17,9 @@ fn password() -> Value {
     json!({"password": PASSWORD})
 }
 
-/// A server whose commits of a log-out wait until the gate is opened, after PostgreSQL has ended all
-/// that it gives a deadline.
-async fn gated() -> Option<App> {
+/// A server whose commits of `what` wait until the gate is opened, after PostgreSQL has ended all that
+/// it gives a deadline.
+async fn gated(what: &str) -> Option<App> {
     let app = App::start().await;
     if app.database.store == Store::Sqlite {
         return None; // There a commit is a call, and its outcome known.
@@ -30,8 +31,10 @@ async fn gated() -> Option<App> {
         "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
          WHILE EXISTS (SELECT FROM gate) LOOP PERFORM pg_sleep(0.02); END LOOP; RETURN NULL; \
          END $$",
-        "CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON revoked_tokens \
-         DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait()",
+        &format!(
+            "CREATE CONSTRAINT TRIGGER wait AFTER {what} DEFERRABLE INITIALLY DEFERRED \
+             FOR EACH ROW EXECUTE FUNCTION wait()"
+        ),
     ] {
         tables.spoil(sql).await;
     }
@@ -47,13 +50,17 @@ async fn log_out_late(app: &App, who: &Client) {
     asked.refused(503, "OUTCOME_UNKNOWN");
     // Not a wait for something: PostgreSQL is late, and the server has looked again meanwhile.
     tokio::time::sleep(LATE - Duration::from_secs(10)).await;
-    let tables = app.database.open().await;
-    tables.spoil("DELETE FROM gate").await;
-    tables.close().await;
+    open_the_gate(app).await;
     eventually("the log-out is written after all", PATIENCE, async || {
         (app.database.number("SELECT count(*) FROM revoked_tokens").await == 1).then_some(())
     })
     .await;
+}
+
+async fn open_the_gate(app: &App) {
+    let tables = app.database.open().await;
+    tables.spoil("DELETE FROM gate").await;
+    tables.close().await;
 }
 
 async fn logged_in(app: &App) -> (Client, String) {
@@ -67,7 +74,7 @@ async fn logged_in(app: &App) -> (Client, String) {
 
 #[tokio::test]
 async fn a_log_out_whose_repeat_is_told_that_it_is_done_has_closed_every_door() {
-    let Some(app) = gated().await else { return };
+    let Some(app) = gated("INSERT ON revoked_tokens").await else { return };
     let (kim, _) = logged_in(&app).await;
     log_out_late(&app, &kim).await;
     kim.post_json("/api/auth/logout", &password()).key("out").send().await.with_status(200);
@@ -76,7 +83,7 @@ async fn a_log_out_whose_repeat_is_told_that_it_is_done_has_closed_every_door() 
 
 #[tokio::test]
 async fn a_session_that_cannot_be_renewed_because_it_has_ended_opens_no_door() {
-    let Some(app) = gated().await else { return };
+    let Some(app) = gated("INSERT ON revoked_tokens").await else { return };
     let (kim, refresh) = logged_in(&app).await;
     log_out_late(&app, &kim).await;
     let body = json!({"refreshToken": refresh});
@@ -106,4 +113,48 @@ async fn what_waits_for_a_lock_of_the_database_is_given_up_for_certain() {
     assert_eq!(app.database.number("SELECT count(*) FROM revoked_tokens").await, 0);
     kim.post_json("/api/auth/logout", &password()).key("out").send().await.with_status(200);
     kim.get("/api/users/me").send().await.refused(401, "TOKEN_MISMATCH");
+}
+
+/// Sends what rests on a change that is written late, and lets that be written once this waits for it.
+async fn sent_before_it_is_written(app: &App, asked: Asked) -> Answer {
+    let opened = async {
+        eventually("it waits for what is written late", PATIENCE, async || {
+            let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted";
+            (app.database.number(waiting).await > 0).then_some(())
+        })
+        .await;
+        open_the_gate(app).await;
+    };
+    tokio::join!(asked.send(), opened).0
+}
+
+#[tokio::test]
+async fn a_change_of_a_product_that_is_written_late_is_not_undone_by_the_next_one() {
+    let Some(app) = gated("UPDATE ON products").await else { return };
+    let lamp = app.product(None, 1_000, 0).await;
+    let path = format!("/api/products/{lamp}");
+    let change = |body: Value| app.admin().ask(Method::PATCH, &path).json(&body);
+    let cheaper = || change(json!({"productPrice": 900})).key("cheaper").send();
+    cheaper().await.refused(503, "OUTCOME_UNKNOWN");
+    let renamed = change(json!({"productName": "Other"}));
+    sent_before_it_is_written(&app, renamed).await.with_status(200);
+    cheaper().await.with_status(200);
+    let seen = app.product_view(lamp).await;
+    assert_eq!((&*seen.product_name, seen.original_price), ("Other", json!(900)));
+}
+
+#[tokio::test]
+async fn a_role_that_is_written_late_is_not_undone_by_a_first_shop() {
+    let Some(app) = gated("UPDATE ON credentials").await else { return };
+    let (kim, _) = app.signed_up("kim").await;
+    let path = format!("/api/admin/users/{kim}/role");
+    let role = || app.admin().put(&path).json(&json!({"role": "COUNSELLOR"})).key("role").send();
+    role().await.refused(503, "OUTCOME_UNKNOWN");
+    let body = json!({"name": "Shop", "currency": "KRW", "ownerId": kim});
+    let opened = app.admin().post_json("/api/shops", &body);
+    sent_before_it_is_written(&app, opened).await.with_status(201);
+    role().await.with_status(200);
+    let sql =
+        format!("SELECT count(*) FROM credentials WHERE user_id = {kim} AND role = 'COUNSELLOR'");
+    assert_eq!(app.database.number(&sql).await, 1, "the role that was told");
 }
