@@ -61,9 +61,8 @@ impl Purge {
             let Some(now) = clock::certain() else { return };
             match portion(*kept, now, shared).await {
                 Ok(true) => {}
-                Ok(false) => _ = self.due.pop(),
-                // What cannot be forgotten now is forgotten the next time.
-                Err(_) => self.due.clear(),
+                // What cannot be forgotten now is forgotten the next time: the others do not wait.
+                Ok(false) | Err(_) => _ = self.due.pop(),
             }
             if began.elapsed() >= A_SWEEP {
                 return;

@@ -2,7 +2,7 @@
 //! parameters as columns whatever the number of rows; and all statements of a transaction as
 //! parts of one, which is a transaction by itself: one call and one answer.
 
-mod session;
+pub(super) mod session;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,6 +29,9 @@ const SENT_WITHIN: Duration = Duration::from_millis(1);
 /// After this long without a call the connection may have died meanwhile: a transaction then
 /// begins with a call that can fail without doubt about what is written.
 const IDLE_MAX: Duration = Duration::from_secs(1);
+/// A plan is kept for long, and may be made while a table is small enough to be read as a whole.
+pub(super) const BY_INDEX: &str = "SELECT set_config('enable_seqscan', 'off', true), \
+     set_config('enable_bitmapscan', 'off', true), set_config('enable_sort', 'off', true)";
 /// What a part that fell short raises: the root of less than 0.
 const STALE: &str = "2201F";
 
@@ -231,6 +234,16 @@ impl Postgres {
     ) -> Result<u64, StoreError> {
         let query = numbers.iter().fold(sqlx::query(sql), |query, number| query.bind(*number));
         Ok(within(query.execute(self.connection()?)).await??.rows_affected())
+    }
+
+    /// The same, within a transaction, for what chooses its rows itself.
+    pub(super) async fn change_by_index(
+        &mut self,
+        sql: &'static str,
+        numbers: &[i64],
+    ) -> Result<u64, StoreError> {
+        within(self.connection()?.execute(BY_INDEX)).await??;
+        self.change(sql, numbers).await
     }
 }
 

@@ -4,7 +4,7 @@
 
 use hotdeal_domain::StreamId;
 
-use super::outlived::{Outlived, PORTION};
+use super::outlived::Outlived;
 use super::postgres::Postgres;
 use super::sqlite::Sqlite;
 pub(super) use super::statement::{
@@ -304,8 +304,11 @@ impl Store {
 
     /// Deletes a portion of what need not be kept after this time; answers how many rows.
     pub(super) async fn purge(&mut self, what: Outlived, before: i64) -> Result<u64, StoreError> {
-        let changed = self.change(what.delete(), &[before, PORTION.cast_signed()]).await?;
-        Ok(changed.unsigned_abs())
+        let delete = what.delete();
+        match self {
+            Self::Sqlite(store) => store.change(delete.on_sqlite, &[before]),
+            Self::Postgres(store) => store.change_by_index(delete.on_postgres, &[before]).await,
+        }
     }
 
     /// Runs one statement that is given numbers; answers how many rows it changed.

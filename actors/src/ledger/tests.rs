@@ -1,6 +1,7 @@
 //! What the ledger promises, against a real SQLite file, one step at a time.
 
 mod kept;
+mod plans;
 
 use std::time::{Duration, Instant};
 

@@ -105,3 +105,19 @@ async fn what_is_too_old_goes_with_its_marks_and_the_log_has_no_gap() {
     assert!(world.order(product, "new").await.expect("its answer").replayed);
     world.mall.close().await;
 }
+
+#[actix::test]
+async fn what_cannot_be_forgotten_keeps_nothing_else_from_that() {
+    let world = world("").await;
+    let sql = "INSERT INTO sessions VALUES ('over', 1, 1, 1, 1, NULL, NULL)";
+    world.tables.execute_unprepared(sql).await.expect("written");
+    let sql = "ALTER TABLE idempotency RENAME TO elsewhere";
+    world.tables.execute_unprepared(sql).await.expect("renamed");
+    let mut purge = crate::purge::Purge::default();
+    purge.begin();
+    for _ in 0..20 {
+        purge.go_on(&world.mall.shared).await;
+    }
+    assert_eq!(world.number("SELECT count(*) FROM sessions").await, 0, "sessions that are over");
+    world.mall.close().await;
+}

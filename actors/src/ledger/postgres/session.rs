@@ -11,7 +11,7 @@ const WAIT_FOR_THE_DISK: &str = "SELECT set_config('synchronous_commit', \
      WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false)";
 
 /// Opens it.
-pub(super) async fn open(url: &str) -> Result<PgConnection, sqlx::Error> {
+pub(in crate::ledger) async fn open(url: &str) -> Result<PgConnection, sqlx::Error> {
     let options = PgConnectOptions::from_str(url)?
         .application_name("hotdeal ledger")
         .statement_cache_capacity(256)

@@ -1,0 +1,67 @@
+//! How PostgreSQL finds what the ledger deletes.
+
+use sea_orm::sqlx::{self, AssertSqlSafe, Connection as _, Executor as _, Row as _};
+
+use super::super::outlived::Outlived;
+use super::super::postgres::{BY_INDEX, session};
+use super::*;
+
+/// A database of its own, where tests have a server of PostgreSQL.
+async fn database() -> Option<String> {
+    let server = std::env::var("HOTDEAL_TEST_DATABASE").ok()?;
+    let server = server.strip_suffix('/').unwrap_or(&server);
+    if !server.starts_with("postgres") {
+        return None;
+    }
+    let name = format!("ledger_{}", uuid::Uuid::new_v4().simple());
+    let url = format!("{server}/postgres");
+    let mut first = sqlx::PgConnection::connect(&url).await.expect("a server");
+    let sql = format!("CREATE DATABASE {name}");
+    first.execute(AssertSqlSafe(sql)).await.expect("a database");
+    let url = format!("{server}/{name}");
+    let db = sea_orm::Database::connect(&url).await.expect("a database");
+    Migrator::up(&db, None).await.expect("a schema");
+    Some(url)
+}
+
+const FILL: &str = "
+    INSERT INTO idempotency SELECT i, 'ask', 'key', '', '', i FROM generate_series(1, 20000) i;
+    INSERT INTO answers SELECT i, 1, i, 0, 0, 1, NULL, i FROM generate_series(1, 20000) i;
+    INSERT INTO answer_marks SELECT 1 + i / 8192, i, i FROM generate_series(1, 20000) i;
+    INSERT INTO sessions SELECT i, i, 1, i, i, NULL, NULL FROM generate_series(1, 20000) i;
+    INSERT INTO revoked_tokens SELECT i, i, i FROM generate_series(1, 20000) i;
+    INSERT INTO kept_profiles SELECT i, 'name', i, i FROM generate_series(1, 20000) i;
+    ANALYZE";
+
+#[actix::test]
+async fn what_has_outlived_its_time_is_found_by_an_index_however_many_rows_there_are() {
+    let Some(url) = database().await else { return };
+    let mut connection = session::open(&url).await.expect("a session");
+    for rows in ["none", "many"] {
+        if rows == "many" {
+            sqlx::raw_sql(FILL).execute(&mut connection).await.expect("filled");
+        }
+        for what in [
+            Outlived::Keys,
+            Outlived::Answers,
+            Outlived::Marks,
+            Outlived::Sessions,
+            Outlived::Tokens,
+            Outlived::Profiles,
+        ] {
+            let delete = what.delete().on_postgres;
+            let mut transaction = connection.begin().await.expect("begun");
+            transaction.execute(BY_INDEX).await.expect("set");
+            let prepare = format!("PREPARE portion (BIGINT) AS {delete}");
+            sqlx::raw_sql(AssertSqlSafe(prepare)).execute(&mut *transaction).await.expect(rows);
+            let explain = sqlx::raw_sql("EXPLAIN EXECUTE portion (19000)");
+            let plan = explain.fetch_all(&mut *transaction).await.expect("a plan");
+            let plan: Vec<String> = plan.iter().map(|line| line.get(0)).collect();
+            let plan = plan.join("\n");
+            for reads_all in ["Seq Scan", "Hash Semi Join", "Merge", "Sort"] {
+                assert!(!plan.contains(reads_all), "{what:?}, {rows} rows:\n{plan}");
+            }
+            sqlx::raw_sql("DEALLOCATE portion").execute(&mut *transaction).await.expect("freed");
+        }
+    }
+}
