@@ -29,7 +29,7 @@ use crate::limits::{Group, TrustedProxies};
 const A_MOMENT: Duration = Duration::from_secs(1);
 /// Requests that take longer than this on average take long. Then so many are let in as are served in
 /// this time.
-const SERVED_WITHIN: Duration = Duration::from_millis(40);
+const SERVED_WITHIN: Duration = Duration::from_millis(25);
 /// And so many in any case.
 const LEAST: usize = 512;
 /// So many times as many are let in of those who were not here a moment ago.
@@ -257,7 +257,8 @@ impl Crowd {
         self.look_at(count, now);
         let known = manners.as_ref().map(|Manners(known)| known);
         let few = count.few.load(Ordering::Relaxed);
-        let bound = known.map_or(STRANGERS * few, |known| known.bound(now, few));
+        // Of those behind a proxy nobody knows who waits, and who comes back at once.
+        let bound = known.map_or(few + few / 4, |known| known.bound(now, few));
         let has_room = count.under_way.load(Ordering::Relaxed) < bound.min(self.most);
         if has_room || mutant::is_on(Mutant::NobodyTurnedAway) {
             if let Some(known) = known {
