@@ -1,7 +1,7 @@
 //! Callers who hang up: at every point at which one can, nothing is left behind, what was asked has
 //! happened once or not at all, and the next caller is served.
 
-mod world;
+pub(crate) mod world;
 
 use hotdeal_domain::deal::{DealMove, DealState};
 use hotdeal_domain::{Amount, Movement, OrderState, ShopId};

@@ -172,12 +172,7 @@ impl WideOrder {
         });
         let quoted: Vec<_> = stream::iter(asked).buffered(SHOPS_AT_ONCE).collect().await;
         let quoted = quoted.into_iter().collect::<Result<Vec<Share>, AskError>>()?;
-        let Err(refusal) = self.order(&quoted) else { return Ok(()) };
-        // It rests on prices, which may not be durable yet.
-        for share in &quoted {
-            self.ledger.settled(&share.activation).await?;
-        }
-        Err(refusal)
+        self.order(&quoted).await.map(drop)
     }
 
     async fn hold_all(&self, held: &mut Held) -> Result<(), AskError> {
@@ -201,14 +196,26 @@ impl WideOrder {
     }
 
     async fn write(&self, held: &[Share], key: Option<Key>) -> Result<Order, AskError> {
-        let order = Arc::new(self.order(held)?);
+        let order = Arc::new(self.order(held).await?);
         let parts = held.iter().map(|share| part(share, &order)).collect();
         let key = key.map(|key| key_record(key, &*order, order.ordered_at));
         self.ledger.commit(Work::Facts(parts), key).await?;
         Ok(Arc::unwrap_or_clone(order))
     }
 
-    fn order(&self, held: &[Share]) -> Result<Order, AskError> {
+    /// The order of these shares. A refusal rests on their prices, which may not be durable yet.
+    async fn order(&self, shares: &[Share]) -> Result<Order, AskError> {
+        let refusal = match self.put_together(shares) {
+            Err(refusal) => refusal,
+            made => return made,
+        };
+        for share in shares {
+            self.ledger.settled(&share.activation).await?;
+        }
+        Err(refusal)
+    }
+
+    fn put_together(&self, held: &[Share]) -> Result<Order, AskError> {
         let currency = held.first().map(|share| share.currency).ok_or(AskError::Busy)?;
         if held.iter().any(|share| share.currency != currency) {
             return Err(AskError::Order(OrderRefusal::MixedCurrencies));
@@ -235,7 +242,12 @@ fn part(share: &Share, order: &Arc<Order>) -> Part {
 
 #[cfg(test)]
 mod tests {
+    use hotdeal_domain::{AMOUNT_MAX, Amount};
+    use tokio_test::{assert_pending, task};
+
     use super::*;
+    use crate::hang_up::world::world;
+    use crate::lease::Lease;
 
     #[test]
     fn so_many_orders_over_several_shops_are_under_way_and_the_next_is_told_so() {
@@ -244,5 +256,23 @@ mod tests {
         let begun: Vec<_> = (1..=5_000).map(|number| orders.begin(user(number))).collect();
         let refused = begun.iter().filter(|begun| matches!(begun, Err(AskError::Busy))).count();
         assert_eq!(begun.len() - refused, 1_024, "one each of five thousand people");
+    }
+
+    #[actix::test]
+    async fn a_refusal_that_rests_on_the_prices_of_what_is_held_waits_until_they_are_durable() {
+        let world = world().await;
+        let (order, _one) = world.wide_order().await;
+        let mut held = Held::default();
+        order.hold_all(&mut held).await.expect("held");
+        let dear = Amount::try_from(AMOUNT_MAX).expect("an amount");
+        held.shares.iter_mut().for_each(|share| share.lines[0].unit_price = dear);
+        // The prices are on their way to a ledger that does not write.
+        let order = WideOrder { ledger: Ledger::new(10, Lease::for_ever()), ..order };
+        let activation = held.shares[1].activation.clone();
+        let place = order.ledger.take().expect("a place");
+        let priced = place.write(Work::Barrier(activation), None);
+        let mut refused = task::spawn(order.write(&held.shares, None));
+        assert_pending!(refused.poll(), "a refusal overtook the prices it rests on");
+        drop(priced);
     }
 }

@@ -22,9 +22,9 @@ use crate::{audit, clock, outbox};
 /// What has not come by then does not come.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Of each product at the beginning.
-pub(super) const PIECES: u32 = 1_000;
+pub(crate) const PIECES: u32 = 1_000;
 
-pub(super) async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+pub(crate) async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let began = Instant::now();
     loop {
         if let Some(found) = look().await {
@@ -35,19 +35,19 @@ pub(super) async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Opt
     }
 }
 
-pub(super) struct World {
-    pub(super) mall: Mall,
-    pub(super) buyer: UserId,
+pub(crate) struct World {
+    pub(crate) mall: Mall,
+    pub(crate) buyer: UserId,
     /// Two shops with a product each.
-    pub(super) home: ShopId,
-    pub(super) other: ShopId,
-    pub(super) lamp: ProductId,
-    pub(super) bulb: ProductId,
+    pub(crate) home: ShopId,
+    pub(crate) other: ShopId,
+    pub(crate) lamp: ProductId,
+    pub(crate) bulb: ProductId,
     url: String,
     _folder: tempfile::TempDir,
 }
 
-pub(super) async fn world() -> World {
+pub(crate) async fn world() -> World {
     let folder = tempfile::tempdir().expect("a folder");
     let url = format!("sqlite://{}?mode=rwc", folder.path().join("mall.db").display());
     let tables = sea_orm::Database::connect(&url).await.expect("a database");
@@ -97,7 +97,7 @@ async fn offered(mall: &Mall, name: &str) -> (ShopId, ProductId) {
 
 impl World {
     /// No shop is in memory any more.
-    pub(super) async fn passivate(&self) {
+    pub(crate) async fn passivate(&self) {
         eventually("all shops are put away", async || {
             self.mall.shared.shops.sweep(-1);
             self.mall.shared.shops.views().is_empty().then_some(())
@@ -105,7 +105,7 @@ impl World {
         .await;
     }
 
-    pub(super) fn claim(&self, operation: &'static str, key: &str) -> KeyClaim {
+    pub(crate) fn claim(&self, operation: &'static str, key: &str) -> KeyClaim {
         let scope = KeyScope { principal: self.buyer, operation, key: key.into() };
         KeyClaim { scope, fingerprint: [0; 16] }
     }
@@ -117,13 +117,13 @@ impl World {
     }
 
     /// Orders a piece of each.
-    pub(super) async fn order(&self, products: &[ProductId], key: Option<&str>) -> Outcome<Order> {
+    pub(crate) async fn order(&self, products: &[ProductId], key: Option<&str>) -> Outcome<Order> {
         let ask = PlaceOrder { user: self.buyer, basket: Self::basket(products) };
         self.mall.place_order(ask, key.map(|key| self.claim("placeOrder", key))).await
     }
 
     /// An order of a lamp and a bulb that nobody makes yet.
-    pub(super) async fn wide_order(&self) -> (WideOrder, UnderWay) {
+    pub(crate) async fn wide_order(&self) -> (WideOrder, UnderWay) {
         let shared = &self.mall.shared;
         let (lamp, bulb) = (Self::basket(&[self.lamp]), Self::basket(&[self.bulb]));
         let shares = BTreeMap::from([(self.home, lamp), (self.other, bulb)]);
@@ -139,7 +139,7 @@ impl World {
     }
 
     /// Gives the lamp another price or name.
-    pub(super) async fn change(
+    pub(crate) async fn change(
         &self,
         (price, name): (Option<Amount>, Option<&str>),
         key: Option<&str>,
@@ -156,7 +156,7 @@ impl World {
     }
 
     /// Opens a deal on both.
-    pub(super) async fn deal(&self, key: &str) -> Outcome<OpenedDeal> {
+    pub(crate) async fn deal(&self, key: &str) -> Outcome<OpenedDeal> {
         let start = clock::now();
         let terms = DealTerms {
             discount: Discount::Rate(BasisPoints::try_from(2_500).expect("a quarter")),
@@ -169,7 +169,7 @@ impl World {
     }
 
     /// Pieces of a product in orders that stand.
-    pub(super) async fn sold(&self, product: ProductId) -> i64 {
+    pub(crate) async fn sold(&self, product: ProductId) -> i64 {
         let sql = "SELECT sold FROM stocks WHERE product_id = $1";
         let rows = self.mall.shared.storage.select(sql, [product.get().into()]).await;
         rows.expect("read")[0].try_get_by_index(0).expect("a number")
@@ -202,7 +202,7 @@ impl World {
     }
 
     /// Waits until nothing is under way.
-    pub(super) async fn is_as_before(&self, moment: usize) {
+    pub(crate) async fn is_as_before(&self, moment: usize) {
         let began = Instant::now();
         loop {
             let left = self.under_way().await;
@@ -215,7 +215,7 @@ impl World {
     }
 
     /// All actors have what the tables have, and these agree with the journal.
-    pub(super) async fn is_sound(&self) {
+    pub(crate) async fn is_sound(&self) {
         self.is_as_before(usize::MAX).await;
         self.mall.close().await;
         let report = audit::run(&self.url).await.expect("audited");
