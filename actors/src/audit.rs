@@ -27,6 +27,8 @@ use crate::ledger::StoreUrl;
 use crate::mall::OpenError;
 use crate::storage::Storage;
 
+#[cfg(test)]
+pub(crate) use keys::unmarked;
 pub use report::Report;
 
 /// What the whole journal comes to.

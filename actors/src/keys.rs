@@ -8,6 +8,7 @@
 
 mod kept;
 mod log;
+mod merge;
 mod reading;
 #[cfg(test)]
 mod tests;
@@ -25,7 +26,8 @@ use tokio::sync::OwnedMutexGuard;
 use crate::ledger::Activation;
 use crate::mutant::{self, Mutant};
 use kept::Kept;
-pub(crate) use log::Log;
+pub(crate) use log::{Log, Place};
+pub(crate) use merge::Merging;
 pub(crate) use reading::read_kept;
 
 /// How long an ask waits for those before it: as long as the ledger waits for the database, so that

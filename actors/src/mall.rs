@@ -277,8 +277,8 @@ impl Mall {
         if keys.kept().is_fresh(mark) {
             return Ok(None);
         }
-        let number = keys.log().number(mark);
-        match self.shared.storage.claimed(claim, mark, number).await? {
+        let place = keys.log().place(mark);
+        match self.shared.storage.claimed(claim, mark, place).await? {
             Claimed::Fresh => Ok(None),
             Claimed::Conflict => Err(AskError::KeyConflict),
             Claimed::Replay(answer) => replayed(&answer).map(Some),

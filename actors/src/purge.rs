@@ -80,7 +80,13 @@ async fn portion(kept: Kept, now: UnixMillis, shared: &Shared) -> Result<bool, A
             Ok(false)
         }
         Kept::Keys => Ok(ledger.purge(Outlived::Keys, now.plus(-kept_ms())).await?),
-        Kept::Marks => Ok(ledger.purge(Outlived::Marks, now).await?),
+        Kept::Marks => {
+            let more = ledger.purge(Outlived::Marks, now).await?;
+            if !more && let Some(first) = shared.storage.slow()?.runs().await?.first() {
+                shared.keys.log().forget_runs(*first);
+            }
+            Ok(more)
+        }
         Kept::Answers => {
             let before = now.plus(-kept_ms());
             let more = ledger.purge(Outlived::Answers, before).await?;

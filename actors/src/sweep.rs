@@ -4,6 +4,7 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use crate::clock;
+use crate::keys::Merging;
 use crate::ledger::LOG_KEPT_BYTES;
 use crate::mall::{Mall, Shared};
 use crate::notify::{self, Wake};
@@ -30,7 +31,7 @@ const fn purge_every() -> u64 {
 pub(crate) async fn sweep(mall: Weak<Shared>) {
     let mut ticks = tokio::time::interval(SWEEP_EVERY);
     let (mut count, mut falls): (u64, u64) = (0, 0);
-    let mut purge = Purge::default();
+    let (mut purge, mut merging) = (Purge::default(), Merging::default());
     loop {
         ticks.tick().await;
         let Some(shared) = mall.upgrade() else { return };
@@ -53,6 +54,7 @@ pub(crate) async fn sweep(mall: Weak<Shared>) {
         }
         // What cannot be written now is written the next time.
         _ = shared.keys.log().write_runs(&shared.ledger, &shared.storage).await;
+        _ = merging.go_on(&shared).await;
         let fallen = clock::falls();
         if fallen != falls && start_over(&shared).await {
             falls = fallen;

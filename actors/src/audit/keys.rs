@@ -7,7 +7,7 @@ use sea_orm::QueryResult;
 use super::orders::{Fold, FoldedOrder};
 use super::{Report, pages};
 use crate::error::AskError;
-use crate::storage::Storage;
+use crate::storage::{RUNS, Storage};
 
 /// Stands in the answer of each call that makes or cancels an order, and in no other.
 const OF_AN_ORDER: &str = "\"ordered_at\":";
@@ -15,8 +15,14 @@ const OF_AN_ORDER: &str = "\"ordered_at\":";
 /// An answer of the log whose mark stands in no run although all around it do.
 const UNMARKED: &str = "SELECT a.number FROM answers a \
      WHERE a.number <= (SELECT max(run) FROM answer_marks) AND NOT EXISTS (\
-     SELECT 1 FROM answer_marks m WHERE m.mark = a.mark AND m.number = a.number AND m.run = \
-     (SELECT min(r.run) FROM answer_marks r WHERE r.run >= a.number)) ORDER BY a.number";
+     SELECT 1 FROM runs r CROSS JOIN answer_marks m WHERE r.run >= a.number \
+     AND m.run = r.run AND m.mark = a.mark AND m.number = a.number) ORDER BY a.number";
+
+/// Those answers.
+pub(crate) async fn unmarked(storage: &Storage) -> Result<Vec<i64>, AskError> {
+    let rows = storage.select(&format!("{RUNS} {UNMARKED}"), []).await?;
+    rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
+}
 
 /// Compares the log, of which so many answers were ever written, and the table of before it.
 pub(super) async fn compare(
@@ -29,8 +35,7 @@ pub(super) async fn compare(
     if let Some(last) = last {
         report.expect_equal("LG-1 number of the last key answer", end, last);
     }
-    for row in storage.select(UNMARKED, []).await? {
-        let number: i64 = row.try_get_by_index(0)?;
+    for number in unmarked(storage).await? {
         report.differs(|| format!("the mark of key answer {number} is in no run"));
     }
     compare_old(storage, fold, report).await

@@ -36,11 +36,25 @@ pub(crate) struct Log {
     tail: Mutex<Tail>,
 }
 
-/// The answers that are in no run yet, by their numbers; those of the same mark by the latest.
+/// The answers that are in no run yet, by their numbers; those of the same mark by the latest. And
+/// where the others are.
 #[derive(Debug, Default)]
 struct Tail {
     rows: VecDeque<(i64, i64)>,
     numbers: HashMap<i64, i64>,
+    /// All runs with marks, and perhaps some that have none, in order.
+    runs: Vec<i64>,
+    /// The same as a text.
+    listed: Arc<str>,
+}
+
+/// Where the answer with a mark is, if there is one.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In no run.
+    Number(i64),
+    /// In one of these.
+    Runs(Arc<str>),
 }
 
 impl Log {
@@ -88,8 +102,9 @@ impl Log {
         storage: &Storage,
     ) -> Result<Arc<Activation>, AskError> {
         let owner = ledger.activate(StreamId::Keys).await?;
-        let rows = storage.rebuilding().answers_in_no_run().await?;
-        *self.tail.lock() = Tail::of(rows);
+        let storage = storage.rebuilding();
+        let (rows, runs) = (storage.answers_in_no_run().await?, storage.runs().await?);
+        *self.tail.lock() = Tail::of(rows, runs);
         Ok(owner)
     }
 
@@ -98,9 +113,26 @@ impl Log {
         self.tail.lock().push(mark, number);
     }
 
-    /// The number of the latest answer with this mark, if that is in no run.
-    pub(crate) fn number(&self, mark: i64) -> Option<i64> {
-        self.tail.lock().numbers.get(&mark).copied()
+    /// Where the latest answer with this mark is.
+    pub(crate) fn place(&self, mark: i64) -> Place {
+        let tail = self.tail.lock();
+        let number = tail.numbers.get(&mark).copied();
+        number.map_or_else(|| Place::Runs(tail.listed.clone()), Place::Number)
+    }
+
+    /// The runs of marks.
+    pub(super) fn runs(&self) -> Vec<i64> {
+        self.tail.lock().runs.clone()
+    }
+
+    /// All marks of these runs are in another one.
+    pub(super) fn is_merged(&self, from: &[i64]) {
+        self.tail.lock().keep_runs(|run| !from.contains(&run));
+    }
+
+    /// The runs before this one are gone.
+    pub(crate) fn forget_runs(&self, first: i64) {
+        self.tail.lock().keep_runs(|run| run >= first);
     }
 
     /// Writes runs of what has come together.
@@ -117,6 +149,8 @@ impl Log {
             let mut rows = self.tail.lock().oldest();
             let Some(&(_, last)) = rows.last() else { return Ok(()) };
             rows.sort_unstable();
+            // It may be asked before it is there, not the other way round.
+            self.tail.lock().add_run(last);
             match ledger.commit(Work::Marks { activation, rows }, None).await {
                 // In the tables first: what is looked up meanwhile is found in one or the other.
                 Ok(()) => self.tail.lock().forget(last),
@@ -129,10 +163,24 @@ impl Log {
 }
 
 impl Tail {
-    fn of(rows: Vec<(i64, i64)>) -> Self {
-        let mut tail = Self::default();
+    fn of(rows: Vec<(i64, i64)>, runs: Vec<i64>) -> Self {
+        let mut tail = Self { runs, ..Self::default() };
+        tail.keep_runs(|_| true);
         rows.into_iter().for_each(|(mark, number)| tail.push(mark, number));
         tail
+    }
+
+    fn add_run(&mut self, run: i64) {
+        if self.runs.last() != Some(&run) {
+            self.runs.push(run);
+        }
+        self.keep_runs(|_| true);
+    }
+
+    fn keep_runs(&mut self, is_kept: impl Fn(i64) -> bool) {
+        self.runs.retain(|run| is_kept(*run));
+        let listed: Vec<String> = self.runs.iter().map(i64::to_string).collect();
+        self.listed = listed.join(",").into();
     }
 
     fn push(&mut self, mark: i64, number: i64) {

@@ -236,14 +236,9 @@ impl Postgres {
         Ok(within(query.execute(self.connection()?)).await??.rows_affected())
     }
 
-    /// The same, within a transaction, for what chooses its rows itself.
-    pub(super) async fn change_by_index(
-        &mut self,
-        sql: &'static str,
-        numbers: &[i64],
-    ) -> Result<u64, StoreError> {
+    pub(super) async fn find_by_index(&mut self) -> Result<(), StoreError> {
         within(self.connection()?.execute(BY_INDEX)).await??;
-        self.change(sql, numbers).await
+        Ok(())
     }
 }
 

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, oneshot};
 
 use super::outlived::PORTION;
-use super::{Activation, Entry, Forget, KeyRecord, Outlived, Work, WriteError};
+use super::{Activation, Entry, Forget, KeyRecord, Merge, Outlived, Work, WriteError};
 use crate::lease::Lease;
 use crate::mutant::{self, Mutant};
 use crate::recent::Recent;
@@ -27,6 +27,8 @@ pub(super) enum Chore {
     Purge { what: Outlived, before: UnixMillis, reply: oneshot::Sender<Result<u64, WriteError>> },
     /// A portion of notices that are kept no longer is deleted.
     Forget { forget: Forget, reply: oneshot::Sender<Result<(), WriteError>> },
+    /// A portion of marks moves to another run.
+    Merge { merge: Merge, reply: oneshot::Sender<Result<(), WriteError>> },
     /// The database's log is made short.
     CutLog { reply: oneshot::Sender<Result<(), WriteError>> },
 }
@@ -255,6 +257,14 @@ impl Ledger {
     /// [`WriteError`] when the database did not take it.
     pub(crate) async fn forget(&self, forget: Forget) -> Result<(), WriteError> {
         self.chore(|reply| Chore::Forget { forget, reply }).await
+    }
+
+    /// Moves a portion of marks to another run.
+    ///
+    /// # Errors
+    /// [`WriteError`] when the database did not take it.
+    pub(crate) async fn merge(&self, merge: Merge) -> Result<(), WriteError> {
+        self.chore(|reply| Chore::Merge { merge, reply }).await
     }
 
     /// Makes the database's log short, where nobody who reads stands in the way.

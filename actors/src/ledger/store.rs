@@ -304,10 +304,20 @@ impl Store {
 
     /// Deletes a portion of what need not be kept after this time; answers how many rows.
     pub(super) async fn purge(&mut self, what: Outlived, before: i64) -> Result<u64, StoreError> {
+        self.find_by_index().await?;
         let delete = what.delete();
+        let sql = match self {
+            Self::Sqlite(_) => delete.on_sqlite,
+            Self::Postgres(_) => delete.on_postgres,
+        };
+        Ok(self.change(sql, &[before]).await?.unsigned_abs())
+    }
+
+    /// Has rows that a statement chooses itself found by an index, until the transaction ends.
+    pub(super) async fn find_by_index(&mut self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(store) => store.change(delete.on_sqlite, &[before]),
-            Self::Postgres(store) => store.change_by_index(delete.on_postgres, &[before]).await,
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(store) => store.find_by_index().await,
         }
     }
 

@@ -92,6 +92,10 @@ impl Writer {
                     let work = async |store: &mut Store| store.forget(&forget).await;
                     self.chore(work, reply, &mut turn).await;
                 }
+                Chore::Merge { merge, reply } => {
+                    let work = async |store: &mut Store| store.merge(&merge).await;
+                    self.chore(work, reply, &mut turn).await;
+                }
                 Chore::CutLog { reply } => {
                     let cut = self.store.cut_log().map_err(|error| noted(&mut turn, &error));
                     _ = reply.send(cut);

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use hotdeal_domain::idempotency::{Claimed, KeyClaim};
 use hotdeal_domain::{OrderState, UnixMillis};
 use hotdeal_entities::idempotency;
-use sea_orm::{EntityTrait, QueryResult};
+use sea_orm::{DbBackend, EntityTrait, QueryResult};
 
 use super::{CORRUPT, Storage, id};
 use crate::clock;
 use crate::error::AskError;
-use crate::keys::kept_ms;
+use crate::keys::{Place, kept_ms};
 use crate::ledger::unhex;
 use crate::mutant::{self, Mutant};
 
@@ -33,30 +33,26 @@ impl KeptKey {
     }
 }
 
-/// The number of the latest answer with a mark that is in a run. The runs are found by their first
-/// rows, one after the other, and each is asked for the mark.
-const IN_RUNS: &str = "WITH RECURSIVE runs(run) AS (\
+/// The runs of marks, as a table: they are found by their first rows, one after the other. The last
+/// row of it is null.
+pub(crate) const RUNS: &str = "WITH RECURSIVE runs(run) AS MATERIALIZED (\
      SELECT min(run) FROM answer_marks UNION ALL \
      SELECT (SELECT min(m.run) FROM answer_marks m WHERE m.run > runs.run) FROM runs \
-     WHERE runs.run IS NOT NULL) \
-     SELECT max((SELECT max(m.number) FROM answer_marks m \
-     WHERE m.run = runs.run AND m.mark = $1)) FROM runs WHERE runs.run IS NOT NULL";
+     WHERE runs.run IS NOT NULL)";
+/// The number of the latest answer with a mark that is in one of these runs: each is asked for it.
+const IN_RUNS: &str = "SELECT max(number) FROM answer_marks WHERE mark = $1 AND run";
 
 impl Storage {
-    /// What `claim`, of this mark, finds in the tables. Where the answer is in no run, its number is
-    /// known.
+    /// What `claim`, of this mark, finds in the tables, where its answer has this place.
     pub(crate) async fn claimed(
         &self,
         claim: &KeyClaim,
         mark: i64,
-        number: Option<i64>,
+        place: Place,
     ) -> Result<Claimed, AskError> {
-        let number = match number {
-            Some(number) => Some(number),
-            None => {
-                let found = self.select(IN_RUNS, [mark.into()]).await?;
-                found.first().map_or(Ok(None), |row| row.try_get_by_index(0))?
-            }
+        let number = match place {
+            Place::Number(number) => Some(number),
+            Place::Runs(runs) => self.number_in(&runs, mark).await?,
         };
         let answer = match number {
             Some(number) => self.answer(number, claim).await?,
@@ -66,6 +62,17 @@ impl Storage {
             Some(found) => Ok(found),
             None => self.claimed_before_the_log(claim).await,
         }
+    }
+
+    /// The number of the latest answer with this mark that is in one of these runs.
+    async fn number_in(&self, runs: &str, mark: i64) -> Result<Option<i64>, AskError> {
+        let among = match self.db.get_database_backend() {
+            DbBackend::Postgres => "= ANY(CAST(string_to_array($2, ',') AS BIGINT[]))",
+            _ => "IN (SELECT value FROM json_each('[' || $2 || ']'))",
+        };
+        let sql = format!("{IN_RUNS} {among}");
+        let found = self.select(&sql, [mark.into(), runs.into()]).await?;
+        Ok(found.first().map_or(Ok(None), |row| row.try_get_by_index(0))?)
     }
 
     /// What `claim` finds in the log under this number; `None` where that is too old or gone.
@@ -100,6 +107,13 @@ impl Storage {
         let rows = self.select(sql, []).await?;
         let marks = rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?)));
         marks.collect()
+    }
+
+    /// The runs of marks, in order.
+    pub(crate) async fn runs(&self) -> Result<Vec<i64>, AskError> {
+        let sql = format!("{RUNS} SELECT run FROM runs WHERE run IS NOT NULL ORDER BY run");
+        let rows = self.select(&sql, []).await?;
+        rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
     }
 
     /// Number, mark and time of the answers after this number, at most `limit` of them.

@@ -26,7 +26,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::error::AskError;
 use crate::ledger::StoreUrl;
 
-pub(crate) use keys::KeptKey;
+pub(crate) use keys::{KeptKey, RUNS};
 pub(crate) use news::{Followed, News, Page};
 
 /// For how long an answer of the database is good for others who ask whether it is there.

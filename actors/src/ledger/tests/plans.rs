@@ -4,7 +4,9 @@ use sea_orm::sqlx::{self, AssertSqlSafe, Connection as _, Executor as _, Row as 
 
 use super::super::outlived::Outlived;
 use super::super::postgres::{BY_INDEX, session};
+use super::super::store_error::StoreError;
 use super::*;
+use sea_orm::ConnectionTrait as _;
 
 /// A database of its own, where tests have a server of PostgreSQL.
 async fn database() -> Option<String> {
@@ -64,4 +66,23 @@ async fn what_has_outlived_its_time_is_found_by_an_index_however_many_rows_there
             sqlx::raw_sql("DEALLOCATE portion").execute(&mut *transaction).await.expect("freed");
         }
     }
+}
+
+#[actix::test]
+async fn marks_move_on_postgresql_and_only_for_who_owns_the_log() {
+    let Some(url) = database().await else { return };
+    let db = sea_orm::Database::connect(&url).await.expect("a database");
+    db.execute_unprepared(FILL).await.expect("filled");
+    let mut store = Store::new(&StoreUrl::Postgres(url));
+    store.begin().await.expect("begun");
+    let (epoch, _) = store.raise_epoch(StreamId::Keys).await.expect("raised");
+    let merge = Merge { epoch, from: vec![1, 2], into: 3, through: 10_000 };
+    store.merge(&merge).await.expect("moved");
+    let stale = Merge { epoch: epoch - 1, ..merge };
+    assert!(matches!(store.merge(&stale).await, Err(StoreError::Stale)));
+    store.commit().await.expect("written");
+    let left = "SELECT count(*) FROM answer_marks WHERE run < 3";
+    let left = sea_orm::Statement::from_string(sea_orm::DbBackend::Postgres, left);
+    let left = db.query_one_raw(left).await.expect("read").expect("a row");
+    assert_eq!(left.try_get_by_index::<i64>(0).expect("a number"), 16_383 - 10_000);
 }
