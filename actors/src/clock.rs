@@ -4,7 +4,8 @@
 //! the machine's own clock, which only runs, and the wall clock moves it by rules ([`course`]): a
 //! small difference is made up for at 5 %, and a step of more than two seconds is followed, forward
 //! or back, once it has stood for a minute. Until then nothing is done that cannot be undone
-//! ([`is_in_doubt`], [`certain`]). Except for such a step the time never falls.
+//! ([`is_in_doubt`], [`certain`]). Except for such a step the time never falls. At the start the wall
+//! clock is taken as it is, and is in doubt as if it had made a step.
 //!
 //! A thread looks at both clocks four times a second. To ask for the time takes no lock and no look at
 //! the wall clock.
@@ -39,14 +40,30 @@ pub fn latest() -> UnixMillis {
     UnixMillis(CLOCK.latest_ms.load(Ordering::Acquire).max(now().0))
 }
 
-/// Whether the wall clock has made a step that is not followed yet, and may never be.
+/// The earliest that the time can be: behind [`now`] for a day by what a step forward was, because it
+/// may be taken back.
+pub(crate) fn earliest() -> UnixMillis {
+    millis(CLOCK.follower.lock().earliest(reader::steady_us()))
+}
+
+/// This was recorded before the start: by how much the wall clock is ahead of it is a step forward.
+pub(crate) fn learn(recorded: UnixMillis) {
+    // The unit tests share one clock, and their databases tell of any time.
+    if cfg!(test) {
+        return;
+    }
+    CLOCK.follower.lock().learn(reader::steady_us(), recorded.0.saturating_mul(1_000));
+}
+
+/// Whether the wall clock has made a step that is not followed yet, and may never be, or has not
+/// stood since the start.
 pub(crate) fn is_in_doubt() -> bool {
     CLOCK.look();
-    CLOCK.follower.lock().is_in_doubt()
+    CLOCK.follower.lock().is_in_doubt(reader::steady_us())
 }
 
 /// A time that has come for certain: what was to be kept until then can be thrown away. It is
-/// behind [`now`] for a day by what a step forward was. `None` while the time is in doubt.
+/// [`earliest`], and `None` while the time is in doubt.
 pub(crate) fn certain() -> Option<UnixMillis> {
     if mutant::is_on(Mutant::PurgedTooSoon) {
         return Some(now());

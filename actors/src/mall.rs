@@ -125,6 +125,9 @@ impl Mall {
     ) -> Result<Self, OpenError> {
         let url: StoreUrl = database_url.parse().map_err(OpenError::Url)?;
         let storage = Storage::open(&url).await?;
+        if let Some(recorded) = storage.latest_recorded().await? {
+            clock::learn(recorded);
+        }
         let ledger = Ledger::new(settings.ledger_queue_max, lease);
         let arbiters: Vec<Arbiter> =
             (0..settings.arbiters.max(1)).map(|_| Arbiter::new()).collect();

@@ -4,6 +4,7 @@
 mod hands;
 mod journal;
 mod standing;
+mod start;
 mod world;
 
 use std::time::{Duration, Instant};

@@ -7,7 +7,7 @@ mod unread;
 
 use serde_json::{Value, json};
 
-use crate::support::{App, Client, PATIENCE, eventually};
+use crate::support::{App, Client, PATIENCE, Settings, eventually};
 
 const PASSWORD: &str = "a long enough password";
 /// Told of nobody else, and nothing that an address could give back.
@@ -95,21 +95,17 @@ async fn kept(app: &App) -> i64 {
 
 #[tokio::test]
 async fn what_is_kept_aside_is_forgotten_after_its_days() {
-    let days = |of: crate::support::Settings| of.with("HOTDEAL__AUTH__PROFILE_KEPT_DAYS", "10");
+    let days = |of: Settings| of.sure_of_the_date().with("HOTDEAL__AUTH__PROFILE_KEPT_DAYS", "10");
     let mut app = App::start_with(days).await;
     let mut early = Person::join(&app, "early", "Early Bird").await;
     let mut late = Person::join(&app, "late", "Late Riser").await;
     early.withdraws().await;
-    app.kill();
-    app.database.grow_older(6).await;
-    app.start_again();
+    app.grow_older(6).await;
     late.client = late.client.again(&app);
     late.logs_in(&app).await;
     late.withdraws().await;
     assert_eq!(kept(&app).await, 2, "neither is ten days ago");
-    app.kill();
-    app.database.grow_older(5).await;
-    app.start_again();
+    app.grow_older(5).await;
     eventually("what is older is forgotten", PATIENCE, async || {
         (kept(&app).await == 1).then_some(())
     })
@@ -125,7 +121,7 @@ async fn what_is_kept_aside_is_forgotten_after_its_days() {
 
 #[tokio::test]
 async fn much_that_is_to_be_forgotten_goes_in_portions() {
-    let mut app = App::start().await;
+    let mut app = App::start_with(Settings::sure_of_the_date).await;
     app.kill();
     let tables = app.database.open().await;
     let many = "INSERT INTO kept_profiles (user_id, name, created_at, withdrawn_at) \

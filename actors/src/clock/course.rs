@@ -60,7 +60,8 @@ struct Step {
     offset: i64,
 }
 
-/// Steps forward that were followed and may be taken back.
+/// Steps forward that were followed and may be taken back. By how much the wall clock was ahead, at
+/// the start, of what was recorded last counts as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Leap {
     since: i64,
@@ -83,6 +84,7 @@ pub(super) enum Finding {
 /// Follows the wall clock.
 #[derive(Debug, Clone)]
 pub(super) struct Follower {
+    began: i64,
     stands: i64,
     course: Course,
     step: Option<Step>,
@@ -92,19 +94,30 @@ pub(super) struct Follower {
 }
 
 impl Follower {
-    /// At the start the wall clock is taken. A step has to stand for `stands`.
+    /// At the start the wall clock is taken, and is in doubt until it has stood for `stands`, as each
+    /// step is.
     pub(super) fn begin(look: Look, stands: i64) -> Self {
         let course = Course::straight(look.steady, look.wall.saturating_sub(look.steady));
-        Self { stands, course, step: None, leap: None, latest: look.wall }
+        let (began, latest) = (look.steady, look.wall);
+        Self { began, stands, course, step: None, leap: None, latest }
+    }
+
+    /// This was recorded before the start. How long ago that was is told by the wall clock alone.
+    pub(super) fn learn(&mut self, steady: i64, recorded: i64) {
+        let by = self.course.time(steady).saturating_sub(recorded);
+        if by > self.leap.map_or(STEP_US, |leap| leap.by) {
+            self.leap = Some(Leap { since: steady, by });
+        }
     }
 
     pub(super) fn course(&self) -> Course {
         self.course
     }
 
-    /// Whether the wall clock has made a step that is not followed yet.
-    pub(super) fn is_in_doubt(&self) -> bool {
-        self.step.is_some()
+    /// Whether the wall clock has made a step that is not followed yet, or has not stood since the
+    /// start.
+    pub(super) fn is_in_doubt(&self, steady: i64) -> bool {
+        self.step.is_some() || steady - self.began < self.stands
     }
 
     /// The latest time there ever was.
@@ -112,11 +125,15 @@ impl Follower {
         self.latest.max(self.course.time(steady))
     }
 
+    /// The time as it was if a step forward of late is taken back.
+    pub(super) fn earliest(&self, steady: i64) -> i64 {
+        let leap = self.leap.filter(|leap| steady - leap.since < TAKEN_BACK_US);
+        self.course.time(steady).saturating_sub(leap.map_or(0, |leap| leap.by))
+    }
+
     /// A time that has come for certain, also if a step of late is taken back; none in doubt.
     pub(super) fn certain(&self, steady: i64) -> Option<i64> {
-        let leap = self.leap.filter(|leap| steady - leap.since < TAKEN_BACK_US);
-        let by = leap.map_or(0, |leap| leap.by);
-        (!self.is_in_doubt()).then(|| self.course.time(steady).saturating_sub(by))
+        (!self.is_in_doubt(steady)).then(|| self.earliest(steady))
     }
 
     /// Takes in what the clocks read.

@@ -24,7 +24,8 @@ pub(crate) fn read_kept(shared: &Arc<Shared>) {
 }
 
 async fn read_until_all_are_known(mall: Weak<Shared>, reading: u64) {
-    let mut from = From { row: Some(KeptKey::before(clock::now().plus(-kept_ms()))), number: 0 };
+    let mut from =
+        From { row: Some(KeptKey::before(clock::earliest().plus(-kept_ms()))), number: 0 };
     loop {
         let Some(shared) = mall.upgrade() else { return };
         match from.read_on(&shared).await {

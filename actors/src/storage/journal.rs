@@ -2,15 +2,33 @@
 
 use std::collections::BTreeMap;
 
-use hotdeal_domain::StreamId;
+use hotdeal_domain::{StreamId, UnixMillis};
 use hotdeal_entities::{journal, streams};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::Storage;
+use super::{CORRUPT, Storage};
 use crate::error::AskError;
 use crate::observe::JournalView;
 
+/// The last of each kind of row that comes with a sale. To look for the last of the journal would be
+/// to read all of it; these are found by their numbers, and being a little older does no harm.
+const LATEST: &str = "SELECT max(recorded_at) FROM (\
+     SELECT * FROM (SELECT recorded_at FROM answers ORDER BY number DESC LIMIT 1) AS a UNION ALL \
+     SELECT * FROM (SELECT ordered_at FROM orders ORDER BY id DESC LIMIT 1) AS o UNION ALL \
+     SELECT * FROM (SELECT issued_at FROM coupon_issues \
+     ORDER BY event_id DESC, ordinal DESC LIMIT 1) AS c UNION ALL \
+     SELECT * FROM (SELECT created_at FROM credentials ORDER BY user_id DESC LIMIT 1) AS u\
+     ) AS latest";
+
 impl Storage {
+    /// When something was last recorded, as far as that is known without a search; `None` where
+    /// nothing was.
+    pub(crate) async fn latest_recorded(&self) -> Result<Option<UnixMillis>, AskError> {
+        let found = self.select(LATEST, []).await?;
+        let at: Option<i64> = found.first().ok_or(CORRUPT)?.try_get_by_index(0)?;
+        Ok(at.map(UnixMillis))
+    }
+
     /// The last durable sequence of a stream; zero for one that has not begun.
     pub(crate) async fn last_sequence(&self, stream: StreamId) -> Result<i64, AskError> {
         let found = streams::Entity::find_by_id(stream.to_string()).one(&self.db).await?;

@@ -48,7 +48,7 @@ impl Storage {
     }
 
     async fn read_void(&self, of: Option<i64>, into: &Revocations) -> Result<(), AskError> {
-        let now = clock::now().0;
+        let now = clock::earliest().0;
         let tokens = revoked_tokens::Entity::find()
             .filter(revoked_tokens::Column::VoidUntil.gt(now))
             .apply_if(of, |found, of| found.filter(revoked_tokens::Column::UserId.eq(of)))

@@ -137,9 +137,22 @@ impl World {
         assert_eq!((self.price().await, self.deals().await), (Some(900), 1));
         self.coupon(self.sale).await.with_status(200);
         self.coupon(self.later).await.refused(409, "NOT_OPEN_YET");
+        self.the_key_is_kept().await;
+    }
+
+    /// A repeat of the order that was made under a key is not another one.
+    pub(super) async fn the_key_is_kept(&self) {
         let again = self.kept_order().await.with_status(200);
         assert_eq!(again.header("idempotent-replayed"), Some("true"), "{again}");
         assert_eq!(again.body, self.order);
+    }
+
+    /// Kills the server and starts it when the wall clock is so many milliseconds ahead.
+    pub(super) fn start_again_at(&mut self, ahead_ms: i64) {
+        self.app.kill();
+        self.wall.set(ahead_ms);
+        self.app.start_again();
+        (self.kim, self.lee) = (self.kim.again(&self.app), self.lee.again(&self.app));
     }
 
     /// Who was logged in at the beginning asks for new tokens, and is logged in with them; `None`

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{all_is_told, moved, notices, opened, opened_of, read, told};
 use crate::deals::deal_body;
 use crate::subscriptions::{account, follow};
-use crate::support::{App, Listener, Over, PATIENCE, Role, eventually, mint, time_in_s};
+use crate::support::{App, Listener, Over, PATIENCE, Role, Settings, eventually, mint, time_in_s};
 
 const DAY_S: i64 = 86_400;
 
@@ -19,13 +19,6 @@ async fn running_for(app: &App, days: i64, products: &[i64]) -> (i64, i64) {
     let answer = app.admin().post_json("/api/event/create", &body).send().await;
     let event = answer.with_status(201).good::<Value>()["eventId"].as_i64().expect("a number");
     (event, all_is_told(app).await["toldThrough"].as_i64().expect("a number"))
-}
-
-/// Kills the server, lets its database grow older, and starts it again.
-async fn grow_older(app: &mut App, days: i64) {
-    app.kill();
-    app.database.grow_older(days).await;
-    app.start_again();
 }
 
 /// Waits until nothing is left of what was told of a deal.
@@ -53,7 +46,7 @@ async fn back_behind(app: &App, user: i64, sequence: i64) -> (bool, String, Valu
 
 #[tokio::test]
 async fn what_was_told_long_ago_is_forgotten_and_all_that_hangs_on_it_is_right() {
-    let mut app = App::start().await;
+    let mut app = App::start_with(Settings::sure_of_the_date).await;
     let lamp = app.product(None, 1_000, 10).await;
     let bulb = app.product(None, 1_000, 10).await;
     let (user, other) = (account(&app, "a").await, account(&app, "b").await);
@@ -65,13 +58,13 @@ async fn what_was_told_long_ago_is_forgotten_and_all_that_hangs_on_it_is_right()
     let marked = read(&app, user, &json!({ "ids": [first] })).await;
     assert_eq!(marked.good::<Value>(), json!({ "read": 1 }));
     // Neither is old enough yet.
-    grow_older(&mut app, 89).await;
+    app.grow_older(89).await;
     let (fresh, _) = running_for(&app, 20, &[lamp]).await;
     assert_eq!(notices(&app, user, "").await["unread"], json!(3));
     app.audited();
     assert_eq!(back_behind(&app, user, of_long).await.1, "hot-deal");
 
-    grow_older(&mut app, 10).await;
+    app.grow_older(10).await;
     is_forgotten(&app, short).await;
     // What was told since then is there, and what was told of a deal that runs.
     for person in [user, other] {
@@ -108,17 +101,19 @@ async fn what_was_told_long_ago_is_forgotten_and_all_that_hangs_on_it_is_right()
 
 #[tokio::test]
 async fn how_long_notices_are_kept_can_be_set() {
-    let mut app =
-        App::start_with(|settings| settings.with("HOTDEAL__NOTICES__KEPT_DAYS", "3")).await;
+    let mut app = App::start_with(|settings| {
+        settings.sure_of_the_date().with("HOTDEAL__NOTICES__KEPT_DAYS", "3")
+    })
+    .await;
     let lamp = app.product(None, 1_000, 10).await;
     let user = account(&app, "a").await;
     follow(&app, user, &[lamp]).await.with_status(201);
     let (event, _) = running_for(&app, 1, &[lamp]).await;
     moved(&app, event, "cancel").await;
     all_is_told(&app).await;
-    grow_older(&mut app, 2).await;
+    app.grow_older(2).await;
     assert_eq!(told(&app, user).await.len(), 2);
-    grow_older(&mut app, 2).await;
+    app.grow_older(2).await;
     is_forgotten(&app, event).await;
     assert_eq!(notices(&app, user, "").await["unread"], json!(0));
     app.audited();
@@ -130,7 +125,7 @@ const DEALS: usize = 4;
 
 #[tokio::test]
 async fn a_backlog_is_forgotten_in_portions_beside_the_sale_and_across_kills() {
-    let mut app = App::start().await;
+    let mut app = App::start_with(Settings::sure_of_the_date).await;
     let first = app.product(None, 1_000, 100_000).await;
     let others = join_all((1..PRODUCTS).map(|_| app.product(None, 1_000, 0))).await;
     let products = [vec![first], others].concat();
@@ -146,7 +141,7 @@ async fn a_backlog_is_forgotten_in_portions_beside_the_sale_and_across_kills() {
     let count = "SELECT count(*) FROM notifications";
     let all = i64::try_from(PEOPLE * PRODUCTS * DEALS).expect("some thousands");
     assert_eq!(app.database.number(count).await, all);
-    grow_older(&mut app, 100).await;
+    app.grow_older(100).await;
     let mut kills = 0;
     let mut left = all;
     while left > 0 {
@@ -178,12 +173,12 @@ async fn a_backlog_is_forgotten_in_portions_beside_the_sale_and_across_kills() {
 
 #[tokio::test]
 async fn an_audit_finds_what_was_forgotten_and_should_not_have_been() {
-    let mut app = App::start().await;
+    let mut app = App::start_with(Settings::sure_of_the_date).await;
     let (lamp, user) = (app.product(None, 1_000, 10).await, account(&app, "a").await);
     follow(&app, user, &[lamp]).await.with_status(201);
     let (short, _) = running_for(&app, 1, &[lamp]).await;
     let (long, _) = running_for(&app, 300, &[lamp]).await;
-    grow_older(&mut app, 100).await;
+    app.grow_older(100).await;
     is_forgotten(&app, short).await;
     let (fresh, _) = running_for(&app, 1, &[lamp]).await;
     app.audited();

@@ -1,16 +1,37 @@
 //! A database as it will be in some days: every time in it lies further back.
 
-use super::{Database, Store, Tables};
+use super::{App, Database, Settings, Store, Tables};
 
 /// Milliseconds of a day.
 const DAY_MS: i64 = 86_400_000;
 /// Times of a server at work lie between these: no number of a row does, nor a price.
 const TIMES: std::ops::Range<i64> = 1_600_000_000_000..3_000_000_000_000;
 
+impl Settings {
+    /// The wall clock is believed as soon as the server starts.
+    pub(crate) fn sure_of_the_date(self) -> Self {
+        self.with("HOTDEAL_CLOCK_STANDS_MS", "0")
+    }
+}
+
+impl App {
+    /// Kills the server, lets its database grow older by so many days, and starts it again once
+    /// somebody has come: until then it would not be sure that the days have passed.
+    pub(crate) async fn grow_older(&mut self, days: i64) {
+        self.kill();
+        self.database.grow_older(days).await;
+        self.start_again();
+        let now_ms = chrono::Utc::now().timestamp_millis();
+        self.signed_up(&format!("somebody-{now_ms}")).await;
+        self.kill();
+        self.start_again();
+    }
+}
+
 impl Database {
     /// Puts every time in the tables and in the journal back by this many days. The server is
     /// stopped meanwhile, or it would go on with what it knew.
-    pub(crate) async fn grow_older(&self, days: i64) {
+    async fn grow_older(&self, days: i64) {
         let tables = self.open().await;
         for (table, column) in numbers(&tables, self.store).await {
             let (from, to, back) = (TIMES.start, TIMES.end, days * DAY_MS);

@@ -21,7 +21,14 @@ struct World {
 }
 
 impl World {
+    /// One that has begun long ago.
     fn new() -> Self {
+        let mut world = Self::begin();
+        world.follower.began -= DAY;
+        world
+    }
+
+    fn begin() -> Self {
         let look = Look { steady: STEADY, wall: WALL };
         Self { follower: Follower::begin(look, STANDS_US), steady: STEADY, ahead: 0 }
     }
@@ -128,7 +135,7 @@ fn the_time_follows_the_wall_clock_by_the_table() {
                 world.look();
             }
             if let Some((_, ahead_ms, doubt)) = expected.iter().find(|(at, ..)| *at == second) {
-                let told = (world.told(), world.follower.is_in_doubt());
+                let told = (world.told(), world.follower.is_in_doubt(world.steady));
                 let near = (told.0 / 1_000 - ahead_ms).abs() <= 15;
                 assert!(near && told.1 == *doubt, "{what}, at {second} s: {told:?}");
             }
@@ -155,14 +162,55 @@ fn each_step_is_found_once_and_so_is_what_becomes_of_it() {
     assert_eq!(world.pass(61 * SECOND), [Finding::Followed(-DAY)]);
 }
 
+/// How far what is certain is behind the time; none in doubt.
+fn behind(world: &World) -> Option<i64> {
+    let certain = world.follower.certain(world.steady)?;
+    Some(world.follower.course().time(world.steady) - certain)
+}
+
+#[test]
+fn at_the_start_nothing_is_certain_until_the_wall_clock_has_stood() {
+    let mut world = World::begin();
+    world.pass(59 * SECOND);
+    assert_eq!((behind(&world), world.told()), (None, 0), "the time is taken, and in doubt");
+    world.pass(SECOND);
+    assert_eq!(behind(&world), Some(0));
+    // It is set right after half a minute, and has to stand from then on.
+    let mut world = World::begin();
+    world.pass(30 * SECOND);
+    world.ahead = -2 * DAY;
+    world.pass(59 * SECOND);
+    assert_eq!(behind(&world), None);
+    world.pass(2 * SECOND);
+    assert_eq!((behind(&world), world.told()), (Some(0), -2 * DAY));
+}
+
+#[test]
+fn a_start_long_after_what_was_recorded_last_is_a_step_forward() {
+    let mut world = World::begin();
+    world.follower.learn(STEADY, WALL - SECOND);
+    world.follower.learn(STEADY, WALL - 2 * DAY);
+    world.follower.learn(STEADY, WALL - DAY);
+    world.follower.learn(STEADY, WALL + DAY);
+    world.pass(MINUTE);
+    assert_eq!(behind(&world), Some(2 * DAY));
+    assert_eq!(world.follower.earliest(world.steady) - WALL, MINUTE - 2 * DAY);
+    world.pass(DAY - 2 * MINUTE);
+    assert_eq!(behind(&world), Some(2 * DAY));
+    world.pass(MINUTE);
+    assert_eq!(behind(&world), Some(0), "it has stood for a day");
+    // As much of it as is taken back is none any more.
+    let mut world = World::begin();
+    world.follower.learn(STEADY, WALL - 2 * DAY - MINUTE);
+    world.pass(MINUTE);
+    world.ahead = -2 * DAY;
+    world.pass(2 * MINUTE);
+    assert_eq!(behind(&world), Some(MINUTE));
+}
+
 #[test]
 fn what_cannot_be_undone_waits_for_the_doubt_and_a_day_after_a_step_forward() {
     let mut world = World::new();
-    // Behind the time by so much; none in doubt.
-    let behind = |world: &World| {
-        let certain = world.follower.certain(world.steady)?;
-        Some(world.follower.course().time(world.steady) - certain)
-    };
     assert_eq!(behind(&world), Some(0));
     world.ahead = 3 * DAY;
     world.pass(59 * SECOND);
@@ -242,14 +290,14 @@ fn a_walk_by_chance_breaks_no_rule() {
                 _ => assert_eq!(jumped, 0, "seed {seed}: {finding:?}"),
             }
             let certain = world.follower.certain(world.steady);
-            assert_eq!(certain.is_none(), world.follower.is_in_doubt(), "seed {seed}");
+            assert_eq!(certain.is_none(), world.follower.is_in_doubt(world.steady), "seed {seed}");
             let time = world.follower.course().time(world.steady);
             assert!(certain.is_none_or(|certain| certain <= time), "seed {seed}");
             (last, told) = (world.steady, world.told());
         }
         world.pass(3 * MINUTE);
         assert_eq!(
-            (world.told(), world.follower.is_in_doubt()),
+            (world.told(), world.follower.is_in_doubt(world.steady)),
             (world.ahead, false),
             "seed {seed}"
         );
