@@ -53,7 +53,7 @@ pub(crate) async fn world() -> World {
     let tables = sea_orm::Database::connect(&url).await.expect("a database");
     Migrator::up(&tables, None).await.expect("a schema");
     let settings = MallSettings {
-        mailbox_max: 100,
+        mailbox_max: 1_000,
         idle_after_s: 600,
         arbiters: 2,
         ledger_queue_max: 100,

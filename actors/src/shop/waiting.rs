@@ -54,7 +54,7 @@ struct Waiting {
 #[derive(Default)]
 pub(super) struct WaitingLine {
     line: VecDeque<Waiting>,
-    /// When the first of them has waited long enough.
+    /// When it is looked who has waited long enough: no later than for the first of them.
     alarm: Option<(Instant, SpawnHandle)>,
 }
 
@@ -96,7 +96,7 @@ impl ShopActor {
         }
         let stock = stock(&self.desk, product);
         self.waiting.line.push_back(Waiting { waiter, until, product, stock });
-        self.set_alarm(ctx);
+        self.set_alarm(until, ctx);
     }
 
     /// Decides, or gives back who has to wait for a product.
@@ -127,8 +127,9 @@ impl ShopActor {
         }
     }
 
-    fn set_alarm(&mut self, ctx: &mut Context<Self>) {
-        let Some(due) = self.waiting.line.iter().map(|waiting| waiting.until).min() else { return };
+    /// Looks no later than that for who has waited long enough. The line is not gone through for it:
+    /// an alarm that is earlier than it need be finds nobody, and sets the next.
+    fn set_alarm(&mut self, due: Instant, ctx: &mut Context<Self>) {
         match self.waiting.alarm {
             Some((set, _)) if set <= due => return,
             Some((_, alarm)) => drop(ctx.cancel_future(alarm)),
@@ -138,7 +139,10 @@ impl ShopActor {
         let alarm = ctx.run_later(after, |actor, ctx| {
             actor.waiting.alarm = None;
             actor.send_late_away();
-            actor.set_alarm(ctx);
+            let next = actor.waiting.line.iter().map(|waiting| waiting.until).min();
+            if let Some(next) = next {
+                actor.set_alarm(next, ctx);
+            }
         });
         self.waiting.alarm = Some((due, alarm));
     }
@@ -160,4 +164,71 @@ impl ShopActor {
 
 fn stock(desk: &ShopDesk, product: ProductId) -> Option<Stock> {
     desk.shelf(product).map(|shelf| shelf.stock)
+}
+
+#[cfg(test)]
+mod tests {
+    use hotdeal_domain::{Basket, Quantity, UserId};
+
+    use super::*;
+    use crate::api::PlaceOrder;
+    use crate::directory::Observe;
+    use crate::hang_up::world::{World, eventually, world};
+    use crate::shop::Settle;
+
+    impl World {
+        fn lamps(&self, pieces: u32) -> Basket {
+            let pieces = Quantity::try_from(pieces).expect("a quantity");
+            Basket::new(&[(self.lamp, pieces)]).expect("a basket")
+        }
+
+        async fn hold(&self, hold: HoldId, pieces: u32) {
+            let (basket, until) = (self.lamps(pieces), Instant::now());
+            let ask = || Hold { hold, user: self.buyer, basket: basket.clone(), until };
+            let held = self.mall.shared.shops.ask(self.home, ask).await.flatten();
+            drop(held.expect("held"));
+        }
+
+        async fn waiting(&self) -> usize {
+            let state = self.mall.shared.shops.ask(self.home, || Observe).await.flatten();
+            let waiting = state.expect("a state")["waiting"].as_u64().expect("a number");
+            usize::try_from(waiting).expect("a few")
+        }
+    }
+
+    /// The least that the end of a hold took while so many waited for another one.
+    async fn end_of_a_hold(waiters: usize) -> Duration {
+        let world = world().await;
+        let [large, small] = [1, 2].map(|id| HoldId::try_from(id).expect("an id"));
+        world.hold(large, 500).await;
+        let begun = (10..).take(waiters).map(|user| {
+            let (mall, basket) = (world.mall.clone(), world.lamps(600));
+            let user = UserId::try_from(user).expect("an id");
+            actix::spawn(async move {
+                // Who has waited long enough comes again.
+                loop {
+                    let ask = PlaceOrder { user, basket: basket.clone() };
+                    drop(mall.place_order(ask, None).await);
+                }
+            })
+        });
+        let begun: Vec<_> = begun.collect();
+        let all_wait = async || (world.waiting().await == waiters).then_some(());
+        let mut least = Duration::MAX;
+        for _ in 0..20 {
+            eventually("all of them wait", all_wait).await;
+            world.hold(small, 1).await;
+            let (since, settle) = (Instant::now(), Settle { hold: small, sold: true });
+            world.mall.shared.shops.tell(world.home, settle).await.expect("told");
+            least = least.min(since.elapsed());
+        }
+        begun.iter().for_each(|asking| asking.abort());
+        least
+    }
+
+    #[actix::test]
+    async fn the_end_of_a_hold_costs_by_the_number_of_those_who_wait_and_not_by_its_square() {
+        let (few, many) = (end_of_a_hold(WAITING_MAX / 4).await, end_of_a_hold(WAITING_MAX).await);
+        assert!(many < 6 * few, "{few:?} where a quarter of them wait, {many:?} where all do");
+    }
 }
