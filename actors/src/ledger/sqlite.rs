@@ -183,7 +183,10 @@ impl Sqlite {
 
     /// Folds the log and cuts it, where nobody who reads stands in the way.
     pub(super) fn cut_log(&mut self) -> Result<(), StoreError> {
-        self.connection.as_ref().map_or(Ok(()), |(connection, _)| log::cut(connection))
+        match &mut self.connection {
+            Some((connection, log)) => log.cut(connection),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn raise_epoch(&mut self, stream: &str) -> Result<(i64, i64, i64), StoreError> {
