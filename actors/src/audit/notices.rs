@@ -38,6 +38,17 @@ struct FoldedDeal {
     news: Vec<FoldedNews>,
 }
 
+impl FoldedDeal {
+    /// From when on nobody is told of it: its end, or when its cancellation had been told, which is
+    /// the last of all.
+    fn over_at(&self, deal: i64, told: &BTreeMap<(i64, i64), Progress>) -> i64 {
+        let last = (1..).zip(&self.news).last();
+        let cancelled = last.filter(|(_, news)| news.kind == NewsKind::Cancelled);
+        let told = cancelled.and_then(|(number, _)| told.get(&(deal, number))?.done_at);
+        told.map_or(self.ends_at.0, |at| at.min(self.ends_at.0))
+    }
+}
+
 /// What the journal says of notices.
 #[derive(Default)]
 pub(super) struct Fold {
@@ -198,9 +209,10 @@ async fn compare_news(
     for (deal, of_deal) in &fold.deals {
         // Opened before there were notices, and not told.
         let is_old = rows.remove(&(*deal, 0)).is_some();
+        let over_at = of_deal.over_at(*deal, &told);
         for (number, folded) in (1..).zip(&of_deal.news) {
             let told = told.remove(&(*deal, number)).unwrap_or_default();
-            forgotten.look_at((*deal, number), of_deal, folded, &told);
+            forgotten.look_at((*deal, number), over_at, folded, &told);
             let what = |member: &str| format!("LG-2 {member} of news {number} of deal {deal}");
             let Some(row) = rows.remove(&(*deal, number)) else {
                 if !is_old && !forgotten.is_gone((*deal, number)) {

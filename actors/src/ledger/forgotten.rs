@@ -30,7 +30,7 @@ pub(crate) struct Forget {
     pub(crate) news: Vec<OldNews>,
     /// All of it was told before this,
     pub(crate) told_before: UnixMillis,
-    /// and is about deals that have ended by now.
+    /// and is about deals that are over by now.
     pub(crate) at: UnixMillis,
 }
 

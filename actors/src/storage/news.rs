@@ -70,8 +70,9 @@ impl Storage {
         row.map(news).transpose()
     }
 
-    /// News that was told before a time, of deals that have ended by now: the oldest first, at most
-    /// `limit` of it. As long as a deal runs, those who were told of it are told of its turns.
+    /// News that was told before a time, of deals that have ended by now or whose cancellation has
+    /// been told: the oldest first, at most `limit` of it. As long as a deal runs, those who were told
+    /// of it are told of its turns.
     pub(crate) async fn old_news(
         &self,
         told_before: UnixMillis,
@@ -80,7 +81,10 @@ impl Storage {
     ) -> Result<Vec<OldNews>, AskError> {
         let sql = "SELECT n.deal_id, n.news, n.last_told, (SELECT x.sequence FROM notifications x \
              WHERE x.sequence BETWEEN n.first_told AND n.last_told AND x.deal_id = n.deal_id \
-             ORDER BY x.sequence LIMIT 1) FROM deal_news n JOIN deals d ON d.id = n.deal_id WHERE n.done_at < $1 AND d.ends_at <= $2 \
+             ORDER BY x.sequence LIMIT 1) FROM deal_news n \
+             JOIN deals d ON d.id = n.deal_id WHERE n.done_at < $1 AND (d.ends_at <= $2 \
+             OR d.state = 'CANCELLED' AND NOT EXISTS (SELECT 1 FROM deal_news c \
+             WHERE c.deal_id = n.deal_id AND (c.done_at IS NULL OR c.done_at > $2))) \
              ORDER BY n.done_at, n.deal_id, n.news LIMIT $3";
         let rows = self.select(sql, [told_before.0.into(), now.0.into(), limit.into()]).await?;
         let old = rows.iter().map(|row| {

@@ -119,6 +119,25 @@ async fn how_long_notices_are_kept_can_be_set() {
     app.audited();
 }
 
+#[tokio::test]
+async fn what_was_told_of_a_deal_that_was_cancelled_waits_for_no_end_of_it() {
+    let mut app =
+        App::start_with(|settings| settings.with("HOTDEAL__NOTICES__KEPT_DAYS", "3")).await;
+    let lamp = app.product(None, 1_000, 10).await;
+    let user = account(&app, "a").await;
+    follow(&app, user, &[lamp]).await.with_status(201);
+    let (paused, _) = running_for(&app, 300, &[lamp]).await;
+    let (cancelled, _) = running_for(&app, 300, &[lamp]).await;
+    moved(&app, paused, "pause").await;
+    moved(&app, cancelled, "cancel").await;
+    all_is_told(&app).await;
+    app.grow_older(4).await;
+    is_forgotten(&app, cancelled).await;
+    let left = [("PAUSED".to_owned(), paused, lamp), opened_of(paused, lamp)];
+    assert_eq!(told(&app, user).await, left);
+    app.audited();
+}
+
 const PEOPLE: usize = 60;
 const PRODUCTS: usize = 500;
 const DEALS: usize = 4;

@@ -9,7 +9,7 @@ use hotdeal_entities::notices_forgotten::{Entity, Model};
 use sea_orm::EntityTrait as _;
 
 use super::super::Report;
-use super::{FoldedDeal, FoldedNews, Progress};
+use super::{FoldedNews, Progress};
 use crate::error::AskError;
 use crate::notify::PART;
 use crate::storage::Storage;
@@ -42,11 +42,11 @@ impl Forgotten {
         Ok(Self { row, ..Self::default() })
     }
 
-    /// Notes whether news may be gone: it was told long ago, and its deal has ended since.
+    /// Notes whether news may be gone: it was told long ago, and its deal is over since.
     pub(super) fn look_at(
         &mut self,
         key: (i64, i64),
-        deal: &FoldedDeal,
+        over_at: i64,
         news: &FoldedNews,
         told: &Progress,
     ) {
@@ -55,7 +55,7 @@ impl Forgotten {
         let older = (key.1 == 1 && told.first.is_none()).then_some(news.since.0);
         let done_at = told.done_at.or(older);
         let is_old = done_at.is_some_and(|at| at < row.told_before)
-            && deal.ends_at.0 <= row.forgotten_at
+            && over_at <= row.forgotten_at
             && told.last.is_none_or(|last| last <= row.through);
         if is_old {
             self.old.insert(key);
