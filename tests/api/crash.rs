@@ -80,7 +80,7 @@ async fn last_commit_is_over(app: &App) {
         return;
     }
     let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
-               AND application_name = 'hotdeal ledger'";
+               AND application_name LIKE 'hotdeal ledger%'";
     crate::support::eventually(
         "the ledger's session is gone",
         crate::support::PATIENCE,

@@ -1,11 +1,13 @@
 //! One database has one server: a second process does not start on it, and one that has lost its
 //! place says so before it answers anything.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::{ADMIN_EMAIL, App, Client, Hotdeal, PATIENCE, StockAnswer, Store, eventually};
+use crate::support::{
+    ADMIN_EMAIL, App, Client, Hotdeal, PATIENCE, Settings, StockAnswer, Store, eventually,
+};
 
 /// The session that holds the lock on PostgreSQL.
 const LOCK: &str = "application_name = 'hotdeal lock'";
@@ -121,4 +123,26 @@ async fn a_server_that_takes_its_lock_again_knows_what_another_did_meanwhile() {
     assert!(third.ready_at().is_err(), "it has not taken the lock again");
     app.audited();
     drop(first);
+}
+
+#[tokio::test]
+async fn a_mall_in_another_schema_of_the_database_keeps_no_start_waiting() {
+    if Store::of_this_run() == Store::Sqlite {
+        return;
+    }
+    let app = App::start().await;
+    let tables = app.database.open().await;
+    tables.spoil("CREATE SCHEMA other").await;
+    tables.close().await;
+    let url = format!("{}?options=-c%20search_path%3Dother", app.database.url);
+    let (settings, folder) = (Settings::for_tests(&url), tempfile::tempdir().expect("a folder"));
+    let migrate = || Hotdeal::start(&["migrate"], folder.path(), &settings.0).ended();
+    let first = migrate();
+    assert!(first.status.success(), "{first:?}");
+    let began = Instant::now();
+    let next = migrate();
+    assert!(next.status.success(), "{next:?}");
+    // So long is waited for a process whose lock was taken away.
+    assert!(began.elapsed() < Duration::from_secs(5), "it took {:?}", began.elapsed());
+    assert_eq!(app.database.number("SELECT count(*) FROM other.streams").await, 0);
 }

@@ -18,9 +18,11 @@ const TAKE: &str = "SELECT pg_try_advisory_lock($1, hashtext(coalesce(current_sc
 const IS_HELD: &str = "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted \
      AND pid = pg_backend_pid() AND classid::bigint = $1 AND objsubid = 2 AND database = \
      (SELECT oid FROM pg_database WHERE datname = current_database()))";
-/// What a process that still runs has beside its lock.
+/// What a process that still runs has beside its lock. A session that has just begun does not say
+/// yet whose it is.
 const FORMER: &str = "SELECT EXISTS (SELECT FROM pg_stat_activity \
-     WHERE datname = current_database() AND application_name = 'hotdeal ledger')";
+     WHERE datname = current_database() AND application_name IN ('hotdeal ledger', \
+     'hotdeal ledger ' || hashtext(coalesce(current_schema(), ''))))";
 /// A look that is not answered by then is not answered at all.
 const ANSWER_MAX: Duration = Duration::from_secs(10);
 const CLOSED_WITHIN: Duration = Duration::from_secs(1);
@@ -88,10 +90,14 @@ impl SessionLock {
     /// Waits until the process that had the lock before is gone, or can no longer believe that it
     /// has it: one whose lock was taken away while it slept has not noticed yet.
     pub(super) async fn former_is_gone(&mut self) -> Result<(), sqlx::Error> {
-        let began = Instant::now();
+        let (began, mut is_told) = (Instant::now(), false);
         while began.elapsed() < GOOD_FOR {
             if !sqlx::query_scalar::<_, bool>(FORMER).fetch_one(&mut self.session).await? {
                 break;
+            }
+            if !is_told {
+                tracing::info!("waiting for the process that had the database before to be gone");
+                is_told = true;
             }
             tokio::time::sleep(TRY_EVERY).await;
         }

@@ -10,6 +10,11 @@ const WAIT_FOR_THE_DISK: &str = "SELECT set_config('synchronous_commit', \
      CASE current_setting('synchronous_commit') \
      WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false)";
 
+/// Its name says which mall it is: of several in one database, each has a schema. Who starts next
+/// looks for it.
+const NAME: &str = "SELECT set_config('application_name', \
+     'hotdeal ledger ' || hashtext(coalesce(current_schema(), '')), false)";
+
 /// Opens it.
 pub(in crate::ledger) async fn open(url: &str) -> Result<PgConnection, sqlx::Error> {
     let options = PgConnectOptions::from_str(url)?
@@ -22,6 +27,7 @@ pub(in crate::ledger) async fn open(url: &str) -> Result<PgConnection, sqlx::Err
         .options([("statement_timeout", "9s"), ("lock_timeout", "8s")])
         .disable_statement_logging();
     let mut connection = options.connect().await?;
+    connection.execute(NAME).await?;
     connection.execute(WAIT_FOR_THE_DISK).await?;
     Ok(connection)
 }
