@@ -23,6 +23,10 @@ const PORTION: u64 = 2_000;
 /// After this long the rest is left for the next sweep: a tenth of the ledger's time.
 const A_SWEEP: Duration = Duration::from_millis(100);
 
+/// With so many runs a look-up takes a fraction of a millisecond: until there are more, merging waits
+/// while others write.
+const FEW: usize = 256;
+
 /// What is being merged.
 #[derive(Debug, Default)]
 pub(crate) struct Merging(Option<Moves>);
@@ -39,6 +43,9 @@ impl Merging {
                 self.0 = Moves::of(&log.runs());
             }
             let Some(moves) = &mut self.0 else { break };
+            if shared.ledger.depth() > 0 && log.runs().len() <= FEW {
+                break;
+            }
             let owner = log.owned(&shared.ledger, &shared.storage).await?;
             shared.ledger.merge(moves.portion(owner.epoch)).await?;
             moves.done += 1;
