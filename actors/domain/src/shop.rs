@@ -86,7 +86,9 @@ impl ShopDesk {
     /// exactly one of [`confirm`](Self::confirm) and [`release`](Self::release).
     pub fn apply_hold(&mut self, hold: HoldId, user: UserId, lines: &[OrderLine], at: UnixMillis) {
         let deals = crate::order::deal_share(user, lines.iter());
-        self.take(deals.as_deref());
+        if let Some(share) = &deals {
+            self.board.hold(share);
+        }
         let lines: Vec<_> = lines.iter().map(|line| (line.product, line.quantity)).collect();
         self.shift_all(&lines, Movement::Held, at);
         self.holds.insert(hold, SetAside { lines, deals });
@@ -97,6 +99,9 @@ impl ShopDesk {
     pub fn confirm(&mut self, hold: HoldId, at: UnixMillis) {
         if let Some(held) = self.holds.remove(&hold) {
             self.shift_all(&held.lines, Movement::Confirmed, at);
+            if let Some(share) = &held.deals {
+                self.board.confirm(share);
+            }
         }
     }
 
@@ -104,7 +109,9 @@ impl ShopDesk {
     pub fn release(&mut self, hold: HoldId, at: UnixMillis) {
         if let Some(held) = self.holds.remove(&hold) {
             self.shift_all(&held.lines, Movement::Released, at);
-            self.give_back(held.deals.as_deref());
+            if let Some(share) = &held.deals {
+                self.board.release(share);
+            }
         }
     }
 

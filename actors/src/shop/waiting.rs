@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
-use hotdeal_domain::{HoldId, Order, ProductId, ShopDesk, Stock};
+use hotdeal_domain::{HoldId, Order, ProductId, ShopDesk, Stock, UnixMillis};
 use tokio::sync::oneshot;
 
 use super::ShopActor;
@@ -42,12 +42,15 @@ impl Waiter {
     }
 }
 
+/// Stock, and when it last moved.
+type Moved = (Stock, Option<UnixMillis>);
+
 struct Waiting {
     waiter: Waiter,
     until: Instant,
     /// What is held, as it was when it was last asked for.
     product: ProductId,
-    stock: Option<Stock>,
+    stock: Option<Moved>,
 }
 
 /// Who waits, the first to come first.
@@ -162,16 +165,20 @@ impl ShopActor {
     }
 }
 
-fn stock(desk: &ShopDesk, product: ProductId) -> Option<Stock> {
-    desk.shelf(product).map(|shelf| shelf.stock)
+/// The time, too: as many pieces may be held for somebody else, or at another price.
+fn stock(desk: &ShopDesk, product: ProductId) -> Option<Moved> {
+    desk.shelf(product).map(|shelf| (shelf.stock, shelf.moved_at))
 }
 
 #[cfg(test)]
 mod tests {
-    use hotdeal_domain::{Basket, Quantity, UserId};
+    use hotdeal_domain::coupon::Discount;
+    use hotdeal_domain::deal::DealTerms;
+    use hotdeal_domain::{BasisPoints, Basket, Quantity, SaleWindow, UserId};
+    use tokio_test::{assert_pending, task};
 
     use super::*;
-    use crate::api::PlaceOrder;
+    use crate::api::{OpenDeal, PlaceOrder};
     use crate::directory::Observe;
     use crate::hang_up::world::{World, eventually, world};
     use crate::shop::Settle;
@@ -182,11 +189,29 @@ mod tests {
             Basket::new(&[(self.lamp, pieces)]).expect("a basket")
         }
 
-        async fn hold(&self, hold: HoldId, pieces: u32) {
+        async fn hold(&self, hold: HoldId, user: UserId, pieces: u32) {
             let (basket, until) = (self.lamps(pieces), Instant::now());
-            let ask = || Hold { hold, user: self.buyer, basket: basket.clone(), until };
+            let ask = || Hold { hold, user, basket: basket.clone(), until };
             let held = self.mall.shared.shops.ask(self.home, ask).await.flatten();
             drop(held.expect("held"));
+        }
+
+        async fn settle(&self, hold: HoldId, sold: bool) {
+            let settle = Settle { hold, sold };
+            self.mall.shared.shops.tell(self.home, settle).await.expect("told");
+        }
+
+        /// Opens a deal on lamps of which a person gets so many pieces.
+        async fn limited_deal(&self, pieces: u32) {
+            let start = clock::now();
+            let terms = DealTerms {
+                discount: Discount::Rate(BasisPoints::try_from(5_000).expect("a half")),
+                window: SaleWindow { start, end: start.plus(3_600_000) },
+                quota: None,
+                person_limit: Some(pieces),
+            };
+            let ask = OpenDeal { by: self.buyer, terms, products: vec![self.lamp] };
+            drop(self.mall.open_deal(ask, None).await.expect("opened"));
         }
 
         async fn waiting(&self) -> usize {
@@ -200,7 +225,7 @@ mod tests {
     async fn end_of_a_hold(waiters: usize) -> Duration {
         let world = world().await;
         let [large, small] = [1, 2].map(|id| HoldId::try_from(id).expect("an id"));
-        world.hold(large, 500).await;
+        world.hold(large, world.buyer, 500).await;
         let begun = (10..).take(waiters).map(|user| {
             let (mall, basket) = (world.mall.clone(), world.lamps(600));
             let user = UserId::try_from(user).expect("an id");
@@ -217,9 +242,9 @@ mod tests {
         let mut least = Duration::MAX;
         for _ in 0..20 {
             eventually("all of them wait", all_wait).await;
-            world.hold(small, 1).await;
-            let (since, settle) = (Instant::now(), Settle { hold: small, sold: true });
-            world.mall.shared.shops.tell(world.home, settle).await.expect("told");
+            world.hold(small, world.buyer, 1).await;
+            let since = Instant::now();
+            world.settle(small, true).await;
             least = least.min(since.elapsed());
         }
         begun.iter().for_each(|asking| asking.abort());
@@ -230,5 +255,33 @@ mod tests {
     async fn the_end_of_a_hold_costs_by_the_number_of_those_who_wait_and_not_by_its_square() {
         let (few, many) = (end_of_a_hold(WAITING_MAX / 4).await, end_of_a_hold(WAITING_MAX).await);
         assert!(many < 6 * few, "{few:?} where a quarter of them wait, {many:?} where all do");
+    }
+
+    #[actix::test]
+    async fn who_waits_for_the_price_of_a_deal_gets_it_once_the_hold_has_ended() {
+        let world = world().await;
+        world.limited_deal(3).await;
+        let [own, another] = [1, 2].map(|id| HoldId::try_from(id).expect("an id"));
+        let (user, anybody) = (world.buyer, UserId::try_from(9).expect("an id"));
+        // Where this machine is slow, whoever waits is told that it is held.
+        for _ in 0..20 {
+            world.hold(own, user, 2).await;
+            let ask = PlaceOrder { user, basket: world.lamps(2) };
+            let mut asked = task::spawn(world.mall.place_order(ask, None));
+            assert_pending!(asked.poll());
+            eventually("it waits or is told", async || {
+                (asked.is_woken() || world.waiting().await == 1).then_some(())
+            })
+            .await;
+            // As many pieces are held as before, and not those.
+            world.hold(another, anybody, 2).await;
+            world.settle(own, false).await;
+            let asked = asked.await;
+            world.settle(another, false).await;
+            if let Ok(made) = asked {
+                return assert_eq!(made.value.lines[0].unit_price.minor(), 450);
+            }
+        }
+        panic!("it was free and nobody got it");
     }
 }

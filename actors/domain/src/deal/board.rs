@@ -27,6 +27,14 @@ pub struct Offered {
     pub price: Amount,
 }
 
+/// Pieces that went at the price of a deal.
+#[derive(Debug, Clone, Copy, Default)]
+struct Gone {
+    all: u32,
+    /// Those of them that are only held, for orders being made.
+    held: u32,
+}
+
 /// A deal with its products here.
 #[derive(Debug, Clone)]
 struct Posted {
@@ -34,15 +42,15 @@ struct Posted {
     state: DealState,
     products: Arc<[ProductId]>,
     /// Pieces at its price in the hands of each person; kept only where there is a limit.
-    persons: IdMap<(ProductId, UserId), u32>,
+    persons: IdMap<(ProductId, UserId), Gone>,
 }
 
 /// One deal on one product.
 #[derive(Debug, Clone)]
 struct Offer {
     deal: EventId,
-    /// Pieces that went at its price; counted only where there is a quota or a limit.
-    gone: u32,
+    /// Counted only where there is a quota or a limit.
+    gone: Gone,
 }
 
 /// The deals of one shop that have not ended.
@@ -62,11 +70,31 @@ impl DealBoard {
     /// limit of the person, is passed over: a line has one price. So the next best deal makes
     /// the price, or the list does.
     pub fn best(&self, product: ProductId, list: Amount, wanted: Wanted) -> Option<Offered> {
+        self.best_where(product, list, wanted, |gone| gone.all)
+    }
+
+    /// The same if all that is held became free.
+    pub fn best_without_holds(
+        &self,
+        product: ProductId,
+        list: Amount,
+        wanted: Wanted,
+    ) -> Option<Offered> {
+        self.best_where(product, list, wanted, |gone| gone.all.saturating_sub(gone.held))
+    }
+
+    fn best_where(
+        &self,
+        product: ProductId,
+        list: Amount,
+        wanted: Wanted,
+        counted: fn(Gone) -> u32,
+    ) -> Option<Offered> {
         let running = self.offers.get(&product)?.iter().filter_map(|offer| {
             let posted = self.posted.get(&offer.deal)?;
             let holds = posted.state == DealState::Open
                 && posted.deal.terms.window.phase(wanted.at) == Phase::Open
-                && posted.has_room(offer, product, wanted);
+                && posted.has_room(offer, product, wanted, counted);
             let price = posted.deal.terms.price_of(list).filter(|_| holds)?;
             Some((price, Reverse(posted.deal.terms.weight(list)), offer.deal))
         });
@@ -116,7 +144,7 @@ impl DealBoard {
         }
         self.offers.reserve(products.len());
         for &product in products.iter() {
-            let offer = Offer { deal: deal.id, gone: 0 };
+            let offer = Offer { deal: deal.id, gone: Gone::default() };
             // Most products have one deal: room for exactly that.
             self.offers.entry(product).or_insert_with(|| Vec::with_capacity(1)).push(offer);
         }
@@ -138,21 +166,32 @@ impl DealBoard {
 
     /// Pieces went at the prices of deals.
     pub fn take(&mut self, share: &DealShare) {
-        for &(deal, product, quantity) in &share.lines {
-            self.count(deal, product, share.user, |gone| gone.saturating_add(quantity.get()));
-        }
+        self.count_all(share, Gone::taken);
     }
 
     /// Pieces came back: quota and the person's share are free again.
     pub fn give_back(&mut self, share: &DealShare) {
-        for &(deal, product, quantity) in &share.lines {
-            self.count(deal, product, share.user, |gone| gone.saturating_sub(quantity.get()));
-        }
+        self.count_all(share, Gone::given_back);
+    }
+
+    /// Pieces are held at the prices of deals.
+    pub(crate) fn hold(&mut self, share: &DealShare) {
+        self.count_all(share, |gone, pieces| gone.taken(pieces).held(pieces));
+    }
+
+    /// Pieces that were held are sold.
+    pub(crate) fn confirm(&mut self, share: &DealShare) {
+        self.count_all(share, Gone::held_no_more);
+    }
+
+    /// Pieces that were held are free again.
+    pub(crate) fn release(&mut self, share: &DealShare) {
+        self.count_all(share, |gone, pieces| gone.held_no_more(pieces).given_back(pieces));
     }
 
     /// Pieces a person has of a product at the price of a deal, when the board is rebuilt.
     pub fn restore(&mut self, deal: EventId, product: ProductId, user: UserId, pieces: Quantity) {
-        self.count(deal, product, user, |gone| gone.saturating_add(pieces.get()));
+        self.count(deal, product, user, |gone| gone.taken(pieces.get()));
     }
 
     /// Checks the catalogue of invariants.
@@ -164,13 +203,13 @@ impl DealBoard {
             let terms = &posted.deal.terms;
             // In one pass over the persons: an operator may look at a desk in the middle of a sale.
             let mut held: IdMap<ProductId, u64> = IdMap::default();
-            for (&(product, _), &pieces) in &posted.persons {
+            for (&(product, _), &Gone { all: pieces, .. }) in &posted.persons {
                 let is_within = terms.person_limit.is_some_and(|limit| pieces <= limit);
                 Invariant::DealWithinPersonLimit.holds(pieces > 0 && is_within)?;
                 *held.entry(product).or_default() += u64::from(pieces);
             }
             for product in posted.products.iter().filter(|_| terms.is_counted()) {
-                let gone = self.offer(id, *product).map_or(0, |offer| offer.gone);
+                let gone = self.offer(id, *product).map_or(0, |offer| offer.gone.all);
                 let of_persons = held.get(product).copied().unwrap_or(0);
                 Invariant::DealWithinQuota.holds(terms.quota.is_none_or(|most| gone <= most))?;
                 Invariant::DealWithinPersonLimit
@@ -182,8 +221,8 @@ impl DealBoard {
 
     /// Pieces that went at the price of a deal, of one product and, of those, to one person.
     pub fn gone(&self, deal: EventId, product: ProductId, user: UserId) -> (u32, u32) {
-        let gone = self.offer(deal, product).map_or(0, |offer| offer.gone);
-        (gone, self.posted.get(&deal).map_or(0, |posted| posted.of(product, user)))
+        let gone = self.offer(deal, product).map_or(0, |offer| offer.gone.all);
+        (gone, self.posted.get(&deal).map_or(0, |posted| posted.of(product, user).all))
     }
 
     fn offer(&self, deal: EventId, product: ProductId) -> Option<&Offer> {
@@ -202,12 +241,18 @@ impl DealBoard {
         }
     }
 
+    fn count_all(&mut self, share: &DealShare, change: fn(Gone, u32) -> Gone) {
+        for &(deal, product, quantity) in &share.lines {
+            self.count(deal, product, share.user, |gone| change(gone, quantity.get()));
+        }
+    }
+
     fn count(
         &mut self,
         deal: EventId,
         product: ProductId,
         user: UserId,
-        change: impl Fn(u32) -> u32,
+        change: impl Fn(Gone) -> Gone,
     ) {
         // A deal that has left the board makes no price any more: nothing is counted for it.
         let Some(posted) = self.posted.get_mut(&deal) else { return };
@@ -217,10 +262,28 @@ impl DealBoard {
         offer.gone = change(offer.gone);
         if posted.deal.terms.person_limit.is_some() {
             match change(posted.of(product, user)) {
-                0 => _ = posted.persons.remove(&(product, user)),
+                Gone { all: 0, .. } => _ = posted.persons.remove(&(product, user)),
                 pieces => _ = posted.persons.insert((product, user), pieces),
             }
         }
+    }
+}
+
+impl Gone {
+    fn taken(self, pieces: u32) -> Self {
+        Self { all: self.all.saturating_add(pieces), ..self }
+    }
+
+    fn given_back(self, pieces: u32) -> Self {
+        Self { all: self.all.saturating_sub(pieces), ..self }
+    }
+
+    fn held(self, pieces: u32) -> Self {
+        Self { held: self.held.saturating_add(pieces), ..self }
+    }
+
+    fn held_no_more(self, pieces: u32) -> Self {
+        Self { held: self.held.saturating_sub(pieces), ..self }
     }
 }
 
@@ -229,12 +292,20 @@ impl Posted {
         self.deal.terms.window.phase(at) == Phase::After
     }
 
-    fn of(&self, product: ProductId, user: UserId) -> u32 {
-        self.persons.get(&(product, user)).copied().unwrap_or(0)
+    fn of(&self, product: ProductId, user: UserId) -> Gone {
+        self.persons.get(&(product, user)).copied().unwrap_or_default()
     }
 
-    fn has_room(&self, offer: &Offer, product: ProductId, wanted: Wanted) -> bool {
-        let fits = |gone: u32, most: u32| u64::from(gone) + u64::from(wanted.pieces) <= most.into();
+    fn has_room(
+        &self,
+        offer: &Offer,
+        product: ProductId,
+        wanted: Wanted,
+        counted: fn(Gone) -> u32,
+    ) -> bool {
+        let fits = |gone: Gone, most: u32| {
+            u64::from(counted(gone)) + u64::from(wanted.pieces) <= most.into()
+        };
         let terms = &self.deal.terms;
         terms.quota.is_none_or(|quota| fits(offer.gone, quota))
             && terms.person_limit.is_none_or(|limit| fits(self.of(product, wanted.user), limit))

@@ -77,7 +77,7 @@ impl ShopDesk {
     }
 
     /// Prices a basket for `user` at `at`, deals included, and checks that all of it is
-    /// available.
+    /// available, and that no hold stands in the way of a better deal.
     ///
     /// # Errors
     /// The first [`ShopRefusal`] that applies.
@@ -87,14 +87,30 @@ impl ShopDesk {
         user: UserId,
         at: UnixMillis,
     ) -> Result<Vec<OrderLine>, ShopRefusal> {
-        let lines = self.quote(basket, user, at)?;
-        let is_held = |&&(product, quantity): &&(ProductId, Quantity)| {
-            self.on_sale(product).is_none_or(|shelf| quantity.get() > shelf.stock.available())
-        };
-        match basket.lines().iter().find(is_held) {
-            Some(&(product, _)) => Err(ShopRefusal::StockHeld { product }),
-            None => Ok(lines),
+        let mut lines = self.quote(basket, user, at)?;
+        lines.iter_mut().try_for_each(|line| self.beside_holds(line, user, at))?;
+        Ok(lines)
+    }
+
+    /// Has the line as it is while all is held that is held, where that makes it no dearer.
+    fn beside_holds(
+        &self,
+        line: &mut OrderLine,
+        user: UserId,
+        at: UnixMillis,
+    ) -> Result<(), ShopRefusal> {
+        let shelf = self.known(line.product)?;
+        if shelf.stock.held == 0 {
+            return Ok(());
         }
+        let pieces = line.quantity.get();
+        let offered = self.board.best(line.product, shelf.price, Wanted { user, pieces, at });
+        let price = offered.map_or(shelf.price, |offered| offered.price);
+        if pieces > shelf.stock.available() || price > line.unit_price {
+            return Err(ShopRefusal::StockHeld { product: line.product });
+        }
+        line.deal = offered.map(|offered| offered.deal);
+        Ok(())
     }
 
     /// The same if everything that is held became free.
@@ -170,7 +186,7 @@ impl ShopDesk {
             return Err(ShopRefusal::Shortage { product, available });
         }
         let wanted = Wanted { user, pieces: quantity.get(), at };
-        let offered = self.board.best(product, shelf.price, wanted);
+        let offered = self.board.best_without_holds(product, shelf.price, wanted);
         Ok(OrderLine {
             product,
             shop: self.profile.id,

@@ -18,7 +18,8 @@ pub enum ShopRefusal {
         /// Pieces left.
         available: u32,
     },
-    /// Nothing but holds of orders being made stands in the way at this product.
+    /// Nothing but holds of orders being made stands in the way at this product, or of a better
+    /// price for it.
     StockHeld {
         /// The product.
         product: ProductId,

@@ -173,25 +173,61 @@ fn a_person_has_a_limit_over_all_orders_and_gets_it_back() {
     assert_eq!(order(&mut desk, 7, 2, 2).0, "500 by 1");
 }
 
-#[test]
-fn what_is_held_is_counted_until_it_is_released() {
-    for sells in [true, false] {
-        let mut desk = desk();
-        post(&mut desk, limited(1, "50%", Some(3), None));
-        let hold = HoldId::try_from(1).expect("a hold of the test");
-        let basket = Basket::new(&[(product(1), pieces(2))]).expect("a basket of the test");
-        let lines = desk.decide_hold(&basket, user(2), at(10)).expect("in stock");
-        desk.apply_hold(hold, user(2), &lines, at(10));
-        assert_eq!(told(&line(&desk, 3, 2, 20)), "1000");
-        if sells {
-            desk.confirm(hold, at(20));
-            assert_eq!(told(&line(&desk, 3, 2, 20)), "1000");
-        } else {
-            desk.release(hold, at(20));
-            assert_eq!(told(&line(&desk, 3, 2, 20)), "500 by 1");
+/// Holds pieces of product 1 for an order of `by`.
+fn hold(desk: &mut ShopDesk, by: i64, quantity: u32) -> HoldId {
+    let hold = HoldId::try_from(1).expect("a hold of the test");
+    let basket = Basket::new(&[(product(1), pieces(quantity))]).expect("a basket of the test");
+    let lines = desk.decide_hold(&basket, user(by), at(10)).expect("in stock");
+    desk.apply_hold(hold, user(by), &lines, at(10));
+    hold
+}
+
+/// The price, or that it is held.
+fn asked(desk: &ShopDesk, by: i64, quantity: u32) -> String {
+    let basket = Basket::new(&[(product(1), pieces(quantity))]).expect("a basket of the test");
+    match desk.decide_lines(&basket, user(by), at(20)) {
+        Ok(lines) => told(&lines[0]),
+        Err(refusal) => {
+            assert_eq!(refusal, ShopRefusal::StockHeld { product: product(1) });
+            "held".to_owned()
         }
-        assert_eq!(desk.check(), Ok(()));
     }
+}
+
+#[test]
+fn who_would_get_a_better_price_but_for_a_hold_waits_for_its_end() {
+    for (quota, person_limit, by) in [(Some(3), None, 3), (None, Some(3), 2)] {
+        for sells in [true, false] {
+            let mut desk = desk();
+            post(&mut desk, limited(1, "50%", quota, person_limit));
+            post(&mut desk, limited(2, "10%", Some(50), None));
+            let hold = hold(&mut desk, 2, 2);
+            let pieces = [1, 2, 3, 4, 51];
+            let beside = pieces.map(|quantity| asked(&desk, by, quantity));
+            // A deal that has not so many pieces in any case is not waited for.
+            assert_eq!(beside, ["500 by 1", "held", "held", "900 by 2", "1000"]);
+            let after = if sells {
+                desk.confirm(hold, at(20));
+                ["500 by 1", "900 by 2", "900 by 2", "900 by 2", "1000"]
+            } else {
+                desk.release(hold, at(20));
+                ["500 by 1", "500 by 1", "500 by 1", "900 by 2", "1000"]
+            };
+            assert_eq!(pieces.map(|quantity| asked(&desk, by, quantity)), after);
+            assert_eq!(desk.check(), Ok(()));
+        }
+    }
+}
+
+#[test]
+fn nobody_waits_for_a_deal_that_is_no_cheaper() {
+    let mut desk = desk();
+    post(&mut desk, limited(1, "10.04%", Some(1), None));
+    post(&mut desk, limited(2, "10%", None, None));
+    let hold = hold(&mut desk, 2, 1);
+    assert_eq!(asked(&desk, 3, 1), "900 by 2");
+    desk.release(hold, at(20));
+    assert_eq!(asked(&desk, 3, 1), "900 by 1");
 }
 
 #[test]

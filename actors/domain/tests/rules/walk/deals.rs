@@ -13,6 +13,8 @@ use crate::table::amount;
 pub(super) struct Deals {
     pub(super) all: Vec<(Deal, DealState, Vec<ProductId>)>,
     gone: BTreeMap<(EventId, ProductId, UserId), i64>,
+    /// What of it is only held.
+    held: BTreeMap<(EventId, ProductId, UserId), i64>,
 }
 
 /// What a deal leaves to pay of a price, if anything, by the rule as it is told to people.
@@ -26,7 +28,8 @@ pub(super) fn left_to_pay(terms: &DealTerms, list: Amount) -> Option<Amount> {
 }
 
 impl Deals {
-    /// The price of a piece and the deal that makes it, found by looking at everything.
+    /// The price of a piece and the deal that makes it, found by looking at everything; as it is, or
+    /// as it would be without what is held.
     pub(super) fn price(
         &self,
         product: ProductId,
@@ -34,6 +37,7 @@ impl Deals {
         user: UserId,
         pieces: u32,
         at: UnixMillis,
+        counts_held: bool,
     ) -> (Amount, Option<EventId>) {
         let holds = |(deal, state, products): &&(Deal, DealState, Vec<ProductId>)| {
             let window = deal.terms.window;
@@ -41,7 +45,7 @@ impl Deals {
                 && window.start <= at
                 && at < window.end
                 && products.contains(&product)
-                && self.has_room(deal, product, user, i64::from(pieces))
+                && self.has_room(deal, product, user, i64::from(pieces), counts_held)
         };
         let running = self.all.iter().filter(holds).map(|(deal, ..)| deal);
         let priced = running.filter_map(|deal| Some((left_to_pay(&deal.terms, list)?, deal)));
@@ -50,23 +54,32 @@ impl Deals {
         best.map_or((list, None), |(price, deal)| (price, Some(deal.id)))
     }
 
-    fn has_room(&self, deal: &Deal, product: ProductId, user: UserId, pieces: i64) -> bool {
+    fn has_room(
+        &self,
+        deal: &Deal,
+        product: ProductId,
+        user: UserId,
+        pieces: i64,
+        counts_held: bool,
+    ) -> bool {
         let of =
             |(event, at, _): &(EventId, ProductId, UserId)| *event == deal.id && *at == product;
-        let all: i64 = self.gone.iter().filter(|(key, _)| of(key)).map(|(_, gone)| gone).sum();
-        let own = self.gone.get(&(deal.id, product, user)).copied().unwrap_or(0);
+        let held = |key| if counts_held { 0 } else { self.held.get(key).copied().unwrap_or(0) };
+        let gone = |key| self.gone.get(key).copied().unwrap_or(0) - held(key);
+        let all: i64 = self.gone.keys().filter(|key| of(key)).map(gone).sum();
+        let own = gone(&(deal.id, product, user));
         deal.terms.quota.is_none_or(|quota| all + pieces <= i64::from(quota))
             && deal.terms.person_limit.is_none_or(|limit| own + pieces <= i64::from(limit))
     }
 
     /// Pieces of these lines went at the prices of deals (`sign` 1) or came back (−1).
     pub(super) fn count(&mut self, user: UserId, lines: &[OrderLine], sign: i64) {
-        for line in lines {
-            if let Some(deal) = line.deal {
-                let gone = self.gone.entry((deal, line.product, user)).or_default();
-                *gone += sign * i64::from(line.quantity.get());
-            }
-        }
+        count(&mut self.gone, user, lines, sign);
+    }
+
+    /// Pieces of these lines are held at the prices of deals (`sign` 1) or are no more (−1).
+    pub(super) fn hold(&mut self, user: UserId, lines: &[OrderLine], sign: i64) {
+        count(&mut self.held, user, lines, sign);
     }
 
     /// Forgets what can make no price any more, so that a long walk stays fast.
@@ -75,8 +88,24 @@ impl Deals {
             *state != DealState::Cancelled && at < deal.terms.window.end
         });
         let all = &self.all;
-        self.gone.retain(|(event, ..), gone| {
-            *gone != 0 && all.iter().any(|(deal, ..)| deal.id == *event)
-        });
+        for pieces in [&mut self.gone, &mut self.held] {
+            pieces.retain(|(event, ..), count| {
+                *count != 0 && all.iter().any(|(deal, ..)| deal.id == *event)
+            });
+        }
+    }
+}
+
+fn count(
+    pieces: &mut BTreeMap<(EventId, ProductId, UserId), i64>,
+    user: UserId,
+    lines: &[OrderLine],
+    sign: i64,
+) {
+    for line in lines {
+        if let Some(deal) = line.deal {
+            let count = pieces.entry((deal, line.product, user)).or_default();
+            *count += sign * i64::from(line.quantity.get());
+        }
     }
 }

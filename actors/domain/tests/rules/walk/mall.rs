@@ -54,7 +54,7 @@ impl Mall {
 
     /// What the first shop that has not enough lacks, as the model sees it: what is short, before
     /// what is held.
-    fn lack(&self, basket: &Basket) -> Option<Lack> {
+    fn lack(&self, user: UserId, basket: &Basket) -> Option<Lack> {
         let exceeds = |line: &&(ProductId, Quantity), counts_held: bool| {
             let Pieces { on_hand, held, sold } = self.model[&line.0];
             let held = if counts_held { held } else { 0 };
@@ -63,7 +63,8 @@ impl Mall {
         shops_of(basket).into_iter().find_map(|shop| {
             let part = part(basket, shop);
             let short = part.lines().iter().find(|line| exceeds(line, false));
-            let held = part.lines().iter().find(|line| exceeds(line, true));
+            let is_held = |line: &&_| exceeds(line, true) || self.is_dearer_for_holds(user, **line);
+            let held = part.lines().iter().find(is_held);
             let held = held.map(|&(product, _)| Lack::Held(product));
             short.map(|&(product, _)| Lack::Short(product)).or(held)
         })
@@ -123,17 +124,18 @@ impl Mall {
                 }
                 Err(refusal) => {
                     held.into_iter().for_each(|shop| self.desk(shop).release(hold, at));
-                    let expected = self.lack(basket);
+                    let expected = self.lack(user, basket);
                     let is_right = expected.is_some() && expected == Lack::told(&refusal);
                     let wrong = || format!("expected {expected:?}, not {refusal:?}");
                     return if is_right { Ok(None) } else { Err(wrong()) };
                 }
             }
         }
-        match self.lack(basket) {
+        match self.lack(user, basket) {
             None => {
                 self.expect_prices(user, &lines)?;
                 self.deals.count(user, &lines, 1);
+                self.deals.hold(user, &lines, 1);
                 self.model_each(basket, |pieces, count| pieces.held += count);
                 Ok(Some(Held { hold, user, basket: basket.clone(), lines }))
             }
@@ -152,6 +154,7 @@ impl Mall {
         let Held { hold, basket, .. } = held;
         let (hold, at) = (*hold, self.now());
         self.deals.count(held.user, &held.lines, -1);
+        self.deals.hold(held.user, &held.lines, -1);
         shops_of(basket).into_iter().for_each(|shop| self.desk(shop).release(hold, at));
         self.model_each(basket, |pieces, count| pieces.held -= count);
     }
@@ -163,6 +166,7 @@ impl Mall {
         let id = OrderId::try_from(self.next).map_err(|refused| refused.to_string())?;
         let order = Order::new(id, user, lines, Currency::Gbp, at).map_err(|r| format!("{r:?}"))?;
         order.check().map_err(|broken| broken.to_string())?;
+        self.deals.hold(user, &order.lines, -1);
         for shop in order.shops() {
             self.desk(shop).confirm(hold, at);
             let lines = part(&basket, shop).lines().to_vec();
@@ -187,7 +191,7 @@ impl Mall {
         let home = *shops_of(basket).first().expect("a basket is not empty");
         let id = OrderId::try_from(self.next).map_err(|refused| refused.to_string())?;
         let at = self.now();
-        let lack = self.lack(basket);
+        let lack = self.lack(by, basket);
         match (self.desk(home).decide_order(id, by, basket, at), lack) {
             (Ok(order), None) => {
                 order.check().map_err(|broken| broken.to_string())?;

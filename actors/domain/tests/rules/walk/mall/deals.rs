@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hotdeal_domain::deal::{Deal, DealState, DealTerms};
-use hotdeal_domain::{Amount, EventId, Fact, OrderLine, ProductId, ShopId, ShopRefusal, UserId};
+use hotdeal_domain::{
+    Amount, EventId, Fact, OrderLine, ProductId, Quantity, ShopId, ShopRefusal, UserId,
+};
 
 use super::super::deals::left_to_pay;
 use super::super::wishes::seller;
@@ -31,12 +33,25 @@ impl Mall {
         for line in lines {
             let (product, pieces) = (line.product, line.quantity.get());
             let list = self.list(product);
-            let expected = self.deals.price(product, list, user, pieces, self.now());
+            let expected = self.deals.price(product, list, user, pieces, self.now(), true);
             if (line.unit_price, line.deal) != expected {
                 return Err(format!("expected {expected:?} for {line:?} of {user}"));
             }
         }
         Ok(())
+    }
+
+    /// Whether nothing but what is held makes this line dearer.
+    pub(super) fn is_dearer_for_holds(
+        &self,
+        user: UserId,
+        (product, quantity): (ProductId, Quantity),
+    ) -> bool {
+        let (list, now) = (self.list(product), self.now());
+        let [now, then] = [true, false].map(|counts_held| {
+            self.deals.price(product, list, user, quantity.get(), now, counts_held).0
+        });
+        now > then
     }
 
     pub(super) fn open_deal(
