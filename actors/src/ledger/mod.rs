@@ -59,6 +59,7 @@ pub(crate) use queue::{Ledger, Place, Written};
 pub(crate) use rider::{CouponRow, Rider};
 pub(crate) use sales::value as sales_value;
 pub(crate) use sqlite::options as sqlite_options;
+use steps::Stand;
 pub(crate) use url::StoreUrl;
 
 /// One activation of a stream: what its actor and the ledger both know of it.
@@ -68,6 +69,8 @@ pub(crate) struct Activation {
     pub(crate) stream: StreamId,
     /// The fencing epoch.
     pub(crate) epoch: i64,
+    /// The time of the stream's last row when it was activated, which is no earlier than any before.
+    pub(crate) recorded_at: UnixMillis,
     founding: bool,
     pending: AtomicI64,
     durable_sequence: AtomicI64,
@@ -86,13 +89,14 @@ impl std::fmt::Debug for Listener {
 }
 
 impl Activation {
-    fn new(stream: StreamId, epoch: i64, last_sequence: i64, founding: bool) -> Arc<Self> {
+    fn new(stream: StreamId, epoch: i64, stand: Stand, founding: bool) -> Arc<Self> {
         Arc::new(Self {
             stream,
             epoch,
+            recorded_at: UnixMillis(stand.recorded_at),
             founding,
             pending: AtomicI64::new(0),
-            durable_sequence: AtomicI64::new(last_sequence),
+            durable_sequence: AtomicI64::new(stand.last_sequence),
             failed: AtomicBool::new(false),
             listener: OnceLock::new(),
         })
@@ -101,7 +105,7 @@ impl Activation {
     /// The first activation of a stream that does not exist yet: its first entry makes it, and
     /// fails if somebody else was first.
     pub(crate) fn founding(stream: StreamId) -> Arc<Self> {
-        Self::new(stream, 1, 0, true)
+        Self::new(stream, 1, Stand::default(), true)
     }
 
     /// Lets `listener` hear of each fact once it is durable, in the order of the stream. Said once,

@@ -143,7 +143,7 @@ impl Writer {
         match raised {
             Ok(raised) => {
                 for ((stream, reply), (epoch, stand)) in asked.into_iter().zip(raised) {
-                    let activation = Activation::new(stream, epoch, stand.last_sequence, false);
+                    let activation = Activation::new(stream, epoch, stand, false);
                     let standing = Standing { activation: activation.clone(), stand };
                     if let Some(earlier) = self.streams.insert(stream, standing) {
                         earlier.activation.fail();

@@ -46,6 +46,23 @@ pub(crate) enum AccountAsk {
     ResetPassword { password_phc: String, void_until: UnixMillis },
 }
 
+impl AccountAsk {
+    /// What is made void stays so for longer where the account's stream is ahead of the time: tokens
+    /// were made then, and who asks may know of no such time, because it was set back before the start.
+    fn outlast(&mut self, recorded_at: UnixMillis, now: UnixMillis) {
+        let (Self::Open { void_until, .. }
+        | Self::Renew { void_until, .. }
+        | Self::LogOut { void_until, .. }
+        | Self::Withdraw { void_until }
+        | Self::SetRole { void_until, .. }
+        | Self::ResetPassword { void_until, .. }) = self
+        else {
+            return;
+        };
+        *void_until = void_until.plus((recorded_at.0 - now.0).max(0));
+    }
+}
+
 /// What it answers, once that is durable.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum AccountAnswer {
@@ -175,7 +192,8 @@ impl Handler<Ask<Heard, AccountAnswer>> for UserActor {
         let Self { shell, user, sessions, subscriptions } = self;
         let user = *user;
         shell.turn(ask, |shell, ask, now| {
-            let Heard { ask: asked, counted, revocations } = ask.body;
+            let Heard { ask: mut asked, counted, revocations } = ask.body;
+            asked.outlast(shell.activation.recorded_at, now);
             let count = counted.as_ref().map(|(_, fact)| *fact);
             let (fact, rider) = match decide(sessions, asked, count, now) {
                 Err(refusal) => return shell.refuse(refusal, ask.reply),

@@ -37,3 +37,30 @@ async fn a_start_with_a_wrong_date_costs_no_key_and_opens_no_door() {
     world.all_is_as_it_was().await;
     world.is_sound().await;
 }
+
+#[tokio::test]
+async fn a_token_of_a_wrong_date_is_void_for_as_long_as_it_would_be_good_also_after_a_restart() {
+    let mut world = World::start(&[SOON]).await;
+    world.wall.set(2 * DAY_MS);
+    eventually("the step is followed", PATIENCE, async || {
+        (world.visit().await.status == 401).then_some(())
+    })
+    .await;
+    // A token is good for half an hour, and for some seconds.
+    let good_until_ms = chrono::Utc::now().timestamp_millis() + 2 * DAY_MS + 1_805_000;
+    let (max, _) = world.app.signed_up("max").await;
+    world.wall.set(0);
+    eventually("the step back is followed", PATIENCE, async || {
+        (world.visit().await.status == 200).then_some(())
+    })
+    .await;
+    world.start_again_at(0);
+    let path = format!("/api/admin/users/{max}/role");
+    let role = serde_json::json!({"role": "SELLER"});
+    world.app.admin().ask(reqwest::Method::PUT, &path).json(&role).send().await.with_status(200);
+    let sql = format!("SELECT void_until FROM credentials WHERE user_id = {max}");
+    let void_until_ms = world.app.database.number(&sql).await;
+    let short_ms = good_until_ms - void_until_ms;
+    assert!(short_ms <= 0, "the token is good for {short_ms} ms more than it is known to be void");
+    world.is_sound().await;
+}
