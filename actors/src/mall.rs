@@ -192,6 +192,12 @@ impl Mall {
         self.shared.ledger.lease()
     }
 
+    /// The process before this one may be gone and what it has sent not: what that makes void is looked
+    /// for again and again, as after an outcome that is unknown.
+    pub fn doubt_what_is_void(&self) {
+        self.shared.revocations.begin_doubt();
+    }
+
     /// Begins again from the tables, as a new start does: another process may have written since.
     ///
     /// # Errors

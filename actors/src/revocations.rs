@@ -115,10 +115,7 @@ impl Revocations {
     pub(crate) fn learn(&self, user: UserId, fact: &AccountFact, outcome: Result<(), WriteError>) {
         match outcome {
             Ok(()) => self.learn_durable(user, fact),
-            Err(WriteError::Unknown) => {
-                let now = Instant::now();
-                *self.doubt.lock() = Doubt { next: Some(now), until: now.checked_add(DOUBT) };
-            }
+            Err(WriteError::Unknown) => self.begin_doubt(),
             Err(
                 WriteError::Conflict | WriteError::Aborted | WriteError::NoRoom | WriteError::Full,
             ) => {}
@@ -177,6 +174,12 @@ impl Revocations {
         self.any.store(true, Ordering::Release);
         // Nobody may be listening.
         _ = self.news.send(news);
+    }
+
+    /// Something may become void in the tables of which nobody will tell.
+    pub(crate) fn begin_doubt(&self) {
+        let now = Instant::now();
+        *self.doubt.lock() = Doubt { next: Some(now), until: now.checked_add(DOUBT) };
     }
 
     /// Whether the tables have to be read again; the caller does so.

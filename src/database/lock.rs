@@ -37,6 +37,7 @@ pub(crate) type StartOver = oneshot::Sender<()>;
 /// The lock, held until it is released.
 pub(crate) struct DatabaseLock {
     lease: Lease,
+    former_is_gone: bool,
     start_over: mpsc::Receiver<StartOver>,
     stop: oneshot::Sender<()>,
     thread: std::thread::JoinHandle<()>,
@@ -66,8 +67,13 @@ impl DatabaseLock {
             .spawn(move || runtime.block_on(keeper.keep(taken)))
             .map_err(unusable)?;
         let ended = || Err(unusable(std::io::Error::other("its thread has ended")));
-        is_taken.await.unwrap_or_else(|_| ended())?;
-        Ok(Self { lease, start_over, stop, thread })
+        let former_is_gone = is_taken.await.unwrap_or_else(|_| ended())?;
+        Ok(Self { lease, former_is_gone, start_over, stop, thread })
+    }
+
+    /// Whether nothing can come any more of what the process before this one has sent.
+    pub(crate) fn former_is_gone(&self) -> bool {
+        self.former_is_gone
     }
 
     /// What is known of it.
@@ -170,16 +176,16 @@ struct Keeper {
 }
 
 impl Keeper {
-    async fn keep(mut self, taken: oneshot::Sender<Result<(), DatabaseError>>) {
-        let mut held = match self.first().await {
-            Ok(held) => held,
+    async fn keep(mut self, taken: oneshot::Sender<Result<bool, DatabaseError>>) {
+        let (mut held, former_is_gone) = match self.first().await {
+            Ok(first) => first,
             Err(error) => {
                 // Who asked may have gone.
                 _ = taken.send(Err(error));
                 return;
             }
         };
-        if taken.send(Ok(())).is_err() {
+        if taken.send(Ok(former_is_gone)).is_err() {
             return held.release().await;
         }
         loop {
@@ -203,17 +209,19 @@ impl Keeper {
         }
     }
 
-    async fn first(&self) -> Result<Held, DatabaseError> {
+    /// The lock, and whether the process that had it before is gone.
+    async fn first(&self) -> Result<(Held, bool), DatabaseError> {
         let mut held = Held::take(&self.settings, WAIT_MAX).await?;
+        let mut former_is_gone = true;
         if let Held::Session(lock) = &mut held {
             let failed = |cause: sea_orm::sqlx::Error| DatabaseError::Lock {
                 shown: self.settings.shown(),
                 cause: cause.to_string(),
             };
-            lock.former_is_gone().await.map_err(failed)?;
+            former_is_gone = lock.former_is_gone().await.map_err(failed)?;
         }
         self.lease.confirm(Instant::now());
-        Ok(held)
+        Ok((held, former_is_gone))
     }
 }
 

@@ -121,6 +121,9 @@ impl Server {
         at_risk.iter().for_each(|risk| tracing::warn!("{risk}"));
         let opened = Mall::open(&settings.database.url, settings.mall.clone(), lock.lease()).await;
         let mall = opened.map_err(|cause| StartError::of(&settings, &cause))?;
+        if !lock.former_is_gone() {
+            mall.doubt_what_is_void();
+        }
         let passwords = Passwords::start(settings.auth.hashing_bounds, settings.auth.hashing)?;
         let mut welcome = first::greeting(&settings);
         welcome.extend(at_risk);

@@ -88,12 +88,13 @@ impl SessionLock {
     }
 
     /// Waits until the process that had the lock before is gone, or can no longer believe that it
-    /// has it: one whose lock was taken away while it slept has not noticed yet.
-    pub(super) async fn former_is_gone(&mut self) -> Result<(), sqlx::Error> {
+    /// has it: one whose lock was taken away while it slept has not noticed yet. Answers whether it is
+    /// gone: where it is not, PostgreSQL may still do what it was sent.
+    pub(super) async fn former_is_gone(&mut self) -> Result<bool, sqlx::Error> {
         let (began, mut is_told) = (Instant::now(), false);
         while began.elapsed() < GOOD_FOR {
             if !sqlx::query_scalar::<_, bool>(FORMER).fetch_one(&mut self.session).await? {
-                break;
+                return Ok(true);
             }
             if !is_told {
                 tracing::info!("waiting for the process that had the database before to be gone");
@@ -101,7 +102,7 @@ impl SessionLock {
             }
             tokio::time::sleep(TRY_EVERY).await;
         }
-        Ok(())
+        Ok(false)
     }
 
     /// Ends the session, so that the next process need not wait.
