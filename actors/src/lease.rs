@@ -2,14 +2,17 @@
 //! it was last known to be held; whoever is about to decide, write or answer asks here.
 //!
 //! A process that was stopped and woken up again cannot know what became of its lock meanwhile. So
-//! what was known is good for a short time only, by a clock that runs while the process sleeps.
+//! what was known is good for a short time only, by a clock that runs on while the process sleeps, and
+//! while the machine does.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::clock::steady_ms;
 
 /// The lock is not known to be held.
-const LOST: u64 = u64::MAX;
+const LOST: i64 = i64::MIN;
 
 /// What is known of the lock. Every clone is the same.
 #[derive(Debug, Clone)]
@@ -19,11 +22,10 @@ pub struct Lease {
 
 #[derive(Debug)]
 struct Shared {
-    began: Instant,
     /// How long what was known is good; nothing bounds it where nobody else can come.
     good_for: Option<Duration>,
-    /// When it was last known to be held, in milliseconds since `began`.
-    confirmed_ms: AtomicU64,
+    /// When it was last known to be held, by [`steady_ms`].
+    confirmed_ms: AtomicI64,
     /// How often it was lost.
     term: AtomicU64,
 }
@@ -39,14 +41,14 @@ impl Lease {
         Self::with(None, 0)
     }
 
-    fn with(good_for: Option<Duration>, confirmed_ms: u64) -> Self {
-        let (confirmed_ms, term) = (AtomicU64::new(confirmed_ms), AtomicU64::new(0));
-        Self { shared: Arc::new(Shared { began: Instant::now(), good_for, confirmed_ms, term }) }
+    fn with(good_for: Option<Duration>, confirmed_ms: i64) -> Self {
+        let (confirmed_ms, term) = (AtomicI64::new(confirmed_ms), AtomicU64::new(0));
+        Self { shared: Arc::new(Shared { good_for, confirmed_ms, term }) }
     }
 
-    /// The lock was held at this instant. Said by one thread, as is [`lose`](Self::lose).
-    pub fn confirm(&self, at: Instant) {
-        self.shared.confirmed_ms.store(self.since_began(at), Ordering::Release);
+    /// The lock was held then, by [`steady_ms`]. Said by one thread, as is [`lose`](Self::lose).
+    pub fn confirm(&self, at_ms: i64) {
+        self.shared.confirmed_ms.store(at_ms, Ordering::Release);
     }
 
     /// The lock is lost: until it is confirmed again nothing is decided.
@@ -58,26 +60,22 @@ impl Lease {
     /// The number of the term, while the lock is known to be held: what began and ended in the same
     /// term was decided while nobody else could.
     pub fn term(&self) -> Option<u64> {
-        self.term_at(Instant::now())
+        self.term_at(steady_ms())
     }
 
-    fn term_at(&self, now: Instant) -> Option<u64> {
+    fn term_at(&self, now_ms: i64) -> Option<u64> {
         let term = self.shared.term.load(Ordering::Acquire);
         let Some(good_for) = self.shared.good_for else { return Some(term) };
         let confirmed_ms = self.shared.confirmed_ms.load(Ordering::Acquire);
-        let age_ms = self.since_began(now).saturating_sub(confirmed_ms);
-        let is_held = confirmed_ms != LOST && u128::from(age_ms) < good_for.as_millis();
+        // Another thread may have confirmed it a moment after `now_ms`.
+        let age_ms = u128::try_from(now_ms.saturating_sub(confirmed_ms)).unwrap_or(0);
+        let is_held = confirmed_ms != LOST && age_ms < good_for.as_millis();
         is_held.then_some(term)
     }
 
     /// Whether it is still the same term.
     pub fn is_still(&self, term: Option<u64>) -> bool {
         term.is_some() && self.term() == term
-    }
-
-    fn since_began(&self, at: Instant) -> u64 {
-        let passed = at.saturating_duration_since(self.shared.began).as_millis();
-        u64::try_from(passed).unwrap_or(LOST - 1)
     }
 }
 
@@ -90,25 +88,36 @@ mod tests {
     #[test]
     fn what_was_known_is_good_for_a_while_and_no_longer() {
         let lease = Lease::new(GOOD_FOR);
-        let now = Instant::now();
-        assert_eq!(lease.term_at(now), None, "nothing is known yet");
-        lease.confirm(now);
-        assert_eq!(lease.term_at(now + GOOD_FOR / 2), Some(0));
-        assert_eq!(lease.term_at(now + GOOD_FOR), None, "it slept, or nobody looked");
-        lease.confirm(now + GOOD_FOR);
-        assert_eq!(lease.term_at(now + GOOD_FOR), Some(0), "it was held all the time");
+        let now_ms = steady_ms();
+        assert_eq!(lease.term_at(now_ms), None, "nothing is known yet");
+        lease.confirm(now_ms);
+        assert_eq!(lease.term_at(now_ms - 1), Some(0), "it was asked a moment before");
+        assert_eq!(lease.term_at(now_ms + 4_999), Some(0));
+        assert_eq!(lease.term_at(now_ms + 5_000), None, "it slept, or nobody looked");
+        lease.confirm(now_ms + 5_000);
+        assert_eq!(lease.term_at(now_ms + 5_000), Some(0), "it was held all the time");
+    }
+
+    /// The clock of the standard library stands still while the machine does.
+    #[test]
+    fn a_machine_that_was_suspended_does_not_know_what_became_of_its_lock() {
+        let lease = Lease::new(GOOD_FOR);
+        lease.confirm(steady_ms() - 5_000);
+        assert_eq!(lease.term(), None, "it goes by another clock");
+        lease.confirm(steady_ms());
+        assert_eq!(lease.term(), Some(0));
     }
 
     #[test]
     fn what_began_before_a_loss_is_not_of_the_term_after_it() {
         let lease = Lease::new(GOOD_FOR);
-        lease.confirm(Instant::now());
+        lease.confirm(steady_ms());
         let before = lease.term();
         assert!(lease.is_still(before));
         lease.lose();
         assert_eq!(lease.term(), None);
         assert!(!lease.is_still(before) && !lease.is_still(None));
-        lease.confirm(Instant::now());
+        lease.confirm(steady_ms());
         assert_eq!(lease.term(), Some(1));
         assert!(!lease.is_still(before));
     }
@@ -116,6 +125,6 @@ mod tests {
     #[test]
     fn where_nobody_else_can_come_it_is_always_held() {
         let lease = Lease::for_ever();
-        assert_eq!(lease.term_at(Instant::now() + Duration::from_secs(86_400)), Some(0));
+        assert_eq!(lease.term_at(steady_ms() + 86_400_000), Some(0));
     }
 }

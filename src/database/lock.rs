@@ -8,7 +8,7 @@
 mod file;
 mod session;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hotdeal_actors::Lease;
 use tokio::sync::{mpsc, oneshot};
@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 use self::file::FileLock;
 use self::session::SessionLock;
 use super::DatabaseError;
+use crate::clock::steady_ms;
 use crate::settings::DatabaseSettings;
 
 /// How long a start waits for the process before it.
@@ -135,23 +136,23 @@ impl Held {
         held.ok_or_else(|| DatabaseError::Taken { shown: settings.shown() })
     }
 
-    /// Waits a second, or until the lock is lost; an instant at which it was held.
-    async fn looked_at(&mut self) -> Result<Instant, Lost> {
+    /// Waits a second, or until the lock is lost; a time at which it was held, by [`steady_ms`].
+    async fn looked_at(&mut self) -> Result<i64, Lost> {
         match self {
             Self::Session(lock) => lock.looked_at().await,
             Self::Alone => {
                 tokio::time::sleep(LOOK_EVERY).await;
-                Ok(Instant::now())
+                Ok(steady_ms())
             }
             Self::File(lock) => {
                 tokio::time::sleep(LOOK_EVERY).await;
-                let now = Instant::now();
-                lock.is_held().then_some(now).ok_or_else(|| Lost::because("its file is gone"))
+                let now_ms = steady_ms();
+                lock.is_held().then_some(now_ms).ok_or_else(|| Lost::because("its file is gone"))
             }
         }
     }
 
-    async fn until_lost(&mut self, mut held_at: impl FnMut(Instant)) -> Lost {
+    async fn until_lost(&mut self, mut held_at: impl FnMut(i64)) -> Lost {
         loop {
             match self.looked_at().await {
                 Ok(at) => held_at(at),
@@ -220,7 +221,7 @@ impl Keeper {
             };
             former_is_gone = lock.former_is_gone().await.map_err(failed)?;
         }
-        self.lease.confirm(Instant::now());
+        self.lease.confirm(steady_ms());
         Ok((held, former_is_gone))
     }
 }

@@ -10,6 +10,7 @@ use tokio::time::timeout;
 
 use super::super::REACHED_WITHIN;
 use super::{GOOD_FOR, LOOK_EVERY, Lost, TRY_EVERY};
+use crate::clock::steady_ms;
 
 /// `hotd`, as a number.
 const KEY: i32 = 0x686f_7464;
@@ -66,18 +67,18 @@ impl SessionLock {
         Ok(Self { pool, session })
     }
 
-    /// Waits a second, or until the session is lost; an instant at which it had the lock.
-    pub(super) async fn looked_at(&mut self) -> Result<Instant, Lost> {
+    /// Waits a second, or until the session is lost; a time at which it had the lock.
+    pub(super) async fn looked_at(&mut self) -> Result<i64, Lost> {
         // Nothing is ever sent to it: what comes is its end.
         match timeout(LOOK_EVERY, self.session.try_recv()).await {
             Err(_) | Ok(Ok(Some(_))) => {}
             Ok(Ok(None)) => return Err(Lost::because("its session has ended")),
             Ok(Err(error)) => return Err(Lost::because(error.to_string())),
         }
-        let now = Instant::now();
+        let now_ms = steady_ms();
         let query = sqlx::query_scalar(IS_HELD).bind(i64::from(KEY));
         match timeout(ANSWER_MAX, query.fetch_one(&mut self.session)).await {
-            Ok(Ok(true)) => Ok(now),
+            Ok(Ok(true)) => Ok(now_ms),
             Ok(Ok(false)) => Err(Lost::because("its session does not have it")),
             Ok(Err(error)) => Err(Lost::because(error.to_string())),
             Err(_) => {
