@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::clock::steady_ms;
+use crate::mutant::{self, Mutant};
 
 /// The lock is not known to be held.
 const LOST: i64 = i64::MIN;
@@ -65,7 +66,8 @@ impl Lease {
 
     fn term_at(&self, now_ms: i64) -> Option<u64> {
         let term = self.shared.term.load(Ordering::Acquire);
-        let Some(good_for) = self.shared.good_for else { return Some(term) };
+        let good_for = self.shared.good_for.filter(|_| !mutant::is_on(Mutant::LeaseIgnored));
+        let Some(good_for) = good_for else { return Some(term) };
         let confirmed_ms = self.shared.confirmed_ms.load(Ordering::Acquire);
         // Another thread may have confirmed it a moment after `now_ms`.
         let age_ms = u128::try_from(now_ms.saturating_sub(confirmed_ms)).unwrap_or(0);

@@ -102,6 +102,15 @@ mutants! {
     /// Times in the journal fall where time was set back.
     JournalTimesFall = "journal-times-fall",
 
+    /// Whoever had the database once goes on as if it still had it.
+    LeaseIgnored = "lease-ignored",
+
+    /// Commands begin without the database's lock, also beside a server.
+    CommandsWithoutLock = "commands-without-lock",
+
+    /// Who becomes an admin, or ceases to be one, is not counted with that.
+    AdminsNotCounted = "admins-not-counted",
+
     /// Slow reads are never given up.
     SlowReadsWithoutDeadline = "slow-reads-without-deadline",
 }

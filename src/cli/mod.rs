@@ -10,10 +10,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use hotdeal_actors::mutant::{self, Mutant};
 use serde::Serialize;
 
-use crate::database::{self, DatabaseLock};
-use crate::settings::{Settings, SettingsError};
+use crate::database::{self, DatabaseError, DatabaseLock};
+use crate::settings::{DatabaseSettings, Settings, SettingsError};
 use crate::startup::StartError;
 
 /// The settings cannot be used: exit code.
@@ -159,10 +160,19 @@ struct Migrated {
     applied: usize,
 }
 
+/// Takes the database, as a server does.
+async fn lock(database: &DatabaseSettings) -> Result<DatabaseLock, DatabaseError> {
+    if mutant::is_on(Mutant::CommandsWithoutLock) {
+        let of_nobody_else = DatabaseSettings { url: "sqlite::memory:".to_owned() };
+        return DatabaseLock::take(&of_nobody_else).await;
+    }
+    DatabaseLock::take(database).await
+}
+
 fn migrate(settings: &Settings, json: bool) -> anyhow::Result<ExitCode> {
     let database = &settings.database;
     let applied = in_system(async {
-        let lock = DatabaseLock::take(database).await?;
+        let lock = lock(database).await?;
         let applied = database::migrate(database).await;
         lock.release().await;
         applied

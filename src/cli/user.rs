@@ -80,7 +80,7 @@ struct Done {
 
 pub(super) fn run(args: &UserArgs, settings: &Settings) -> anyhow::Result<ExitCode> {
     let done = in_system(async {
-        let lock = DatabaseLock::take(&settings.database).await?;
+        let lock = super::lock(&settings.database).await?;
         let done = with_mall(args, settings, &lock).await;
         lock.release().await;
         done

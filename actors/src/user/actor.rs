@@ -18,6 +18,7 @@ use crate::error::AskError;
 use crate::ledger::{Activation, Rider, Work};
 use crate::mailbox::Sent;
 use crate::meter::Meter;
+use crate::mutant::{self, Mutant};
 use crate::revocations::Revocations;
 use crate::roles::admin_part;
 use crate::shell::{Ask, Deed, Shell};
@@ -211,6 +212,7 @@ impl Handler<Ask<Heard, AccountAnswer>> for UserActor {
             let answer = answer(sessions, &fact);
             let part = shell.part(Fact::Account(fact.clone()), rider);
             let (key, reply) = (ask.key, ask.reply);
+            let counted = counted.filter(|_| !mutant::is_on(Mutant::AdminsNotCounted));
             let work = match counted {
                 None => Work::Fact(part),
                 Some((activation, fact)) => Work::Facts(vec![part, admin_part(activation, fact)]),
