@@ -1,6 +1,7 @@
 //! Callers who hang up: at every point at which one can, nothing is left behind, what was asked has
 //! happened once or not at all, and the next caller is served.
 
+mod accounts;
 pub(crate) mod world;
 
 use hotdeal_domain::deal::{DealMove, DealState};
@@ -199,6 +200,25 @@ async fn at_every_point_of_changing_a_product() {
         world.is_as_before(wanted).await;
         if let Some(asked) = asked {
             asked.expect("changed");
+            break;
+        }
+    }
+    world.is_sound().await;
+}
+
+#[actix::test]
+async fn at_every_point_of_taking_over_the_log_of_keys() {
+    let world = world().await;
+    for moment in 0.. {
+        world.mall.shared.keys.log().fail();
+        let key = format!("key-{moment}");
+        let asked = hung_up_at(moment, world.order(&[world.lamp], Some(&key))).await;
+        let next = world.order(&[world.lamp], Some(&key)).await.expect("the next one is served");
+        let orders = i64::try_from(moment).expect("a few") + 1;
+        assert_eq!(world.sold(world.lamp).await, orders, "each key once");
+        world.is_as_before(moment).await;
+        if let Some(asked) = asked {
+            assert_eq!(asked.expect("ordered").value, next.value);
             break;
         }
     }

@@ -100,7 +100,7 @@ pub(crate) struct Shared {
     /// One command at a time changes a deal.
     pub(crate) deal_turn: TurnMutex<()>,
     /// One command at a time changes a role.
-    pub(crate) role_turn: TurnMutex<()>,
+    pub(crate) role_turn: Arc<TurnMutex<()>>,
     /// Held while a product is described anew, by the product's number: also what goes on when its
     /// caller has hung up has one.
     pub(crate) change_turns: [Arc<TurnMutex<()>>; crate::catalogue::CHANGES_AT_ONCE as usize],
@@ -146,7 +146,7 @@ impl Mall {
             wide_orders: WideOrders::default(),
             detached: Detached::default(),
             deal_turn: TurnMutex::new(()),
-            role_turn: TurnMutex::new(()),
+            role_turn: Arc::default(),
             change_turns: std::array::from_fn(|_| Arc::default()),
             sellers: papaya::HashMap::new(),
             url,

@@ -11,7 +11,7 @@ use std::time::Duration;
 use hotdeal_domain::admins::AdminFact;
 use hotdeal_domain::idempotency::KeyClaim;
 use hotdeal_domain::{Fact, StreamId, UnixMillis, UserId};
-use tokio::sync::MutexGuard;
+use tokio::sync::OwnedMutexGuard;
 
 use crate::api::{Account, AccountEntry, Answered, Role, SetRole};
 use crate::clock;
@@ -26,7 +26,7 @@ use crate::user::{AccountAnswer, AccountAsk, Counted, Heard};
 const TURN_WITHIN: Duration = Duration::from_secs(10);
 
 /// What is counted, and the turn that lasts until it is written.
-pub(crate) type CountedTurn<'a> = (Option<MutexGuard<'a, ()>>, Option<Part>);
+pub(crate) type CountedTurn = (Option<OwnedMutexGuard<()>>, Option<Part>);
 
 impl Mall {
     /// Gives an account another role. Its access tokens are void when this answers; its sessions
@@ -84,9 +84,13 @@ impl Mall {
 
     async fn change(&self, user: UserId, change: Change, key: Option<KeyClaim>) -> Outcome<()> {
         let changed = self.once(key, async |key| {
+            let turn = self.role_turn().await?;
             let mall = self.clone();
             // Detached: the turn of a caller who hangs up lasts until the outcome is known.
-            let changing = async move { mall.change_in_turn(user, change, key).await };
+            let changing = async move {
+                let _turn = turn;
+                mall.change_in_turn(user, change, key).await
+            };
             actix::spawn(changing).await.unwrap_or(Err(AskError::OutcomeUnknown))
         });
         let Answered { replayed, .. } = changed.await?;
@@ -102,7 +106,6 @@ impl Mall {
         change: Change,
         key: Option<Key>,
     ) -> Outcome<AccountAnswer> {
-        let _turn = self.role_turn().await?;
         // First: an epoch that is raised waits for the change before, where its outcome is unknown.
         self.shared.users.live(user).await?;
         let entry = self.shared.storage.account_entry(user).await?.ok_or(AskError::NoSuchUser)?;
@@ -125,7 +128,7 @@ impl Mall {
         &self,
         user: UserId,
         role: Role,
-    ) -> Result<CountedTurn<'_>, AskError> {
+    ) -> Result<CountedTurn, AskError> {
         if role != Role::Admin {
             return Ok((None, None));
         }
@@ -144,8 +147,8 @@ impl Mall {
     }
 
     /// The turn to change roles; nothing has happened yet, so who waits for long is sent away.
-    async fn role_turn(&self) -> Result<MutexGuard<'_, ()>, AskError> {
-        let turn = self.shared.role_turn.lock();
+    async fn role_turn(&self) -> Result<OwnedMutexGuard<()>, AskError> {
+        let turn = self.shared.role_turn.clone().lock_owned();
         tokio::time::timeout(TURN_WITHIN, turn).await.map_err(|_| AskError::Busy)
     }
 }
