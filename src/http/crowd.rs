@@ -5,8 +5,9 @@
 //! who have given up is done for nothing. So once requests take long, no more are let in than are
 //! served in a moment, until nobody has to be turned away. Until then a burst is let in as long as there
 //! is room at all. Who comes back at once finds room only while few are under way, and whoever has not
-//! been here a moment ago while they are some times as many. Who does not even wait as long as they were
-//! asked to is made to: their answer waits instead.
+//! been here a moment ago while they are some times as many. Whose own request took long need not be
+//! told by the others: for them it is so at once. Who does not even wait as long as they were asked to is
+//! made to: their answer waits instead.
 //!
 //! A request is under way from when its body is there: who sends slowly takes nobody's room. Each kind
 //! has a count of its own, so that a sale keeps nobody from logging in or looking at things. What probes,
@@ -35,7 +36,7 @@ const LEAST: usize = 512;
 /// So many times as many are let in of those who were not here a moment ago.
 const STRANGERS: usize = 3;
 /// How often is looked at how many were served, and how long that took.
-const LOOK: Duration = Duration::from_millis(250);
+const LOOK: Duration = Duration::from_millis(100);
 /// Who is turned away is told to come back after one to so many seconds, so that they do not come
 /// together.
 const SPREAD_S: u64 = 3;
@@ -135,6 +136,8 @@ pub(crate) struct Manners(Rc<Known>);
 #[derive(Debug, Default)]
 struct Known {
     answered_at: Cell<Option<Instant>>,
+    /// Their last request took long.
+    took_long: Cell<bool>,
     /// They were turned away, and asked not to come before this.
     not_before: Cell<Option<Instant>>,
 }
@@ -147,6 +150,7 @@ impl Known {
         match self.not_before.get() {
             Some(not_before) if now >= not_before => few + few / 4,
             Some(_) => few,
+            None if is_back && self.took_long.get() => few.min(LEAST),
             None if is_back => few,
             None => STRANGERS * few,
         }
@@ -191,13 +195,14 @@ impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
         let Some(Counted { count, manners, .. }) = &self.guest.0 else { return };
         let now = Instant::now();
-        let took_us = now.saturating_duration_since(self.since).as_micros();
+        let took = now.saturating_duration_since(self.since);
         count.under_way.fetch_sub(1, Ordering::Relaxed);
         count.served.fetch_add(1, Ordering::Relaxed);
-        let took_us = u64::try_from(took_us).unwrap_or(u64::MAX);
+        let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         count.took_us.fetch_add(took_us, Ordering::Relaxed);
         if let Some(Manners(known)) = manners {
             known.answered_at.set(Some(now));
+            known.took_long.set(took > SERVED_WITHIN);
         }
     }
 }

@@ -130,6 +130,20 @@ fn once_requests_take_long_more_are_few_where_more_are_served() {
 }
 
 #[test]
+fn whose_own_request_took_long_comes_back_to_few_before_anybody_has_looked() {
+    let (crowd, now) = (crowd(), Instant::now());
+    let [slow, quick] = [Manners::default(), Manners::default()];
+    let mut long = enter(&crowd, &slow, now).expect("let in");
+    long.since -= SERVED_WITHIN * 2;
+    drop((long, enter(&crowd, &quick, now).expect("let in")));
+    let few = strangers(&crowd, LEAST, now);
+    assert!(enter(&crowd, &slow, now).is_err(), "few are under way already");
+    assert!(enter(&crowd, &quick, now).is_ok());
+    drop(few);
+    assert!(enter(&crowd, &slow, now).is_ok());
+}
+
+#[test]
 fn how_long_requests_take_is_learnt_from_them() {
     let (crowd, now) = (crowd(), Instant::now());
     let mut slow = strangers(&crowd, 10, now);
