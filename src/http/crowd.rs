@@ -30,8 +30,8 @@ use crate::limits::{Group, TrustedProxies};
 const A_MOMENT: Duration = Duration::from_secs(1);
 /// Requests that take longer than this on average take long. Then so many are let in as are served in
 /// this time.
-const SERVED_WITHIN: Duration = Duration::from_millis(25);
-/// And so many in any case.
+const SERVED_WITHIN: Duration = Duration::from_millis(20);
+/// And so many in any case: enough for one commit to be shared by many.
 const LEAST: usize = 512;
 /// So many times as many are let in of those who were not here a moment ago.
 const STRANGERS: usize = 3;

@@ -251,7 +251,7 @@ async fn a_crowd_gets_exactly_the_stock() {
     let lamp = app.product(None, 100, 100).await;
     let crowd = (0..300_i64).map(|n| {
         let body = json!({"productId": lamp, "quantity": 1, "userId": 1});
-        app.shopper(1_000 + n).post_json("/api/orders/v1", &body).send()
+        app.shopper(1_000 + n).post_json("/api/orders/v1", &body).send_until_let_in()
     });
     let answers = futures_util::future::join_all(crowd).await;
     let mut orders = std::collections::BTreeSet::new();

@@ -116,14 +116,14 @@ fn where_all_are_served_soon_who_comes_back_at_once_is_let_in_as_well() {
 fn once_requests_take_long_more_are_few_where_more_are_served() {
     let look = Look { lasted_ms: 250, served: 10_000, took_us: 0, turned_away: 0, under_way: 0 };
     let few = |look: Look| look.few(5_000);
-    let soon = Look { took_us: 10_000 * 25_000, ..look };
+    let soon = Look { took_us: 10_000 * 20_000, ..look };
     assert_eq!(few(soon), 5_000, "all are served soon");
     let slow = Look { took_us: soon.took_us + 1, ..look };
-    assert_eq!(few(slow), 1_000, "of 40,000 a second");
-    assert_eq!(few(Look { lasted_ms: 400, ..slow }), 625, "of 25,000 a second");
+    assert_eq!(few(slow), 800, "of 40,000 a second");
+    assert_eq!(few(Look { lasted_ms: 350, ..slow }), 571, "of 28,600 a second");
     assert_eq!(few(Look { served: 100, ..slow }), LEAST, "of hardly any");
     assert_eq!(few(Look { served: 100_000, took_us: u64::MAX, ..look }), 5_000, "all there is");
-    assert_eq!(few(Look { turned_away: 1, ..soon }), 1_000, "until nobody is turned away");
+    assert_eq!(few(Look { turned_away: 1, ..soon }), 800, "until nobody is turned away");
     let quiet = Look { served: 0, ..look };
     assert_eq!(few(quiet), 5_000, "nobody is there");
     assert_eq!(few(Look { under_way: 1, ..quiet }), LEAST, "nobody is served");
