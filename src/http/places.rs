@@ -115,11 +115,11 @@ impl Places {
         }
     }
 
-    /// No more wait than connections end: each holds an open file.
+    /// No more wait than twice as many as end: each holds an open file.
     fn begin_to_wait(&self) -> Result<Waiting<'_>, NoPlace> {
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
         let waiting = Waiting(&self.waiting);
-        if before < self.bounds.ending { Ok(waiting) } else { Err(NoPlace::Ending) }
+        if before < 2 * self.bounds.ending { Ok(waiting) } else { Err(NoPlace::Ending) }
     }
 
     fn take(self: &Arc<Self>, from: IpAddr) -> Result<Place, NoPlace> {

@@ -9,7 +9,7 @@ const OWN: u64 = 128;
 const CONNECTIONS_MIN: usize = 16;
 /// Fewer than that are hardly meant.
 const CONNECTIONS_FEW: usize = 1_000;
-/// One connection in so many may be ending beside those that are open, and as many wait for that.
+/// One connection in so many may be ending beside those that are open, and twice as many wait for that.
 const ENDING: u64 = 16;
 
 /// Raises the limit as far as one may, tells it, and says how many connections that leaves.
@@ -17,7 +17,7 @@ pub(super) fn bounds(settings: &HttpSettings) -> PlaceBounds {
     let files = raised();
     let left = files.map_or(u64::MAX, |files| files.saturating_sub(OWN));
     let ending = usize::try_from(left / ENDING).unwrap_or(usize::MAX).clamp(4, 1_024);
-    let room = usize::try_from(left).unwrap_or(usize::MAX).saturating_sub(2 * ending);
+    let room = usize::try_from(left).unwrap_or(usize::MAX).saturating_sub(3 * ending);
     let total = settings.connections_max.min(room.max(CONNECTIONS_MIN));
     // No one address takes all.
     let per_address = settings.connections_per_address_max.min((total / 2).max(1));

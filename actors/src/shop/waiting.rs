@@ -221,42 +221,6 @@ mod tests {
         }
     }
 
-    /// The least that the end of a hold took while so many waited for another one.
-    async fn end_of_a_hold(waiters: usize) -> Duration {
-        let world = world().await;
-        let [large, small] = [1, 2].map(|id| HoldId::try_from(id).expect("an id"));
-        world.hold(large, world.buyer, 500).await;
-        let begun = (10..).take(waiters).map(|user| {
-            let (mall, basket) = (world.mall.clone(), world.lamps(600));
-            let user = UserId::try_from(user).expect("an id");
-            actix::spawn(async move {
-                // Who has waited long enough comes again.
-                loop {
-                    let ask = PlaceOrder { user, basket: basket.clone() };
-                    drop(mall.place_order(ask, None).await);
-                }
-            })
-        });
-        let begun: Vec<_> = begun.collect();
-        let all_wait = async || (world.waiting().await == waiters).then_some(());
-        let mut least = Duration::MAX;
-        for _ in 0..20 {
-            eventually("all of them wait", all_wait).await;
-            world.hold(small, world.buyer, 1).await;
-            let since = Instant::now();
-            world.settle(small, true).await;
-            least = least.min(since.elapsed());
-        }
-        begun.iter().for_each(|asking| asking.abort());
-        least
-    }
-
-    #[actix::test]
-    async fn the_end_of_a_hold_costs_by_the_number_of_those_who_wait_and_not_by_its_square() {
-        let (few, many) = (end_of_a_hold(WAITING_MAX / 4).await, end_of_a_hold(WAITING_MAX).await);
-        assert!(many < 6 * few, "{few:?} where a quarter of them wait, {many:?} where all do");
-    }
-
     #[actix::test]
     async fn who_waits_for_the_price_of_a_deal_gets_it_once_the_hold_has_ended() {
         let world = world().await;

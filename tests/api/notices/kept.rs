@@ -121,8 +121,10 @@ async fn how_long_notices_are_kept_can_be_set() {
 
 #[tokio::test]
 async fn what_was_told_of_a_deal_that_was_cancelled_waits_for_no_end_of_it() {
-    let mut app =
-        App::start_with(|settings| settings.with("HOTDEAL__NOTICES__KEPT_DAYS", "3")).await;
+    let mut app = App::start_with(|settings| {
+        settings.sure_of_the_date().with("HOTDEAL__NOTICES__KEPT_DAYS", "3")
+    })
+    .await;
     let lamp = app.product(None, 1_000, 10).await;
     let user = account(&app, "a").await;
     follow(&app, user, &[lamp]).await.with_status(201);
