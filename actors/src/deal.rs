@@ -209,12 +209,10 @@ impl Mall {
     }
 
     async fn move_in_turn(&self, ask: MoveDeal, key: Option<Key>) -> Outcome<TurnedDeal> {
-        // Looked at before an epoch is raised for it, and again when nobody else can change it.
-        let (turned, next) = self.decided(ask).await?;
-        if next.is_none() {
-            self.keep(&turned, key).await?;
-            return Ok(Answered::fresh(turned));
-        }
+        // Of no event there is nothing to own.
+        self.deal(ask.deal).await?.ok_or(AskError::NoSuchEvent)?;
+        // Before anything is decided, also that nothing is to change: an earlier move whose outcome
+        // was unknown is written now, or never.
         let deal = self.shared.ledger.activate(StreamId::Deal(ask.deal)).await?;
         let (mut turned, next) = self.decided(ask).await?;
         let Some(state) = next else {

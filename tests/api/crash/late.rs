@@ -6,7 +6,10 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, App, Asked, Client, PATIENCE, Store, eventually, product_body};
+use crate::live::deal;
+use crate::support::{
+    Answer, App, Asked, Client, OrderAnswer, PATIENCE, Store, eventually, product_body,
+};
 
 /// Longer than the ledger waits, and then as long again.
 const LATE: Duration = Duration::from_secs(22);
@@ -194,4 +197,21 @@ async fn a_role_that_is_written_late_is_not_undone_by_a_first_shop() {
     let sql =
         format!("SELECT count(*) FROM credentials WHERE user_id = {kim} AND role = 'COUNSELLOR'");
     assert_eq!(app.database.number(&sql).await, 1, "the role that was told");
+}
+
+#[tokio::test]
+async fn a_pause_that_is_written_late_is_not_passed_over_by_the_resume_that_follows_it() {
+    let Some(app) = gated("UPDATE ON deals").await else { return };
+    let lamp = app.product(None, 1_000, 10).await;
+    let deal = deal(&app, 10.0, &[lamp]).await;
+    let moved = |how: &str| app.admin().post(&format!("/api/event/{deal}/{how}"));
+    moved("pause").send().await.refused(503, "OUTCOME_UNKNOWN");
+    // The rows still say that it runs: that there is nothing to change must not rest on them.
+    let resumed = sent_before_it_is_written(&app, moved("resume")).await.with_status(200);
+    assert_eq!(resumed.good::<Value>()["status"], json!("RUNNING"));
+    let body = json!({"productId": lamp, "quantity": 1});
+    let ordered = app.shopper(1).post_json("/api/orders/v1", &body).send().await;
+    let ordered: OrderAnswer = ordered.with_status(200).good();
+    assert_eq!(ordered.items[0].product_price, 900);
+    app.audited();
 }
