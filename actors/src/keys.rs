@@ -12,16 +12,13 @@ mod merge;
 mod reading;
 #[cfg(test)]
 mod tests;
+mod turns;
 
-use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use hotdeal_domain::UnixMillis;
 use hotdeal_domain::idempotency::{KEPT_MS, KeyClaim, KeyScope};
-use parking_lot::Mutex;
 use sha2::{Digest as _, Sha256};
-use tokio::sync::OwnedMutexGuard;
 
 use crate::ledger::Activation;
 use crate::mutant::{self, Mutant};
@@ -29,15 +26,7 @@ use kept::Kept;
 pub(crate) use log::{Log, Place};
 pub(crate) use merge::Merging;
 pub(crate) use reading::read_kept;
-
-/// How long an ask waits for those before it: as long as the ledger waits for the database, so that
-/// while that is away callers are sent away and do not wait for each other's failures.
-const WITHIN: Duration = Duration::from_secs(10);
-
-/// One at a time, in the order they came.
-type Turn = Arc<tokio::sync::Mutex<()>>;
-/// Scopes that somebody holds or waits for, with how many do: as many as there are asks.
-type Turns = Mutex<HashMap<KeyScope, (Turn, usize)>>;
+use turns::{Turn, Turns};
 
 #[derive(Debug, Default)]
 struct Table {
@@ -54,18 +43,16 @@ impl Keys {
     /// Waits until nobody else's ask under this key is under way; `None` after ten seconds, in
     /// which nothing has happened.
     pub(crate) async fn claim(&self, claim: KeyClaim) -> Option<Claim> {
-        let mut entry = TableEntry::new(self.0.clone(), claim.scope.clone());
-        if mutant::is_on(Mutant::KeysNotClaimed) {
-            entry.turn = Turn::default();
-        }
-        let held = tokio::time::timeout(WITHIN, entry.turn.clone().lock_owned()).await.ok()?;
-        Some(Claim { mark: mark_of(&claim.scope), claim, _turn: held, entry })
+        let mark = mark_of(&claim.scope);
+        let own = if mutant::is_on(Mutant::KeysNotClaimed) { rand::random() } else { mark };
+        let turn = Turn::take(self.0.clone(), own).await?;
+        Some(Claim { claim, mark, turn })
     }
 
     /// Keys that somebody holds or waits for.
     #[cfg(test)]
     pub(crate) fn under_way(&self) -> usize {
-        self.0.turns.lock().len()
+        self.0.turns.len()
     }
 
     /// The keys that may have an answer.
@@ -84,9 +71,7 @@ impl Keys {
 pub(crate) struct Claim {
     claim: KeyClaim,
     mark: i64,
-    // In this order: the next one's turn begins before the entry is looked at.
-    _turn: OwnedMutexGuard<()>,
-    entry: TableEntry,
+    turn: Turn,
 }
 
 impl Claim {
@@ -133,12 +118,12 @@ impl Key {
     /// An answer is about to be kept under it: from now on it is no fresh one, whatever becomes of
     /// that.
     pub(crate) fn will_be_kept(&self, at: UnixMillis) {
-        self.0.claim.entry.table.kept.add(self.mark(), at);
+        self.0.claim.turn.table.kept.add(self.mark(), at);
     }
 
     /// Its answer is in the log, under this number.
     pub(crate) fn is_kept(&self, number: i64) {
-        self.0.claim.entry.table.log.learn(self.mark(), number);
+        self.0.claim.turn.table.log.learn(self.mark(), number);
     }
 }
 
@@ -161,36 +146,4 @@ fn mark_of_row(principal: i64, operation: &str, key: &str) -> i64 {
 /// How long an answer is kept, in milliseconds.
 pub(crate) fn kept_ms() -> i64 {
     if mutant::is_on(Mutant::KeysPurgedEarly) { 0 } else { KEPT_MS }
-}
-
-/// Somebody's interest in a scope; the last one takes it out of the table.
-#[derive(Debug)]
-struct TableEntry {
-    scope: KeyScope,
-    turn: Turn,
-    table: Arc<Table>,
-}
-
-impl TableEntry {
-    fn new(table: Arc<Table>, scope: KeyScope) -> Self {
-        let turn = {
-            let mut turns = table.turns.lock();
-            let (turn, interested) = turns.entry(scope.clone()).or_default();
-            *interested += 1;
-            turn.clone()
-        };
-        Self { scope, turn, table }
-    }
-}
-
-impl Drop for TableEntry {
-    fn drop(&mut self) {
-        let mut turns = self.table.turns.lock();
-        if let Some((_, interested)) = turns.get_mut(&self.scope) {
-            *interested -= 1;
-            if *interested == 0 {
-                turns.remove(&self.scope);
-            }
-        }
-    }
 }

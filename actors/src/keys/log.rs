@@ -13,6 +13,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use hotdeal_domain::StreamId;
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
@@ -41,7 +42,7 @@ pub(crate) struct Log {
 #[derive(Debug, Default)]
 struct Tail {
     rows: VecDeque<(i64, i64)>,
-    numbers: HashMap<i64, i64>,
+    numbers: HashMap<i64, i64, RandomState>,
     /// All runs with marks, and perhaps some that have none, in order.
     runs: Vec<i64>,
     /// The same as a text.

@@ -1,5 +1,6 @@
 //! One key, one asker at a time; and a fresh key asks nobody.
 
+use super::turns::WITHIN;
 use super::*;
 
 use hotdeal_domain::UserId;
@@ -22,7 +23,7 @@ async fn who_waits_too_long_for_a_key_is_sent_away_and_leaves_nothing_behind() {
     assert!(keys.claim(claim("a")).await.is_none());
     assert!((WITHIN..WITHIN * 2).contains(&began.elapsed()));
     drop(first);
-    assert!(keys.0.turns.lock().is_empty());
+    assert_eq!(keys.under_way(), 0);
 }
 
 #[tokio::test]
@@ -60,7 +61,7 @@ async fn nothing_is_left_of_a_key_that_nobody_holds_or_waits_for() {
     assert_pending!(gone.poll());
     drop(first);
     drop(gone);
-    assert!(keys.0.turns.lock().is_empty());
+    assert_eq!(keys.under_way(), 0);
 }
 
 #[tokio::test]
@@ -81,7 +82,7 @@ async fn nothing_is_left_of_a_key_that_two_threads_let_go_of_at_once() {
             });
         }
     });
-    assert_eq!(keys.0.turns.lock().len(), 0, "keys that nobody holds or waits for");
+    assert_eq!(keys.under_way(), 0, "keys that nobody holds or waits for");
 }
 
 #[test]
