@@ -40,8 +40,6 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Who is turned away is told to come back after one to so many seconds, so that they do not come
 /// together.
 const SPREAD_S: u64 = 3;
-/// No answer is held back for longer.
-const HELD_MAX: Duration = Duration::from_secs(1);
 
 /// What is counted together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +92,8 @@ pub(crate) struct Crowd {
 struct Count {
     under_way: AtomicUsize,
     turned_away: AtomicU64,
+    /// Those who found no room, also while their answer waits.
+    without_room: AtomicU64,
     /// Of those who come back at once so many are let in.
     few: AtomicUsize,
     /// When it was looked at last, in milliseconds since the beginning.
@@ -101,8 +101,8 @@ struct Count {
     /// Since then so many were served, and that took so many microseconds together.
     served: AtomicU64,
     took_us: AtomicU64,
-    /// Until then so many had been turned away.
-    turned_away_then: AtomicU64,
+    /// Until then so many had found no room.
+    without_room_then: AtomicU64,
 }
 
 /// What a look finds.
@@ -111,7 +111,7 @@ struct Look {
     lasted_ms: u64,
     served: u64,
     took_us: u64,
-    turned_away: u64,
+    without_room: u64,
     under_way: usize,
 }
 
@@ -121,7 +121,7 @@ impl Look {
         let within_ms = u64::try_from(SERVED_WITHIN.as_millis()).unwrap_or(u64::MAX);
         let none_was_served = self.served == 0 && self.under_way > 0;
         let takes_long = none_was_served || self.took_us > self.served * within_ms * 1_000;
-        if !takes_long && self.turned_away == 0 {
+        if !takes_long && self.without_room == 0 {
             return most;
         }
         let few = usize::try_from(self.served * within_ms / self.lasted_ms).unwrap_or(usize::MAX);
@@ -177,6 +177,7 @@ impl<'a> Guest<'a> {
             && !mutant::is_on(Mutant::NobodyTurnedAway)
         {
             count.under_way.fetch_sub(1, Ordering::Relaxed);
+            count.without_room.fetch_add(1, Ordering::Relaxed);
             count.turned_away.fetch_add(1, Ordering::Relaxed);
             return None;
         }
@@ -212,20 +213,30 @@ impl Drop for UnderWay<'_> {
 pub(crate) struct TurnedAway {
     /// After how many seconds they may come back.
     pub(crate) retry_after_s: u64,
-    held: Option<Duration>,
+}
+
+/// Somebody for whom there is no room.
+#[derive(Debug)]
+struct NoRoom<'a> {
+    count: &'a Count,
     manners: Option<Manners>,
 }
 
-impl TurnedAway {
-    /// Holds the answer back from who did not wait the last time.
-    pub(crate) async fn wait(&self) {
-        if let Some(held) = self.held {
-            tokio::time::sleep(held).await;
-        }
+impl NoRoom<'_> {
+    /// How much later they were asked to come.
+    fn early(&self, now: Instant) -> Duration {
+        let not_before = self.manners.as_ref().and_then(|Manners(known)| known.not_before.get());
+        not_before.map_or(Duration::ZERO, |not_before| not_before.saturating_duration_since(now))
+    }
+
+    /// Asks them to come back later.
+    fn turn_away(self, now: Instant) -> TurnedAway {
+        self.count.turned_away.fetch_add(1, Ordering::Relaxed);
+        let retry_after_s = rand::random_range(1..=SPREAD_S);
         if let Some(Manners(known)) = &self.manners {
-            let not_before = Instant::now() + Duration::from_secs(self.retry_after_s);
-            known.not_before.set(Some(not_before));
+            known.not_before.set(Some(now + Duration::from_secs(retry_after_s)));
         }
+        TurnedAway { retry_after_s }
     }
 }
 
@@ -236,11 +247,11 @@ impl Crowd {
         Self { most, proxies, began: Instant::now(), counts: std::array::from_fn(|_| count()) }
     }
 
-    /// Lets a request in, or turns it away.
+    /// Lets a request in, or turns it away. Who came too early is told so when they should have come.
     ///
     /// # Errors
     /// [`TurnedAway`], with when to come back.
-    pub(crate) fn enter(
+    pub(crate) async fn enter(
         &self,
         route: &Route,
         request: &HttpRequest,
@@ -249,15 +260,33 @@ impl Crowd {
         let Some(kind) = Kind::of(route) else { return Ok(Guest(None)) };
         let is_proxy = request.peer_addr().is_some_and(|peer| self.proxies.trusts(peer.ip()));
         let connection = Connection::of(request).filter(|_| !is_proxy);
-        self.enter_as(kind, connection.map(|connection| connection.manners.clone()), now)
+        let manners = connection.map(|connection| connection.manners.clone());
+        self.enter_in_time(kind, manners, now).await
     }
 
-    fn enter_as(
+    async fn enter_in_time(
         &self,
         kind: Kind,
         manners: Option<Manners>,
         now: Instant,
     ) -> Result<Guest<'_>, TurnedAway> {
+        let no_room = match self.enter_now(kind, manners, now) {
+            Err(no_room) => no_room,
+            Ok(guest) => return Ok(guest),
+        };
+        let early = no_room.early(now);
+        if !early.is_zero() {
+            tokio::time::sleep(early).await;
+        }
+        Err(no_room.turn_away(now + early))
+    }
+
+    fn enter_now(
+        &self,
+        kind: Kind,
+        manners: Option<Manners>,
+        now: Instant,
+    ) -> Result<Guest<'_>, NoRoom<'_>> {
         let count = &self.counts[kind as usize];
         self.look_at(count, now);
         let known = manners.as_ref().map(|Manners(known)| known);
@@ -271,15 +300,8 @@ impl Crowd {
             }
             return Ok(Guest(Some(Counted { count, most: self.most, manners })));
         }
-        Err(Self::turn_away(count, manners, now))
-    }
-
-    fn turn_away(count: &Count, manners: Option<Manners>, now: Instant) -> TurnedAway {
-        count.turned_away.fetch_add(1, Ordering::Relaxed);
-        let not_before = manners.as_ref().and_then(|Manners(known)| known.not_before.get());
-        let early = not_before.map(|at| at.saturating_duration_since(now).min(HELD_MAX));
-        let held = early.filter(|early| !early.is_zero());
-        TurnedAway { retry_after_s: rand::random_range(1..=SPREAD_S), held, manners }
+        count.without_room.fetch_add(1, Ordering::Relaxed);
+        Err(NoRoom { count, manners })
     }
 
     /// Learns now and then how many are served, and how long that takes.
@@ -296,14 +318,14 @@ impl Crowd {
         if this.compare_exchange(then_ms, now_ms, relaxed, relaxed).is_err() {
             return;
         }
-        let turned_away = count.turned_away.load(relaxed);
+        let without_room = count.without_room.load(relaxed);
         let look = Look {
             lasted_ms,
             served: count.served.swap(0, relaxed),
             took_us: count.took_us.swap(0, relaxed),
             // Who looked before may only now come to this, with a lower number.
-            turned_away: turned_away
-                .saturating_sub(count.turned_away_then.swap(turned_away, relaxed)),
+            without_room: without_room
+                .saturating_sub(count.without_room_then.swap(without_room, relaxed)),
             under_way: count.under_way.load(relaxed),
         };
         count.few.store(look.few(self.most), relaxed);

@@ -246,18 +246,19 @@ async fn serve(
     let term = Term::now(&state);
     let mut come_back_s = None;
     let outcome = match route {
-        Some(route) if term.admits(route) => match state.crowd.enter(route, &request, began) {
-            Ok(guest) => {
-                let outcome =
-                    attend(route, guest, &state, &request, &mut payload, &mut standing).await;
-                term.outcome(route, &state, outcome)
+        Some(route) if term.admits(route) => {
+            match state.crowd.enter(route, &request, began).await {
+                Ok(guest) => {
+                    let outcome =
+                        attend(route, guest, &state, &request, &mut payload, &mut standing).await;
+                    term.outcome(route, &state, outcome)
+                }
+                Err(turned_away) => {
+                    come_back_s = Some(turned_away.retry_after_s);
+                    Err(call::turn_away(Code::Busy.into(), &state, &request, &mut payload).await)
+                }
             }
-            Err(turned_away) => {
-                turned_away.wait().await;
-                come_back_s = Some(turned_away.retry_after_s);
-                Err(call::turn_away(Code::Busy.into(), &state, &request, &mut payload).await)
-            }
-        },
+        }
         Some(_) => {
             let problem = Code::Unavailable.into();
             Err(call::turn_away(problem, &state, &request, &mut payload).await)

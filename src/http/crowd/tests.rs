@@ -15,8 +15,8 @@ fn slow_crowd() -> Crowd {
     crowd
 }
 
-fn enter<'a>(crowd: &'a Crowd, who: &Manners, now: Instant) -> Result<UnderWay<'a>, TurnedAway> {
-    let guest = crowd.enter_as(CHANGES, Some(who.clone()), now)?;
+fn enter<'a>(crowd: &'a Crowd, who: &Manners, now: Instant) -> Result<UnderWay<'a>, NoRoom<'a>> {
+    let guest = crowd.enter_now(CHANGES, Some(who.clone()), now)?;
     Ok(guest.begin().expect("there was room a moment ago"))
 }
 
@@ -29,8 +29,8 @@ fn strangers(crowd: &Crowd, many: usize, now: Instant) -> Vec<UnderWay<'_>> {
 fn a_burst_of_strangers_is_let_in_as_long_as_there_is_room() {
     let (crowd, now) = (crowd(), Instant::now());
     let guests = strangers(&crowd, 5_000, now);
-    assert!(enter(&crowd, &Manners::default(), now).is_err(), "one too many");
-    let sending: Vec<_> = (0..5_001).map(|_| crowd.enter_as(Kind::Reads, None, now)).collect();
+    enter(&crowd, &Manners::default(), now).expect_err("one too many").turn_away(now);
+    let sending: Vec<_> = (0..5_001).map(|_| crowd.enter_now(Kind::Reads, None, now)).collect();
     assert_eq!(crowd.under_way(Kind::Reads), 0, "their bodies are not there");
     let begun = sending.into_iter().map(|guest| guest.expect("room").begin());
     let begun: Vec<_> = begun.collect();
@@ -38,7 +38,7 @@ fn a_burst_of_strangers_is_let_in_as_long_as_there_is_room() {
     assert!(begun[5_000].is_none(), "one too many");
     assert_eq!(crowd.turned_away(Kind::Reads), 1);
     drop(begun);
-    assert!(crowd.enter_as(Kind::Reads, None, now).is_ok(), "another kind has room of its own");
+    assert!(crowd.enter_now(Kind::Reads, None, now).is_ok(), "another kind has room of its own");
     drop(guests);
     assert!(enter(&crowd, &Manners::default(), now).is_ok());
     assert_eq!((crowd.turned_away(CHANGES), crowd.under_way(CHANGES)), (1, 0));
@@ -66,35 +66,44 @@ async fn who_waits_as_asked_is_let_in_and_who_does_not_waits_for_the_answer() {
     let regular = Manners::default();
     drop(enter(&crowd, &regular, now).expect("the first time"));
     let guests = strangers(&crowd, LEAST, now);
-    let turned_away = enter(&crowd, &regular, Instant::now()).expect_err("too many");
-    assert_eq!(turned_away.held, None, "told at once");
+    let (turned_away, held) = waited(&crowd, &regular, now).await.expect_err("too many");
+    assert_eq!(held, Duration::ZERO, "told at once");
     assert!((1..=SPREAD_S).contains(&turned_away.retry_after_s));
-    turned_away.wait().await;
-    let early = enter(&crowd, &regular, Instant::now()).expect_err("too many still");
-    let held = early.held.expect("the answer waits");
-    assert!(held > HELD_MAX / 2 && held <= HELD_MAX, "{held:?}");
-    early.wait().await;
-    let as_asked = Instant::now() + Duration::from_secs(early.retry_after_s);
+    let (again, held) = waited(&crowd, &regular, now).await.expect_err("too many still");
+    assert_eq!(held.as_secs(), turned_away.retry_after_s, "until they should have come");
+    let as_asked = now + held + Duration::from_secs(again.retry_after_s);
     drop(enter(&crowd, &regular, as_asked).expect("as many are under way"));
     drop(guests);
+    assert_eq!((crowd.turned_away(CHANGES), crowd.under_way(CHANGES)), (2, 0));
 }
 
-#[tokio::test(start_paused = true)]
-async fn of_those_who_wait_no_more_are_let_in_than_can_be_served() {
+/// Comes at this time: what they are told, and how long they waited for it.
+async fn waited<'a>(
+    crowd: &'a Crowd,
+    who: &Manners,
+    now: Instant,
+) -> Result<(Guest<'a>, Duration), (TurnedAway, Duration)> {
+    let began = tokio::time::Instant::now();
+    let entered = crowd.enter_in_time(CHANGES, Some(who.clone()), now).await;
+    let took = began.elapsed();
+    entered.map(|guest| (guest, took)).map_err(|away| (away, took))
+}
+
+#[test]
+fn of_those_who_wait_no_more_are_let_in_than_can_be_served() {
     let (crowd, now) = (slow_crowd(), Instant::now());
     let guests = strangers(&crowd, STRANGERS * LEAST, now);
     assert!(enter(&crowd, &Manners::default(), now).is_err(), "another stranger");
-    assert!(crowd.enter_as(CHANGES, None, now).is_err(), "somebody behind a proxy");
+    assert!(crowd.enter_now(CHANGES, None, now).is_err(), "somebody behind a proxy");
     let patient = Manners::default();
-    let turned_away = enter(&crowd, &patient, now).expect_err("no room at all");
-    turned_away.wait().await;
-    let as_asked = Instant::now() + Duration::from_secs(turned_away.retry_after_s);
+    let turned_away = enter(&crowd, &patient, now).expect_err("no room at all").turn_away(now);
+    let as_asked = now + Duration::from_secs(turned_away.retry_after_s);
     let again = enter(&crowd, &patient, as_asked).expect_err("no room at all");
-    assert_eq!(again.held, None, "they came when they were asked to");
-    again.wait().await;
+    assert_eq!(again.early(as_asked), Duration::ZERO, "they came when they were asked to");
+    let again = again.turn_away(as_asked);
     drop(guests);
     let guests = strangers(&crowd, LEAST + LEAST / 4, now);
-    let as_asked = Instant::now() + Duration::from_secs(again.retry_after_s);
+    let as_asked = as_asked + Duration::from_secs(again.retry_after_s);
     assert!(enter(&crowd, &patient, as_asked).is_err(), "a quarter more than few");
     assert!(enter(&crowd, &Manners::default(), as_asked).is_ok(), "a stranger");
     drop(guests);
@@ -114,7 +123,7 @@ fn where_all_are_served_soon_who_comes_back_at_once_is_let_in_as_well() {
 
 #[test]
 fn once_requests_take_long_more_are_few_where_more_are_served() {
-    let look = Look { lasted_ms: 250, served: 10_000, took_us: 0, turned_away: 0, under_way: 0 };
+    let look = Look { lasted_ms: 250, served: 10_000, took_us: 0, without_room: 0, under_way: 0 };
     let few = |look: Look| look.few(5_000);
     let soon = Look { took_us: 10_000 * 20_000, ..look };
     assert_eq!(few(soon), 5_000, "all are served soon");
@@ -123,7 +132,7 @@ fn once_requests_take_long_more_are_few_where_more_are_served() {
     assert_eq!(few(Look { lasted_ms: 350, ..slow }), 571, "of 28,600 a second");
     assert_eq!(few(Look { served: 100, ..slow }), LEAST, "of hardly any");
     assert_eq!(few(Look { served: 100_000, took_us: u64::MAX, ..look }), 5_000, "all there is");
-    assert_eq!(few(Look { turned_away: 1, ..soon }), 800, "until nobody is turned away");
+    assert_eq!(few(Look { without_room: 1, ..soon }), 800, "until nobody is turned away");
     let quiet = Look { served: 0, ..look };
     assert_eq!(few(quiet), 5_000, "nobody is there");
     assert_eq!(few(Look { under_way: 1, ..quiet }), LEAST, "nobody is served");
