@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use hotdeal_domain::account::SessionId;
 use hotdeal_domain::idempotency::KeyClaim;
-use hotdeal_domain::{SessionId, UnixMillis, UserId};
+use hotdeal_domain::{UnixMillis, UserId};
 use rand::TryRng;
 use rand::rngs::SysRng;
 

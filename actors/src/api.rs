@@ -5,10 +5,10 @@ mod deals;
 
 use std::sync::Arc;
 
-use hotdeal_domain::coupon::{BatchStatus, CouponTerms, Discount};
+use hotdeal_domain::coupon::{BatchStatus, CouponTerms};
+use hotdeal_domain::shop::{Movement, Stock};
 use hotdeal_domain::{
-    Amount, BatchId, Currency, EventId, Movement, OrderId, ProductId, ShopId, Stock, UnixMillis,
-    UserId,
+    Amount, BatchId, Currency, Discount, EventId, OrderId, ProductId, ShopId, UnixMillis, UserId,
 };
 use serde::{Deserialize, Serialize};
 

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use hotdeal_domain::account::AccountOpened;
 use hotdeal_domain::idempotency::KeyClaim;
-use hotdeal_domain::{
-    Basket, BatchId, EventId, Fact, Movement, Order, OrderId, Product, ProductId, ShopId,
-    ShopProfile, StreamId, UnixMillis, UserId,
-};
+use hotdeal_domain::order::{Basket, Order};
+use hotdeal_domain::shop::{Movement, Product, ShopFact, ShopProfile};
+use hotdeal_domain::stream::{Shops, Users};
+use hotdeal_domain::{BatchId, EventId, OrderId, ProductId, ShopId, UnixMillis, UserFact, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::api::*;
@@ -15,7 +16,7 @@ use crate::clock;
 use crate::error::AskError;
 use crate::event::CountLeft;
 use crate::keys::Key;
-use crate::ledger::{Activation, Part, Rider, Work, WriteError};
+use crate::ledger::{Owned, Rider, Work, WriteError};
 use crate::mall::{Mall, ask_owner};
 use crate::order::WideOrder;
 use crate::shell::{Outcome, key_record};
@@ -47,17 +48,15 @@ impl Mall {
             return Err(AskError::EmailTaken);
         }
         let (user, role, at) = (self.shared.ids.next().await?, ask.role, clock::now());
-        let fact = Fact::AccountOpened { user, role: Some(role), at };
+        let fact = UserFact::AccountOpened(AccountOpened { user, role: Some(role), at });
         let rider = Rider::Account {
             email: ask.email,
             name: ask.name,
             password_phc: ask.password_phc,
             role: role.name(),
         };
-        let stream = StreamId::User(user);
         let (_turn, counted) = self.count_opened(user, role).await?;
-        let activation = Activation::founding(stream);
-        let founding = Part { activation, fact, rider: Some(Box::new(rider)) };
+        let founding = Owned::<Users>::founding(user).part_with(fact, Some(rider));
         let parts = std::iter::once(founding).chain(counted).collect();
         let opened = Opened { user, created_at: at };
         let key = key.map(|key| key_record(key, &opened, at));
@@ -110,8 +109,9 @@ impl Mall {
             currency: ask.currency,
             opened_at: clock::now(),
         };
-        let fact = Fact::ShopOpened(shop.clone());
-        self.found(StreamId::Shop(shop.id), fact, None, &shop, key).await?;
+        let founding = Owned::<Shops>::founding(shop.id);
+        let opened = founding.part(ShopFact::ShopOpened(shop.clone()));
+        self.found(opened, &shop, key).await?;
         Ok(Answered::fresh(shop))
     }
 

@@ -21,7 +21,9 @@ mod shares;
 mod shops;
 mod stock;
 
-use hotdeal_domain::{Fact, StreamId};
+use hotdeal_domain::desk::DeskFact;
+use hotdeal_domain::shop::ShopFact;
+use hotdeal_domain::{Fact, UserFact};
 
 use crate::ledger::StoreUrl;
 use crate::mall::OpenError;
@@ -76,52 +78,42 @@ pub async fn run(url: &str) -> Result<Report, OpenError> {
 }
 
 impl Fold {
-    fn apply(&mut self, stream: StreamId, fact: &Fact) {
-        self.numbers.apply(stream, fact);
-        match (fact, stream) {
-            (Fact::ShopOpened(shop), _) => self.shops.open(shop),
-            (
-                Fact::ProductCreated(_)
-                | Fact::ProductChanged { .. }
-                | Fact::ProductWithdrawn { .. },
-                StreamId::Shop(shop),
-            ) => {
-                self.catalogue.apply(shop, fact);
-                self.prices.apply(shop, fact);
-                self.stock.apply(stream, fact);
-            }
-            (
-                Fact::OrderPlaced(_)
-                | Fact::StockSold { .. }
-                | Fact::OrderCancelled { .. }
-                | Fact::StockReturned { .. },
-                StreamId::Shop(shop),
-            ) => {
-                self.orders.apply(fact);
-                self.shares.apply(shop, fact);
-                self.prices.apply(shop, fact);
-                self.stock.apply(stream, fact);
-            }
-            (Fact::StockMoved { .. }, _) => self.stock.apply(stream, fact),
-            (Fact::DealPosted { .. }, StreamId::Shop(shop)) => {
-                self.deals.apply(stream, fact);
-                self.prices.apply(shop, fact);
-            }
-            (Fact::DealOpened { .. } | Fact::DealTurned { .. }, _) => {
-                self.deals.apply(stream, fact);
-                self.notices.apply(stream, fact);
-            }
-            (Fact::AccountOpened { .. } | Fact::Account(_), _) => {
-                if let StreamId::User(user) = stream {
-                    self.accounts.apply(user, fact);
+    fn apply(&mut self, fact: &Fact) {
+        self.numbers.apply(fact);
+        match fact {
+            Fact::Shop(shop, DeskFact::Shop(fact)) => {
+                if let ShopFact::ShopOpened(profile) = fact {
+                    self.shops.open(profile);
                 }
-                self.notices.apply(stream, fact);
+                self.catalogue.apply(*shop, fact);
+                self.prices.apply(fact);
+                self.stock.apply(fact);
             }
-            (Fact::Admin(fact), StreamId::Admins) => self.admins.apply(fact),
-            (Fact::Follow(_) | Fact::DealTold { .. }, _) => self.notices.apply(stream, fact),
-            (_, StreamId::Event(event)) => self.coupons.apply(event, fact),
-            // What belongs to no such stream is in no table either: the comparison finds it.
-            _ => {}
+            Fact::Shop(shop, DeskFact::Order(fact)) => {
+                self.orders.apply(fact);
+                self.shares.apply(*shop, fact);
+                self.prices.order(*shop, fact);
+                self.stock.order(*shop, fact);
+            }
+            Fact::Shop(shop, DeskFact::Price(fact)) => {
+                self.deals.apply_at(*shop, fact);
+                self.prices.deal(fact);
+            }
+            Fact::Event(event, fact) => self.coupons.apply(*event, fact),
+            Fact::Deal(event, fact) => {
+                self.deals.apply(fact);
+                self.notices.deal(*event, fact);
+            }
+            Fact::User(user, UserFact::AccountOpened(opened)) => {
+                self.accounts.open(*user, *opened);
+            }
+            Fact::User(user, UserFact::Account(fact)) => {
+                self.accounts.apply(*user, fact);
+                self.notices.account(*user, fact);
+            }
+            Fact::User(user, UserFact::Follow(fact)) => self.notices.follow(*user, fact),
+            Fact::Notices(_, fact) => self.notices.apply(fact),
+            Fact::Admins(fact) => self.admins.apply(fact),
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use hotdeal_domain::idempotency::KeyClaim;
-use hotdeal_domain::{Product, ProductId, UnixMillis};
+use hotdeal_domain::shop::Product;
+use hotdeal_domain::{ProductId, UnixMillis};
 use tokio::sync::OwnedMutexGuard;
 
 use crate::api::*;

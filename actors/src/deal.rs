@@ -13,12 +13,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
-use hotdeal_domain::coupon::Discount;
 use hotdeal_domain::deal::{
-    DEAL_PRODUCTS_MAX, Deal, DealRefusal, DealState, DealTerms, decide_move,
+    DEAL_PRODUCTS_MAX, Deal, DealFact, DealRefusal, DealState, DealTerms, PriceFact, decide_move,
 };
 use hotdeal_domain::idempotency::KeyClaim;
-use hotdeal_domain::{Currency, EventId, Fact, OrderRefusal, ProductId, ShopId, StreamId, UserId};
+use hotdeal_domain::order::OrderRefusal;
+use hotdeal_domain::stream::{Deals, Shops};
+use hotdeal_domain::{Currency, Discount, EventId, ProductId, ShopId, UserId};
 use tokio::sync::MutexGuard;
 
 use crate::api::{
@@ -29,7 +30,7 @@ use crate::clock;
 use crate::detached::Permit;
 use crate::error::AskError;
 use crate::keys::Key;
-use crate::ledger::{Activation, Part, Work};
+use crate::ledger::{Owned, Work};
 use crate::mall::Mall;
 use crate::notify::Posting;
 use crate::shell::{Outcome, key_record};
@@ -109,12 +110,12 @@ impl Mall {
         let (id, at) = (deal.id, deal.opened_at);
         let posted = Arc::new(deal.clone());
         let count = u32::try_from(products.len()).unwrap_or(u32::MAX);
-        let opened = Fact::DealOpened { deal: Box::new(deal.clone()), by, products: count };
-        let founding = Activation::founding(StreamId::Deal(id));
-        let mut parts = vec![part(&founding, opened)];
-        parts.extend(shares.iter().zip(&activations).map(|((_, products), activation)| {
+        let opened = DealFact::DealOpened { deal: Box::new(deal.clone()), by, products: count };
+        let founding = Owned::<Deals>::founding(id);
+        let mut parts = vec![founding.part(opened)];
+        parts.extend(shares.iter().zip(&activations).map(|((_, products), owner)| {
             let (deal, products) = (posted.clone(), products.clone());
-            part(activation, Fact::DealPosted { deal, products })
+            owner.part(PriceFact::DealPosted { deal, products })
         }));
         let answer = OpenedDeal { deal, products };
         let posting = self.shared.notices.post(id);
@@ -149,7 +150,7 @@ impl Mall {
         &self,
         terms: DealTerms,
         shares: &[Share],
-    ) -> Result<(Vec<Arc<Activation>>, Vec<Currency>), AskError> {
+    ) -> Result<(Vec<Owned<Shops>>, Vec<Currency>), AskError> {
         let asked = shares.iter().map(|(shop, products)| async move {
             let offer = || OfferDeal { terms, products: products.clone() };
             self.shared.shops.ask(*shop, offer).await?
@@ -213,7 +214,7 @@ impl Mall {
         self.deal(ask.deal).await?.ok_or(AskError::NoSuchEvent)?;
         // Before anything is decided, also that nothing is to change: an earlier move whose outcome
         // was unknown is written now, or never.
-        let deal = self.shared.ledger.activate(StreamId::Deal(ask.deal)).await?;
+        let deal = self.shared.ledger.activate::<Deals>(ask.deal).await?;
         let (mut turned, next) = self.decided(ask).await?;
         let Some(state) = next else {
             self.keep(&turned, key).await?;
@@ -222,9 +223,9 @@ impl Mall {
         turned.view.state = state;
         let at = turned.at;
         let shops = self.live_shops(ask.deal).await?;
-        let fact = || Fact::DealTurned { deal: ask.deal, state, at };
-        let mut parts = vec![part(&deal, fact())];
-        parts.extend(shops.iter().map(|(_, activation)| part(activation, fact())));
+        let mut parts = vec![deal.part(DealFact::DealTurned { deal: ask.deal, state, at })];
+        let turned_there = || PriceFact::DealTurned { deal: ask.deal, state, at };
+        parts.extend(shops.iter().map(|(_, owner)| owner.part(turned_there())));
         let _posting = self.shared.notices.post(ask.deal);
         let key = key.map(|key| key_record(key, &turned, at));
         self.shared.ledger.commit(Work::Facts(parts), key).await?;
@@ -243,7 +244,7 @@ impl Mall {
         Ok((TurnedDeal { view, at }, next))
     }
 
-    async fn live_shops(&self, deal: EventId) -> Result<Vec<(ShopId, Arc<Activation>)>, AskError> {
+    async fn live_shops(&self, deal: EventId) -> Result<Vec<(ShopId, Owned<Shops>)>, AskError> {
         let shops = self.shared.storage.shops_of_deal(deal).await?;
         let live = shops.into_iter().map(|shop| async move {
             let live = self.shared.shops.live(shop).await?;
@@ -346,8 +347,4 @@ fn common(currencies: &[Currency]) -> Result<Currency, AskError> {
     let first = currencies.first().copied().ok_or(AskError::NoSuchShop)?;
     let is_one = currencies.iter().all(|currency| *currency == first);
     if is_one { Ok(first) } else { Err(AskError::Order(OrderRefusal::MixedCurrencies)) }
-}
-
-fn part(activation: &Arc<Activation>, fact: Fact) -> Part {
-    Part { activation: activation.clone(), fact, rider: None }
 }

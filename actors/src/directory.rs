@@ -4,6 +4,7 @@
 mod activating;
 mod messages;
 mod rebuilt;
+mod running;
 #[cfg(test)]
 mod tests;
 mod views;
@@ -14,36 +15,26 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use actix::prelude::*;
-use hotdeal_domain::StreamId;
+use hotdeal_domain::Stream;
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use crate::error::AskError;
-use crate::ledger::{Activation, Ledger};
-use crate::mailbox::Sent;
+use crate::ledger::{Ledger, Owned};
 use crate::meter::Meter;
 use crate::storage::Storage;
 use activating::Activating;
 use rebuilt::Rebuilt;
+#[cfg(test)]
+pub(crate) use running::Observe;
+pub(crate) use running::{Handles, OwnerContext, Running};
 
 /// How often an ask looks for a live owner before its caller is sent away: the actor it found
 /// may be stopping, and the one rebuilt after it may fail with the database.
 const ATTEMPTS: u32 = 3;
 
-/// Stop after what waits in the mailbox: the actor is passivated.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub(crate) struct Halt;
-
-/// Tell of your state, in counts: how an operator learns that the actor is alive.
-#[derive(Message)]
-#[rtype(result = "Result<serde_json::Value, AskError>")]
-pub(crate) struct Observe;
-
 /// An actor that owns a stream and can be rebuilt from the tables.
-pub(crate) trait Owner:
-    Actor<Context = Context<Self>> + Handler<Sent<Halt>> + Handler<Sent<Observe>> + Send
-{
+pub(crate) trait Owner: Send + Sized + Unpin + 'static {
     /// The kind of actor, as the inspection endpoint calls it.
     const KIND: &'static str;
     /// What it counts for the list of actors.
@@ -52,11 +43,10 @@ pub(crate) trait Owner:
     const MISSING: AskError;
     /// Its key.
     type Key: Copy + Eq + Hash + Display + Send + Sync + 'static;
+    /// The streams that actors of this kind own.
+    type Stream: Stream<Key = Self::Key>;
     /// What callers read without asking the actor.
     type Card: Send + Sync;
-
-    /// The stream it owns.
-    fn stream(key: Self::Key) -> StreamId;
 
     /// Whether there is anything to own. Asked before an epoch is raised for it.
     fn exists(
@@ -68,15 +58,24 @@ pub(crate) trait Owner:
     fn rebuild(
         directory: &Directory<Self>,
         key: Self::Key,
-        activation: Arc<Activation>,
+        activation: Owned<Self::Stream>,
         meter: Arc<Meter>,
     ) -> impl Future<Output = Result<(Self, Arc<Self::Card>), AskError>> + Send;
+
+    /// What an operator sees of its state: counts, and nobody's data.
+    fn state(&self) -> serde_json::Value;
+
+    /// It is about to receive its first message.
+    fn started(&mut self, _: &mut OwnerContext<Self>) {}
+
+    /// It receives no more.
+    fn stopped(&mut self) {}
 }
 
 /// A live actor, with what is known of it from outside.
 pub(crate) struct Live<A: Owner> {
-    pub(crate) addr: Addr<A>,
-    pub(crate) activation: Arc<Activation>,
+    pub(crate) addr: Addr<Running<A>>,
+    pub(crate) activation: Owned<A::Stream>,
     pub(crate) meter: Arc<Meter>,
     pub(crate) card: Arc<A::Card>,
 }
@@ -178,16 +177,16 @@ impl<A: Owner> Directory<A> {
         if !A::exists(&self.shared.storage, key).await? {
             return Err(A::MISSING);
         }
-        let activation = self.shared.ledger.activate(A::stream(key)).await?;
+        let activation = self.shared.ledger.activate::<A::Stream>(key).await?;
         let meter = Arc::new(Meter::new(A::GAUGES));
         let (actor, card) = A::rebuild(self, key, activation.clone(), meter.clone()).await?;
         let mailbox_max = self.shared.mailbox_max;
         let (opened, is_open) = oneshot::channel();
-        let addr = A::start_in_arbiter(self.arbiter(), move |ctx| {
+        let addr = Running::start_in_arbiter(self.arbiter(), move |ctx: &mut OwnerContext<A>| {
             ctx.set_mailbox_capacity(mailbox_max);
             // Whoever activates it may have gone.
             let _ = opened.send(());
-            actor
+            Running::new(actor)
         });
         // Until then the mailbox has room for sixteen messages, and turns a burst away.
         is_open.await.map_err(|_| AskError::Unavailable("an actor could not be started"))?;
@@ -232,7 +231,7 @@ impl<A: Owner> Directory<A> {
             if !live.is_usable() {
                 self.bury(*key, live);
             } else if is_idle && self.remove(*key, live) {
-                drop(live.post(Halt));
+                drop(live.post(running::Halt));
             }
         }
     }

@@ -1,12 +1,13 @@
 //! Why the mall does not do what it was asked.
 
-use hotdeal_domain::admins::LastAdmin;
+use hotdeal_domain::account::AccountRefusal;
+use hotdeal_domain::account::admins::LastAdmin;
 use hotdeal_domain::coupon::{IssueRefusal, TermsRefusal};
 use hotdeal_domain::deal::{DealMoveRefusal, DealRefusal};
+use hotdeal_domain::desk::ShopRefusal;
 use hotdeal_domain::notice::SubscriptionRefusal;
-use hotdeal_domain::{
-    AccountRefusal, CancelRefusal, OrderRefusal, OrderState, ProductId, ShopRefusal, UnixMillis,
-};
+use hotdeal_domain::order::{CancelRefusal, OrderRefusal, OrderState};
+use hotdeal_domain::{ProductId, UnixMillis};
 
 use crate::api::{IssuedCoupon, NoticeId};
 

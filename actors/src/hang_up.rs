@@ -5,7 +5,9 @@ mod accounts;
 pub(crate) mod world;
 
 use hotdeal_domain::deal::{DealMove, DealState};
-use hotdeal_domain::{Amount, Movement, OrderState, ShopId};
+use hotdeal_domain::order::OrderState;
+use hotdeal_domain::shop::Movement;
+use hotdeal_domain::{Amount, ShopId};
 use tokio_test::task;
 
 use crate::api::*;

@@ -16,11 +16,11 @@ mod turns;
 
 use std::sync::Arc;
 
-use hotdeal_domain::UnixMillis;
 use hotdeal_domain::idempotency::{KEPT_MS, KeyClaim, KeyScope};
+use hotdeal_domain::{UnixMillis, stream};
 use sha2::{Digest as _, Sha256};
 
-use crate::ledger::Activation;
+use crate::ledger::Owned;
 use crate::mutant::{self, Mutant};
 use kept::Kept;
 pub(crate) use log::{Log, Place};
@@ -85,7 +85,7 @@ impl Claim {
     }
 
     /// The key, to go along with the ask; its answer will be kept by this owner of the log.
-    pub(crate) fn in_log(self, log: Arc<Activation>) -> Key {
+    pub(crate) fn in_log(self, log: Owned<stream::Keys>) -> Key {
         Key(Box::new(Held { claim: self, log }))
     }
 }
@@ -98,7 +98,7 @@ pub(crate) struct Key(Box<Held>);
 #[derive(Debug)]
 struct Held {
     claim: Claim,
-    log: Arc<Activation>,
+    log: Owned<stream::Keys>,
 }
 
 impl Key {
@@ -111,7 +111,7 @@ impl Key {
     }
 
     /// Who may write to the log, as of when the key was looked up.
-    pub(crate) fn log(&self) -> &Arc<Activation> {
+    pub(crate) fn log(&self) -> &Owned<stream::Keys> {
         &self.0.log
     }
 

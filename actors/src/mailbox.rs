@@ -10,6 +10,7 @@ use actix::prelude::*;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout_at};
 
+use crate::directory::{Handles, OwnerContext};
 use crate::error::AskError;
 use crate::ledger::Activation;
 use crate::meter::{InMailbox, Meter};
@@ -42,17 +43,13 @@ impl<M: Message> Sent<M> {
     }
 
     /// Its turn has come: the actor handles it, unless whoever asked has hung up.
-    pub(crate) fn handled_by<A>(self, actor: &mut A, ctx: &mut A::Context)
-    where
-        A: Handler<M>,
-        A::Context: AsyncContext<A>,
-    {
+    pub(crate) fn handled_by<A: Handles<M>>(self, owner: &mut A, ctx: &mut OwnerContext<A>) {
         let Self { message, reply, waiting } = self;
         if reply.as_ref().is_some_and(oneshot::Sender::is_closed) {
             return;
         }
         waiting.begin();
-        actor.handle(message, ctx).handle(ctx, reply);
+        owner.handle(message, ctx).handle(ctx, reply);
     }
 
     /// It did not get in.

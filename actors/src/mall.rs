@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use actix::prelude::*;
 use hotdeal_domain::batch::BatchLimits;
 use hotdeal_domain::idempotency::{Claimed, KeyClaim};
-use hotdeal_domain::{ProductId, ShopId};
+use hotdeal_domain::{ProductId, ShopId, stream};
 use tokio::sync::Mutex as TurnMutex;
 use tokio::sync::{oneshot, watch};
 
@@ -19,14 +19,12 @@ use crate::event::EventActor;
 use crate::ids::Ids;
 use crate::keys::{Key, Keys, mark_of, read_kept};
 use crate::lease::Lease;
-use crate::ledger::{
-    Activation, BatchActor, Ledger, LedgerStats, Part, Rider, StoreUrl, Work, WriteError,
-};
+use crate::ledger::{BatchActor, Ledger, LedgerStats, Owned, Part, StoreUrl, Work, WriteError};
 use crate::mutant::{self, Mutant};
 use crate::notify::{self, NoticeBoard, Notifier};
 use crate::order::WideOrders;
 use crate::revocations::Revocations;
-use crate::shell::{Ask, Outcome, key_record, replayed};
+use crate::shell::{Caller, Outcome, Request, key_record, replayed};
 use crate::shop::ShopActor;
 use crate::storage::Storage;
 use crate::user::UserActor;
@@ -221,7 +219,7 @@ impl Mall {
         &self,
         body: M,
         key: Option<KeyClaim>,
-        send: impl FnOnce(Ask<M, T>) -> F,
+        send: impl FnOnce(Request<M, T>) -> F,
     ) -> Outcome<T>
     where
         T: shell::Answer,
@@ -251,7 +249,7 @@ impl Mall {
     }
 
     /// The log of kept answers, which is this node's from before anything is looked up in it.
-    async fn own_log(&self) -> Result<Arc<Activation>, AskError> {
+    async fn own_log(&self) -> Result<Owned<stream::Keys>, AskError> {
         let Shared { keys, ledger, storage, .. } = &*self.shared;
         keys.log().owned(ledger, storage).await
     }
@@ -298,16 +296,12 @@ impl Mall {
     /// under.
     pub(crate) async fn found<T: shell::Answer>(
         &self,
-        stream: hotdeal_domain::StreamId,
-        fact: hotdeal_domain::Fact,
-        rider: Option<Rider>,
+        founding: Part,
         answer: &T,
         key: Option<Key>,
     ) -> Result<(), WriteError> {
-        let part =
-            Part { activation: Activation::founding(stream), fact, rider: rider.map(Box::new) };
         let key = key.map(|key| key_record(key, answer, clock::now()));
-        self.shared.ledger.commit(Work::Fact(part), key).await
+        self.shared.ledger.commit(Work::Fact(founding), key).await
     }
 
     /// The shop that offered each of the products; they may be off sale since.
@@ -372,13 +366,14 @@ impl Mall {
 pub(crate) async fn ask_owner<M, T, F>(
     body: M,
     key: Option<Key>,
-    send: impl FnOnce(Ask<M, T>) -> F,
+    send: impl FnOnce(Request<M, T>) -> F,
 ) -> Outcome<T>
 where
     F: Future<Output = Result<(), AskError>>,
 {
     let (reply, answer) = oneshot::channel();
-    send(Ask { body, key, reply, sent: Instant::now() }).await?;
+    let caller = Caller { key, reply };
+    send(Request { body, caller, sent: Instant::now() }).await?;
     answer.await.unwrap_or(Err(AskError::OutcomeUnknown))
 }
 

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::{StreamExt as _, stream};
-use hotdeal_domain::{
-    Basket, Currency, Fact, HoldId, Order, OrderId, OrderLine, OrderRefusal, ProductId, Quantity,
-    ShopId, UserId,
-};
+use hotdeal_domain::order::{Basket, Order, OrderFact, OrderLine, OrderRefusal};
+use hotdeal_domain::shop::Quantity;
+use hotdeal_domain::stream::Shops;
+use hotdeal_domain::{Currency, HoldId, OrderId, ProductId, ShopId, UserId};
 use parking_lot::Mutex;
 
 use crate::api::Answered;
@@ -18,7 +18,7 @@ use crate::clock;
 use crate::directory::Directory;
 use crate::error::AskError;
 use crate::keys::Key;
-use crate::ledger::{Activation, Ledger, Part, Work};
+use crate::ledger::{Ledger, Owned, Part, Work};
 use crate::mutant::{self, Mutant};
 use crate::shell::{Outcome, key_record};
 use crate::shop::{HELD_WAIT, Hold, Priced, Quote, Settle, ShopActor};
@@ -103,7 +103,7 @@ pub(crate) struct WideOrder {
 /// A shop with its share of the order.
 struct Share {
     shop: ShopId,
-    activation: Arc<Activation>,
+    activation: Owned<Shops>,
     lines: Vec<OrderLine>,
     currency: Currency,
 }
@@ -121,7 +121,7 @@ impl Share {
 #[derive(Default)]
 struct Held {
     /// Of a shop that may or may not have set its share aside.
-    asked: Option<Arc<Activation>>,
+    asked: Option<Owned<Shops>>,
     shares: Vec<Share>,
 }
 
@@ -210,7 +210,7 @@ impl WideOrder {
             made => return made,
         };
         for share in shares {
-            self.ledger.settled(&share.activation).await?;
+            self.ledger.settled(share.activation.activation()).await?;
         }
         Err(refusal)
     }
@@ -230,14 +230,14 @@ impl WideOrder {
 /// A shop's share as a fact of its stream: the order at its home, what was sold elsewhere.
 fn part(share: &Share, order: &Arc<Order>) -> Part {
     let fact = if share.shop == order.home {
-        Fact::OrderPlaced(order.clone())
+        OrderFact::OrderPlaced(order.clone())
     } else {
         let lines: Vec<(ProductId, Quantity)> =
             share.lines.iter().map(|line| (line.product, line.quantity)).collect();
         let deals = order.deal_share(share.shop);
-        Fact::StockSold { order: order.id, lines, deals, at: order.ordered_at }
+        OrderFact::StockSold { order: order.id, lines, deals, at: order.ordered_at }
     };
-    Part { activation: share.activation.clone(), fact, rider: None }
+    share.activation.part(fact)
 }
 
 #[cfg(test)]
@@ -270,7 +270,7 @@ mod tests {
         let order = WideOrder { ledger: Ledger::new(10, Lease::for_ever()), ..order };
         let activation = held.shares[1].activation.clone();
         let place = order.ledger.take().expect("a place");
-        let priced = place.write(Work::Barrier(activation), None);
+        let priced = place.write(Work::Barrier(activation.activation().clone()), None);
         let mut refused = task::spawn(order.write(&held.shares, None));
         assert_pending!(refused.poll(), "a refusal overtook the prices it rests on");
         drop(priced);

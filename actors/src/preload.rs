@@ -1,8 +1,8 @@
 //! Opening a coupon event: the same request of the same asker is one batch.
 
-use hotdeal_domain::coupon::BatchStatus;
+use hotdeal_domain::coupon::{BatchStatus, CouponFact};
 use hotdeal_domain::idempotency::KeyClaim;
-use hotdeal_domain::{Fact, StreamId};
+use hotdeal_domain::stream::Coupons;
 use rand::TryRng;
 use rand::rngs::SysRng;
 use sha2::{Digest, Sha256};
@@ -11,7 +11,7 @@ use crate::api::{Answered, BatchView, PreloadCoupons};
 use crate::clock;
 use crate::error::AskError;
 use crate::keys::Key;
-use crate::ledger::{Rider, WriteError, hex};
+use crate::ledger::{Owned, Rider, WriteError, hex};
 use crate::mall::Mall;
 use crate::shell::Outcome;
 
@@ -53,15 +53,15 @@ impl Mall {
             code_key,
             currency: shop.currency,
         };
-        let fact = Fact::CouponsOpened {
+        let fact = CouponFact::CouponsOpened {
             batch: batch.batch,
             shop: shop.id,
             terms: Box::new(batch.terms.clone()),
             seed,
             at: now,
         };
-        let stream = StreamId::Event(batch.event);
-        match self.found(stream, fact, Some(rider), &batch, key).await {
+        let founding = Owned::<Coupons>::founding(batch.event).part_with(fact, Some(rider));
+        match self.found(founding, &batch, key).await {
             Ok(()) => {
                 // Its actor writes the coupons; should this node stop, the next one goes on.
                 self.shared.events.live(batch.event).await?;

@@ -8,7 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use hotdeal_domain::{AccountFact, Fact, ProductId, StreamId, UserId};
+use hotdeal_domain::account::AccountFact;
+use hotdeal_domain::desk::DeskFact;
+use hotdeal_domain::shop::ShopFact;
+use hotdeal_domain::{Fact, ProductId, UserFact, UserId};
 use parking_lot::Mutex;
 
 use crate::api::{Account, ProductView};
@@ -139,25 +142,22 @@ impl Recent {
     }
 
     /// A fact is durable.
-    pub(crate) fn learn(&self, stream: StreamId, fact: &Fact) {
+    pub(crate) fn learn(&self, fact: &Fact) {
         if mutant::is_on(Mutant::StaleReads) {
             return;
         }
         match fact {
-            Fact::ProductCreated(_) => _ = self.catalogue.fetch_add(1, Ordering::AcqRel),
-            Fact::ProductChanged { product, .. } => self.forget_product(product.id),
-            Fact::ProductWithdrawn { product, .. } => self.forget_product(*product),
-            // A session is no part of what is told of an account.
-            Fact::Account(
-                AccountFact::SessionOpened { .. }
-                | AccountFact::SessionRenewed { .. }
-                | AccountFact::SessionRevoked { .. }
-                | AccountFact::LoggedOut { .. },
-            ) => {}
-            Fact::Account(_) => {
-                if let StreamId::User(user) = stream {
-                    self.accounts.forget(user);
-                }
+            Fact::Shop(_, DeskFact::Shop(ShopFact::ProductCreated(_))) => {
+                self.catalogue.fetch_add(1, Ordering::AcqRel);
+            }
+            Fact::Shop(_, DeskFact::Shop(ShopFact::ProductChanged { product, .. })) => {
+                self.forget_product(product.id);
+            }
+            Fact::Shop(_, DeskFact::Shop(ShopFact::ProductWithdrawn { product, .. })) => {
+                self.forget_product(*product);
+            }
+            Fact::User(user, UserFact::Account(fact)) if !is_of_a_session(fact) => {
+                self.accounts.forget(*user);
             }
             _ => {}
         }
@@ -165,13 +165,11 @@ impl Recent {
 
     /// A fact is perhaps durable, or will be.
     pub(crate) fn doubt(&self, fact: &Fact) {
-        let is_kept = matches!(
-            fact,
-            Fact::ProductCreated(_)
-                | Fact::ProductChanged { .. }
-                | Fact::ProductWithdrawn { .. }
-                | Fact::Account(_)
-        );
+        let is_kept = match fact {
+            Fact::Shop(_, DeskFact::Shop(fact)) => !matches!(fact, ShopFact::StockMoved { .. }),
+            Fact::User(_, UserFact::Account(_)) => true,
+            _ => false,
+        };
         if is_kept {
             *self.doubt.lock() = Instant::now().checked_add(DOUBT);
             self.forget();
@@ -206,6 +204,17 @@ impl Recent {
             }
         }
     }
+}
+
+/// A session is no part of what is told of an account.
+const fn is_of_a_session(fact: &AccountFact) -> bool {
+    matches!(
+        fact,
+        AccountFact::SessionOpened { .. }
+            | AccountFact::SessionRenewed { .. }
+            | AccountFact::SessionRevoked { .. }
+            | AccountFact::LoggedOut { .. }
+    )
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use foldhash::fast::RandomState;
-use hotdeal_domain::{AccountFact, SessionId, TokenId, UnixMillis, UserId};
+use hotdeal_domain::account::{AccountFact, SessionId, TokenId};
+use hotdeal_domain::{UnixMillis, UserId};
 use parking_lot::Mutex;
 use tokio::sync::broadcast;
 

@@ -5,19 +5,18 @@
 //! that counts raises the epoch of that stream before it reads who is an admin. So two changes never
 //! rest on the same count, and another node's turn is refused as a whole.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use hotdeal_domain::admins::AdminFact;
 use hotdeal_domain::idempotency::KeyClaim;
-use hotdeal_domain::{Fact, StreamId, UnixMillis, UserId};
+use hotdeal_domain::stream::Admins;
+use hotdeal_domain::{UnixMillis, UserId};
 use tokio::sync::OwnedMutexGuard;
 
 use crate::api::{Account, AccountEntry, Answered, Role, SetRole};
 use crate::clock;
 use crate::error::AskError;
 use crate::keys::Key;
-use crate::ledger::{Activation, Part};
+use crate::ledger::Part;
 use crate::mall::{Mall, ask_owner};
 use crate::shell::Outcome;
 use crate::user::{AccountAnswer, AccountAsk, Counted, Heard};
@@ -134,12 +133,12 @@ impl Mall {
         }
         let turn = self.role_turn().await?;
         let counted = self.count_admin(user, true).await?;
-        Ok((Some(turn), counted.map(|(activation, fact)| admin_part(activation, fact))))
+        Ok((Some(turn), counted.map(|(owned, fact)| owned.part(fact))))
     }
 
     /// What is counted where an account is to be an admin's, or not.
     async fn count_admin(&self, user: UserId, is_admin: bool) -> Result<Option<Counted>, AskError> {
-        let activation = self.shared.ledger.activate(StreamId::Admins).await?;
+        let activation = self.shared.ledger.activate::<Admins>(()).await?;
         // What was counted under an earlier epoch is there by now, or never comes.
         let admins = self.shared.storage.admins().await?;
         let fact = admins.decide(user, is_admin, clock::now())?;
@@ -151,11 +150,6 @@ impl Mall {
         let turn = self.shared.role_turn.clone().lock_owned();
         tokio::time::timeout(TURN_WITHIN, turn).await.map_err(|_| AskError::Busy)
     }
-}
-
-/// The part that counts an admin.
-pub(crate) fn admin_part(activation: Arc<Activation>, fact: AdminFact) -> Part {
-    Part { activation, fact: Fact::Admin(fact), rider: None }
 }
 
 /// What may change who is an admin.

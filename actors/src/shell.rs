@@ -1,13 +1,14 @@
-//! What every actor of a stream is made of: its activation, the way to the ledger, its clock
-//! and its counters. A handler stamps, decides and commits; the order of steps that
-//! makes that safe is here, once.
+//! What every actor of a stream is made of: its activation, what it keeps in memory, the way to the ledger,
+//! and its counters. A handler decides; what follows from a decision is here, once, in the order that makes
+//! it safe.
 
 use std::any::Any;
 use std::sync::Arc;
 use std::time::Instant;
 
 use actix::{Message, ResponseFuture};
-use hotdeal_domain::{Fact, Order, OrderState, UnixMillis};
+use hotdeal_domain::order::{Order, OrderState};
+use hotdeal_domain::{Stream, UnixMillis};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
@@ -17,71 +18,171 @@ use crate::clock;
 use crate::error::AskError;
 use crate::keys::Key;
 use crate::ledger::{
-    Activation, Entry, KeptAnswer, KeyRecord, Ledger, Part, Place, Rider, Work, WriteError,
+    Entry, KeptAnswer, KeyRecord, Ledger, Owned, Part, Place, Rider, Work, WriteError,
 };
 use crate::meter::Meter;
 use crate::mutant::{self, Mutant};
 
-/// What an ask comes to.
+/// What a request comes to.
 pub(crate) type Outcome<T> = Result<Answered<T>, AskError>;
 
-/// A message to an actor: what is asked, under which key, and where the answer goes.
-///
-/// The answer does not come from the handler but from the ledger, once it is durable; so the
-/// message carries its own way back, and one commit wakes each caller once.
-pub(crate) struct Ask<M, T> {
+/// A message to an actor: what is asked, and by whom.
+pub(crate) struct Request<M, T> {
     pub(crate) body: M,
-    pub(crate) key: Option<Key>,
-    pub(crate) reply: oneshot::Sender<Outcome<T>>,
+    pub(crate) caller: Caller<T>,
     pub(crate) sent: Instant,
 }
 
-impl<M, T> Message for Ask<M, T> {
+impl<M, T> Message for Request<M, T> {
     type Result = ();
 }
 
-/// An answer that can be kept for a repeat of its ask.
+/// Who waits for an answer, and the key it was asked under.
+///
+/// The answer does not come from the handler but from the ledger, once it is durable; so the request
+/// carries its own way back, and one commit wakes each caller once.
+pub(crate) struct Caller<T> {
+    pub(crate) key: Option<Key>,
+    pub(crate) reply: oneshot::Sender<Outcome<T>>,
+}
+
+impl<T> Caller<T> {
+    /// Somebody who asks without a key, and where their answer will come.
+    pub(crate) fn without_key() -> (Self, oneshot::Receiver<Outcome<T>>) {
+        let (reply, answer) = oneshot::channel();
+        (Self { key: None, reply }, answer)
+    }
+
+    /// Answers. Whoever asked may have hung up; what happened has happened.
+    pub(crate) fn tell(self, outcome: Outcome<T>) {
+        drop(self.reply.send(outcome));
+    }
+}
+
+/// An answer that can be kept for a repeat of its request.
 pub(crate) trait Answer: Serialize + DeserializeOwned + Send + 'static {}
 
 impl<T: Serialize + DeserializeOwned + Send + 'static> Answer for T {}
 
-/// What has been applied and is to be made durable, and for whom.
-pub(crate) struct Deed<T> {
-    /// What is written.
-    pub(crate) work: Work,
-    /// What goes out once it is durable.
-    pub(crate) answer: T,
-    /// The key it was asked under.
-    pub(crate) key: Option<Key>,
-    /// When it was decided.
-    pub(crate) at: UnixMillis,
-    /// Who waits.
-    pub(crate) reply: oneshot::Sender<Outcome<T>>,
+/// How facts of one kind change what an actor keeps in memory.
+pub(crate) trait Apply<F> {
+    /// Applies a fact, which cannot be refused.
+    fn apply(&mut self, fact: &F);
 }
 
-pub(crate) struct Shell {
-    pub(crate) activation: Arc<Activation>,
+/// What an actor keeps in memory of its stream. All may look at it. A fact changes it with a place in the
+/// ledger's queue ([`Shell::carry_out`]), so that nothing is applied that cannot be written.
+pub(crate) struct Memory<A>(A);
+
+impl<A> Memory<A> {
+    /// As the tables tell it.
+    pub(crate) fn new(rebuilt: A) -> Self {
+        Self(rebuilt)
+    }
+
+    /// Applies a fact that is durable already.
+    pub(crate) fn learn<F>(&mut self, durable: &F)
+    where
+        A: Apply<F>,
+    {
+        self.0.apply(durable);
+    }
+
+    /// Changes what no fact tells: stock that is set aside, deals that have ended.
+    pub(crate) fn beside_facts(&mut self) -> &mut A {
+        &mut self.0
+    }
+
+    fn apply<F>(&mut self, _: &Place, fact: &F)
+    where
+        A: Apply<F>,
+    {
+        self.0.apply(fact);
+    }
+}
+
+impl<A> std::ops::Deref for Memory<A> {
+    type Target = A;
+
+    fn deref(&self) -> &A {
+        &self.0
+    }
+}
+
+/// Called with what has become of a decision, before the answer goes out.
+type Hearing = Box<dyn FnOnce(Result<(), WriteError>) + Send>;
+
+/// What has been decided: all of it is written, or nothing.
+pub(crate) struct Decision<S: Stream> {
+    facts: Facts<S::Fact>,
+    private: Option<Rider>,
+    beside: Option<Part>,
+    hearing: Option<Hearing>,
+}
+
+enum Facts<F> {
+    One(F),
+    Many(Vec<F>),
+}
+
+impl<S: Stream> Decision<S> {
+    fn new(facts: Facts<S::Fact>) -> Self {
+        Self { facts, private: None, beside: None, hearing: None }
+    }
+
+    /// One fact.
+    pub(crate) fn of(fact: impl Into<S::Fact>) -> Self {
+        Self::new(Facts::One(fact.into()))
+    }
+
+    /// Several, in their order.
+    pub(crate) fn of_all(facts: Vec<S::Fact>) -> Self {
+        Self::new(Facts::Many(facts))
+    }
+
+    /// With rows that the journal must not tell, which come with the one fact.
+    pub(crate) fn with_private(self, private: Option<Rider>) -> Self {
+        debug_assert!(matches!(self.facts, Facts::One(_)), "rows of which fact?");
+        Self { private, ..self }
+    }
+
+    /// With a fact of another stream.
+    pub(crate) fn beside(self, beside: Option<Part>) -> Self {
+        Self { beside, ..self }
+    }
+
+    /// With somebody who hears what has become of it, before the answer goes out.
+    pub(crate) fn heard_by(
+        self,
+        hearing: impl FnOnce(Result<(), WriteError>) + Send + 'static,
+    ) -> Self {
+        Self { hearing: Some(Box::new(hearing)), ..self }
+    }
+}
+
+pub(crate) struct Shell<S: Stream> {
+    pub(crate) activation: Owned<S>,
     pub(crate) meter: Arc<Meter>,
     ledger: Ledger,
 }
 
-impl Shell {
-    pub(crate) fn new(activation: Arc<Activation>, ledger: Ledger, meter: Arc<Meter>) -> Self {
+impl<S: Stream> Shell<S> {
+    pub(crate) fn new(activation: Owned<S>, ledger: Ledger, meter: Arc<Meter>) -> Self {
         Self { activation, meter, ledger }
     }
 
     /// One turn of an actor: some are measured.
     pub(crate) fn turn<M, T>(
         &mut self,
-        ask: Ask<M, T>,
-        handle: impl FnOnce(&mut Self, Ask<M, T>, UnixMillis),
+        request: Request<M, T>,
+        handle: impl FnOnce(&mut Self, M, Caller<T>, UnixMillis),
     ) {
         let measured = self.meter.is_sampled();
         let began = measured.then(Instant::now);
-        let sent = ask.sent;
+        let Request { body, caller, sent } = request;
         let now = clock::now();
         self.meter.used();
-        handle(self, ask, now);
+        handle(self, body, caller, now);
         if let Some(began) = began {
             let waited = began.saturating_duration_since(sent).as_micros();
             let micros = |time: u128| u64::try_from(time).unwrap_or(u64::MAX);
@@ -89,45 +190,58 @@ impl Shell {
         }
     }
 
-    /// A place in the ledger's queue, before anything happens.
-    pub(crate) fn place(&self) -> Result<Place, AskError> {
-        self.ledger.take().ok_or(AskError::Busy)
-    }
-
-    /// Commits a fact that has been applied: the answer goes out when it is durable, and is kept
-    /// under the ask's key with it.
-    pub(crate) fn commit<T: Answer>(
+    /// Carries out what has been decided, in the one order that is safe: takes a place in the ledger's
+    /// queue, applies the facts, and commits them with the answer, which goes out once they are durable
+    /// and is kept under the caller's key. Where there is no place nothing has happened.
+    pub(crate) fn carry_out<A, T>(
         &self,
-        place: Place,
-        fact: Fact,
-        answer: T,
-        key: Option<Key>,
+        decision: Decision<S>,
+        memory: &mut Memory<A>,
+        caller: Caller<T>,
         at: UnixMillis,
-        reply: oneshot::Sender<Outcome<T>>,
-    ) {
-        let work = Work::Fact(self.part(fact, None));
-        self.write(place, Deed { work, answer, key, at, reply }, |_| {});
+        answer: impl FnOnce(&A) -> T,
+    ) where
+        A: Apply<S::Fact>,
+        T: Answer,
+    {
+        let Some(place) = self.ledger.take() else { return caller.tell(Err(AskError::Busy)) };
+        let Decision { facts, private, beside, hearing } = decision;
+        let work = match facts {
+            Facts::One(fact) => {
+                memory.apply(&place, &fact);
+                let part = self.activation.part_with(fact, private);
+                match beside {
+                    None => Work::Fact(part),
+                    Some(beside) => Work::Facts(vec![part, beside]),
+                }
+            }
+            Facts::Many(facts) => {
+                facts.iter().for_each(|fact| memory.apply(&place, fact));
+                let parts = facts.into_iter().map(|fact| self.activation.part(fact));
+                Work::Facts(parts.chain(beside).collect())
+            }
+        };
+        self.write(place, work, answer(memory), caller, at, hearing);
     }
 
-    /// A fact of this stream, with the rows that the journal must not tell.
-    pub(crate) fn part(&self, fact: Fact, rider: Option<Rider>) -> Part {
-        Part { activation: self.activation.clone(), fact, rider: rider.map(Box::new) }
-    }
-
-    /// As [`commit`](Self::commit), and lets `told` know the outcome before the answer goes out.
-    pub(crate) fn write<T: Answer>(
+    fn write<T: Answer>(
         &self,
         place: Place,
-        deed: Deed<T>,
-        told: impl FnOnce(Result<(), WriteError>) + Send + 'static,
+        work: Work,
+        answer: T,
+        caller: Caller<T>,
+        at: UnixMillis,
+        hearing: Option<Hearing>,
     ) {
-        let Deed { work, answer, key, at, reply } = deed;
+        let Caller { key, reply } = caller;
         let key = key.map(|key| key_record(key, &answer, at));
         place.push(Entry {
             work,
             key,
             done: Box::new(move |durable| {
-                told(durable);
+                if let Some(hearing) = hearing {
+                    hearing(durable);
+                }
                 let outcome = durable.map(|()| Answered::fresh(answer)).map_err(AskError::from);
                 // Whoever asked may have hung up; what happened has happened.
                 drop(reply.send(outcome));
@@ -135,48 +249,39 @@ impl Shell {
         });
     }
 
-    /// Answers an ask by which nothing changes, as [`answer`](Self::answer) does; the answer is
-    /// kept under the ask's key, so that a repeat gets it whatever has changed by then.
-    pub(crate) fn confirm<T: Answer>(
-        &self,
-        answer: T,
-        key: Option<Key>,
-        at: UnixMillis,
-        reply: oneshot::Sender<Outcome<T>>,
-    ) {
-        if key.is_none() {
-            return self.answer(answer, reply);
+    /// Answers a request by which nothing changes, as [`answer`](Self::answer) does; the answer is
+    /// kept under the caller's key, so that a repeat gets it whatever has changed by then.
+    pub(crate) fn confirm<T: Answer>(&self, answer: T, caller: Caller<T>, at: UnixMillis) {
+        if caller.key.is_none() {
+            return self.answer(answer, caller);
         }
-        match self.place() {
-            Err(busy) => drop(reply.send(Err(busy))),
-            Ok(place) => {
-                let work = Work::Barrier(self.activation.clone());
-                self.write(place, Deed { work, answer, key, at, reply }, |_| {});
-            }
+        match self.ledger.take() {
+            None => caller.tell(Err(AskError::Busy)),
+            Some(place) => self.write(place, self.barrier(), answer, caller, at, None),
         }
     }
 
     /// Answers what is known already, once all that it may rest on is durable.
-    pub(crate) fn answer<T: Send + 'static>(&self, answer: T, reply: oneshot::Sender<Outcome<T>>) {
+    pub(crate) fn answer<T: Send + 'static>(&self, answer: T, caller: Caller<T>) {
         self.after_what_is_pending(move |durable| {
-            drop(reply.send(durable.map(|()| Answered::fresh(answer)).map_err(AskError::from)));
+            caller.tell(durable.map(|()| Answered::fresh(answer)).map_err(AskError::from));
         });
     }
 
     /// Refuses. A refusal that may rest on facts not yet durable goes out after them; one that
     /// rests on durable state alone, or tells of this moment only, goes at once.
-    pub(crate) fn refuse<T: Send + 'static>(
-        &self,
-        refusal: AskError,
-        reply: oneshot::Sender<Outcome<T>>,
-    ) {
+    pub(crate) fn refuse<T: Send + 'static>(&self, refusal: AskError, caller: Caller<T>) {
         self.meter.refused();
         if refusal.passes() || mutant::is_on(Mutant::NoBarrierBeforeRefusal) {
-            return drop(reply.send(Err(refusal)));
+            return caller.tell(Err(refusal));
         }
         self.after_what_is_pending(move |durable| {
-            drop(reply.send(Err(durable.map_or_else(AskError::from, |()| refusal))));
+            caller.tell(Err(durable.map_or_else(AskError::from, |()| refusal)));
         });
+    }
+
+    fn barrier(&self) -> Work {
+        Work::Barrier(self.activation.activation().clone())
     }
 
     /// Nothing this actor knows is still on its way to the disk.
@@ -194,11 +299,9 @@ impl Shell {
         }
         match self.ledger.take() {
             None => then(Err(WriteError::Aborted)),
-            Some(place) => place.push(Entry {
-                work: Work::Barrier(self.activation.clone()),
-                key: None,
-                done: Box::new(then),
-            }),
+            Some(place) => {
+                place.push(Entry { work: self.barrier(), key: None, done: Box::new(then) })
+            }
         }
     }
 }

@@ -2,11 +2,11 @@
 
 use hotdeal_actors::api::*;
 use hotdeal_actors::{AskError, Lease, Mall, MallSettings, audit};
-use hotdeal_domain::coupon::{CouponTerms, Discount, Policy, Validity};
+use hotdeal_domain::coupon::{CouponTerms, Policy, Validity};
 use hotdeal_domain::idempotency::{KeyClaim, KeyScope};
-use hotdeal_domain::{
-    Amount, Basket, Currency, Movement, ProductId, Quantity, SaleWindow, UnixMillis, UserId,
-};
+use hotdeal_domain::order::Basket;
+use hotdeal_domain::shop::{Movement, Quantity};
+use hotdeal_domain::{Amount, Currency, Discount, ProductId, SaleWindow, UnixMillis, UserId};
 use hotdeal_migration::{Migrator, MigratorTrait};
 use sea_orm::ConnectionTrait;
 

@@ -1,7 +1,7 @@
 //! The JSON that comes in. Members not named here are ignored and have no effect; what a type
 //! cannot rule out, `checked` functions do, naming the member.
 
-use hotdeal_domain::coupon::DiscountType;
+use hotdeal_domain::DiscountType;
 use hotdeal_domain::{
     Amount, AmountError, BasisPoints, Currency, EventId, ProductId, Quantity, ShopId, UserId,
 };

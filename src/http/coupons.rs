@@ -3,10 +3,10 @@
 use actix_web::http::StatusCode;
 use hotdeal_actors::api::{BatchView, IssueCoupon, PreloadCoupons};
 use hotdeal_domain::coupon::{
-    COUPONS_MAX, CouponTerms, Discount, DiscountType, NAME_MAX, POLICIES_MAX, Policy, TermsRefusal,
-    Validity,
+    COUPONS_MAX, CouponTerms, NAME_MAX, POLICIES_MAX, Policy, TermsRefusal, Validity,
 };
 use hotdeal_domain::{Amount, Currency, EventId, SaleWindow};
+use hotdeal_domain::{Discount, DiscountType};
 use serde::Serialize;
 use utoipa::ToSchema;
 

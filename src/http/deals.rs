@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use actix_web::http::StatusCode;
 use hotdeal_actors::api::{MoveDeal, OpenDeal};
-use hotdeal_domain::coupon::Discount;
+use hotdeal_domain::Discount;
 use hotdeal_domain::deal::{
     DEAL_DAYS_MAX, DEAL_PRODUCTS_MAX, DealMove, DealMoveRefusal, DealRefusal, DealTerms,
 };

@@ -1,6 +1,6 @@
 //! Money and percentages as they leave: exact JSON numbers, never through a float.
 
-use hotdeal_domain::coupon::Discount;
+use hotdeal_domain::Discount;
 use hotdeal_domain::deal::Deal;
 use hotdeal_domain::{Amount, BasisPoints, Currency};
 use serde::ser::Error as _;

@@ -1,8 +1,9 @@
 //! The JSON that leaves: exactly the members of the wire contract, and those added since.
 
 use hotdeal_actors::api::{Account, BatchView, IssuedCoupon, ProductSales, ProductView, StockView};
+use hotdeal_domain::Discount;
 use hotdeal_domain::ShopProfile;
-use hotdeal_domain::coupon::{BatchStatus, Discount};
+use hotdeal_domain::coupon::BatchStatus;
 use hotdeal_domain::{Currency, Order};
 use serde::Serialize;
 use serde_json::value::RawValue;

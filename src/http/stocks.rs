@@ -1,7 +1,7 @@
 //! Stock: how much there is, and moving it by hand.
 
 use hotdeal_actors::api::MoveStock;
-use hotdeal_domain::shop::adjustment;
+use hotdeal_domain::desk::adjustment;
 use hotdeal_domain::{AdjustReason, Movement, ON_HAND_MAX, ProductId, QUANTITY_MAX};
 
 use super::answer::Answer;

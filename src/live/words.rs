@@ -1,7 +1,7 @@
 //! Sentences for people, as existing clients show them.
 
 use hotdeal_actors::api::NoticeLine;
-use hotdeal_domain::coupon::Discount;
+use hotdeal_domain::Discount;
 use hotdeal_domain::{Amount, Currency};
 
 use crate::http::money::{decimal, percent};

@@ -3,7 +3,8 @@
 
 use hotdeal_actors::Mall;
 use hotdeal_actors::api::{CreateProduct, MoveStock, PreloadCoupons, Role};
-use hotdeal_domain::coupon::{CouponTerms, Discount, Policy, Validity};
+use hotdeal_domain::Discount;
+use hotdeal_domain::coupon::{CouponTerms, Policy, Validity};
 use hotdeal_domain::{Amount, BasisPoints, Movement, SaleWindow, ShopId};
 
 use super::StartError;

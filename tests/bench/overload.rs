@@ -79,7 +79,8 @@ async fn slice(
     how: How,
     asked: &mut u64,
 ) -> Outcome<Slice> {
-    let people = Order::AtRandom.people(crowd.len(), *asked);
+    // In turn: nobody asks so often that their own limit is in the way.
+    let people = Order::InTurn.people(crowd.len(), *asked);
     let phase = Phase {
         script,
         crowd,

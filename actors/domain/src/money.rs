@@ -226,6 +226,36 @@ impl TryFrom<u16> for BasisPoints {
     }
 }
 
+/// What a coupon or a deal takes off a price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "value", rename_all = "UPPERCASE")]
+pub enum Discount {
+    /// This much money.
+    Fixed(Amount),
+    /// This share of the price.
+    Rate(BasisPoints),
+}
+
+/// The name of a [`Discount`]'s kind, as clients know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum DiscountType {
+    /// [`Discount::Fixed`].
+    Fixed,
+    /// [`Discount::Rate`].
+    Rate,
+}
+
+impl Discount {
+    /// Which kind it is.
+    pub const fn kind(self) -> DiscountType {
+        match self {
+            Self::Fixed(_) => DiscountType::Fixed,
+            Self::Rate(_) => DiscountType::Rate,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

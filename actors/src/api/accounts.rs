@@ -1,6 +1,7 @@
 //! What can be asked of accounts that are open.
 
-use hotdeal_domain::{Role, SessionId, TokenId, UnixMillis, UserId};
+use hotdeal_domain::account::{Role, SessionId, TokenId};
+use hotdeal_domain::{UnixMillis, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::Account;

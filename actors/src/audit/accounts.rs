@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use hotdeal_domain::{AccountFact, Fact, Role, SessionId, Sessions, UserId};
+use hotdeal_domain::UserId;
+use hotdeal_domain::account::{AccountFact, AccountOpened, Role, SessionId, Sessions};
 use hotdeal_entities::{credentials, kept_profiles, profiles, sessions};
 
 use super::{Report, pages};
@@ -29,16 +30,13 @@ pub(super) struct Fold {
 }
 
 impl Fold {
-    pub(super) fn apply(&mut self, user: UserId, fact: &Fact) {
+    pub(super) fn open(&mut self, user: UserId, opened: AccountOpened) {
         let told = self.accounts.entry(user.get()).or_default();
-        let fact = match fact {
-            Fact::Account(fact) => fact,
-            Fact::AccountOpened { role, at, .. } => {
-                (told.role, told.opened_at) = (*role, Some(at.0));
-                return;
-            }
-            _ => return,
-        };
+        (told.role, told.opened_at) = (opened.role, Some(opened.at.0));
+    }
+
+    pub(super) fn apply(&mut self, user: UserId, fact: &AccountFact) {
+        let told = self.accounts.entry(user.get()).or_default();
         match fact {
             AccountFact::RoleSet { role, .. } => told.role = Some(*role),
             AccountFact::SessionOpened { session, at, .. } => {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hotdeal_domain::admins::AdminFact;
+use hotdeal_domain::account::admins::AdminFact;
 
 use super::Report;
 use crate::error::AskError;

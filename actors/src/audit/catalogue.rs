@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use hotdeal_domain::{Fact, Product, ShopId};
+use hotdeal_domain::ShopId;
+use hotdeal_domain::shop::{Product, ShopFact};
 use hotdeal_entities::products;
 
 use super::{Report, pages};
@@ -34,17 +35,17 @@ fn rest(description: &str, image: &str, category: &str) -> u64 {
 }
 
 impl Fold {
-    pub(super) fn apply(&mut self, shop: ShopId, fact: &Fact) {
+    pub(super) fn apply(&mut self, shop: ShopId, fact: &ShopFact) {
         match fact {
-            Fact::ProductCreated(product) | Fact::ProductChanged { product, .. } => {
+            ShopFact::ProductCreated(product) | ShopFact::ProductChanged { product, .. } => {
                 self.describe(shop, product);
             }
-            Fact::ProductWithdrawn { product, at } => {
+            ShopFact::ProductWithdrawn { product, at } => {
                 if let Some(product) = self.products.get_mut(&product.get()) {
                     product.withdrawn_at = Some(at.0);
                 }
             }
-            _ => {}
+            ShopFact::ShopOpened(_) | ShopFact::StockMoved { .. } => {}
         }
     }
 

@@ -5,8 +5,8 @@ mod written;
 
 use std::collections::HashMap;
 
-use hotdeal_domain::coupon::{BatchStatus, CouponTerms};
-use hotdeal_domain::{EventId, Fact};
+use hotdeal_domain::coupon::{BatchStatus, CouponFact, CouponTerms};
+use hotdeal_domain::{Currency, EventId};
 use hotdeal_entities::coupon_batches;
 
 use super::{Fold as Whole, Report, pages};
@@ -32,9 +32,9 @@ pub(super) struct Fold {
 }
 
 impl Fold {
-    pub(super) fn apply(&mut self, event: EventId, fact: &Fact) {
+    pub(super) fn apply(&mut self, event: EventId, fact: &CouponFact) {
         match fact {
-            Fact::CouponsOpened { batch, shop, terms, seed, at } => {
+            CouponFact::CouponsOpened { batch, shop, terms, seed, at } => {
                 let batch = Batch {
                     id: batch.get(),
                     shop: shop.get(),
@@ -45,13 +45,12 @@ impl Fold {
                 };
                 self.batches.insert(event.get(), batch);
             }
-            Fact::CouponsReady => self.turn(event, BatchStatus::Ready),
-            Fact::CouponsFailed { .. } => self.turn(event, BatchStatus::Failed),
-            Fact::CouponIssued(issued) => {
+            CouponFact::CouponsReady => self.turn(event, BatchStatus::Ready),
+            CouponFact::CouponsFailed { .. } => self.turn(event, BatchStatus::Failed),
+            CouponFact::CouponIssued(issued) => {
                 let issue = (i64::from(issued.ordinal), issued.user.get(), issued.at.0);
                 self.issues.entry(event.get()).or_default().push(issue);
             }
-            _ => {}
         }
     }
 
@@ -104,7 +103,7 @@ fn compare_batch(row: &coupon_batches::Model, fold: &Whole, report: &mut Report)
     report.expect_equal(&what("shop"), told.shop, row.shop_id);
     report.expect_equal(&what("time"), told.at, row.created_at);
     report.expect_equal(&what("seed"), told.seed.to_string(), row.seed.clone());
-    let currency = fold.shops.currency(told.shop).map(hotdeal_domain::Currency::code);
+    let currency = fold.shops.currency(told.shop).map(Currency::code);
     report.expect_equal(&what("currency"), currency, Some(row.currency.as_str()));
     let promised = (i64::from(told.terms.total), status(told.status));
     report.expect_equal(&what("total and status"), promised, (row.total, row.status.as_str()));

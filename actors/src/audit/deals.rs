@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use hotdeal_domain::coupon::Discount;
-use hotdeal_domain::deal::{Deal, DealState};
-use hotdeal_domain::{Fact, OrderState, StreamId};
+use hotdeal_domain::deal::{Deal, DealFact, DealState, PriceFact};
+use hotdeal_domain::order::OrderState;
+use hotdeal_domain::{Currency, Discount, ShopId};
 use hotdeal_entities::deals;
 
 use super::{Fold, Report, pages, sales};
@@ -34,9 +34,9 @@ pub(super) struct Deals {
 }
 
 impl Deals {
-    pub(super) fn apply(&mut self, stream: StreamId, fact: &Fact) {
-        match (fact, stream) {
-            (Fact::DealOpened { deal, by, products }, _) => {
+    pub(super) fn apply(&mut self, fact: &DealFact) {
+        match fact {
+            DealFact::DealOpened { deal, by, products } => {
                 let folded = FoldedDeal {
                     deal: (**deal).clone(),
                     by: by.get(),
@@ -47,21 +47,26 @@ impl Deals {
                 };
                 self.opened.insert(deal.id.get(), folded);
             }
-            (Fact::DealPosted { deal, products }, StreamId::Shop(shop)) => {
+            DealFact::DealTurned { deal, state, .. } => {
+                if let Some(folded) = self.opened.get_mut(&deal.get()) {
+                    folded.state = *state;
+                }
+            }
+        }
+    }
+
+    /// What the stream of a shop says of it.
+    pub(super) fn apply_at(&mut self, shop: ShopId, fact: &PriceFact) {
+        match fact {
+            PriceFact::DealPosted { deal, products } => {
                 let items = products.iter().map(|product| (shop.get(), product.get()));
                 self.posted.entry(deal.id.get()).or_default().extend(items);
                 let told = self.told.entry(deal.id.get()).or_default();
                 told.insert(shop.get(), DealState::Open);
             }
-            (Fact::DealTurned { deal, state, .. }, StreamId::Shop(shop)) => {
+            PriceFact::DealTurned { deal, state, .. } => {
                 self.told.entry(deal.get()).or_default().insert(shop.get(), *state);
             }
-            (Fact::DealTurned { deal, state, .. }, _) => {
-                if let Some(folded) = self.opened.get_mut(&deal.get()) {
-                    folded.state = *state;
-                }
-            }
-            _ => {}
         }
     }
 
@@ -163,7 +168,7 @@ fn compare_row(row: &deals::Model, folded: &FoldedDeal, report: &mut Report) {
     };
     let window = (terms.window.start.0, terms.window.end.0);
     let bounds = (terms.quota.map(i64::from), terms.person_limit.map(i64::from));
-    let currency = folded.deal.currency.map(hotdeal_domain::Currency::code);
+    let currency = folded.deal.currency.map(Currency::code);
     let found = (row.discount_type.as_str(), row.discount);
     report.expect_equal(&what("discount"), discount, found);
     report.expect_equal(&what("currency"), currency, row.currency.as_deref());

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use hotdeal_domain::{Fact, StreamId};
+use hotdeal_domain::StreamId;
 use hotdeal_entities::streams;
 use sea_orm::{QueryResult, QuerySelect as _};
 
@@ -119,7 +119,9 @@ impl Reading {
             report.differs(|| format!("LG-1 epoch of {name} falls from {from} to {to}"));
         }
         (self.last, self.epoch) = (row.sequence, row.epoch);
-        let facts: Vec<Fact> = match serde_json::from_str(&row.facts) {
+        let Some(id) = self.id else { return };
+        let mut text = serde_json::Deserializer::from_str(&row.facts);
+        let facts = match id.read_facts(&mut text).and_then(|facts| text.end().map(|()| facts)) {
             Ok(facts) => facts,
             Err(error) => {
                 return report.differs(|| {
@@ -131,10 +133,9 @@ impl Reading {
         let expected = row.sequence - row.first_sequence + 1;
         let what = format!("facts in {} up to {}", row.stream, row.sequence);
         report.expect_equal(&what, count, expected);
-        let Some(id) = self.id else { return };
         for fact in &facts {
             report.facts += 1;
-            fold.apply(id, fact);
+            fold.apply(fact);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Answers kept under idempotency keys: the orders they tell are those that were made, and their log
 //! has no gap and is found by its marks.
 
-use hotdeal_domain::{Order, OrderState};
+use hotdeal_domain::order::{Order, OrderState};
 use sea_orm::QueryResult;
 
 use super::orders::{Fold, FoldedOrder};

@@ -4,8 +4,10 @@ mod forgotten;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use hotdeal_domain::notice::{FollowFact, NewsKind, ReadMarks, Subscriptions, Told};
-use hotdeal_domain::{AccountFact, EventId, Fact, StreamId, UnixMillis};
+use hotdeal_domain::account::AccountFact;
+use hotdeal_domain::deal::DealFact;
+use hotdeal_domain::notice::{FollowFact, NewsKind, NoticeFact, ReadMarks, Subscriptions, Told};
+use hotdeal_domain::{EventId, UnixMillis, UserId};
 use hotdeal_entities::deal_news;
 use sea_orm::{FromQueryResult as _, QueryResult};
 
@@ -59,39 +61,49 @@ pub(super) struct Fold {
 }
 
 impl Fold {
-    pub(super) fn apply(&mut self, stream: StreamId, fact: &Fact) {
-        match (fact, stream) {
-            (Fact::Follow(fact), StreamId::User(user)) => {
-                let follower = self.followers.entry(user.get()).or_default();
-                follower.subscriptions.apply(fact);
-                match fact {
-                    FollowFact::NoticesRead { marks: ReadMarks::Through(sequence), .. } => {
-                        follower.read_through = follower.read_through.max(*sequence);
-                    }
-                    FollowFact::NoticesRead { marks: ReadMarks::Each(ids), .. } => {
-                        let ids = ids.iter().map(|(sequence, product)| (*sequence, product.get()));
-                        follower.read.extend(ids);
-                    }
-                    FollowFact::Subscribed { .. } | FollowFact::Unsubscribed { .. } => {}
-                }
+    pub(super) fn follow(&mut self, user: UserId, fact: &FollowFact) {
+        let follower = self.followers.entry(user.get()).or_default();
+        follower.subscriptions.apply(fact);
+        match fact {
+            FollowFact::NoticesRead { marks: ReadMarks::Through(sequence), .. } => {
+                follower.read_through = follower.read_through.max(*sequence);
             }
-            (Fact::Account(AccountFact::Withdrawn { .. }), StreamId::User(user)) => {
-                self.followers.entry(user.get()).or_default().subscriptions.end_all();
+            FollowFact::NoticesRead { marks: ReadMarks::Each(ids), .. } => {
+                let ids = ids.iter().map(|(sequence, product)| (*sequence, product.get()));
+                follower.read.extend(ids);
             }
-            (Fact::DealOpened { deal, .. }, StreamId::Deal(event)) => {
+            FollowFact::Subscribed { .. } | FollowFact::Unsubscribed { .. } => {}
+        }
+    }
+
+    /// Whoever withdraws follows nothing any more.
+    pub(super) fn account(&mut self, user: UserId, fact: &AccountFact) {
+        if let AccountFact::Withdrawn { .. } = fact {
+            self.followers.entry(user.get()).or_default().subscriptions.end_all();
+        }
+    }
+
+    /// What is to be told.
+    pub(super) fn deal(&mut self, event: EventId, fact: &DealFact) {
+        match fact {
+            DealFact::DealOpened { deal, .. } => {
                 let news = FoldedNews { kind: NewsKind::Opened, since: deal.opened_at };
                 let ends_at = deal.terms.window.end;
                 self.deals.insert(event.get(), FoldedDeal { ends_at, news: vec![news] });
             }
-            (Fact::DealTurned { state, at, .. }, StreamId::Deal(event)) => {
+            DealFact::DealTurned { state, at, .. } => {
                 let news = FoldedNews { kind: NewsKind::of_turn(*state), since: *at };
                 if let Some(deal) = self.deals.get_mut(&event.get()) {
                     deal.news.push(news);
                 }
             }
-            (Fact::DealTold { deal, told, at }, _) => self.told.push((*deal, *told, *at)),
-            _ => {}
         }
+    }
+
+    /// What was told.
+    pub(super) fn apply(&mut self, fact: &NoticeFact) {
+        let NoticeFact::DealTold { deal, told, at } = fact;
+        self.told.push((*deal, *told, *at));
     }
 }
 

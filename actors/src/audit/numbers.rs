@@ -1,6 +1,11 @@
 //! Numbers given to orders, products and all else: none that is in use is given again.
 
-use hotdeal_domain::{Fact, StreamId};
+use hotdeal_domain::coupon::CouponFact;
+use hotdeal_domain::deal::DealFact;
+use hotdeal_domain::desk::DeskFact;
+use hotdeal_domain::order::OrderFact;
+use hotdeal_domain::shop::ShopFact;
+use hotdeal_domain::{Fact, UserFact};
 
 use super::Report;
 use crate::error::AskError;
@@ -13,16 +18,16 @@ pub(super) struct Fold {
 }
 
 impl Fold {
-    pub(super) fn apply(&mut self, stream: StreamId, fact: &Fact) {
-        let used = match (fact, stream) {
-            (Fact::ShopOpened(shop), _) => shop.id.get(),
-            (Fact::ProductCreated(product), _) => product.id.get(),
-            (Fact::OrderPlaced(order), _) => order.id.get(),
-            (Fact::CouponsOpened { batch, .. }, StreamId::Event(event)) => {
+    pub(super) fn apply(&mut self, fact: &Fact) {
+        let used = match fact {
+            Fact::Shop(_, DeskFact::Shop(ShopFact::ShopOpened(shop))) => shop.id.get(),
+            Fact::Shop(_, DeskFact::Shop(ShopFact::ProductCreated(product))) => product.id.get(),
+            Fact::Shop(_, DeskFact::Order(OrderFact::OrderPlaced(order))) => order.id.get(),
+            Fact::Event(event, CouponFact::CouponsOpened { batch, .. }) => {
                 batch.get().max(event.get())
             }
-            (Fact::DealOpened { deal, .. }, _) => deal.id.get(),
-            (Fact::AccountOpened { user, .. }, _) => user.get(),
+            Fact::Deal(_, DealFact::DealOpened { deal, .. }) => deal.id.get(),
+            Fact::User(_, UserFact::AccountOpened(opened)) => opened.user.get(),
             _ => return,
         };
         self.highest = self.highest.max(used);

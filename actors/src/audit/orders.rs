@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use hotdeal_domain::{Fact, Order, OrderState};
+use hotdeal_domain::order::{Order, OrderFact, OrderState};
 use hotdeal_entities::orders;
 use sea_orm::QueryResult;
 
@@ -50,19 +50,19 @@ pub(super) struct Fold {
 }
 
 impl Fold {
-    pub(super) fn apply(&mut self, fact: &Fact) {
+    pub(super) fn apply(&mut self, fact: &OrderFact) {
         match fact {
-            Fact::OrderPlaced(order) => {
+            OrderFact::OrderPlaced(order) => {
                 let folded = self.folded(order);
                 self.orders.insert(order.id.get(), folded);
             }
-            Fact::OrderCancelled { order, at, .. } => {
+            OrderFact::OrderCancelled { order, at, .. } => {
                 if let Some(order) = self.orders.get_mut(&order.get()) {
                     order.state = OrderState::Cancelled;
                     order.cancelled_at = Some(at.0);
                 }
             }
-            _ => {}
+            OrderFact::StockSold { .. } | OrderFact::StockReturned { .. } => {}
         }
     }
 

@@ -3,7 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use hotdeal_domain::deal::DealTerms;
-use hotdeal_domain::{Amount, Fact, Order, Product, ShopId, UnixMillis};
+use hotdeal_domain::deal::PriceFact;
+use hotdeal_domain::order::Order;
+use hotdeal_domain::order::OrderFact;
+use hotdeal_domain::shop::Product;
+use hotdeal_domain::shop::ShopFact;
+use hotdeal_domain::{Amount, ShopId, UnixMillis};
 
 use super::{Fold as Whole, Report};
 
@@ -44,22 +49,33 @@ pub(super) struct Fold {
 }
 
 impl Fold {
-    pub(super) fn apply(&mut self, shop: ShopId, fact: &Fact) {
+    pub(super) fn apply(&mut self, fact: &ShopFact) {
         match fact {
-            Fact::ProductCreated(product) => self.priced(product, product.created_at),
-            Fact::ProductChanged { product, at } => self.priced(product, *at),
-            Fact::DealPosted { deal, products } => {
-                self.terms.insert(deal.id.get(), deal.terms);
-                self.posted.extend(products.iter().map(|product| (deal.id.get(), product.get())));
-            }
-            Fact::OrderPlaced(order) => self.ordered(order, shop),
-            Fact::StockSold { order, lines, at, .. } => {
+            ShopFact::ProductCreated(product) => self.priced(product, product.created_at),
+            ShopFact::ProductChanged { product, at } => self.priced(product, *at),
+            ShopFact::ShopOpened(_)
+            | ShopFact::ProductWithdrawn { .. }
+            | ShopFact::StockMoved { .. } => {}
+        }
+    }
+
+    pub(super) fn deal(&mut self, fact: &PriceFact) {
+        if let PriceFact::DealPosted { deal, products } = fact {
+            self.terms.insert(deal.id.get(), deal.terms);
+            self.posted.extend(products.iter().map(|product| (deal.id.get(), product.get())));
+        }
+    }
+
+    pub(super) fn order(&mut self, shop: ShopId, fact: &OrderFact) {
+        match fact {
+            OrderFact::OrderPlaced(order) => self.ordered(order, shop),
+            OrderFact::StockSold { order, lines, at, .. } => {
                 for (product, _) in lines {
                     let lists = self.lists(product.get(), *at, STANDS_MS);
                     self.elsewhere.insert((order.get(), product.get()), lists);
                 }
             }
-            _ => {}
+            OrderFact::OrderCancelled { .. } | OrderFact::StockReturned { .. } => {}
         }
     }
 

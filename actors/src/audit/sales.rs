@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use hotdeal_domain::OrderState;
+use hotdeal_domain::order::OrderState;
 use hotdeal_entities::{deals, stocks};
 
 use super::deals::Sold;

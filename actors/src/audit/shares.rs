@@ -3,7 +3,10 @@
 
 use std::collections::HashMap;
 
-use hotdeal_domain::{Fact, OrderState, ProductId, Quantity, ShopId};
+use hotdeal_domain::order::OrderFact;
+use hotdeal_domain::order::OrderState;
+use hotdeal_domain::shop::Quantity;
+use hotdeal_domain::{ProductId, ShopId};
 
 use super::orders::FoldedOrder;
 use super::{Fold as Whole, Report};
@@ -23,7 +26,7 @@ pub(super) struct Fold {
 }
 
 impl Fold {
-    pub(super) fn apply(&mut self, shop: ShopId, fact: &Fact) {
+    pub(super) fn apply(&mut self, shop: ShopId, fact: &OrderFact) {
         let pieces = |lines: &[(ProductId, Quantity)]| -> Vec<Piece> {
             let piece = |(product, pieces): &(ProductId, Quantity)| {
                 (shop.get(), product.get(), i64::from(pieces.get()))
@@ -31,15 +34,18 @@ impl Fold {
             lines.iter().map(piece).collect()
         };
         match fact {
-            Fact::OrderPlaced(order) if order.home != shop => self.astray.push(order.id.get()),
-            Fact::StockSold { order, lines, .. } => {
+            OrderFact::OrderPlaced(order) => {
+                if order.home != shop {
+                    self.astray.push(order.id.get());
+                }
+            }
+            OrderFact::StockSold { order, lines, .. } => {
                 self.sold.entry(order.get()).or_default().extend(pieces(lines));
             }
-            Fact::OrderCancelled { order, lines, .. }
-            | Fact::StockReturned { order, lines, .. } => {
+            OrderFact::OrderCancelled { order, lines, .. }
+            | OrderFact::StockReturned { order, lines, .. } => {
                 self.returned.entry(order.get()).or_default().extend(pieces(lines));
             }
-            _ => {}
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use hotdeal_domain::{Currency, ShopProfile};
+use hotdeal_domain::Currency;
+use hotdeal_domain::shop::ShopProfile;
 use hotdeal_entities::shops;
 
 use super::{Report, pages};

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use hotdeal_domain::{Fact, ProductId, Quantity, StreamId};
+use hotdeal_domain::order::OrderFact;
+use hotdeal_domain::shop::{Quantity, ShopFact};
+use hotdeal_domain::{ProductId, ShopId};
 use hotdeal_entities::stocks;
 
 use super::{Report, pages, sales};
@@ -16,21 +18,29 @@ pub(super) struct Fold {
 }
 
 impl Fold {
-    pub(super) fn apply(&mut self, stream: StreamId, fact: &Fact) {
+    pub(super) fn apply(&mut self, fact: &ShopFact) {
         match fact {
-            Fact::ProductCreated(product) => _ = self.stock.insert(product.id, (0, 0)),
-            Fact::StockMoved { product, delta, .. } => {
+            ShopFact::ProductCreated(product) => _ = self.stock.insert(product.id, (0, 0)),
+            ShopFact::StockMoved { product, delta, .. } => {
                 self.stock.entry(*product).or_default().0 += delta;
             }
-            Fact::OrderPlaced(order) => {
-                let here = order.lines.iter().filter(|line| StreamId::Shop(line.shop) == stream);
+            ShopFact::ShopOpened(_)
+            | ShopFact::ProductChanged { .. }
+            | ShopFact::ProductWithdrawn { .. } => {}
+        }
+    }
+
+    /// What an order takes from the stock of a shop, or gives back.
+    pub(super) fn order(&mut self, shop: ShopId, fact: &OrderFact) {
+        match fact {
+            OrderFact::OrderPlaced(order) => {
+                let here = order.lines.iter().filter(|line| line.shop == shop);
                 here.for_each(|line| self.sell(line.product, line.quantity, 1));
             }
-            Fact::StockSold { lines, .. } => self.sell_all(lines, 1),
-            Fact::OrderCancelled { lines, .. } | Fact::StockReturned { lines, .. } => {
+            OrderFact::StockSold { lines, .. } => self.sell_all(lines, 1),
+            OrderFact::OrderCancelled { lines, .. } | OrderFact::StockReturned { lines, .. } => {
                 self.sell_all(lines, -1);
             }
-            _ => {}
         }
     }
 

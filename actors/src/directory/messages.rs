@@ -3,21 +3,19 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use actix::dev::ToEnvelope;
 use actix::prelude::*;
 
-use super::{ATTEMPTS, Directory, Live, Owner};
+use super::{ATTEMPTS, Directory, Handles, Live, Owner};
 use crate::error::AskError;
 use crate::mailbox::{self, ANSWER_MAX, Sent, Unanswered};
 use crate::outbox;
-use crate::shell::Ask;
+use crate::shell::Request;
 
 impl<A: Owner> Live<A> {
     /// Puts a message into the mailbox, if that has room; the message comes back otherwise.
     pub(super) fn post<M>(&self, message: M) -> Result<(), SendError<M>>
     where
-        A: Handler<Sent<M>>,
-        Context<A>: ToEnvelope<A, Sent<M>>,
+        A: Handles<M>,
         M: Message + Send + 'static,
         M::Result: Send,
     {
@@ -32,21 +30,24 @@ impl<A: Owner> Live<A> {
 
     /// Puts an ask into the mailbox; a full one answers it. An ask is given back by an actor that
     /// has gone.
-    fn deliver<M, T>(&self, ask: Ask<M, T>, turned_away: &AtomicU64) -> Result<(), Ask<M, T>>
+    fn deliver<M, T>(
+        &self,
+        request: Request<M, T>,
+        turned_away: &AtomicU64,
+    ) -> Result<(), Request<M, T>>
     where
-        A: Handler<Sent<Ask<M, T>>>,
-        Context<A>: ToEnvelope<A, Sent<Ask<M, T>>>,
+        A: Handles<Request<M, T>>,
         M: Send + 'static,
         T: Send + 'static,
     {
-        match self.post(ask) {
+        match self.post(request) {
             Ok(()) => Ok(()),
-            Err(SendError::Full(ask)) => {
+            Err(SendError::Full(request)) => {
                 turned_away.fetch_add(1, Ordering::Relaxed);
-                drop(ask.reply.send(Err(AskError::Busy)));
+                request.caller.tell(Err(AskError::Busy));
                 Ok(())
             }
-            Err(SendError::Closed(ask)) => Err(ask),
+            Err(SendError::Closed(request)) => Err(request),
         }
     }
 }
@@ -57,11 +58,10 @@ impl<A: Owner> Directory<A> {
     pub(crate) async fn send<M, T>(
         &self,
         key: A::Key,
-        ask: Ask<M, T>,
+        request: Request<M, T>,
     ) -> Result<Arc<Live<A>>, AskError>
     where
-        A: Handler<Sent<Ask<M, T>>>,
-        Context<A>: ToEnvelope<A, Sent<Ask<M, T>>>,
+        A: Handles<Request<M, T>>,
         M: Send + 'static,
         T: Send + 'static,
     {
@@ -70,7 +70,7 @@ impl<A: Owner> Directory<A> {
         live.meter.used();
         let (owner, directory) = (live.clone(), self.clone());
         outbox::post(self.ledger(), move || {
-            if let Err(returned) = owner.deliver(ask, &directory.shared.rejected_total) {
+            if let Err(returned) = owner.deliver(request, &directory.shared.rejected_total) {
                 // The owner has gone since it was found; the next one may take it.
                 actix::spawn(async move { directory.send_again(key, returned).await });
             }
@@ -78,10 +78,9 @@ impl<A: Owner> Directory<A> {
         Ok(live)
     }
 
-    async fn send_again<M, T>(&self, key: A::Key, mut ask: Ask<M, T>)
+    async fn send_again<M, T>(&self, key: A::Key, mut request: Request<M, T>)
     where
-        A: Handler<Sent<Ask<M, T>>>,
-        Context<A>: ToEnvelope<A, Sent<Ask<M, T>>>,
+        A: Handles<Request<M, T>>,
         M: Send + 'static,
         T: Send + 'static,
     {
@@ -90,20 +89,20 @@ impl<A: Owner> Directory<A> {
             let found = tokio::select! {
                 found = self.live(key) => found,
                 // Nobody waits for it any more, and it has not been decided.
-                () = ask.reply.closed() => return,
+                () = request.caller.reply.closed() => return,
             };
             match found {
                 Err(error) => {
                     refusal = error;
                     break;
                 }
-                Ok(live) => match live.deliver(ask, &self.shared.rejected_total) {
+                Ok(live) => match live.deliver(request, &self.shared.rejected_total) {
                     Ok(()) => return,
-                    Err(returned) => ask = returned,
+                    Err(returned) => request = returned,
                 },
             }
         }
-        drop(ask.reply.send(Err(refusal)));
+        request.caller.tell(Err(refusal));
     }
 
     /// Asks the owner for something it answers from memory.
@@ -116,8 +115,7 @@ impl<A: Owner> Directory<A> {
         message: impl Fn() -> M,
     ) -> Result<M::Result, AskError>
     where
-        A: Handler<Sent<M>>,
-        Context<A>: ToEnvelope<A, Sent<M>>,
+        A: Handles<M>,
         M: Message + Send + 'static,
         M::Result: Send,
     {
@@ -141,8 +139,7 @@ impl<A: Owner> Directory<A> {
     /// knows.
     pub(crate) async fn tell<M>(&self, key: A::Key, message: M) -> Result<M::Result, AskError>
     where
-        A: Handler<Sent<M>>,
-        Context<A>: ToEnvelope<A, Sent<M>>,
+        A: Handles<M>,
         M: Message + Send + 'static,
         M::Result: Send,
     {
@@ -153,7 +150,7 @@ impl<A: Owner> Directory<A> {
     /// Sends a message to every live actor that has room for it; nobody waits for what it does.
     pub(crate) fn remind<M>(&self, message: impl Fn() -> M)
     where
-        A: Handler<Sent<M>>,
+        A: Handles<M>,
         M: Message<Result = ()> + Send + 'static,
     {
         for live in self.shared.live.pin().values().filter(|live| live.is_usable()) {

@@ -3,7 +3,8 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::{Directory, Live, Observe, Owner};
+use super::running::Observe;
+use super::{Directory, Live, Owner};
 use crate::error::AskError;
 use crate::mailbox;
 use crate::observe::{ActorView, Totals};

@@ -2,22 +2,23 @@
 
 use std::sync::{Arc, OnceLock};
 
-use actix::prelude::*;
-use hotdeal_domain::coupon::{BatchStatus, CouponIssued, CouponPool, Grant, IssueRefusal};
-use hotdeal_domain::{Currency, EventId, Fact, StreamId, UnixMillis, UserId};
+use hotdeal_domain::coupon::{
+    BatchStatus, CouponFact, CouponIssued, CouponPool, Grant, IssueRefusal,
+};
+use hotdeal_domain::stream::Coupons;
+use hotdeal_domain::{Currency, EventId, UnixMillis, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::codes::CodeKey;
 use super::prepare;
 use crate::api::{CouponsLeft, IssueCoupon, IssuedCoupon};
-use crate::directory::{Directory, Halt, Observe, Owner};
+use crate::directory::{Directory, Handles, Owner, OwnerContext};
 use crate::error::AskError;
-use crate::ledger::{Activation, Ledger};
-use crate::mailbox::Sent;
+use crate::ledger::{Ledger, Owned};
 use crate::meter::Meter;
 use crate::observe::invariants;
-use crate::shell::{Ask, Shell};
+use crate::shell::{Apply, Caller, Decision, Memory, Request, Shell};
 use crate::storage::{CORRUPT, Storage};
 
 /// A coupon as the actor grants it: the code is derived on the caller's thread.
@@ -72,41 +73,113 @@ impl EventCard {
 
 /// The owner of one event's coupons.
 pub(crate) struct EventActor {
-    pub(super) shell: Shell,
-    pub(super) pool: CouponPool,
+    pub(super) shell: Shell<Coupons>,
+    pub(super) pool: Memory<CouponPool>,
     pub(super) card: Arc<EventCard>,
     pub(super) ledger: Ledger,
     pub(super) prepared: u32,
 }
 
 impl EventActor {
-    fn issue(&mut self, ask: Ask<IssueCoupon, Granted>) {
+    pub(super) fn publish(&self) {
+        publish(&self.shell, &self.pool, self.prepared);
+    }
+}
+
+fn publish(shell: &Shell<Coupons>, pool: &CouponPool, prepared: u32) {
+    let counts = [pool.terms().total, pool.issued(), pool.remaining(), prepared];
+    shell.meter.publish(counts.map(i64::from));
+}
+
+impl Apply<CouponFact> for CouponPool {
+    fn apply(&mut self, fact: &CouponFact) {
+        match fact {
+            CouponFact::CouponIssued(issued) => CouponPool::apply(self, *issued),
+            CouponFact::CouponsReady => self.set_status(BatchStatus::Ready),
+            CouponFact::CouponsFailed { .. } => self.set_status(BatchStatus::Failed),
+            // The first of the stream: the pool is made by it.
+            CouponFact::CouponsOpened { .. } => {}
+        }
+    }
+}
+
+impl Handles<Request<IssueCoupon, Granted>> for EventActor {
+    type Result = ();
+
+    fn handle(&mut self, request: Request<IssueCoupon, Granted>, _: &mut OwnerContext<Self>) {
         let Self { shell, pool, card, prepared, .. } = self;
-        shell.turn(ask, |shell, ask, now| match pool.decide(ask.body.user, now) {
-            Ok(fact) => {
-                grant(shell, pool, fact, ask);
+        shell.turn(request, |shell, asked, caller, now| match pool.decide(asked.user, now) {
+            Ok(issued) => {
+                grant(shell, pool, issued, caller);
                 publish(shell, pool, *prepared);
             }
             Err(refusal) => {
                 if pool.remaining() == 0 && shell.all_is_durable() {
-                    card.given_out.get_or_init(|| pool.clone());
+                    card.given_out.get_or_init(|| CouponPool::clone(pool));
                 }
-                shell.refuse(card.told(pool, refusal), ask.reply);
+                shell.refuse(card.told(pool, refusal), caller);
             }
         });
     }
+}
+
+fn grant(
+    shell: &Shell<Coupons>,
+    pool: &mut Memory<CouponPool>,
+    issued: CouponIssued,
+    caller: Caller<Granted>,
+) {
+    let Some(discount) = pool.discount(issued.ordinal) else {
+        return shell.refuse(AskError::PreparationFailed, caller);
+    };
+    let grant = Grant { ordinal: issued.ordinal, discount, issued_at: issued.at };
+    let decision = Decision::of(CouponFact::CouponIssued(issued));
+    shell.carry_out(decision, pool, caller, issued.at, |pool| granted(pool, grant));
+}
+
+fn granted(pool: &CouponPool, grant: Grant) -> Granted {
+    Granted { grant, valid_until: pool.terms().valid_until(grant.issued_at) }
+}
+
+impl Handles<Request<CountLeft, CouponsLeft>> for EventActor {
+    type Result = ();
 
     /// What is left, told once all that it rests on is durable.
-    fn count(&mut self, ask: Ask<CountLeft, CouponsLeft>) {
+    fn handle(&mut self, request: Request<CountLeft, CouponsLeft>, _: &mut OwnerContext<Self>) {
         let Self { shell, pool, .. } = self;
-        shell.turn(ask, |shell, ask, _| {
+        shell.turn(request, |shell, CountLeft, caller, _| {
             let left = CouponsLeft { total: pool.terms().total, left: pool.remaining() };
-            shell.answer(left, ask.reply);
+            shell.answer(left, caller);
         });
     }
+}
 
-    pub(super) fn publish(&self) {
-        publish(&self.shell, &self.pool, self.prepared);
+impl Owner for EventActor {
+    const KIND: &'static str = "event";
+    const GAUGES: &'static [&'static str] = &["total", "issued", "remaining", "prepared"];
+    const MISSING: AskError = AskError::NoSuchEvent;
+    type Key = EventId;
+    type Stream = Coupons;
+    type Card = EventCard;
+
+    async fn exists(storage: &Storage, key: EventId) -> Result<bool, AskError> {
+        Ok(storage.batch_of(key).await?.is_some())
+    }
+
+    async fn rebuild(
+        directory: &Directory<Self>,
+        key: EventId,
+        activation: Owned<Coupons>,
+        meter: Arc<Meter>,
+    ) -> Result<(Self, Arc<EventCard>), AskError> {
+        let batch = directory.storage().batch_of(key).await?.ok_or(CORRUPT)?;
+        let pool = directory.storage().rebuilding().pool(&batch).await?;
+        let card = Arc::new(EventCard::new(key, batch.currency, CodeKey::new(&batch.code_key)));
+        let ledger = directory.ledger().clone();
+        let shell = Shell::new(activation, ledger.clone(), meter);
+        let prepared = batch.view.prepared;
+        let pool = Memory::new(pool);
+        Ok((Self { shell, pool, card: card.clone(), ledger, prepared }, card))
     }
 
     fn state(&self) -> serde_json::Value {
@@ -121,118 +194,11 @@ impl EventActor {
             "invariants": invariants(self.pool.issued(), || self.pool.check()),
         })
     }
-}
 
-fn publish(shell: &Shell, pool: &CouponPool, prepared: u32) {
-    let counts = [pool.terms().total, pool.issued(), pool.remaining(), prepared];
-    shell.meter.publish(counts.map(i64::from));
-}
-
-fn grant(
-    shell: &mut Shell,
-    pool: &mut CouponPool,
-    fact: CouponIssued,
-    ask: Ask<IssueCoupon, Granted>,
-) {
-    let Some(discount) = pool.discount(fact.ordinal) else {
-        return shell.refuse(AskError::PreparationFailed, ask.reply);
-    };
-    match shell.place() {
-        Err(busy) => drop(ask.reply.send(Err(busy))),
-        Ok(place) => {
-            pool.apply(fact);
-            let grant = Grant { ordinal: fact.ordinal, discount, issued_at: fact.at };
-            let answer = granted(pool, grant);
-            shell.commit(place, Fact::CouponIssued(fact), answer, ask.key, fact.at, ask.reply);
-        }
-    }
-}
-
-fn granted(pool: &CouponPool, grant: Grant) -> Granted {
-    Granted { grant, valid_until: pool.terms().valid_until(grant.issued_at) }
-}
-
-impl Actor for EventActor {
-    type Context = Context<Self>;
-
-    fn started(&mut self, ctx: &mut Self::Context) {
+    fn started(&mut self, ctx: &mut OwnerContext<Self>) {
         self.publish();
         if self.pool.status() == BatchStatus::Preparing {
             prepare::start(self, ctx);
         }
-    }
-}
-
-impl Handler<Ask<IssueCoupon, Granted>> for EventActor {
-    type Result = ();
-
-    fn handle(&mut self, ask: Ask<IssueCoupon, Granted>, _: &mut Self::Context) {
-        self.issue(ask);
-    }
-}
-
-impl Handler<Ask<CountLeft, CouponsLeft>> for EventActor {
-    type Result = ();
-
-    fn handle(&mut self, ask: Ask<CountLeft, CouponsLeft>, _: &mut Self::Context) {
-        self.count(ask);
-    }
-}
-
-impl<M: Message> Handler<Sent<M>> for EventActor
-where
-    Self: Handler<M>,
-{
-    type Result = ();
-
-    fn handle(&mut self, sent: Sent<M>, ctx: &mut Self::Context) {
-        sent.handled_by(self, ctx);
-    }
-}
-
-impl Handler<Halt> for EventActor {
-    type Result = ();
-
-    fn handle(&mut self, _: Halt, ctx: &mut Self::Context) {
-        ctx.stop();
-    }
-}
-
-impl Handler<Observe> for EventActor {
-    type Result = Result<serde_json::Value, AskError>;
-
-    fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
-        Ok(self.state())
-    }
-}
-
-impl Owner for EventActor {
-    const KIND: &'static str = "event";
-    const GAUGES: &'static [&'static str] = &["total", "issued", "remaining", "prepared"];
-    const MISSING: AskError = AskError::NoSuchEvent;
-    type Key = EventId;
-    type Card = EventCard;
-
-    fn stream(key: EventId) -> StreamId {
-        StreamId::Event(key)
-    }
-
-    async fn exists(storage: &Storage, key: EventId) -> Result<bool, AskError> {
-        Ok(storage.batch_of(key).await?.is_some())
-    }
-
-    async fn rebuild(
-        directory: &Directory<Self>,
-        key: EventId,
-        activation: Arc<Activation>,
-        meter: Arc<Meter>,
-    ) -> Result<(Self, Arc<EventCard>), AskError> {
-        let batch = directory.storage().batch_of(key).await?.ok_or(CORRUPT)?;
-        let pool = directory.storage().rebuilding().pool(&batch).await?;
-        let card = Arc::new(EventCard::new(key, batch.currency, CodeKey::new(&batch.code_key)));
-        let ledger = directory.ledger().clone();
-        let shell = Shell::new(activation, ledger.clone(), meter);
-        let prepared = batch.view.prepared;
-        Ok((Self { shell, pool, card: card.clone(), ledger, prepared }, card))
     }
 }

@@ -4,15 +4,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::prelude::*;
-use hotdeal_domain::Fact;
-use hotdeal_domain::coupon::{BatchStatus, Draw};
+use actix::ActorContext as _;
+use hotdeal_domain::coupon::{CouponFact, Draw};
+use hotdeal_domain::stream::Coupons;
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use super::actor::{EventActor, EventCard};
-use crate::ledger::{Activation, CouponRow, Entry, Ledger, Part, Place, Work, WriteError};
+use crate::directory::{OwnerContext, Running};
+use crate::ledger::{CouponRow, Entry, Ledger, Owned, Place, Work, WriteError};
 use crate::meter::Meter;
 
 /// Coupons of one entry: some milliseconds to write, beside which a commit is little.
@@ -36,7 +37,7 @@ enum End {
 }
 
 /// Starts writing what is missing of the actor's batch.
-pub(super) fn start(actor: &mut EventActor, ctx: &mut Context<EventActor>) {
+pub(super) fn start(actor: &EventActor, ctx: &mut OwnerContext<EventActor>) {
     let terms = actor.pool.terms();
     let writing = Preparation {
         activation: actor.shell.activation.clone(),
@@ -47,11 +48,11 @@ pub(super) fn start(actor: &mut EventActor, ctx: &mut Context<EventActor>) {
         from: actor.prepared,
         total: terms.total,
     };
-    ctx.spawn(writing.run().into_actor(actor).map(|end, actor, ctx| actor.prepared(end, ctx)));
+    Running::spawn(ctx, writing.run(), |end, actor, ctx| actor.prepared(end, ctx));
 }
 
 struct Preparation {
-    activation: Arc<Activation>,
+    activation: Owned<Coupons>,
     ledger: Ledger,
     card: Arc<EventCard>,
     meter: Arc<Meter>,
@@ -86,7 +87,7 @@ impl Preparation {
                 break;
             };
             place.push(Entry {
-                work: Work::Coupons { activation: self.activation.clone(), rows },
+                work: Work::Coupons { activation: self.activation.activation().clone(), rows },
                 key: None,
                 done: Box::new(move |outcome| {
                     if let Err(error) = outcome {
@@ -139,26 +140,26 @@ async fn place(ledger: &Ledger) -> Option<Place> {
 }
 
 impl EventActor {
-    fn prepared(&mut self, end: End, ctx: &mut Context<Self>) {
-        let (status, fact) = match end {
-            End::Ready => (BatchStatus::Ready, Fact::CouponsReady),
-            End::Failed => (BatchStatus::Failed, failed()),
+    fn prepared(&mut self, end: End, ctx: &mut OwnerContext<Self>) {
+        let fact = match end {
+            End::Ready => CouponFact::CouponsReady,
+            End::Failed => failed(),
             End::Interrupted => {
                 // The sweep finds it lost, and has the next one go on.
                 self.shell.activation.fail();
                 return ctx.stop();
             }
         };
-        let part = Part { activation: self.shell.activation.clone(), fact, rider: None };
+        let part = self.shell.activation.part(fact.clone());
         let ledger = self.ledger.clone();
         let writing = async move {
             let Some(place) = place(&ledger).await else { return false };
             place.write(Work::Fact(part), None).outcome().await.is_ok()
         };
-        ctx.spawn(writing.into_actor(self).map(move |durable, actor, ctx| {
+        Running::spawn(ctx, writing, move |durable, actor, ctx| {
             if durable {
                 // Only now may a coupon be issued: its rows and its status are in the tables.
-                actor.pool.set_status(status);
+                actor.pool.learn(&fact);
                 actor.prepared = actor.pool.terms().total;
                 actor.publish();
                 actor.shell.meter.used();
@@ -166,10 +167,10 @@ impl EventActor {
                 actor.shell.activation.fail();
                 ctx.stop();
             }
-        }));
+        });
     }
 }
 
-fn failed() -> Fact {
-    Fact::CouponsFailed { reason: "a coupon's row stood in the way".to_owned() }
+fn failed() -> CouponFact {
+    CouponFact::CouponsFailed { reason: "a coupon's row stood in the way".to_owned() }
 }

@@ -3,7 +3,8 @@
 use std::future::poll_fn;
 use std::sync::Arc;
 
-use hotdeal_domain::{EventId, TokenId, UnixMillis, UserId};
+use hotdeal_domain::account::TokenId;
+use hotdeal_domain::{EventId, UnixMillis, UserId};
 
 use super::*;
 use crate::clock;

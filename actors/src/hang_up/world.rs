@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use hotdeal_domain::coupon::Discount;
+use hotdeal_domain::account::Role;
 use hotdeal_domain::deal::DealTerms;
 use hotdeal_domain::idempotency::{KeyClaim, KeyScope};
+use hotdeal_domain::order::{Basket, Order};
+use hotdeal_domain::shop::{Movement, Quantity};
 use hotdeal_domain::{
-    Amount, BasisPoints, Basket, Currency, Movement, Order, ProductId, Quantity, Role, SaleWindow,
-    ShopId, UserId,
+    Amount, BasisPoints, Currency, Discount, ProductId, SaleWindow, ShopId, UserId,
 };
 use hotdeal_migration::{Migrator, MigratorTrait as _};
 

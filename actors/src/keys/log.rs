@@ -6,7 +6,7 @@
 //! written in runs for the rest of it: each time so many answers have come together, their marks, in
 //! order.
 //!
-//! The log is a stream with an epoch ([`StreamId::Keys`]) that every batch with a key advances. Who
+//! The log is a stream with an epoch ([`stream::Keys`]) that every batch with a key advances. Who
 //! takes it over raises the epoch before anything is looked up. So nobody keeps an answer beside the
 //! one who looks: neither an earlier process, nor a commit whose outcome was unknown.
 
@@ -14,12 +14,12 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
-use hotdeal_domain::StreamId;
+use hotdeal_domain::stream;
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
 use crate::error::AskError;
-use crate::ledger::{Activation, Ledger, Work, WriteError};
+use crate::ledger::{Ledger, Owned, Work, WriteError};
 use crate::storage::Storage;
 
 /// Answers of a run: so many that a look-up asks few runs, and so few that writing one keeps nobody
@@ -28,7 +28,7 @@ pub(crate) const RUN: usize = 8_192;
 /// How often a look-up tries to take the log over before its caller is sent away.
 const ATTEMPTS: u32 = 3;
 
-type Slot = Arc<OnceCell<Result<Arc<Activation>, AskError>>>;
+type Slot = Arc<OnceCell<Result<Owned<stream::Keys>, AskError>>>;
 
 /// What is known of the log.
 #[derive(Debug, Default)]
@@ -67,7 +67,7 @@ impl Log {
         &self,
         ledger: &Ledger,
         storage: &Storage,
-    ) -> Result<Arc<Activation>, AskError> {
+    ) -> Result<Owned<stream::Keys>, AskError> {
         for _ in 0..ATTEMPTS {
             let slot = self.owner.lock().clone();
             let owned = slot.get_or_init(|| self.take_over(ledger, storage)).await;
@@ -101,8 +101,8 @@ impl Log {
         &self,
         ledger: &Ledger,
         storage: &Storage,
-    ) -> Result<Arc<Activation>, AskError> {
-        let owner = ledger.activate(StreamId::Keys).await?;
+    ) -> Result<Owned<stream::Keys>, AskError> {
+        let owner = ledger.activate::<stream::Keys>(()).await?;
         let storage = storage.rebuilding();
         let (rows, runs) = (storage.answers_in_no_run().await?, storage.runs().await?);
         *self.tail.lock() = Tail::of(rows, runs);
@@ -152,7 +152,10 @@ impl Log {
             rows.sort_unstable();
             // It may be asked before it is there, not the other way round.
             self.tail.lock().add_run(last);
-            match ledger.commit(Work::Marks { activation, rows }, None).await {
+            match ledger
+                .commit(Work::Marks { activation: activation.activation().clone(), rows }, None)
+                .await
+            {
                 // In the tables first: what is looked up meanwhile is found in one or the other.
                 Ok(()) => self.tail.lock().forget(last),
                 Err(WriteError::Full) => return Ok(()),

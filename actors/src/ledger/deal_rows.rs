@@ -1,8 +1,7 @@
 //! The rows of deals.
 
-use hotdeal_domain::coupon::Discount;
 use hotdeal_domain::deal::{Deal, DealState};
-use hotdeal_domain::{EventId, ProductId, ShopId, UserId};
+use hotdeal_domain::{Discount, EventId, ProductId, ShopId, UserId};
 
 use super::rows::RowSet;
 use super::store::{self, Cell};

@@ -24,6 +24,7 @@ mod merge;
 mod notice_rows;
 mod notice_tables;
 mod outlived;
+mod owned;
 mod postgres;
 mod queue;
 mod rider;
@@ -55,6 +56,7 @@ pub(crate) use forgotten::{Forget, OldNews};
 pub(crate) use log::KEPT_BYTES as LOG_KEPT_BYTES;
 pub(crate) use merge::Merge;
 pub(crate) use outlived::Outlived;
+pub(crate) use owned::Owned;
 pub(crate) use queue::{Ledger, Place, Written};
 pub(crate) use rider::{CouponRow, Rider};
 pub(crate) use sales::value as sales_value;
@@ -102,19 +104,6 @@ impl Activation {
         })
     }
 
-    /// The first activation of a stream that does not exist yet: its first entry makes it, and
-    /// fails if somebody else was first.
-    pub(crate) fn founding(stream: StreamId) -> Arc<Self> {
-        Self::new(stream, 1, Stand::default(), true)
-    }
-
-    /// Lets `listener` hear of each fact once it is durable, in the order of the stream. Said once,
-    /// before there is a fact.
-    pub(crate) fn on_durable(&self, listener: impl Fn(&Fact) + Send + Sync + 'static) {
-        let said = self.listener.set(Listener(Box::new(listener)));
-        debug_assert!(said.is_ok(), "somebody listens already");
-    }
-
     /// Facts handed to the ledger whose outcome is not known yet.
     pub(crate) fn pending(&self) -> i64 {
         self.pending.load(Ordering::Acquire)
@@ -143,14 +132,14 @@ impl Activation {
     }
 }
 
-/// A fact on its way into a stream.
+/// A fact on its way into its stream; [`Owned::part`] makes it.
 pub(crate) struct Part {
     /// The activation that decided it.
-    pub(crate) activation: Arc<Activation>,
+    activation: Arc<Activation>,
     /// What happened.
-    pub(crate) fact: Fact,
+    fact: Fact,
     /// Rows that belong to the fact and that the journal must not tell.
-    pub(crate) rider: Option<Box<Rider>>,
+    rider: Option<Box<Rider>>,
 }
 
 /// The answer to an idempotency key, made durable with what it answers.
@@ -261,7 +250,7 @@ impl Entry {
             | Work::Coupons { activation, .. }
             | Work::Marks { activation, .. } => (Some(activation), [].as_slice()),
         };
-        let log = self.key.iter().map(|key| key.key.log());
+        let log = self.key.iter().map(|key| key.key.log().activation());
         one.into_iter().chain(many.iter().map(|part| &part.activation)).chain(log)
     }
 
@@ -280,7 +269,7 @@ impl Entry {
     /// It is durable: lets everybody know who listens.
     fn tell(&self, recent: &Recent) {
         for part in self.parts() {
-            recent.learn(part.activation.stream, &part.fact);
+            recent.learn(&part.fact);
             if let Some(Listener(told)) = part.activation.listener.get() {
                 told(&part.fact);
             }

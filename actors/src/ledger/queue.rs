@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use hotdeal_domain::batch::{BatchEnd, BatchLimits, next_batch};
-use hotdeal_domain::{StreamId, UnixMillis};
+use hotdeal_domain::{Stream, StreamId, UnixMillis};
 use parking_lot::Mutex;
 use tokio::sync::{Notify, oneshot};
 
 use super::outlived::PORTION;
-use super::{Activation, Entry, Forget, KeyRecord, Merge, Outlived, Work, WriteError};
+use super::{Activation, Entry, Forget, KeyRecord, Merge, Outlived, Owned, Work, WriteError};
 use crate::lease::Lease;
 use crate::mutant::{self, Mutant};
 use crate::recent::Recent;
@@ -221,12 +221,14 @@ impl Ledger {
         self.shared.capacity
     }
 
-    /// Raises the epoch of `stream`; every earlier activation of it is fenced off from then on.
+    /// Raises the epoch of the stream with this key; every earlier activation of it is fenced off from then on.
     ///
     /// # Errors
     /// [`WriteError`] when the database did not take it.
-    pub(crate) async fn activate(&self, stream: StreamId) -> Result<Arc<Activation>, WriteError> {
-        self.chore(|reply| Chore::Activate { stream, reply }).await
+    pub(crate) async fn activate<S: Stream>(&self, key: S::Key) -> Result<Owned<S>, WriteError> {
+        let stream = S::id(key);
+        let activation = self.chore(|reply| Chore::Activate { stream, reply }).await?;
+        Ok(Owned::new(key, activation))
     }
 
     /// Reserves `count` identifiers nobody else gets; answers the first.

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use hotdeal_domain::{Currency, EventId, Order, UserId};
+use hotdeal_domain::order::Order;
+use hotdeal_domain::{Currency, EventId, UserId};
 
 use crate::api::{RenewedHash, Telling};
 

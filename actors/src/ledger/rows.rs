@@ -7,11 +7,14 @@ mod latest;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hotdeal_domain::coupon::BatchStatus;
-use hotdeal_domain::notice::{FollowFact, NewsKind, ReadMarks};
+use hotdeal_domain::coupon::{BatchStatus, CouponFact};
+use hotdeal_domain::deal::{DealFact, PriceFact};
+use hotdeal_domain::desk::DeskFact;
+use hotdeal_domain::notice::{FollowFact, NewsKind, NoticeFact, ReadMarks};
+use hotdeal_domain::order::{Order, OrderFact};
+use hotdeal_domain::shop::{Product, Quantity, ShopFact, ShopProfile};
 use hotdeal_domain::{
-    EventId, Fact, Order, OrderId, Product, ProductId, Quantity, ShopId, ShopProfile, StreamId,
-    UnixMillis, UserId,
+    EventId, Fact, OrderId, ProductId, ShopId, StreamId, UnixMillis, UserFact, UserId,
 };
 
 use super::codec::Segment;
@@ -25,29 +28,22 @@ use crate::mutant::{self, Mutant};
 /// Rows a fact will write, its share of the journal aside: for the choice of the batch.
 pub(super) fn rows_of(fact: &Fact) -> usize {
     match fact {
-        Fact::OrderPlaced(order) => 1 + order.lines.len(),
-        Fact::StockSold { lines, .. }
-        | Fact::OrderCancelled { lines, .. }
-        | Fact::StockReturned { lines, .. } => lines.len(),
-        Fact::DealPosted { products, .. } => products.len(),
-        Fact::Follow(FollowFact::Subscribed { products, .. }) => products.len(),
-        Fact::Follow(FollowFact::NoticesRead { marks: ReadMarks::Each(ids), .. }) => ids.len(),
-        Fact::DealTold { told, .. } => 1 + usize::try_from(told.notices).unwrap_or(usize::MAX - 1),
-        Fact::ShopOpened(_)
-        | Fact::ProductCreated(_)
-        | Fact::ProductChanged { .. }
-        | Fact::ProductWithdrawn { .. }
-        | Fact::Account(_)
-        | Fact::Admin(_)
-        | Fact::Follow(_)
-        | Fact::StockMoved { .. }
-        | Fact::CouponsOpened { .. }
-        | Fact::CouponsReady
-        | Fact::CouponsFailed { .. }
-        | Fact::CouponIssued(_)
-        | Fact::DealOpened { .. }
-        | Fact::DealTurned { .. }
-        | Fact::AccountOpened { .. } => 1,
+        Fact::Shop(_, DeskFact::Order(fact)) => match fact {
+            OrderFact::OrderPlaced(order) => 1 + order.lines.len(),
+            OrderFact::StockSold { lines, .. }
+            | OrderFact::OrderCancelled { lines, .. }
+            | OrderFact::StockReturned { lines, .. } => lines.len(),
+        },
+        Fact::Shop(_, DeskFact::Price(PriceFact::DealPosted { products, .. })) => products.len(),
+        Fact::User(_, UserFact::Follow(FollowFact::Subscribed { products, .. })) => products.len(),
+        Fact::User(_, UserFact::Follow(FollowFact::NoticesRead { marks, .. })) => match marks {
+            ReadMarks::Each(ids) => ids.len(),
+            ReadMarks::Through(_) => 1,
+        },
+        Fact::Notices(_, NoticeFact::DealTold { told, .. }) => {
+            1 + usize::try_from(told.notices).unwrap_or(usize::MAX - 1)
+        }
+        Fact::Shop(..) | Fact::Event(..) | Fact::Deal(..) | Fact::User(..) | Fact::Admins(_) => 1,
     }
 }
 
@@ -138,73 +134,79 @@ impl RowSet {
             advance.segment.push(&part.fact);
             sequence = advance.from.last_sequence + advance.segment.count();
         }
-        match (&part.fact, stream) {
-            (Fact::CouponIssued(issued), StreamId::Event(event)) => self.issue(event, issued),
-            (Fact::OrderPlaced(order), StreamId::Shop(shop)) => self.order(order, shop),
-            (Fact::StockMoved { product, delta, at, .. }, _) => {
+        let rider = part.rider.as_deref();
+        match &part.fact {
+            Fact::Shop(shop, DeskFact::Shop(fact)) => self.shop_fact(*shop, fact),
+            Fact::Shop(shop, DeskFact::Order(fact)) => self.order_fact(*shop, fact, rider),
+            Fact::Shop(shop, DeskFact::Price(fact)) => self.price_fact(*shop, fact),
+            Fact::Event(event, fact) => self.coupon_fact(*event, fact, rider),
+            Fact::Deal(_, fact) => self.deal_fact(fact, sequence),
+            Fact::User(user, UserFact::AccountOpened(opened)) => {
+                self.account(*user, opened.at, rider);
+            }
+            Fact::User(user, UserFact::Account(fact)) => self.account_fact(*user, fact, rider),
+            Fact::User(user, UserFact::Follow(fact)) => self.follow_fact(*user, fact),
+            Fact::Notices(_, NoticeFact::DealTold { deal, told, at }) => {
+                self.deal_told(*deal, sequence, told, *at, rider);
+            }
+            // Who is an admin stands in the rows of accounts.
+            Fact::Admins(_) => {}
+        }
+    }
+
+    fn shop_fact(&mut self, stream: ShopId, fact: &ShopFact) {
+        match fact {
+            ShopFact::ShopOpened(shop) => self.shop(shop),
+            ShopFact::ProductCreated(product) => self.product(product, stream),
+            ShopFact::ProductChanged { product, .. } => self.product_changed(product),
+            ShopFact::ProductWithdrawn { product, at } => self.product_withdrawn(*product, *at),
+            ShopFact::StockMoved { product, delta, at, .. } => {
                 self.shift(*product, *delta, 0, *at);
             }
-            (Fact::StockSold { lines, at, .. }, _) => self.sold(lines, 1, *at),
-            (Fact::OrderCancelled { order, lines, at, .. }, _) => {
-                self.cancel(*order, *at, part.rider.as_deref());
+        }
+    }
+
+    fn order_fact(&mut self, shop: ShopId, fact: &OrderFact, rider: Option<&Rider>) {
+        match fact {
+            OrderFact::OrderPlaced(order) => self.order(order, shop),
+            OrderFact::OrderCancelled { order, lines, at, .. } => {
+                self.cancel(*order, *at, rider);
                 self.sold(lines, -1, *at);
             }
-            (Fact::StockReturned { lines, at, .. }, _) => self.sold(lines, -1, *at),
-            (Fact::ProductCreated(product), StreamId::Shop(shop)) => self.product(product, shop),
-            (Fact::ProductChanged { product, .. }, _) => self.product_changed(product),
-            (Fact::ProductWithdrawn { product, at }, _) => self.product_withdrawn(*product, *at),
-            (Fact::Account(fact), StreamId::User(user)) => {
-                self.account_fact(user, fact, part.rider.as_deref());
+            OrderFact::StockSold { lines, at, .. } => self.sold(lines, 1, *at),
+            OrderFact::StockReturned { lines, at, .. } => self.sold(lines, -1, *at),
+        }
+    }
+
+    fn price_fact(&mut self, shop: ShopId, fact: &PriceFact) {
+        match fact {
+            PriceFact::DealPosted { deal, products } => self.deal_posted(deal.id, shop, products),
+            // The row of the deal tells it for every shop.
+            PriceFact::DealTurned { .. } => {}
+        }
+    }
+
+    fn coupon_fact(&mut self, event: EventId, fact: &CouponFact, rider: Option<&Rider>) {
+        match fact {
+            CouponFact::CouponsOpened { batch, shop, terms, seed, at } => {
+                self.batch(batch.get(), *shop, terms, *seed, *at, rider);
             }
-            (Fact::ShopOpened(shop), _) => self.shop(shop),
-            (Fact::AccountOpened { user, at, .. }, _) => {
-                self.account(*user, *at, part.rider.as_deref());
-            }
-            (Fact::CouponsOpened { batch, shop, terms, seed, at }, _) => {
-                self.batch(batch.get(), *shop, terms, *seed, *at, part.rider.as_deref());
-            }
-            (Fact::CouponsReady, StreamId::Event(event)) => {
-                self.batch_status(event, BatchStatus::Ready);
-            }
-            (Fact::CouponsFailed { .. }, StreamId::Event(event)) => {
-                self.batch_status(event, BatchStatus::Failed);
-            }
-            (Fact::DealOpened { deal, by, products }, StreamId::Deal(_)) => {
+            CouponFact::CouponsReady => self.batch_status(event, BatchStatus::Ready),
+            CouponFact::CouponsFailed { .. } => self.batch_status(event, BatchStatus::Failed),
+            CouponFact::CouponIssued(issued) => self.issue(event, issued),
+        }
+    }
+
+    fn deal_fact(&mut self, fact: &DealFact, sequence: i64) {
+        match fact {
+            DealFact::DealOpened { deal, by, products } => {
                 self.deal_opened(deal, *by, *products);
                 self.deal_news(deal.id, sequence, NewsKind::Opened, deal.opened_at);
             }
-            (Fact::DealPosted { deal, products }, StreamId::Shop(shop)) => {
-                self.deal_posted(deal.id, shop, products);
-            }
-            (Fact::DealTurned { deal, state, at }, StreamId::Deal(_)) => {
+            DealFact::DealTurned { deal, state, at } => {
                 self.deal_turned(*deal, *state);
                 self.deal_news(*deal, sequence, NewsKind::of_turn(*state), *at);
             }
-            // Who is an admin stands in the rows of accounts.
-            (Fact::Admin(_), StreamId::Admins) => {}
-            (Fact::Follow(fact), StreamId::User(user)) => self.follow_fact(user, fact),
-            (Fact::DealTold { deal, told, at }, StreamId::Notices(_)) => {
-                self.deal_told(*deal, sequence, told, *at, part.rider.as_deref());
-            }
-            // The row of the deal tells it for every shop.
-            (Fact::DealTurned { .. }, StreamId::Shop(_)) => {}
-            // Journalled without its rows it would be lost quietly. So the writer dies before it has
-            // sent anything, and every activation in the batch is given up.
-            (
-                Fact::CouponIssued(_)
-                | Fact::DealOpened { .. }
-                | Fact::DealPosted { .. }
-                | Fact::DealTurned { .. }
-                | Fact::DealTold { .. }
-                | Fact::Follow(_)
-                | Fact::OrderPlaced(_)
-                | Fact::ProductCreated(_)
-                | Fact::Account(_)
-                | Fact::Admin(_)
-                | Fact::CouponsReady
-                | Fact::CouponsFailed { .. },
-                _,
-            ) => panic!("{:?} does not belong to {stream}", part.fact),
         }
     }
 

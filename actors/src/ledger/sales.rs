@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use hotdeal_domain::{EventId, Order, ProductId, ShopId};
+use hotdeal_domain::order::Order;
+use hotdeal_domain::{EventId, ProductId, ShopId};
 
 use super::rows::RowSet;
 use super::store::{self, Bulk, Cell};

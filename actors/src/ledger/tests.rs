@@ -1,12 +1,16 @@
 //! What the ledger promises, against a real SQLite file, one step at a time.
 
 mod kept;
+mod killed;
 mod plans;
 
 use std::time::{Duration, Instant};
 
 use hotdeal_domain::batch::BatchLimits;
-use hotdeal_domain::{EventId, ProductId, ShopId, UserId};
+use hotdeal_domain::coupon::{CouponFact, CouponIssued};
+use hotdeal_domain::shop::{Movement, Product, ShopFact, ShopProfile};
+use hotdeal_domain::stream::{Coupons, Shops};
+use hotdeal_domain::{Amount, Currency, EventId, ProductId, ShopId, Stream, UserId};
 use hotdeal_migration::{Migrator, MigratorTrait};
 use sea_orm::EntityTrait;
 use tokio::sync::oneshot::{self, Receiver};
@@ -48,9 +52,9 @@ impl World {
         self.writer.turn(next).await
     }
 
-    async fn activate(&mut self, stream: StreamId) -> Arc<Activation> {
+    async fn activate<S: Stream>(&mut self, key: S::Key) -> Owned<S> {
         let ledger = self.ledger.clone();
-        let asking = actix::spawn(async move { ledger.activate(stream).await });
+        let asking = actix::spawn(async move { ledger.activate::<S>(key).await });
         self.turn().await;
         asking.await.expect("no panic").expect("an activation")
     }
@@ -62,10 +66,8 @@ impl World {
         written
     }
 
-    fn issue(&self, activation: &Arc<Activation>, user: i64, ordinal: u32) -> Written {
-        let user = UserId::try_from(user).expect("an id");
-        let issued = hotdeal_domain::coupon::CouponIssued { user, ordinal, at: clock::now() };
-        self.push(fact(activation, Fact::CouponIssued(issued)))
+    fn issue(&self, owner: &Owned<Coupons>, user: i64, ordinal: u32) -> Written {
+        self.push(Work::Fact(owner.part(issued(user, ordinal))))
     }
 
     /// The facts in the journal of all streams, by the counts of their segments.
@@ -76,12 +78,17 @@ impl World {
     }
 }
 
-fn fact(activation: &Arc<Activation>, fact: Fact) -> Work {
-    Work::Fact(Part { activation: activation.clone(), fact, rider: None })
+fn issued(user: i64, ordinal: u32) -> CouponFact {
+    let user = UserId::try_from(user).expect("an id");
+    CouponFact::CouponIssued(CouponIssued { user, ordinal, at: clock::now() })
 }
 
-fn event(number: i64) -> StreamId {
-    StreamId::Event(EventId::try_from(number).expect("an id"))
+fn event(number: i64) -> EventId {
+    EventId::try_from(number).expect("an id")
+}
+
+fn shop(number: i64) -> ShopId {
+    ShopId::try_from(number).expect("an id")
 }
 
 fn outcome(written: &mut Written) -> Option<Result<(), WriteError>> {
@@ -91,9 +98,9 @@ fn outcome(written: &mut Written) -> Option<Result<(), WriteError>> {
 #[actix::test]
 async fn nothing_is_answered_before_the_commit_and_everything_after_it() {
     let mut world = world().await;
-    let activation = world.activate(event(1)).await;
+    let activation = world.activate::<Coupons>(event(1)).await;
     let written = world.issue(&activation, 1, 0);
-    let behind = world.push(Work::Barrier(activation.clone()));
+    let behind = world.push(Work::Barrier(activation.activation().clone()));
     let (mut written, mut behind) = (task::spawn(written), task::spawn(behind));
     assert_pending!(written.poll(), "an answer escaped before the ledger wrote");
     assert_pending!(behind.poll(), "a refusal overtook the fact it hangs on");
@@ -108,7 +115,7 @@ async fn nothing_is_answered_before_the_commit_and_everything_after_it() {
 #[actix::test]
 async fn facts_that_queue_up_together_are_one_segment_in_order() {
     let mut world = world().await;
-    let activation = world.activate(event(1)).await;
+    let activation = world.activate::<Coupons>(event(1)).await;
     let all: Vec<_> = (0..5).map(|n| world.issue(&activation, i64::from(n) + 1, n)).collect();
     let turn = world.turn().await;
     assert_eq!((turn.transactions, turn.entries), (1, 5));
@@ -121,7 +128,8 @@ async fn facts_that_queue_up_together_are_one_segment_in_order() {
 #[actix::test]
 async fn a_row_in_the_way_fails_its_own_entry_alone_and_what_was_decided_on_top_of_it() {
     let mut world = world().await;
-    let (first, second) = (world.activate(event(1)).await, world.activate(event(2)).await);
+    let (first, second) =
+        (world.activate::<Coupons>(event(1)).await, world.activate::<Coupons>(event(2)).await);
     let mut innocent = world.issue(&second, 1, 0);
     let mut fine = world.issue(&first, 1, 0);
     let mut twice = world.issue(&first, 1, 1); // The table allows one coupon a shopper.
@@ -137,7 +145,8 @@ async fn a_row_in_the_way_fails_its_own_entry_alone_and_what_was_decided_on_top_
 #[actix::test]
 async fn a_row_in_the_way_of_many_costs_them_few_commits() {
     let mut world = world().await;
-    let (first, second) = (world.activate(event(1)).await, world.activate(event(2)).await);
+    let (first, second) =
+        (world.activate::<Coupons>(event(1)).await, world.activate::<Coupons>(event(2)).await);
     let mut fine = world.issue(&first, 1, 0);
     let innocent: Vec<_> = (0..62).map(|n| world.issue(&second, i64::from(n) + 1, n)).collect();
     let mut twice = world.issue(&first, 1, 1);
@@ -154,12 +163,12 @@ async fn a_row_in_the_way_of_many_costs_them_few_commits() {
 #[actix::test]
 async fn a_stale_owner_writes_nothing_and_the_others_of_its_batch_do() {
     let mut world = world().await;
-    let stale = world.activate(event(1)).await;
-    let other = world.activate(event(2)).await;
+    let stale = world.activate::<Coupons>(event(1)).await;
+    let other = world.activate::<Coupons>(event(2)).await;
     // Another node takes the stream over: this writer does not hear of it.
     let mut elsewhere = Store::new(&StoreUrl::Sqlite(world.url.clone()));
     elsewhere.begin().await.expect("begun");
-    let (epoch, _) = elsewhere.raise_epoch(event(1)).await.expect("raised");
+    let (epoch, _) = elsewhere.raise_epoch(StreamId::Event(event(1))).await.expect("raised");
     elsewhere.commit().await.expect("committed");
     assert_eq!(epoch, stale.epoch + 1);
 
@@ -175,8 +184,8 @@ async fn a_stale_owner_writes_nothing_and_the_others_of_its_batch_do() {
 #[actix::test]
 async fn an_earlier_activation_of_the_same_stream_is_refused_without_the_database() {
     let mut world = world().await;
-    let earlier = world.activate(event(1)).await;
-    let later = world.activate(event(1)).await;
+    let earlier = world.activate::<Coupons>(event(1)).await;
+    let later = world.activate::<Coupons>(event(1)).await;
     assert!(earlier.is_failed());
     let mut refused = world.issue(&earlier, 1, 0);
     let mut written = world.issue(&later, 1, 0);
@@ -188,16 +197,9 @@ async fn an_earlier_activation_of_the_same_stream_is_refused_without_the_databas
 #[actix::test]
 async fn facts_of_several_streams_are_written_all_or_not_at_all() {
     let mut world = world().await;
-    let (first, second) = (world.activate(event(1)).await, world.activate(event(2)).await);
-    let issued = |ordinal| {
-        let user = UserId::try_from(9).expect("an id");
-        Fact::CouponIssued(hotdeal_domain::coupon::CouponIssued { user, ordinal, at: clock::now() })
-    };
-    let part = |activation: &Arc<Activation>, ordinal| Part {
-        activation: activation.clone(),
-        fact: issued(ordinal),
-        rider: None,
-    };
+    let (first, second) =
+        (world.activate::<Coupons>(event(1)).await, world.activate::<Coupons>(event(2)).await);
+    let part = |owner: &Owned<Coupons>, ordinal| owner.part(issued(9, ordinal));
     let mut both = world.push(Work::Facts(vec![part(&first, 0), part(&second, 0)]));
     world.turn().await;
     assert_eq!(outcome(&mut both), Some(Ok(())));
@@ -211,20 +213,19 @@ async fn facts_of_several_streams_are_written_all_or_not_at_all() {
 #[actix::test]
 async fn a_stream_is_founded_once() {
     let mut world = world().await;
-    let shop = |owner| {
-        let fact = Fact::ShopOpened(hotdeal_domain::ShopProfile {
-            id: ShopId::try_from(5).expect("an id"),
+    let opened = |owner| {
+        let fact = ShopFact::ShopOpened(ShopProfile {
+            id: shop(5),
             owner: UserId::try_from(owner).expect("an id"),
             name: "shop".into(),
-            currency: hotdeal_domain::Currency::Krw,
+            currency: Currency::Krw,
             opened_at: clock::now(),
         });
-        let stream = StreamId::Shop(ShopId::try_from(5).expect("an id"));
-        Work::Fact(Part { activation: Activation::founding(stream), fact, rider: None })
+        Work::Fact(Owned::<Shops>::founding(shop(5)).part(fact))
     };
-    let mut first = world.push(shop(1));
+    let mut first = world.push(opened(1));
     world.turn().await;
-    let mut second = world.push(shop(2));
+    let mut second = world.push(opened(2));
     world.turn().await;
     assert_eq!(outcome(&mut first), Some(Ok(())));
     assert_eq!(outcome(&mut second), Some(Err(WriteError::Conflict)));
@@ -233,13 +234,13 @@ async fn a_stream_is_founded_once() {
 #[actix::test]
 async fn a_database_that_is_gone_writes_nothing_and_says_so() {
     let mut world = world().await;
-    let activation = world.activate(event(1)).await;
+    let activation = world.activate::<Coupons>(event(1)).await;
     let mut nowhere = Writer::new(
         Store::new(&StoreUrl::Postgres("postgres://nobody@127.0.0.1:9/none".into())),
         clock::now,
         world.ledger.clone(),
     );
-    nowhere.adopt(&activation);
+    nowhere.adopt(activation.activation());
     let mut written = world.issue(&activation, 1, 0);
     let next = world.ledger.next(LIMITS).await.expect("the ledger is open");
     let turn = nowhere.turn(next).await;
@@ -263,9 +264,9 @@ fn the_queue_has_a_bound_and_a_place_unused_is_free_again() {
 #[actix::test]
 async fn work_without_a_place_is_refused_and_its_activation_stands() {
     let ledger = Ledger::new(1, Lease::for_ever());
-    let activation = Activation::founding(event(1));
+    let activation = Owned::<Coupons>::founding(event(1));
     let _taken = ledger.take().expect("a place");
-    let refused = ledger.commit(Work::Barrier(activation.clone()), None).await;
+    let refused = ledger.commit(Work::Barrier(activation.activation().clone()), None).await;
     assert_eq!(refused, Err(WriteError::Full));
     assert_eq!((activation.pending(), activation.is_failed()), (0, false));
 }
@@ -273,7 +274,7 @@ async fn work_without_a_place_is_refused_and_its_activation_stands() {
 #[actix::test]
 async fn an_entry_lost_to_a_panic_is_answered_as_unknown_and_its_actor_is_given_up() {
     let mut world = world().await;
-    let activation = world.activate(event(1)).await;
+    let activation = world.activate::<Coupons>(event(1)).await;
     let mut written = world.issue(&activation, 1, 0);
     drop(world.ledger.next(LIMITS).await);
     assert_eq!(outcome(&mut written), Some(Err(WriteError::Unknown)));
@@ -284,25 +285,24 @@ async fn an_entry_lost_to_a_panic_is_answered_as_unknown_and_its_actor_is_given_
 #[actix::test]
 async fn stock_moved_by_many_facts_is_written_once_as_their_sum() {
     let mut world = world().await;
-    let stream = StreamId::Shop(ShopId::try_from(3).expect("an id"));
-    let shop = world.activate(stream).await;
-    let product = hotdeal_domain::Product {
+    let owner = world.activate::<Shops>(shop(3)).await;
+    let product = Product {
         id: ProductId::try_from(8).expect("an id"),
         name: "thing".into(),
         description: "".into(),
-        price: hotdeal_domain::Amount::try_from(5).expect("an amount"),
+        price: Amount::try_from(5).expect("an amount"),
         image_url: "".into(),
         category: "OTHER".into(),
         created_at: clock::now(),
     };
-    let moved = |pieces: u32| Fact::StockMoved {
+    let moved = |pieces: u32| ShopFact::StockMoved {
         product: product.id,
-        movement: hotdeal_domain::Movement::Increased(pieces),
+        movement: Movement::Increased(pieces),
         delta: i64::from(pieces),
         at: clock::now(),
     };
-    world.push(fact(&shop, Fact::ProductCreated(Box::new(product.clone()))));
-    (1..=10).for_each(|pieces| drop(world.push(fact(&shop, moved(pieces)))));
+    world.push(Work::Fact(owner.part(ShopFact::ProductCreated(Box::new(product.clone())))));
+    (1..=10).for_each(|pieces| drop(world.push(Work::Fact(owner.part(moved(pieces))))));
     world.turn().await;
     let db = sea_orm::Database::connect(&world.url).await.expect("a database");
     let row = hotdeal_entities::stocks::Entity::find_by_id(8).one(&db).await.expect("read");
@@ -312,7 +312,7 @@ async fn stock_moved_by_many_facts_is_written_once_as_their_sum() {
 #[actix::test]
 async fn while_a_batch_is_written_nobody_is_told_that_the_ledger_is_idle() {
     let mut world = world().await;
-    let activation = world.activate(event(1)).await;
+    let activation = world.activate::<Coupons>(event(1)).await;
     let ledger = world.ledger.clone();
     assert_ready!(task::spawn(ledger.idle()).poll(), "nothing is being written");
     drop(world.issue(&activation, 1, 0));
@@ -334,7 +334,17 @@ async fn a_ledger_that_closes_leaves_nobody_waiting() {
             one.wait();
             tokio_test::block_on(async {
                 let chore = asked.reserve(1).await;
-                (chore, asked.commit(Work::Barrier(Activation::founding(event(1))), None).await)
+                (
+                    chore,
+                    asked
+                        .commit(
+                            Work::Barrier(
+                                Owned::<Coupons>::founding(event(1)).activation().clone(),
+                            ),
+                            None,
+                        )
+                        .await,
+                )
             })
         });
         let closing = std::thread::spawn(move || {
@@ -354,22 +364,4 @@ async fn a_ledger_that_closes_leaves_nobody_waiting() {
             std::thread::yield_now();
         }
     }
-}
-
-#[actix::test]
-async fn a_fact_in_the_wrong_stream_is_not_written_and_nobody_waits_for_the_writer_it_kills() {
-    let world = world().await;
-    let (url, stats) = (StoreUrl::Sqlite(world.url.clone()), Arc::default());
-    let (writer, _) = BatchActor::new(world.ledger.clone(), url, LIMITS, clock::now, stats);
-    let _writer = actix::Actor::start(writer);
-    let shop = StreamId::Shop(ShopId::try_from(3).expect("an id"));
-    let wrong = world.ledger.activate(shop).await.expect("an activation");
-    let killed = world.issue(&wrong, 1, 0);
-    assert_eq!(killed.await.expect("an outcome"), Err(WriteError::Unknown));
-    assert!(wrong.is_failed());
-    let idle = tokio::time::timeout(Duration::from_secs(20), world.ledger.idle());
-    idle.await.expect("nothing is being written");
-    assert!(world.journalled().await.is_empty());
-    let right = world.ledger.activate(event(1)).await.expect("an activation");
-    assert_eq!(world.issue(&right, 1, 0).await.expect("an outcome"), Ok(()));
 }

@@ -139,10 +139,9 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
-    use hotdeal_domain::coupon::Discount;
     use hotdeal_domain::deal::{Deal, DealTerms};
     use hotdeal_domain::notice::NewsKind;
-    use hotdeal_domain::{Amount, SaleWindow};
+    use hotdeal_domain::{Amount, Discount, SaleWindow};
 
     use super::*;
 

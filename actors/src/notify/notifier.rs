@@ -3,16 +3,15 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use actix::prelude::*;
-use hotdeal_domain::StreamId;
+use actix::{ActorContext as _, Message};
+use hotdeal_domain::stream::Notices;
 use serde_json::json;
 
 use super::board::NoticeBoard;
 use super::teller::Teller;
-use crate::directory::{Directory, Halt, Observe, Owner};
+use crate::directory::{Directory, Handles, Owner, OwnerContext, Running};
 use crate::error::AskError;
-use crate::ledger::{Activation, Ledger};
-use crate::mailbox::Sent;
+use crate::ledger::{Ledger, Owned};
 use crate::meter::Meter;
 use crate::storage::Storage;
 
@@ -24,7 +23,7 @@ pub(crate) struct Wake(pub(crate) Arc<NoticeBoard>);
 
 /// The owner of one part of the notices.
 pub(crate) struct Notifier {
-    activation: Arc<Activation>,
+    activation: Owned<Notices>,
     ledger: Ledger,
     storage: Storage,
     meter: Arc<Meter>,
@@ -34,7 +33,7 @@ pub(crate) struct Notifier {
 }
 
 impl Notifier {
-    fn tell(&mut self, board: Arc<NoticeBoard>, ctx: &mut Context<Self>) {
+    fn tell(&mut self, board: Arc<NoticeBoard>, ctx: &mut OwnerContext<Self>) {
         self.is_telling = true;
         self.woken = false;
         let teller = Teller {
@@ -46,8 +45,7 @@ impl Notifier {
             next: self.activation.durable_sequence() + 1,
             in_flight: VecDeque::new(),
         };
-        let telling = teller.run().into_actor(self);
-        ctx.spawn(telling.map(move |outcome, actor, ctx| {
+        Running::spawn(ctx, teller.run(), move |outcome, actor, ctx| {
             actor.is_telling = false;
             if let Err(error) = &outcome {
                 crate::warn_seldom!(%error, "people could not be told of a deal; it is tried again");
@@ -61,22 +59,14 @@ impl Notifier {
             } else if outcome.is_ok() && actor.woken {
                 actor.tell(board, ctx);
             }
-        }));
-    }
-
-    fn state(&self) -> serde_json::Value {
-        json!({ "telling": self.is_telling, "counts": self.meter.size() })
+        });
     }
 }
 
-impl Actor for Notifier {
-    type Context = Context<Self>;
-}
-
-impl Handler<Wake> for Notifier {
+impl Handles<Wake> for Notifier {
     type Result = ();
 
-    fn handle(&mut self, Wake(board): Wake, ctx: &mut Self::Context) {
+    fn handle(&mut self, Wake(board): Wake, ctx: &mut OwnerContext<Self>) {
         self.meter.used();
         if self.is_telling {
             self.woken = true;
@@ -86,43 +76,13 @@ impl Handler<Wake> for Notifier {
     }
 }
 
-impl<M: Message> Handler<Sent<M>> for Notifier
-where
-    Self: Handler<M>,
-{
-    type Result = ();
-
-    fn handle(&mut self, sent: Sent<M>, ctx: &mut Self::Context) {
-        sent.handled_by(self, ctx);
-    }
-}
-
-impl Handler<Halt> for Notifier {
-    type Result = ();
-
-    fn handle(&mut self, _: Halt, ctx: &mut Self::Context) {
-        ctx.stop();
-    }
-}
-
-impl Handler<Observe> for Notifier {
-    type Result = Result<serde_json::Value, AskError>;
-
-    fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
-        Ok(self.state())
-    }
-}
-
 impl Owner for Notifier {
     const KIND: &'static str = "notifier";
     const GAUGES: &'static [&'static str] = &["newsInFlight", "noticesTold", "lastSequence"];
     const MISSING: AskError = AskError::Unavailable("there is no such part of the notices");
     type Key = u16;
+    type Stream = Notices;
     type Card = ();
-
-    fn stream(key: u16) -> StreamId {
-        StreamId::Notices(key)
-    }
 
     async fn exists(_: &Storage, key: u16) -> Result<bool, AskError> {
         Ok(key == super::PART)
@@ -131,11 +91,15 @@ impl Owner for Notifier {
     async fn rebuild(
         directory: &Directory<Self>,
         _: u16,
-        activation: Arc<Activation>,
+        activation: Owned<Notices>,
         meter: Arc<Meter>,
     ) -> Result<(Self, Arc<()>), AskError> {
         let (ledger, storage) = (directory.ledger().clone(), directory.storage().clone());
         let actor = Self { activation, ledger, storage, meter, is_telling: false, woken: false };
         Ok((actor, Arc::new(())))
+    }
+
+    fn state(&self) -> serde_json::Value {
+        json!({ "telling": self.is_telling, "counts": self.meter.size() })
     }
 }

@@ -82,8 +82,9 @@ pub(super) fn together(to: &[Addressed], rows_max: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use hotdeal_domain::coupon::Discount;
-    use hotdeal_domain::{Amount, BasisPoints, Currency, ProductId, SaleWindow, UnixMillis};
+    use hotdeal_domain::{
+        Amount, BasisPoints, Currency, Discount, ProductId, SaleWindow, UnixMillis,
+    };
 
     use super::*;
 

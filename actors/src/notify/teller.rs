@@ -6,15 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hotdeal_domain::deal::{Deal, DealState};
-use hotdeal_domain::notice::{NewsKind, SUBSCRIPTIONS_MAX, Told};
-use hotdeal_domain::{EventId, Fact, Phase, UserId};
+use hotdeal_domain::notice::{NewsKind, NoticeFact, SUBSCRIPTIONS_MAX, Told};
+use hotdeal_domain::stream::Notices;
+use hotdeal_domain::{EventId, Phase, UserId};
 
 use super::board::NoticeBoard;
 use super::page::{self, People};
 use crate::api::{Addressed, DealView, Telling};
 use crate::clock;
 use crate::error::AskError;
-use crate::ledger::{Activation, Ledger, Part, Place, Rider, Work, Written};
+use crate::ledger::{Ledger, Owned, Place, Rider, Work, Written};
 use crate::meter::Meter;
 use crate::mutant::{self, Mutant};
 use crate::storage::{CORRUPT, News, Storage};
@@ -37,7 +38,7 @@ const _: () = assert!(PAIRS_A_READ > SUBSCRIPTIONS_MAX);
 
 /// What tells the news of one activation.
 pub(super) struct Teller {
-    pub(super) activation: Arc<Activation>,
+    pub(super) activation: Owned<Notices>,
     pub(super) ledger: Ledger,
     pub(super) storage: Storage,
     pub(super) board: Arc<NoticeBoard>,
@@ -82,8 +83,8 @@ impl Teller {
     async fn catch_up(&self) -> Result<(), AskError> {
         let (told, durable) = (self.board.told_through(), self.activation.durable_sequence());
         if told < durable && !mutant::is_on(Mutant::DoubtfulTellingsLost) {
-            let stream = self.activation.stream;
-            for telling in self.storage.tellings(stream, told, durable).await? {
+            let part = self.activation.key();
+            for telling in self.storage.tellings(part, told, durable).await? {
                 self.board.tell(&Arc::new(telling));
             }
         }
@@ -169,11 +170,11 @@ impl Teller {
         };
         let (sequence, at) = (self.next, clock::now());
         let (kind, deal) = (news.kind, deal.clone());
-        let fact = Fact::DealTold { deal: deal.id, told, at };
+        let fact = NoticeFact::DealTold { deal: deal.id, told, at };
         let telling = Arc::new(Telling { sequence, at, kind, deal, to: to.to_vec() });
-        let rider = Some(Box::new(Rider::Notices(telling.clone())));
+        let rider = Some(Rider::Notices(telling.clone()));
         let place = self.place().await?;
-        let part = Part { activation: self.activation.clone(), fact, rider };
+        let part = self.activation.part_with(fact, rider);
         let written = place.write(Work::Fact(part), None);
         self.next += 1;
         self.in_flight.push_back((telling, written));

@@ -4,32 +4,30 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
-use actix::prelude::*;
-use hotdeal_domain::{
-    Fact, Order, OrderId, OrderLine, ProductId, Shelf, ShopDesk, ShopId, ShopRefusal, StreamId,
-    UnixMillis,
-};
+use actix::ResponseFuture;
+use hotdeal_domain::desk::{DeskFact, ShopDesk, ShopRefusal};
+use hotdeal_domain::order::{Order, OrderFact, OrderLine};
+use hotdeal_domain::stream::Shops;
+use hotdeal_domain::{OrderId, ProductId, ShopId, UnixMillis};
 use serde_json::json;
-use tokio::sync::oneshot;
 
 use super::durable::DurableDesk;
 use super::messages::*;
 use super::waiting::{HELD_WAIT, Waiter, WaitingLine};
 use crate::api::{Answered, StockView};
 use crate::clock;
-use crate::directory::{Directory, Halt, Observe, Owner};
+use crate::directory::{Directory, Handles, Owner, OwnerContext};
 use crate::error::AskError;
-use crate::ledger::{Activation, Ledger};
-use crate::mailbox::Sent;
+use crate::ledger::{Ledger, Owned};
 use crate::meter::Meter;
 use crate::observe::invariants;
-use crate::shell::{Ask, Outcome, Shell, later};
+use crate::shell::{Apply, Caller, Decision, Memory, Request, Shell, later};
 use crate::storage::Storage;
 
 /// The owner of one shop's stock and orders.
 pub(crate) struct ShopActor {
-    pub(super) shell: Shell,
-    pub(super) desk: ShopDesk,
+    pub(super) shell: Shell<Shops>,
+    pub(super) desk: Memory<ShopDesk>,
     /// The same as far as it is durable, for those who only look.
     pub(super) durable: Arc<DurableDesk>,
     pub(super) ledger: Ledger,
@@ -37,7 +35,7 @@ pub(crate) struct ShopActor {
     /// The other shops, for cancelling what was ordered from several.
     pub(super) shops: Directory<ShopActor>,
     /// Orders being cancelled, with those who ask the same meanwhile.
-    pub(super) cancelling: HashMap<OrderId, VecDeque<Ask<Cancel, Order>>>,
+    pub(super) cancelling: HashMap<OrderId, VecDeque<Request<Cancel, Order>>>,
     /// Who waits for stock that is held.
     pub(super) waiting: WaitingLine,
 }
@@ -47,6 +45,180 @@ impl ShopActor {
         let Self { desk, cancelling, .. } = self;
         let counts = [desk.products(), desk.open_holds(), cancelling.len(), desk.board().deals()];
         self.shell.meter.publish(counts.map(|count| i64::try_from(count).unwrap_or(i64::MAX)));
+    }
+}
+
+impl Apply<DeskFact> for ShopDesk {
+    fn apply(&mut self, fact: &DeskFact) {
+        ShopDesk::apply(self, fact);
+    }
+}
+
+impl Handles<Request<StockMoved, StockView>> for ShopActor {
+    type Result = ();
+
+    fn handle(&mut self, request: Request<StockMoved, StockView>, ctx: &mut OwnerContext<Self>) {
+        let Self { shell, desk, .. } = self;
+        shell.turn(request, |shell, asked, caller, now| {
+            match desk.decide_movement(asked.product, asked.movement, now) {
+                Err(refusal) => shell.refuse(refusal.into(), caller),
+                Ok(fact) => {
+                    let seen = |desk: &ShopDesk| stock_of(desk, asked.product);
+                    shell.carry_out(Decision::of(fact), desk, caller, now, seen);
+                }
+            }
+        });
+        self.look_again(ctx);
+    }
+}
+
+/// The stock of a product that is sold here.
+fn stock_of(desk: &ShopDesk, product: ProductId) -> StockView {
+    let (stock, updated_at) =
+        desk.shelf(product).map(|shelf| (shelf.stock, shelf.moved_at)).unwrap_or_default();
+    StockView { product, stock, updated_at }
+}
+
+impl Handles<Request<PlaceHere, Order>> for ShopActor {
+    type Result = ();
+
+    fn handle(&mut self, request: Request<PlaceHere, Order>, ctx: &mut OwnerContext<Self>) {
+        let Self { shell, desk, .. } = self;
+        let mut held = None;
+        shell.turn(request, |shell, asked, caller, now| {
+            held = order(shell, desk, asked, caller, now);
+        });
+        if let Some((product, asked, caller)) = held {
+            self.wait(product, Waiter::Order(asked, caller), Instant::now() + HELD_WAIT, ctx);
+        }
+    }
+}
+
+/// Makes the order or refuses it; gives it back where nothing but a hold on this product stands in
+/// the way.
+pub(super) fn order(
+    shell: &Shell<Shops>,
+    desk: &mut Memory<ShopDesk>,
+    asked: PlaceHere,
+    caller: Caller<Order>,
+    now: UnixMillis,
+) -> Option<(ProductId, PlaceHere, Caller<Order>)> {
+    match desk.decide_order(asked.id, asked.user, &asked.basket, now) {
+        Err(ShopRefusal::StockHeld { product }) => return Some((product, asked, caller)),
+        Err(refusal) => shell.refuse(refusal.into(), caller),
+        Ok(order) => {
+            let placed = OrderFact::OrderPlaced(Arc::new(order.clone()));
+            shell.carry_out(Decision::of(placed), desk, caller, now, |_| order);
+        }
+    }
+    None
+}
+
+impl Handles<Quote> for ShopActor {
+    type Result = ResponseFuture<Result<Priced, AskError>>;
+
+    fn handle(&mut self, ask: Quote, _: &mut OwnerContext<Self>) -> Self::Result {
+        let now = clock::now();
+        self.shell.meter.used();
+        let (caller, answer) = Caller::without_key();
+        match self.desk.quote(&ask.basket, ask.user, now) {
+            Ok(lines) => caller.tell(Ok(priced(&self.shell, &self.desk, lines))),
+            Err(refusal) => self.shell.refuse(refusal.into(), caller),
+        }
+        later(answer)
+    }
+}
+
+impl Handles<Hold> for ShopActor {
+    type Result = ResponseFuture<Result<Priced, AskError>>;
+
+    fn handle(&mut self, ask: Hold, ctx: &mut OwnerContext<Self>) -> Self::Result {
+        // An activation that holds stock stays until the hold is settled.
+        self.shell.meter.used();
+        let (caller, answer) = Caller::without_key();
+        let until = ask.until;
+        self.decide(Waiter::Hold(ask, caller), until, ctx);
+        self.publish();
+        later(answer)
+    }
+}
+
+/// Sets stock aside or refuses to; gives the way back where nothing but another hold on this
+/// product stands in the way.
+pub(super) fn set_aside(
+    shell: &Shell<Shops>,
+    desk: &mut Memory<ShopDesk>,
+    ask: &Hold,
+    caller: Caller<Priced>,
+    now: UnixMillis,
+) -> Option<(ProductId, Caller<Priced>)> {
+    match desk.decide_hold(&ask.basket, ask.user, now) {
+        Err(ShopRefusal::StockHeld { product }) => return Some((product, caller)),
+        Err(refusal) => shell.refuse(refusal.into(), caller),
+        Ok(lines) => {
+            desk.beside_facts().apply_hold(ask.hold, ask.user, &lines, now);
+            // Who has gone meanwhile settles the hold all the same.
+            caller.tell(Ok(priced(shell, desk, lines)));
+        }
+    }
+    None
+}
+
+fn priced(shell: &Shell<Shops>, desk: &ShopDesk, lines: Vec<OrderLine>) -> Answered<Priced> {
+    let (activation, currency) = (shell.activation.clone(), desk.profile().currency);
+    Answered::fresh(Priced { activation, lines, currency })
+}
+
+impl Handles<Settle> for ShopActor {
+    type Result = ();
+
+    fn handle(&mut self, ask: Settle, ctx: &mut OwnerContext<Self>) {
+        self.waiting.forget(ask.hold);
+        if ask.sold {
+            self.desk.beside_facts().confirm(ask.hold, clock::now());
+        } else {
+            self.desk.beside_facts().release(ask.hold, clock::now());
+        }
+        self.look_again(ctx);
+        self.publish();
+    }
+}
+
+impl Owner for ShopActor {
+    const KIND: &'static str = "shop";
+    const GAUGES: &'static [&'static str] = &["products", "openHolds", "cancelling", "deals"];
+    const MISSING: AskError = AskError::NoSuchShop;
+    type Key = ShopId;
+    type Stream = Shops;
+    type Card = DurableDesk;
+
+    async fn exists(storage: &Storage, key: ShopId) -> Result<bool, AskError> {
+        Ok(storage.shop(key).await?.is_some())
+    }
+
+    async fn rebuild(
+        directory: &Directory<Self>,
+        key: ShopId,
+        activation: Owned<Shops>,
+        meter: Arc<Meter>,
+    ) -> Result<(Self, Arc<DurableDesk>), AskError> {
+        let desk = directory.storage().rebuilding().desk(key).await?;
+        let durable = DurableDesk::new(desk.clone());
+        let published = durable.clone();
+        activation.on_durable(move |fact| published.learn(fact));
+        let ledger = directory.ledger().clone();
+        let shell = Shell::new(activation, ledger.clone(), meter);
+        let actor = Self {
+            shell,
+            desk: Memory::new(desk),
+            durable: durable.clone(),
+            ledger,
+            storage: directory.storage().clone(),
+            shops: directory.clone(),
+            cancelling: HashMap::new(),
+            waiting: WaitingLine::default(),
+        };
+        Ok((actor, durable))
     }
 
     fn state(&self) -> serde_json::Value {
@@ -61,240 +233,13 @@ impl ShopActor {
             "invariants": invariants(self.desk.products(), || self.desk.check()),
         })
     }
-}
 
-impl Actor for ShopActor {
-    type Context = Context<Self>;
-
-    fn started(&mut self, _: &mut Self::Context) {
+    fn started(&mut self, _: &mut OwnerContext<Self>) {
         self.publish();
     }
 
-    fn stopped(&mut self, _: &mut Self::Context) {
+    fn stopped(&mut self) {
         self.waiting.send_all_away();
         self.send_cancellations_away();
-    }
-}
-
-impl Handler<Ask<StockMoved, StockView>> for ShopActor {
-    type Result = ();
-
-    fn handle(&mut self, ask: Ask<StockMoved, StockView>, ctx: &mut Self::Context) {
-        let Self { shell, desk, .. } = self;
-        shell.turn(ask, |shell, ask, now| {
-            match desk.decide_movement(ask.body.product, ask.body.movement, now) {
-                Err(refusal) => shell.refuse(refusal.into(), ask.reply),
-                Ok(fact) => move_stock(shell, desk, fact, ask, now),
-            }
-        });
-        self.look_again(ctx);
-    }
-}
-
-fn move_stock(
-    shell: &mut Shell,
-    desk: &mut ShopDesk,
-    fact: Fact,
-    ask: Ask<StockMoved, StockView>,
-    now: UnixMillis,
-) {
-    let product = ask.body.product;
-    match shell.place() {
-        Err(busy) => drop(ask.reply.send(Err(busy))),
-        Ok(place) => {
-            desk.apply(&fact);
-            match desk.shelf(product) {
-                None => shell.refuse(AskError::NoSuchProducts(vec![product]), ask.reply),
-                Some(Shelf { stock, moved_at, .. }) => {
-                    let answer = StockView { product, stock: *stock, updated_at: *moved_at };
-                    shell.commit(place, fact, answer, ask.key, now, ask.reply);
-                }
-            }
-        }
-    }
-}
-
-impl Handler<Ask<PlaceHere, Order>> for ShopActor {
-    type Result = ();
-
-    fn handle(&mut self, ask: Ask<PlaceHere, Order>, ctx: &mut Self::Context) {
-        let Self { shell, desk, .. } = self;
-        let mut held = None;
-        shell.turn(ask, |shell, ask, now| held = order(shell, desk, ask, now));
-        if let Some((product, ask)) = held {
-            self.wait(product, Waiter::Order(ask), Instant::now() + HELD_WAIT, ctx);
-        }
-    }
-}
-
-/// Makes the order or refuses it; gives it back where nothing but a hold on this product stands in
-/// the way.
-pub(super) fn order(
-    shell: &mut Shell,
-    desk: &mut ShopDesk,
-    ask: Ask<PlaceHere, Order>,
-    now: UnixMillis,
-) -> Option<(ProductId, Ask<PlaceHere, Order>)> {
-    let PlaceHere { id, user, basket } = &ask.body;
-    match desk.decide_order(*id, *user, basket, now) {
-        Err(ShopRefusal::StockHeld { product }) => return Some((product, ask)),
-        Err(refusal) => shell.refuse(refusal.into(), ask.reply),
-        Ok(order) => place(shell, desk, order, ask, now),
-    }
-    None
-}
-
-fn place(
-    shell: &mut Shell,
-    desk: &mut ShopDesk,
-    order: Order,
-    ask: Ask<PlaceHere, Order>,
-    now: UnixMillis,
-) {
-    match shell.place() {
-        Err(busy) => drop(ask.reply.send(Err(busy))),
-        Ok(place) => {
-            let fact = Fact::OrderPlaced(Arc::new(order.clone()));
-            desk.apply(&fact);
-            shell.commit(place, fact, order, ask.key, now, ask.reply);
-        }
-    }
-}
-
-impl Handler<Quote> for ShopActor {
-    type Result = ResponseFuture<Result<Priced, AskError>>;
-
-    fn handle(&mut self, ask: Quote, _: &mut Self::Context) -> Self::Result {
-        let now = clock::now();
-        self.shell.meter.used();
-        let (reply, answer) = oneshot::channel();
-        match self.desk.quote(&ask.basket, ask.user, now) {
-            Ok(lines) => drop(reply.send(Ok(priced(&self.shell, &self.desk, lines)))),
-            Err(refusal) => self.shell.refuse(refusal.into(), reply),
-        }
-        later(answer)
-    }
-}
-
-impl Handler<Hold> for ShopActor {
-    type Result = ResponseFuture<Result<Priced, AskError>>;
-
-    fn handle(&mut self, ask: Hold, ctx: &mut Self::Context) -> Self::Result {
-        // An activation that holds stock stays until the hold is settled.
-        self.shell.meter.used();
-        let (reply, answer) = oneshot::channel();
-        let until = ask.until;
-        self.decide(Waiter::Hold(ask, reply), until, ctx);
-        self.publish();
-        later(answer)
-    }
-}
-
-/// Sets stock aside or refuses to; gives the way back where nothing but another hold on this
-/// product stands in the way.
-pub(super) fn set_aside(
-    shell: &mut Shell,
-    desk: &mut ShopDesk,
-    ask: &Hold,
-    reply: oneshot::Sender<Outcome<Priced>>,
-    now: UnixMillis,
-) -> Option<(ProductId, oneshot::Sender<Outcome<Priced>>)> {
-    match desk.decide_hold(&ask.basket, ask.user, now) {
-        Err(ShopRefusal::StockHeld { product }) => return Some((product, reply)),
-        Err(refusal) => shell.refuse(refusal.into(), reply),
-        Ok(lines) => {
-            desk.apply_hold(ask.hold, ask.user, &lines, now);
-            // Who has gone meanwhile settles the hold all the same.
-            drop(reply.send(Ok(priced(shell, desk, lines))));
-        }
-    }
-    None
-}
-
-fn priced(shell: &Shell, desk: &ShopDesk, lines: Vec<OrderLine>) -> Answered<Priced> {
-    let (activation, currency) = (shell.activation.clone(), desk.profile().currency);
-    Answered::fresh(Priced { activation, lines, currency })
-}
-
-impl Handler<Settle> for ShopActor {
-    type Result = ();
-
-    fn handle(&mut self, ask: Settle, ctx: &mut Self::Context) {
-        self.waiting.forget(ask.hold);
-        if ask.sold {
-            self.desk.confirm(ask.hold, clock::now());
-        } else {
-            self.desk.release(ask.hold, clock::now());
-        }
-        self.look_again(ctx);
-        self.publish();
-    }
-}
-
-impl<M: Message> Handler<Sent<M>> for ShopActor
-where
-    Self: Handler<M>,
-{
-    type Result = ();
-
-    fn handle(&mut self, sent: Sent<M>, ctx: &mut Self::Context) {
-        sent.handled_by(self, ctx);
-    }
-}
-
-impl Handler<Halt> for ShopActor {
-    type Result = ();
-
-    fn handle(&mut self, _: Halt, ctx: &mut Self::Context) {
-        ctx.stop();
-    }
-}
-
-impl Handler<Observe> for ShopActor {
-    type Result = Result<serde_json::Value, AskError>;
-
-    fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
-        Ok(self.state())
-    }
-}
-
-impl Owner for ShopActor {
-    const KIND: &'static str = "shop";
-    const GAUGES: &'static [&'static str] = &["products", "openHolds", "cancelling", "deals"];
-    const MISSING: AskError = AskError::NoSuchShop;
-    type Key = ShopId;
-    type Card = DurableDesk;
-
-    fn stream(key: ShopId) -> StreamId {
-        StreamId::Shop(key)
-    }
-
-    async fn exists(storage: &Storage, key: ShopId) -> Result<bool, AskError> {
-        Ok(storage.shop(key).await?.is_some())
-    }
-
-    async fn rebuild(
-        directory: &Directory<Self>,
-        key: ShopId,
-        activation: Arc<Activation>,
-        meter: Arc<Meter>,
-    ) -> Result<(Self, Arc<DurableDesk>), AskError> {
-        let desk = directory.storage().rebuilding().desk(key).await?;
-        let durable = DurableDesk::new(desk.clone());
-        let published = durable.clone();
-        activation.on_durable(move |fact| published.learn(fact));
-        let ledger = directory.ledger().clone();
-        let shell = Shell::new(activation, ledger.clone(), meter);
-        let actor = Self {
-            shell,
-            desk,
-            durable: durable.clone(),
-            ledger,
-            storage: directory.storage().clone(),
-            shops: directory.clone(),
-            cancelling: HashMap::new(),
-            waiting: WaitingLine::default(),
-        };
-        Ok((actor, durable))
     }
 }

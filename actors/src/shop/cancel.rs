@@ -6,28 +6,29 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use actix::prelude::*;
-use hotdeal_domain::{
-    Cancellation, Fact, Order, OrderId, OrderState, ProductId, Quantity, ShopId, UnixMillis,
-    UserId, decide_cancel,
-};
+use actix::AsyncContext as _;
+use hotdeal_domain::desk::DeskFact;
+use hotdeal_domain::order::{Cancellation, Order, OrderFact, OrderState, decide_cancel};
+use hotdeal_domain::shop::Quantity;
+use hotdeal_domain::stream::Shops;
+use hotdeal_domain::{OrderId, ProductId, ShopId, UnixMillis, UserId};
 
 use super::ShopActor;
 use super::messages::{Cancel, CancelDone, ReturnDone, ReturnPart};
 use crate::api::Answered;
 use crate::clock;
-use crate::directory::Directory;
+use crate::directory::{Directory, Handles, OwnerContext};
 use crate::error::AskError;
 use crate::keys::Key;
-use crate::ledger::{Activation, Ledger, Part, Rider, Work};
+use crate::ledger::{Ledger, Owned, Part, Rider, Work};
 use crate::mailbox;
-use crate::shell::{Ask, key_record};
+use crate::shell::{Caller, Request, key_record};
 use crate::storage::Storage;
 
-impl Handler<Ask<Cancel, Order>> for ShopActor {
+impl Handles<Request<Cancel, Order>> for ShopActor {
     type Result = ();
 
-    fn handle(&mut self, ask: Ask<Cancel, Order>, ctx: &mut Self::Context) {
+    fn handle(&mut self, ask: Request<Cancel, Order>, ctx: &mut OwnerContext<Self>) {
         self.shell.meter.used();
         match self.cancelling.get_mut(&ask.body.order) {
             Some(waiting) => waiting.push_back(ask),
@@ -41,7 +42,7 @@ impl Handler<Ask<Cancel, Order>> for ShopActor {
 }
 
 impl ShopActor {
-    fn cancel(&mut self, ask: Ask<Cancel, Order>, ctx: &mut Context<Self>) {
+    fn cancel(&mut self, ask: Request<Cancel, Order>, ctx: &mut OwnerContext<Self>) {
         let order = ask.body.order;
         let cancellation = Cancelling {
             activation: self.shell.activation.clone(),
@@ -50,12 +51,13 @@ impl ShopActor {
             storage: self.storage.clone(),
             shops: self.shops.clone(),
         };
-        let (Ask { body, key, reply, .. }, owner) = (ask, ctx.address());
+        let (Request { body, caller, .. }, owner) = (ask, ctx.address());
         let (meter, activation) = (self.shell.meter.clone(), self.shell.activation.clone());
         // Detached: once it is written the other shops have to hear of it, also where this actor
         // has gone meanwhile.
         actix::spawn(async move {
             let Cancel { user, permit: _permit, .. } = body;
+            let Caller { key, reply } = caller;
             let outcome = cancellation.run(order, user, key).await;
             let ended = match &outcome {
                 Ok(Ended::Now { order }) => Some(order.clone()),
@@ -72,11 +74,11 @@ impl ShopActor {
     pub(super) fn send_cancellations_away(&mut self) {
         let gone = AskError::Unavailable("the owner is being rebuilt");
         for ask in self.cancelling.drain().flat_map(|(_, waiting)| waiting) {
-            drop(ask.reply.send(Err(gone.clone())));
+            ask.caller.tell(Err(gone.clone()));
         }
     }
 
-    fn next_cancellation(&mut self, order: OrderId, ctx: &mut Context<Self>) {
+    fn next_cancellation(&mut self, order: OrderId, ctx: &mut OwnerContext<Self>) {
         let Some(mut waiting) = self.cancelling.remove(&order) else { return };
         if let Some(ask) = waiting.pop_front() {
             self.cancelling.insert(order, waiting);
@@ -85,13 +87,13 @@ impl ShopActor {
     }
 }
 
-impl Handler<CancelDone> for ShopActor {
+impl Handles<CancelDone> for ShopActor {
     type Result = ();
 
-    fn handle(&mut self, done: CancelDone, ctx: &mut Self::Context) {
+    fn handle(&mut self, done: CancelDone, ctx: &mut OwnerContext<Self>) {
         if let Some(order) = done.ended {
             let home = self.desk.profile().id;
-            self.desk.apply(&returned(&order, home, clock::now()));
+            self.desk.learn(&DeskFact::from(returned(&order, home, clock::now())));
             self.look_again(ctx);
         }
         self.next_cancellation(done.order, ctx);
@@ -117,7 +119,7 @@ impl Ended {
 }
 
 struct Cancelling {
-    activation: Arc<Activation>,
+    activation: Owned<Shops>,
     home: ShopId,
     ledger: Ledger,
     storage: Storage,
@@ -140,11 +142,7 @@ impl Cancelling {
         let (order, now) = (Arc::new(order), clock::now());
         let others = self.others(&order).await?;
         let mut parts = vec![self.home_part(&order, user, now)];
-        parts.extend(others.iter().map(|(shop, activation)| Part {
-            activation: activation.clone(),
-            fact: returned(&order, *shop, now),
-            rider: None,
-        }));
+        parts.extend(others.iter().map(|(shop, owner)| owner.part(returned(&order, *shop, now))));
         let key = key.map(|key| key_record(key, &*order, now));
         self.ledger.commit(Work::Facts(parts), key).await?;
         for (shop, activation) in others {
@@ -156,7 +154,7 @@ impl Cancelling {
     }
 
     /// The activations of the order's other shops.
-    async fn others(&self, order: &Order) -> Result<Vec<(ShopId, Arc<Activation>)>, AskError> {
+    async fn others(&self, order: &Order) -> Result<Vec<(ShopId, Owned<Shops>)>, AskError> {
         let mut others = Vec::new();
         for shop in order.shops().into_iter().filter(|shop| *shop != self.home) {
             let returning = self.shops.ask(shop, || ReturnPart).await??;
@@ -167,16 +165,15 @@ impl Cancelling {
 
     fn home_part(&self, order: &Arc<Order>, user: UserId, at: UnixMillis) -> Part {
         let (lines, deals) = (share(order, self.home), order.deal_share(self.home));
-        let fact = Fact::OrderCancelled { order: order.id, user, lines, deals, at };
-        let rider = Some(Box::new(Rider::Cancelled(order.clone())));
-        Part { activation: self.activation.clone(), fact, rider }
+        let fact = OrderFact::OrderCancelled { order: order.id, user, lines, deals, at };
+        self.activation.part_with(fact, Some(Rider::Cancelled(order.clone())))
     }
 }
 
 /// What `shop` has in the order comes back.
-fn returned(order: &Order, shop: ShopId, at: UnixMillis) -> Fact {
+fn returned(order: &Order, shop: ShopId, at: UnixMillis) -> OrderFact {
     let (lines, deals) = (share(order, shop), order.deal_share(shop));
-    Fact::StockReturned { order: order.id, lines, deals, at }
+    OrderFact::StockReturned { order: order.id, lines, deals, at }
 }
 
 /// What `shop` has in the order.
@@ -189,22 +186,22 @@ fn share(order: &Order, shop: ShopId) -> Vec<(ProductId, Quantity)> {
         .collect()
 }
 
-impl Handler<ReturnPart> for ShopActor {
+impl Handles<ReturnPart> for ShopActor {
     type Result = Result<super::messages::Returning, AskError>;
 
-    fn handle(&mut self, _: ReturnPart, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, _: ReturnPart, _: &mut OwnerContext<Self>) -> Self::Result {
         self.shell.meter.used();
         Ok(super::messages::Returning { activation: self.shell.activation.clone() })
     }
 }
 
-impl Handler<ReturnDone> for ShopActor {
+impl Handles<ReturnDone> for ShopActor {
     type Result = ();
 
-    fn handle(&mut self, ask: ReturnDone, ctx: &mut Self::Context) {
+    fn handle(&mut self, ask: ReturnDone, ctx: &mut OwnerContext<Self>) {
         if ask.epoch == self.shell.activation.epoch {
             let here = self.desk.profile().id;
-            self.desk.apply(&returned(&ask.order, here, clock::now()));
+            self.desk.learn(&DeskFact::from(returned(&ask.order, here, clock::now())));
             self.look_again(ctx);
         }
     }

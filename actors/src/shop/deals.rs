@@ -1,65 +1,68 @@
 //! Deals at the shop that sells their products: its desk makes their prices.
 
-use actix::prelude::*;
-use hotdeal_domain::Fact;
-use tokio::sync::oneshot;
+use actix::ResponseFuture;
+use hotdeal_domain::deal::PriceFact;
+use hotdeal_domain::desk::DeskFact;
 
 use super::ShopActor;
 use super::messages::{OfferDeal, PostDeal, TidyDeals, TurnDeal, Willing};
 use crate::api::Answered;
 use crate::clock;
+use crate::directory::{Handles, OwnerContext};
 use crate::error::AskError;
-use crate::shell::later;
+use crate::shell::{Caller, later};
 
-impl Handler<OfferDeal> for ShopActor {
+impl Handles<OfferDeal> for ShopActor {
     type Result = ResponseFuture<Result<Willing, AskError>>;
 
-    fn handle(&mut self, ask: OfferDeal, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, ask: OfferDeal, _: &mut OwnerContext<Self>) -> Self::Result {
         let now = clock::now();
         // An activation that is asked stays until the deal is written.
         self.shell.meter.used();
-        let (reply, answer) = oneshot::channel();
+        let (caller, answer) = Caller::without_key();
         match self.desk.decide_deal(&ask.terms, &ask.products, now) {
             Ok(()) => {
                 let (activation, currency) =
                     (self.shell.activation.clone(), self.desk.profile().currency);
-                drop(reply.send(Ok(Answered::fresh(Willing { activation, currency }))));
+                caller.tell(Ok(Answered::fresh(Willing { activation, currency })));
             }
-            Err(refusal) => self.shell.refuse(refusal.into(), reply),
+            Err(refusal) => self.shell.refuse(refusal.into(), caller),
         }
         later(answer)
     }
 }
 
-impl Handler<PostDeal> for ShopActor {
+impl Handles<PostDeal> for ShopActor {
     type Result = ();
 
-    fn handle(&mut self, ask: PostDeal, _: &mut Self::Context) {
+    fn handle(&mut self, ask: PostDeal, _: &mut OwnerContext<Self>) {
         if ask.epoch == self.shell.activation.epoch {
-            self.apply_deal(&Fact::DealPosted { deal: ask.deal, products: ask.products });
+            self.apply_deal(
+                &PriceFact::DealPosted { deal: ask.deal, products: ask.products }.into(),
+            );
             self.publish();
         }
     }
 }
 
-impl Handler<TurnDeal> for ShopActor {
+impl Handles<TurnDeal> for ShopActor {
     type Result = ();
 
-    fn handle(&mut self, ask: TurnDeal, _: &mut Self::Context) {
+    fn handle(&mut self, ask: TurnDeal, _: &mut OwnerContext<Self>) {
         if ask.epoch == self.shell.activation.epoch {
             let at = clock::now();
-            self.apply_deal(&Fact::DealTurned { deal: ask.deal, state: ask.state, at });
+            self.apply_deal(&PriceFact::DealTurned { deal: ask.deal, state: ask.state, at }.into());
             self.publish();
         }
     }
 }
 
-impl Handler<TidyDeals> for ShopActor {
+impl Handles<TidyDeals> for ShopActor {
     type Result = ();
 
-    fn handle(&mut self, _: TidyDeals, _: &mut Self::Context) {
+    fn handle(&mut self, _: TidyDeals, _: &mut OwnerContext<Self>) {
         let now = clock::now();
-        self.desk.board_mut().tidy(now);
+        self.desk.beside_facts().board_mut().tidy(now);
         self.durable.tidy(now);
         self.publish();
     }
@@ -67,8 +70,8 @@ impl Handler<TidyDeals> for ShopActor {
 
 impl ShopActor {
     /// What is durable already is so for everybody at once.
-    fn apply_deal(&mut self, fact: &Fact) {
-        self.desk.apply(fact);
+    fn apply_deal(&mut self, fact: &DeskFact) {
+        self.desk.learn(fact);
         self.durable.learn_deal(fact);
     }
 }

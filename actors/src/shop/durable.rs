@@ -7,7 +7,8 @@
 use std::sync::Arc;
 
 use hotdeal_domain::deal::Wanted;
-use hotdeal_domain::{Fact, ProductId, Shelf, ShopDesk, UnixMillis, UserId};
+use hotdeal_domain::desk::{DeskFact, Shelf, ShopDesk};
+use hotdeal_domain::{ProductId, UnixMillis, UserId};
 use parking_lot::RwLock;
 
 use crate::api::{BestDeal, StockView};
@@ -26,14 +27,14 @@ impl DurableDesk {
 
     /// A fact of the shop's stream is durable. Deals make prices only once the actor has heard of
     /// them, so it says so itself.
-    pub(crate) fn learn(&self, fact: &Fact) {
-        if !matches!(fact, Fact::DealPosted { .. } | Fact::DealTurned { .. }) {
+    pub(crate) fn learn(&self, fact: &DeskFact) {
+        if !matches!(fact, DeskFact::Price(_)) {
             self.0.write().apply(fact);
         }
     }
 
     /// A deal, which is durable, makes prices from now on, or does not any more.
-    pub(crate) fn learn_deal(&self, fact: &Fact) {
+    pub(crate) fn learn_deal(&self, fact: &DeskFact) {
         self.0.write().apply(fact);
     }
 

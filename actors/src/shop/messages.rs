@@ -5,14 +5,14 @@ use std::time::Instant;
 
 use actix::Message;
 use hotdeal_domain::deal::{Deal, DealState, DealTerms};
-use hotdeal_domain::{
-    Basket, Currency, EventId, HoldId, Movement, Order, OrderId, OrderLine, Product, ProductId,
-    UserId,
-};
+use hotdeal_domain::order::{Basket, Order, OrderLine};
+use hotdeal_domain::shop::{Movement, Product};
+use hotdeal_domain::stream::Shops;
+use hotdeal_domain::{Currency, EventId, HoldId, OrderId, ProductId, UserId};
 
 use crate::detached::Permit;
 use crate::error::AskError;
-use crate::ledger::Activation;
+use crate::ledger::Owned;
 
 /// Offer a product. Answers the product once it is durable.
 pub(crate) struct AddProduct {
@@ -70,7 +70,7 @@ pub(crate) struct Hold {
 
 /// Lines at these prices, by this activation.
 pub(crate) struct Priced {
-    pub(crate) activation: Arc<Activation>,
+    pub(crate) activation: Owned<Shops>,
     pub(crate) lines: Vec<OrderLine>,
     pub(crate) currency: Currency,
 }
@@ -107,7 +107,7 @@ pub(crate) struct ReturnPart;
 
 /// The activation that takes stock back.
 pub(crate) struct Returning {
-    pub(crate) activation: Arc<Activation>,
+    pub(crate) activation: Owned<Shops>,
 }
 
 /// A cancellation is durable: this shop's share is for sale again, if this is still the
@@ -130,7 +130,7 @@ pub(crate) struct OfferDeal {
 
 /// The activation that will take a deal, and the currency of its prices.
 pub(crate) struct Willing {
-    pub(crate) activation: Arc<Activation>,
+    pub(crate) activation: Owned<Shops>,
     pub(crate) currency: Currency,
 }
 

@@ -5,15 +5,18 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
-use hotdeal_domain::{HoldId, Order, ProductId, ShopDesk, Stock, UnixMillis};
-use tokio::sync::oneshot;
+use hotdeal_domain::desk::ShopDesk;
+use hotdeal_domain::order::Order;
+use hotdeal_domain::shop::Stock;
+use hotdeal_domain::{HoldId, ProductId, UnixMillis};
 
 use super::ShopActor;
 use super::actor::{order, set_aside};
 use super::messages::{Hold, PlaceHere, Priced};
 use crate::clock;
+use crate::directory::OwnerContext;
 use crate::error::AskError;
-use crate::shell::{Ask, Outcome};
+use crate::shell::Caller;
 
 /// How long somebody waits for stock that is held: longer than it takes to make an order.
 pub(crate) const HELD_WAIT: Duration = Duration::from_millis(200);
@@ -23,9 +26,9 @@ const WAITING_MAX: usize = 256;
 /// Who can wait for stock.
 pub(super) enum Waiter {
     /// An order of this shop alone.
-    Order(Ask<PlaceHere, Order>),
+    Order(PlaceHere, Caller<Order>),
     /// This shop's share of an order over several.
-    Hold(Hold, oneshot::Sender<Outcome<Priced>>),
+    Hold(Hold, Caller<Priced>),
 }
 
 impl Waiter {
@@ -34,10 +37,9 @@ impl Waiter {
     }
 
     fn send_away(self, why: AskError) {
-        // Whoever asked may have gone.
         match self {
-            Self::Order(ask) => drop(ask.reply.send(Err(why))),
-            Self::Hold(_, reply) => drop(reply.send(Err(why))),
+            Self::Order(_, caller) => caller.tell(Err(why)),
+            Self::Hold(_, caller) => caller.tell(Err(why)),
         }
     }
 }
@@ -80,7 +82,7 @@ impl WaitingLine {
 
 impl ShopActor {
     /// Decides; where nothing but a hold stands in the way, once it has ended.
-    pub(super) fn decide(&mut self, waiter: Waiter, until: Instant, ctx: &mut Context<Self>) {
+    pub(super) fn decide(&mut self, waiter: Waiter, until: Instant, ctx: &mut OwnerContext<Self>) {
         if let Some((product, waiter)) = self.attempt(waiter) {
             self.wait(product, waiter, until, ctx);
         }
@@ -91,7 +93,7 @@ impl ShopActor {
         product: ProductId,
         waiter: Waiter,
         until: Instant,
-        ctx: &mut Context<Self>,
+        ctx: &mut OwnerContext<Self>,
     ) {
         if self.waiting.len() >= WAITING_MAX || until <= Instant::now() {
             self.shell.meter.refused();
@@ -107,19 +109,19 @@ impl ShopActor {
         let Self { shell, desk, .. } = self;
         let now = clock::now();
         match waiter {
-            Waiter::Order(ask) => {
-                let (product, ask) = order(shell, desk, ask, now)?;
-                Some((product, Waiter::Order(ask)))
+            Waiter::Order(asked, caller) => {
+                let (product, asked, caller) = order(shell, desk, asked, caller, now)?;
+                Some((product, Waiter::Order(asked, caller)))
             }
-            Waiter::Hold(ask, reply) => {
-                let (product, reply) = set_aside(shell, desk, &ask, reply, now)?;
-                Some((product, Waiter::Hold(ask, reply)))
+            Waiter::Hold(ask, caller) => {
+                let (product, caller) = set_aside(shell, desk, &ask, caller, now)?;
+                Some((product, Waiter::Hold(ask, caller)))
             }
         }
     }
 
     /// Stock has moved: decides for whom it may make a difference.
-    pub(super) fn look_again(&mut self, ctx: &mut Context<Self>) {
+    pub(super) fn look_again(&mut self, ctx: &mut OwnerContext<Self>) {
         for _ in 0..self.waiting.len() {
             let Some(waiting) = self.waiting.line.pop_front() else { break };
             if stock(&self.desk, waiting.product) == waiting.stock {
@@ -132,7 +134,7 @@ impl ShopActor {
 
     /// Looks no later than that for who has waited long enough. The line is not gone through for it:
     /// an alarm that is earlier than it need be finds nobody, and sets the next.
-    fn set_alarm(&mut self, due: Instant, ctx: &mut Context<Self>) {
+    fn set_alarm(&mut self, due: Instant, ctx: &mut OwnerContext<Self>) {
         match self.waiting.alarm {
             Some((set, _)) if set <= due => return,
             Some((_, alarm)) => drop(ctx.cancel_future(alarm)),
@@ -172,9 +174,10 @@ fn stock(desk: &ShopDesk, product: ProductId) -> Option<Moved> {
 
 #[cfg(test)]
 mod tests {
-    use hotdeal_domain::coupon::Discount;
     use hotdeal_domain::deal::DealTerms;
-    use hotdeal_domain::{BasisPoints, Basket, Quantity, SaleWindow, UserId};
+    use hotdeal_domain::order::Basket;
+    use hotdeal_domain::shop::Quantity;
+    use hotdeal_domain::{BasisPoints, Discount, SaleWindow, UserId};
     use tokio_test::{assert_pending, task};
 
     use super::*;

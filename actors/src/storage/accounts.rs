@@ -1,6 +1,6 @@
 //! Accounts.
 
-use hotdeal_domain::admins::Admins;
+use hotdeal_domain::account::admins::Admins;
 use hotdeal_domain::{UnixMillis, UserId};
 use hotdeal_entities::{credentials, profiles};
 use sea_orm::sea_query::LikeExpr;

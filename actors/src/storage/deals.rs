@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use hotdeal_domain::coupon::Discount;
 use hotdeal_domain::deal::{Deal, DealState, DealTerms};
-use hotdeal_domain::{
-    BasisPoints, EventId, ProductId, Quantity, SaleWindow, ShopDesk, ShopId, UnixMillis,
-};
+use hotdeal_domain::desk::ShopDesk;
+use hotdeal_domain::shop::Quantity;
+use hotdeal_domain::{BasisPoints, Discount, EventId, ProductId, SaleWindow, ShopId, UnixMillis};
 use hotdeal_entities::{deal_items, deals};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value};
 

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use hotdeal_domain::UnixMillis;
 use hotdeal_domain::idempotency::{Claimed, KeyClaim};
-use hotdeal_domain::{OrderState, UnixMillis};
+use hotdeal_domain::order::OrderState;
 use hotdeal_entities::idempotency;
 use sea_orm::{DbBackend, EntityTrait, QueryResult};
 

@@ -5,8 +5,9 @@ use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use hotdeal_domain::deal::Deal;
-use hotdeal_domain::notice::NewsKind;
-use hotdeal_domain::{Fact, ProductId, StreamId, UnixMillis, UserId};
+use hotdeal_domain::notice::{NewsKind, NoticeFact};
+use hotdeal_domain::stream::Notices;
+use hotdeal_domain::{ProductId, Stream as _, UnixMillis, UserId};
 use hotdeal_entities::{journal, notices_forgotten, notifications};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -151,10 +152,11 @@ impl Storage {
     /// What people were told after a sequence of notices and up to another, in order.
     pub(crate) async fn tellings(
         &self,
-        stream: StreamId,
+        part: u16,
         after: i64,
         through: i64,
     ) -> Result<Vec<Telling>, AskError> {
+        let stream = Notices::id(part);
         let segments = journal::Entity::find()
             .filter(journal::Column::Stream.eq(stream.to_string()))
             .filter(journal::Column::Sequence.gt(after))
@@ -164,9 +166,10 @@ impl Storage {
             .await?;
         let mut tellings = Vec::new();
         for segment in segments {
-            let facts: Vec<Fact> = serde_json::from_str(&segment.facts).map_err(|_| CORRUPT)?;
+            let facts: Vec<NoticeFact> =
+                serde_json::from_str(&segment.facts).map_err(|_| CORRUPT)?;
             for (sequence, fact) in (segment.first_sequence..).zip(facts) {
-                let Fact::DealTold { deal, told, at } = fact else { return Err(CORRUPT) };
+                let NoticeFact::DealTold { deal, told, at } = fact;
                 if !(after + 1..=through).contains(&sequence) {
                     continue;
                 }

@@ -1,6 +1,8 @@
 //! Orders.
 
-use hotdeal_domain::{Order, OrderId, OrderLine, OrderState, Quantity, UnixMillis};
+use hotdeal_domain::order::{Order, OrderLine, OrderState};
+use hotdeal_domain::shop::Quantity;
+use hotdeal_domain::{OrderId, UnixMillis};
 use hotdeal_entities::{order_lines, orders};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 

@@ -1,6 +1,7 @@
 //! Sessions of accounts, and what is void.
 
-use hotdeal_domain::{Role, Session, SessionId, Sessions, TokenId, UnixMillis, UserId};
+use hotdeal_domain::account::{Role, Session, SessionId, Sessions, TokenId};
+use hotdeal_domain::{UnixMillis, UserId};
 use hotdeal_entities::{credentials, revoked_tokens, sessions};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
 

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use hotdeal_domain::{ProductId, Shelf, ShopDesk, ShopId, ShopProfile, Stock, UnixMillis, UserId};
+use hotdeal_domain::desk::{Shelf, ShopDesk};
+use hotdeal_domain::shop::{ShopProfile, Stock};
+use hotdeal_domain::{ProductId, ShopId, UnixMillis, UserId};
 use hotdeal_entities::{products, shops, stocks};
 use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{

@@ -2,26 +2,22 @@
 
 use std::sync::Arc;
 
-use actix::prelude::*;
-use hotdeal_domain::admins::AdminFact;
+use hotdeal_domain::account::admins::AdminFact;
+use hotdeal_domain::account::{AccountFact, Renewal, Role, Session, SessionId, Sessions, TokenId};
 use hotdeal_domain::notice::Subscriptions;
-use hotdeal_domain::{
-    AccountFact, Fact, Renewal, Role, Session, SessionId, Sessions, StreamId, TokenId, UnixMillis,
-    UserId,
-};
+use hotdeal_domain::stream::{Admins, Users};
+use hotdeal_domain::{UnixMillis, UserFact, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::api::{RenewedHash, SessionView};
-use crate::directory::{Directory, Halt, Observe, Owner};
+use crate::directory::{Directory, Handles, Owner, OwnerContext};
 use crate::error::AskError;
-use crate::ledger::{Activation, Rider, Work};
-use crate::mailbox::Sent;
+use crate::ledger::{Owned, Rider};
 use crate::meter::Meter;
 use crate::mutant::{self, Mutant};
 use crate::revocations::Revocations;
-use crate::roles::admin_part;
-use crate::shell::{Ask, Deed, Shell};
+use crate::shell::{Apply, Decision, Memory, Request, Shell};
 use crate::storage::{CORRUPT, Storage};
 
 /// What an account's actor is asked. `void_until`: when the last access token made so far expires.
@@ -76,7 +72,7 @@ pub(crate) enum AccountAnswer {
 }
 
 /// What is counted of the admins, by the activation of their stream.
-pub(crate) type Counted = (Arc<Activation>, AdminFact);
+pub(crate) type Counted = (Owned<Admins>, AdminFact);
 
 /// An ask, with those who have to hear at once what it made void.
 pub(crate) struct Heard {
@@ -94,25 +90,38 @@ enum Step {
 
 /// The owner of one account.
 pub(crate) struct UserActor {
-    pub(super) shell: Shell,
+    pub(super) shell: Shell<Users>,
     user: UserId,
+    pub(super) person: Memory<Person>,
+}
+
+/// What is known of one person.
+pub(super) struct Person {
     pub(super) sessions: Sessions,
     pub(super) subscriptions: Subscriptions,
 }
 
+impl Apply<UserFact> for Person {
+    fn apply(&mut self, fact: &UserFact) {
+        match fact {
+            // The first of the stream.
+            UserFact::AccountOpened(_) => {}
+            UserFact::Account(fact) => {
+                self.sessions.apply(fact);
+                if self.sessions.withdrawn_at().is_some() {
+                    self.subscriptions.end_all();
+                }
+            }
+            UserFact::Follow(fact) => self.subscriptions.apply(fact),
+        }
+    }
+}
+
 impl UserActor {
     pub(super) fn publish(&self) {
-        let counts = [self.sessions.open(), self.subscriptions.products().len()];
+        let Person { sessions, subscriptions } = &*self.person;
+        let counts = [sessions.open(), subscriptions.products().len()];
         self.shell.meter.publish(counts.map(|count| i64::try_from(count).unwrap_or(i64::MAX)));
-    }
-
-    fn state(&self) -> serde_json::Value {
-        json!({
-            "sessions": self.sessions.open(),
-            "subscriptions": self.subscriptions.products().len(),
-            "epoch": self.sessions.epoch(),
-            "withdrawn": self.sessions.withdrawn_at().is_some(),
-        })
     }
 }
 
@@ -178,76 +187,31 @@ fn view(session: SessionId, known: Session, epoch: u32) -> SessionView {
     SessionView { session, generation, renewed_at, ends_at, epoch }
 }
 
-impl Actor for UserActor {
-    type Context = Context<Self>;
-
-    fn started(&mut self, _: &mut Self::Context) {
-        self.publish();
-    }
-}
-
-impl Handler<Ask<Heard, AccountAnswer>> for UserActor {
+impl Handles<Request<Heard, AccountAnswer>> for UserActor {
     type Result = ();
 
-    fn handle(&mut self, ask: Ask<Heard, AccountAnswer>, _: &mut Self::Context) {
-        let Self { shell, user, sessions, subscriptions } = self;
+    fn handle(&mut self, request: Request<Heard, AccountAnswer>, _: &mut OwnerContext<Self>) {
+        let Self { shell, user, person } = self;
         let user = *user;
-        shell.turn(ask, |shell, ask, now| {
-            let Heard { ask: mut asked, counted, revocations } = ask.body;
+        shell.turn(request, |shell, heard, caller, now| {
+            let Heard { ask: mut asked, counted, revocations } = heard;
             asked.outlast(shell.activation.recorded_at, now);
             let count = counted.as_ref().map(|(_, fact)| *fact);
-            let (fact, rider) = match decide(sessions, asked, count, now) {
-                Err(refusal) => return shell.refuse(refusal, ask.reply),
-                Ok(Step::Answer(known)) => return shell.confirm(known, ask.key, now, ask.reply),
-                Ok(Step::Write(fact, rider)) => (fact, rider),
+            let (fact, private) = match decide(&person.sessions, asked, count, now) {
+                Err(refusal) => return shell.refuse(refusal, caller),
+                Ok(Step::Answer(known)) => return shell.confirm(known, caller, now),
+                Ok(Step::Write(fact, private)) => (fact, private),
             };
-            let place = match shell.place() {
-                Ok(place) => place,
-                Err(busy) => return drop(ask.reply.send(Err(busy))),
-            };
-            sessions.apply(&fact);
-            if sessions.withdrawn_at().is_some() {
-                subscriptions.end_all();
-            }
-            let answer = answer(sessions, &fact);
-            let part = shell.part(Fact::Account(fact.clone()), rider);
-            let (key, reply) = (ask.key, ask.reply);
             let counted = counted.filter(|_| !mutant::is_on(Mutant::AdminsNotCounted));
-            let work = match counted {
-                None => Work::Fact(part),
-                Some((activation, fact)) => Work::Facts(vec![part, admin_part(activation, fact)]),
-            };
-            let deed = Deed { work, answer, key, at: now, reply };
-            shell.write(place, deed, move |outcome| revocations.learn(user, &fact, outcome));
+            let made_void = fact.clone();
+            let decision = Decision::of(UserFact::Account(fact.clone()))
+                .with_private(private)
+                .beside(counted.map(|(admins, fact)| admins.part(fact)))
+                .heard_by(move |outcome| revocations.learn(user, &made_void, outcome));
+            shell
+                .carry_out(decision, person, caller, now, |person| answer(&person.sessions, &fact));
         });
         self.publish();
-    }
-}
-
-impl<M: Message> Handler<Sent<M>> for UserActor
-where
-    Self: Handler<M>,
-{
-    type Result = ();
-
-    fn handle(&mut self, sent: Sent<M>, ctx: &mut Self::Context) {
-        sent.handled_by(self, ctx);
-    }
-}
-
-impl Handler<Halt> for UserActor {
-    type Result = ();
-
-    fn handle(&mut self, _: Halt, ctx: &mut Self::Context) {
-        ctx.stop();
-    }
-}
-
-impl Handler<Observe> for UserActor {
-    type Result = Result<serde_json::Value, AskError>;
-
-    fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
-        Ok(self.state())
     }
 }
 
@@ -256,11 +220,8 @@ impl Owner for UserActor {
     const GAUGES: &'static [&'static str] = &["sessions", "subscriptions"];
     const MISSING: AskError = AskError::NoSuchUser;
     type Key = UserId;
+    type Stream = Users;
     type Card = ();
-
-    fn stream(key: UserId) -> StreamId {
-        StreamId::User(key)
-    }
 
     async fn exists(storage: &Storage, key: UserId) -> Result<bool, AskError> {
         storage.has_account(key).await
@@ -269,7 +230,7 @@ impl Owner for UserActor {
     async fn rebuild(
         directory: &Directory<Self>,
         key: UserId,
-        activation: Arc<Activation>,
+        activation: Owned<Users>,
         meter: Arc<Meter>,
     ) -> Result<(Self, Arc<()>), AskError> {
         let sessions = directory.storage().sessions(key).await?.ok_or(CORRUPT)?;
@@ -280,6 +241,21 @@ impl Owner for UserActor {
             directory.storage().read_revocations_of(key, revocations).await?;
         }
         let shell = Shell::new(activation, directory.ledger().clone(), meter);
-        Ok((Self { shell, user: key, sessions, subscriptions }, Arc::new(())))
+        let person = Memory::new(Person { sessions, subscriptions });
+        Ok((Self { shell, user: key, person }, Arc::new(())))
+    }
+
+    fn state(&self) -> serde_json::Value {
+        let Person { sessions, subscriptions } = &*self.person;
+        json!({
+            "sessions": sessions.open(),
+            "subscriptions": subscriptions.products().len(),
+            "epoch": sessions.epoch(),
+            "withdrawn": sessions.withdrawn_at().is_some(),
+        })
+    }
+
+    fn started(&mut self, _: &mut OwnerContext<Self>) {
+        self.publish();
     }
 }

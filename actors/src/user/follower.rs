@@ -1,13 +1,13 @@
 //! What a person follows, and which notices they have read.
 
-use actix::prelude::*;
 use hotdeal_domain::notice::{FollowFact, ReadMarks, Subscriptions};
-use hotdeal_domain::{Fact, ProductId, UnixMillis};
+use hotdeal_domain::{ProductId, UnixMillis, UserFact};
 use serde::{Deserialize, Serialize};
 
 use super::actor::UserActor;
+use crate::directory::{Handles, OwnerContext};
 use crate::error::AskError;
-use crate::shell::Ask;
+use crate::shell::{Decision, Request};
 
 /// What an account's actor is asked about products and notices.
 pub(crate) enum FollowAsk {
@@ -49,25 +49,21 @@ fn decide(
     })
 }
 
-impl Handler<Ask<FollowAsk, FollowAnswer>> for UserActor {
+impl Handles<Request<FollowAsk, FollowAnswer>> for UserActor {
     type Result = ();
 
-    fn handle(&mut self, ask: Ask<FollowAsk, FollowAnswer>, _: &mut Self::Context) {
-        let Self { shell, sessions, subscriptions, .. } = self;
-        shell.turn(ask, |shell, ask, now| {
-            if sessions.withdrawn_at().is_some() {
-                return shell.refuse(AskError::NoSuchUser, ask.reply);
+    fn handle(&mut self, request: Request<FollowAsk, FollowAnswer>, _: &mut OwnerContext<Self>) {
+        let Self { shell, person, .. } = self;
+        shell.turn(request, |shell, asked, caller, now| {
+            if person.sessions.withdrawn_at().is_some() {
+                return shell.refuse(AskError::NoSuchUser, caller);
             }
-            let (fact, answer) = match decide(subscriptions, ask.body, now) {
-                Err(refusal) => return shell.refuse(refusal, ask.reply),
-                Ok((None, answer)) => return shell.confirm(answer, ask.key, now, ask.reply),
-                Ok((Some(fact), answer)) => (fact, answer),
-            };
-            match shell.place() {
-                Err(busy) => drop(ask.reply.send(Err(busy))),
-                Ok(place) => {
-                    subscriptions.apply(&fact);
-                    shell.commit(place, Fact::Follow(fact), answer, ask.key, now, ask.reply);
+            match decide(&person.subscriptions, asked, now) {
+                Err(refusal) => shell.refuse(refusal, caller),
+                Ok((None, answer)) => shell.confirm(answer, caller, now),
+                Ok((Some(fact), answer)) => {
+                    let decision = Decision::of(UserFact::Follow(fact));
+                    shell.carry_out(decision, person, caller, now, |_| answer);
                 }
             }
         });

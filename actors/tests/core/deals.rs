@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use hotdeal_actors::Mall;
 use hotdeal_actors::api::*;
-use hotdeal_domain::coupon::Discount;
 use hotdeal_domain::deal::DealTerms;
-use hotdeal_domain::{BasisPoints, SaleWindow, ShopId};
+use hotdeal_domain::{BasisPoints, Discount, SaleWindow, ShopId};
 
 use super::{product, world};
 

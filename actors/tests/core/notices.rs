@@ -5,9 +5,8 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use hotdeal_actors::api::*;
 use hotdeal_actors::{AskError, Mall, audit};
-use hotdeal_domain::coupon::Discount;
 use hotdeal_domain::deal::{DealMove, DealTerms};
-use hotdeal_domain::{Amount, BasisPoints, EventId, ProductId, SaleWindow, UserId};
+use hotdeal_domain::{Amount, BasisPoints, Discount, EventId, ProductId, SaleWindow, UserId};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::{World, mall, seller, world};

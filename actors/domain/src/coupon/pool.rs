@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CouponTerms, Discount, Draw};
+use super::{CouponTerms, Draw};
 use crate::invariant::{Broken, Invariant};
-use crate::{Phase, UnixMillis, UserId};
+use crate::{Discount, Phase, UnixMillis, UserId};
 
 /// How far the preparation of a batch has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Amount, BasisPoints, SaleWindow, UnixMillis};
+use crate::{Amount, Discount, SaleWindow, UnixMillis};
 
 /// Coupons in one batch at most: a preload of this size takes seconds, and ordinals stay 32 bits.
 pub const COUPONS_MAX: u32 = 10_000_000;
@@ -13,36 +13,6 @@ pub const NAME_MAX: usize = 200;
 /// Days a coupon can stay valid after its issue at most: ten years.
 const VALID_DAYS_MAX: u32 = 3_650;
 const DAY_MS: i64 = 86_400_000;
-
-/// What one coupon takes off the price.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "value", rename_all = "UPPERCASE")]
-pub enum Discount {
-    /// This much money.
-    Fixed(Amount),
-    /// This share of the price.
-    Rate(BasisPoints),
-}
-
-/// The name of a [`Discount`]'s kind, as clients know it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum DiscountType {
-    /// [`Discount::Fixed`].
-    Fixed,
-    /// [`Discount::Rate`].
-    Rate,
-}
-
-impl Discount {
-    /// Which kind it is.
-    pub const fn kind(self) -> DiscountType {
-        match self {
-            Self::Fixed(_) => DiscountType::Fixed,
-            Self::Rate(_) => DiscountType::Rate,
-        }
-    }
-}
 
 /// A share of the batch and what its coupons are worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::{DEALS_A_PRODUCT_MAX, Deal, DealShare, DealState};
 use crate::invariant::{Broken, Invariant};
-use crate::{Amount, EventId, IdMap, Phase, ProductId, Quantity, UnixMillis, UserId};
+use crate::shop::Quantity;
+use crate::{Amount, EventId, IdMap, Phase, ProductId, UnixMillis, UserId};
 
 /// What somebody wants to buy at the price of a deal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Admins are counted, and one is always left.
 
-use hotdeal_domain::admins::{AdminFact, Admins, LastAdmin};
+use hotdeal_domain::account::admins::{AdminFact, Admins, LastAdmin};
 use hotdeal_domain::{SplitMix64, UnixMillis};
 
 use crate::table::{check, shows_all, user};

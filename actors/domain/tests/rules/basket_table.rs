@@ -1,6 +1,6 @@
 //! What a shopper may ask for in one order.
 
-use hotdeal_domain::{Basket, BasketRefusal, LINES_MAX};
+use hotdeal_domain::order::{Basket, BasketRefusal, LINES_MAX};
 
 use crate::table::{check, pieces, product, shows_all};
 

@@ -1,9 +1,9 @@
 //! Who gets a coupon, and why not: the first refusal that applies.
 
 use hotdeal_domain::coupon::{
-    BatchStatus, CouponPool, CouponTerms, Discount, IssueRefusal, Policy, Validity,
+    BatchStatus, CouponPool, CouponTerms, IssueRefusal, Policy, Validity,
 };
-use hotdeal_domain::{Amount, BasisPoints, SaleWindow, UnixMillis};
+use hotdeal_domain::{Amount, BasisPoints, Discount, SaleWindow, UnixMillis};
 
 use crate::table::{amount, check, shows_all, user};
 

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use hotdeal_domain::deal::{DEALS_A_PRODUCT_MAX, Deal, DealState, DealTerms};
-use hotdeal_domain::{
-    Basket, Fact, HoldId, Movement, OrderId, OrderLine, ShopDesk, ShopRefusal, UnixMillis,
-};
+use hotdeal_domain::deal::{DEALS_A_PRODUCT_MAX, Deal, DealState, DealTerms, PriceFact};
+use hotdeal_domain::desk::{DeskFact, ShopDesk, ShopRefusal};
+use hotdeal_domain::order::{Basket, OrderFact, OrderLine};
+use hotdeal_domain::shop::{Movement, ShopFact};
+use hotdeal_domain::{HoldId, OrderId, UnixMillis};
 
 use crate::deal_table::{deal, discount, event, terms};
 use crate::shop_table::{changed, created, profile};
@@ -15,9 +16,10 @@ use crate::table::{check, pieces, product, user};
 fn desk() -> ShopDesk {
     let mut desk = ShopDesk::new(profile(1));
     for id in [1, 2] {
-        desk.apply(&created(id, 1_000));
+        desk.apply(&created(id, 1_000).into());
         let movement = Movement::Increased(100);
-        desk.apply(&Fact::StockMoved { product: product(id), movement, delta: 100, at: at(0) });
+        let fact = ShopFact::StockMoved { product: product(id), movement, delta: 100, at: at(0) };
+        desk.apply(&fact.into());
     }
     desk
 }
@@ -28,7 +30,7 @@ fn at(ms: i64) -> UnixMillis {
 
 fn post(desk: &mut ShopDesk, deal: Deal) {
     let products = [product(1)].into();
-    desk.apply(&Fact::DealPosted { deal: Arc::new(deal), products });
+    desk.apply(&PriceFact::DealPosted { deal: Arc::new(deal), products }.into());
 }
 
 fn limited(id: i64, text: &str, quota: Option<u32>, person_limit: Option<u32>) -> Deal {
@@ -38,7 +40,7 @@ fn limited(id: i64, text: &str, quota: Option<u32>, person_limit: Option<u32>) -
 }
 
 fn turn(desk: &mut ShopDesk, id: i64, state: DealState) {
-    desk.apply(&Fact::DealTurned { deal: event(id), state, at: at(5) });
+    desk.apply(&PriceFact::DealTurned { deal: event(id), state, at: at(5) }.into());
 }
 
 fn takes_off(text: &str) -> DealTerms {
@@ -61,21 +63,21 @@ fn told(line: &OrderLine) -> String {
 }
 
 /// Makes an order and applies it: the fact, to be taken back.
-fn order(desk: &mut ShopDesk, id: i64, by: i64, quantity: u32) -> (String, Fact) {
+fn order(desk: &mut ShopDesk, id: i64, by: i64, quantity: u32) -> (String, DeskFact) {
     let basket = Basket::new(&[(product(1), pieces(quantity))]).expect("a basket of the test");
     let id = OrderId::try_from(id).expect("an order of the test");
     let order = desk.decide_order(id, user(by), &basket, at(10)).expect("in stock");
     let told = told(&order.lines[0]);
-    let back = Fact::OrderCancelled {
+    let back = OrderFact::OrderCancelled {
         order: id,
         user: user(by),
         lines: vec![(product(1), pieces(quantity))],
         deals: order.deal_share(profile(1).id),
         at: at(11),
     };
-    desk.apply(&Fact::OrderPlaced(Arc::new(order)));
+    desk.apply(&OrderFact::OrderPlaced(Arc::new(order)).into());
     assert_eq!(desk.check(), Ok(()));
-    (told, back)
+    (told, back.into())
 }
 
 #[test]
@@ -249,7 +251,7 @@ fn a_product_is_in_a_deal_while_it_costs_more_than_the_deal_takes_off() {
     let mut desk = desk();
     post(&mut desk, limited(1, "300", Some(2), Some(1)));
     let mut costs = |price: i64| {
-        desk.apply(&changed(1, price));
+        desk.apply(&changed(1, price).into());
         told(&line(&desk, 2, 1, 10))
     };
     check(
@@ -263,7 +265,7 @@ fn a_product_is_in_a_deal_while_it_costs_more_than_the_deal_takes_off() {
 #[test]
 fn a_deal_is_not_put_on_products_of_which_it_leaves_nothing_to_pay() {
     let mut desk = desk();
-    desk.apply(&created(3, 1_001));
+    desk.apply(&created(3, 1_001).into());
     let asked = [product(1), product(3), product(2)];
     let free = Err(ShopRefusal::DiscountTooLarge(vec![product(1), product(2)]));
     assert_eq!(desk.decide_deal(&takes_off("1000"), &asked, at(1)), free);
@@ -329,7 +331,7 @@ fn a_deal_posted_twice_is_there_once() {
 #[test]
 fn a_withdrawn_product_takes_no_deal_and_is_named_with_the_unknown() {
     let mut desk = desk();
-    desk.apply(&Fact::ProductWithdrawn { product: product(1), at: at(1) });
+    desk.apply(&ShopFact::ProductWithdrawn { product: product(1), at: at(1) }.into());
     let unknown = Err(ShopRefusal::UnknownProducts(vec![product(1), product(8)]));
     assert_eq!(
         desk.decide_deal(&takes_off("10%"), &[product(1), product(2), product(8)], at(2)),

@@ -1,10 +1,10 @@
 //! What a deal may promise, what it makes of a price, and what can be done with it.
 
-use hotdeal_domain::coupon::Discount;
 use hotdeal_domain::deal::{
     DAY_MS, DEAL_DAYS_MAX, Deal, DealMove, DealMoveRefusal, DealState, DealTerms, decide_move,
 };
-use hotdeal_domain::{BasisPoints, EventId, ON_HAND_MAX, QUANTITY_MAX, SaleWindow, UnixMillis};
+use hotdeal_domain::shop::{ON_HAND_MAX, QUANTITY_MAX};
+use hotdeal_domain::{BasisPoints, Discount, EventId, SaleWindow, UnixMillis};
 
 use crate::table::{amount, check, shows_all};
 

@@ -1,7 +1,7 @@
 //! The draw: shares made whole exactly, shuffled so that anyone can repeat it.
 
-use hotdeal_domain::SplitMix64;
-use hotdeal_domain::coupon::{Discount, Draw, Policy};
+use hotdeal_domain::coupon::{Draw, Policy};
+use hotdeal_domain::{Discount, SplitMix64};
 
 use crate::table::{amount, check};
 

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use hotdeal_domain::admins::AdminFact;
-use hotdeal_domain::coupon::{CouponIssued, CouponTerms, Validity};
-use hotdeal_domain::deal::{DealShare, DealState};
-use hotdeal_domain::notice::{FollowFact, NewsKind, ReadMarks, Told};
+use hotdeal_domain::account::admins::AdminFact;
+use hotdeal_domain::account::{AccountFact, AccountOpened, Role, SessionId, TokenId};
+use hotdeal_domain::coupon::{CouponFact, CouponIssued, CouponTerms, Validity};
+use hotdeal_domain::deal::{DealFact, DealShare, DealState, PriceFact};
+use hotdeal_domain::desk::DeskFact;
+use hotdeal_domain::notice::{FollowFact, NewsKind, NoticeFact, ReadMarks, Told};
+use hotdeal_domain::order::{Order, OrderFact};
+use hotdeal_domain::shop::{AdjustReason, Movement, ShopFact};
 use hotdeal_domain::{
-    AccountFact, AdjustReason, BatchId, Currency, Fact, ID_MAX, Movement, Order, OrderId,
-    ProductId, Role, SessionId, StreamId, TokenId, UnixMillis,
+    BatchId, Currency, Fact, ID_MAX, OrderId, ProductId, StreamId, UnixMillis, UserFact,
 };
 
 use crate::coupon_table::terms;
@@ -16,6 +19,30 @@ use crate::deal_table::{deal, discount, event, percent};
 use crate::order_table::line;
 use crate::shop_table::{changed, created, profile};
 use crate::table::{check, pieces, product, shop, user};
+
+fn of_shop(fact: impl Into<DeskFact>) -> Fact {
+    Fact::Shop(shop(1), fact.into())
+}
+
+fn of_coupons(fact: CouponFact) -> Fact {
+    Fact::Event(event(6), fact)
+}
+
+fn of_deal(fact: DealFact) -> Fact {
+    Fact::Deal(event(6), fact)
+}
+
+fn of_user(fact: UserFact) -> Fact {
+    Fact::User(user(2), fact)
+}
+
+fn opened(role: Option<Role>, at: UnixMillis) -> Fact {
+    of_user(UserFact::AccountOpened(AccountOpened { user: user(2), role, at }))
+}
+
+fn told(told: Told, at: UnixMillis) -> Fact {
+    Fact::Notices(1, NoticeFact::DealTold { deal: event(6), told, at })
+}
 
 fn every_kind() -> Vec<Fact> {
     let order = OrderId::try_from(8).expect("an order of the test");
@@ -32,36 +59,50 @@ fn every_kind() -> Vec<Fact> {
         Movement::Adjusted { delta: -3, reason: AdjustReason::WriteOff },
     ];
     let mut facts = vec![
-        Fact::ShopOpened(profile(1)),
-        created(1, 255),
-        Fact::OrderPlaced(Arc::new(placed.expect("a small order"))),
-        Fact::StockSold { order, lines: lines.clone(), deals: None, at },
-        Fact::StockSold { order, lines: lines.clone(), deals: Some(share.clone()), at },
-        Fact::OrderCancelled { order, user: user(2), lines: lines.clone(), deals: None, at },
-        Fact::StockReturned { order, lines, deals: Some(share), at },
-        Fact::DealOpened { deal: Box::new(deal.clone()), by: user(1), products: 2 },
-        Fact::DealPosted { deal: Arc::new(deal), products: [product(1), product(3)].into() },
-        Fact::DealTurned { deal: event(6), state: DealState::Paused, at },
-        Fact::CouponsOpened {
+        of_shop(ShopFact::ShopOpened(profile(1))),
+        of_shop(created(1, 255)),
+        of_shop(OrderFact::OrderPlaced(Arc::new(placed.expect("a small order")))),
+        of_shop(OrderFact::StockSold { order, lines: lines.clone(), deals: None, at }),
+        of_shop(OrderFact::StockSold {
+            order,
+            lines: lines.clone(),
+            deals: Some(share.clone()),
+            at,
+        }),
+        of_shop(OrderFact::OrderCancelled {
+            order,
+            user: user(2),
+            lines: lines.clone(),
+            deals: None,
+            at,
+        }),
+        of_shop(OrderFact::StockReturned { order, lines, deals: Some(share), at }),
+        of_deal(DealFact::DealOpened { deal: Box::new(deal.clone()), by: user(1), products: 2 }),
+        of_shop(PriceFact::DealPosted {
+            deal: Arc::new(deal),
+            products: [product(1), product(3)].into(),
+        }),
+        of_deal(DealFact::DealTurned { deal: event(6), state: DealState::Paused, at }),
+        of_coupons(CouponFact::CouponsOpened {
             batch: BatchId::try_from(4).expect("a batch of the test"),
             shop: shop(1),
             terms: Box::new(terms(10)),
             seed: u64::MAX,
             at,
-        },
-        Fact::CouponsReady,
-        Fact::CouponsFailed { reason: "no room".to_owned() },
-        Fact::CouponIssued(CouponIssued { user: user(ID_MAX), ordinal: 7, at }),
-        Fact::AccountOpened { user: user(2), role: Some(Role::Seller), at },
-        changed(1, 260),
-        Fact::ProductWithdrawn { product: product(1), at },
+        }),
+        of_coupons(CouponFact::CouponsReady),
+        of_coupons(CouponFact::CouponsFailed { reason: "no room".to_owned() }),
+        of_coupons(CouponFact::CouponIssued(CouponIssued { user: user(ID_MAX), ordinal: 7, at })),
+        opened(Some(Role::Seller), at),
+        of_shop(changed(1, 260)),
+        of_shop(ShopFact::ProductWithdrawn { product: product(1), at }),
     ];
-    facts.extend(of_accounts(at).map(Fact::Account));
+    facts.extend(of_accounts(at).map(|fact| of_user(UserFact::Account(fact))));
     let (user, admins) = (user(2), 1);
     let counted = [AdminFact::Joined { user, admins, at }, AdminFact::Left { user, admins, at }];
-    facts.extend(counted.map(Fact::Admin));
-    facts.extend(of_followers(at).map(Fact::Follow));
-    let told = Told {
+    facts.extend(counted.map(Fact::Admins));
+    facts.extend(of_followers(at).map(|fact| of_user(UserFact::Follow(fact))));
+    let opening = Told {
         news: 1,
         kind: NewsKind::Opened,
         people: 2,
@@ -70,12 +111,9 @@ fn every_kind() -> Vec<Fact> {
         through: ID_MAX,
         last: true,
     };
-    facts.push(Fact::DealTold { deal: event(6), told, at });
-    facts.extend(movements.map(|movement| Fact::StockMoved {
-        product: product(1),
-        movement,
-        delta: -3,
-        at,
+    facts.push(told(opening, at));
+    facts.extend(movements.map(|movement| {
+        of_shop(ShopFact::StockMoved { product: product(1), movement, delta: -3, at })
     }));
     facts
 }
@@ -115,35 +153,38 @@ fn every_spelling() -> Vec<Fact> {
     let at = UnixMillis(9);
     let mut facts = Vec::new();
     for state in [DealState::Open, DealState::Paused, DealState::Cancelled] {
-        facts.push(Fact::DealTurned { deal: event(6), state, at });
+        facts.push(of_deal(DealFact::DealTurned { deal: event(6), state, at }));
     }
     for kind in [NewsKind::Opened, NewsKind::Paused, NewsKind::Resumed, NewsKind::Cancelled] {
-        let told = Told { news: 1, kind, people: 0, notices: 0, after: 7, through: 8, last: false };
-        facts.push(Fact::DealTold { deal: event(6), told, at });
+        let now = Told { news: 1, kind, people: 0, notices: 0, after: 7, through: 8, last: false };
+        facts.push(told(now, at));
     }
     for role in [Role::User, Role::Seller, Role::Counsellor, Role::Partner, Role::Admin] {
-        facts.push(Fact::AccountOpened { user: user(2), role: Some(role), at });
+        facts.push(opened(Some(role), at));
     }
     for reason in [AdjustReason::Return, AdjustReason::WriteOff, AdjustReason::Count] {
         let movement = Movement::Adjusted { delta: 4, reason };
-        facts.push(Fact::StockMoved { product: product(1), movement, delta: 4, at });
+        let fact = ShopFact::StockMoved { product: product(1), movement, delta: 4, at };
+        facts.push(of_shop(fact));
     }
     let order = OrderId::try_from(8).expect("an order of the test");
     for currency in Currency::ALL {
         let mut in_deal = line(1, 1, 2, 255);
         in_deal.deal = Some(event(6));
         let placed = Order::new(order, user(2), vec![in_deal], currency, at);
-        facts.push(Fact::OrderPlaced(Arc::new(placed.expect("a small order"))));
+        facts.push(of_shop(OrderFact::OrderPlaced(Arc::new(placed.expect("a small order")))));
         let mut fixed = deal(6, discount("300"), 9, 99);
         fixed.currency = Some(currency);
-        facts.push(Fact::DealOpened { deal: Box::new(fixed), by: user(1), products: 1 });
+        let fact = DealFact::DealOpened { deal: Box::new(fixed), by: user(1), products: 1 };
+        facts.push(of_deal(fact));
     }
     let validity = Validity::Until(UnixMillis(300));
     let terms = Box::new(CouponTerms { validity, ..terms(10) });
     let batch = BatchId::try_from(4).expect("a batch of the test");
-    facts.push(Fact::CouponsOpened { batch, shop: shop(1), terms, seed: 0, at });
+    let fact = CouponFact::CouponsOpened { batch, shop: shop(1), terms, seed: 0, at };
+    facts.push(of_coupons(fact));
     let (session, void_until) = (SessionId(7), UnixMillis(99));
-    let opened = AccountFact::SessionOpened {
+    let logged_in = AccountFact::SessionOpened {
         session,
         at,
         ends_at: UnixMillis(999),
@@ -152,10 +193,19 @@ fn every_spelling() -> Vec<Fact> {
     };
     let logged_out =
         AccountFact::LoggedOut { token: TokenId(1), session: Some(session), at, void_until };
-    facts.extend([opened, logged_out].map(Fact::Account));
+    facts.extend([logged_in, logged_out].map(|fact| of_user(UserFact::Account(fact))));
     // As the first versions wrote it.
-    facts.push(Fact::AccountOpened { user: user(2), role: None, at });
+    facts.push(opened(None, at));
     facts
+}
+
+fn read_all(stream: StreamId, facts: &str) -> Result<Vec<Fact>, serde_json::Error> {
+    stream.read_facts(&mut serde_json::Deserializer::from_str(facts))
+}
+
+fn read(stream: StreamId, fact: &str) -> Result<Fact, serde_json::Error> {
+    let mut facts = read_all(stream, &format!("[{fact}]"))?;
+    Ok(facts.pop().expect("one was written"))
 }
 
 /// `facts.jsonl` was written by the version whose journals are read here. A fact that is new gets a line
@@ -168,7 +218,7 @@ fn every_fact_is_spelled_as_it_always_was() {
     for fact in facts {
         let text = serde_json::to_string(&fact).expect("a fact is JSON");
         assert_eq!(lines.next(), Some(text.as_str()));
-        assert_eq!(serde_json::from_str::<Fact>(&text).expect("it was written here"), fact);
+        assert_eq!(read(fact.stream(), &text).expect("it was written here"), fact);
     }
     assert_eq!(lines.next(), None, "a fact is not among those of the test");
 }
@@ -177,22 +227,40 @@ fn every_fact_is_spelled_as_it_always_was() {
 fn every_fact_survives_the_journal() {
     for fact in every_kind() {
         let text = serde_json::to_string(&fact).expect("a fact is JSON");
-        let read: Fact = serde_json::from_str(&text).expect("it was written here");
-        assert_eq!(read, fact, "{text}");
+        let journalled = format!("[{text},{text}]");
+        let read = read_all(fact.stream(), &journalled).expect("it was written here");
+        assert_eq!(read, [fact.clone(), fact], "{text}");
     }
 }
 
 #[test]
 fn a_fact_that_no_rule_could_have_made_is_not_read() {
-    for text in [
-        r#"{"CouponIssued":{"user":0,"ordinal":0,"at":1}}"#,
-        r#"{"CouponIssued":{"user":9007199254740992,"ordinal":0,"at":1}}"#,
-        r#"{"CouponIssued":{"user":1,"ordinal":-1,"at":1}}"#,
-        r#"{"StockSold":{"order":1,"lines":[[1,0]],"at":1}}"#,
-        r#"{"StockSold":{"order":1,"lines":[[1,1000001]],"at":1}}"#,
-        r#"{"SomethingElse":{}}"#,
+    let (coupons, shop) = (StreamId::Event(event(6)), StreamId::Shop(shop(1)));
+    for (stream, text) in [
+        (coupons, r#"{"CouponIssued":{"user":0,"ordinal":0,"at":1}}"#),
+        (coupons, r#"{"CouponIssued":{"user":9007199254740992,"ordinal":0,"at":1}}"#),
+        (coupons, r#"{"CouponIssued":{"user":1,"ordinal":-1,"at":1}}"#),
+        (coupons, r#"{"SomethingElse":{}}"#),
+        (shop, r#"{"StockSold":{"order":1,"lines":[[1,0]],"at":1}}"#),
+        (shop, r#"{"StockSold":{"order":1,"lines":[[1,1000001]],"at":1}}"#),
+        (shop, r#"{"SomethingElse":{}}"#),
     ] {
-        assert!(serde_json::from_str::<Fact>(text).is_err(), "{text}");
+        assert!(read(stream, text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_fact_is_not_read_from_a_stream_in_which_it_cannot_stand() {
+    let facts = every_kind();
+    let streams: Vec<StreamId> = facts.iter().map(Fact::stream).chain([StreamId::Keys]).collect();
+    for fact in &facts {
+        let text = serde_json::to_string(fact).expect("a fact is JSON");
+        for stream in &streams {
+            let is_shared = text.starts_with(r#"{"DealTurned""#)
+                && matches!(stream, StreamId::Shop(_) | StreamId::Deal(_));
+            let is_its_own = *stream == fact.stream() || is_shared;
+            assert_eq!(read(*stream, &text).is_ok(), is_its_own, "{text} in {stream}");
+        }
     }
 }
 

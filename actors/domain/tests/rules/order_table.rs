@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use hotdeal_domain::{
-    AMOUNT_MAX, CancelRefusal, Cancellation, Currency, Order, OrderEvent, OrderId, OrderLine,
-    OrderRefusal, OrderState, UnixMillis, decide_cancel,
+use hotdeal_domain::order::{
+    CancelRefusal, Cancellation, Order, OrderEvent, OrderLine, OrderRefusal, OrderState,
+    decide_cancel,
 };
+use hotdeal_domain::{AMOUNT_MAX, Currency, OrderId, UnixMillis};
 
 use crate::table::{amount, check, pieces, product, shop, shows_all, user};
 

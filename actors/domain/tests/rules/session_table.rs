@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use hotdeal_domain::admins::AdminFact;
-use hotdeal_domain::session::{RETRY_MS, SESSIONS_MAX};
-use hotdeal_domain::{
-    AccountFact, AccountRefusal, Renewal, Role, SessionId, Sessions, TokenId, UnixMillis,
+use hotdeal_domain::UnixMillis;
+use hotdeal_domain::account::admins::AdminFact;
+use hotdeal_domain::account::{
+    AccountFact, AccountRefusal, RETRY_MS, Renewal, Role, SESSIONS_MAX, SessionId, Sessions,
+    TokenId,
 };
 
 use crate::table::{check, shows_all, user};

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use hotdeal_domain::shop::{HOLDS_MAX, adjustment};
-use hotdeal_domain::{
-    AdjustReason, Basket, Currency, Fact, HoldId, Movement, OrderId, OrderLine, OrderRefusal,
-    Product, ProductId, Shelf, ShopDesk, ShopProfile, ShopRefusal, Stock, StockRefusal, UnixMillis,
+use hotdeal_domain::desk::{HOLDS_MAX, Shelf, ShopDesk, ShopRefusal, adjustment};
+use hotdeal_domain::order::{Basket, OrderFact, OrderLine, OrderRefusal};
+use hotdeal_domain::shop::{
+    AdjustReason, Movement, Product, ShopFact, ShopProfile, Stock, StockRefusal,
 };
+use hotdeal_domain::{Currency, HoldId, OrderId, ProductId, UnixMillis};
 
 use crate::table::{amount, check, pieces, product, shop, shows_all, user};
 
@@ -22,8 +23,8 @@ pub(crate) fn profile(id: i64) -> ShopProfile {
     }
 }
 
-pub(crate) fn created(id: i64, price: i64) -> Fact {
-    Fact::ProductCreated(Box::new(Product {
+pub(crate) fn created(id: i64, price: i64) -> ShopFact {
+    ShopFact::ProductCreated(Box::new(Product {
         id: product(id),
         name: Arc::from(format!("Lamp {id}")),
         description: Arc::from(""),
@@ -34,21 +35,23 @@ pub(crate) fn created(id: i64, price: i64) -> Fact {
     }))
 }
 
-pub(crate) fn changed(id: i64, price: i64) -> Fact {
-    let Fact::ProductCreated(mut product) = created(id, price) else { unreachable!("just made") };
+pub(crate) fn changed(id: i64, price: i64) -> ShopFact {
+    let ShopFact::ProductCreated(mut product) = created(id, price) else {
+        unreachable!("just made")
+    };
     product.name = Arc::from(format!("Better lamp {id}"));
-    Fact::ProductChanged { product, at: AT }
+    ShopFact::ProductChanged { product, at: AT }
 }
 
 /// Products 1 (10 pieces at 1.00), 2 (5 at 2.50), 3 (never stocked), 4 (one above price).
 fn desk() -> ShopDesk {
     let mut desk = ShopDesk::new(profile(1));
     for (id, price, stock) in [(1, 100, 10), (2, 250, 5), (3, 1, 0), (4, 1 << 52, 9)] {
-        desk.apply(&created(id, price));
+        desk.apply(&created(id, price).into());
         if stock > 0 {
             let movement = Movement::Increased(stock);
             let fact = desk.decide_movement(product(id), movement, AT).expect("within bounds");
-            desk.apply(&fact);
+            desk.apply(&fact.into());
         }
     }
     desk
@@ -170,7 +173,7 @@ fn stock_is_moved_by_hand_within_its_bounds() {
             match desk.decide_movement(product(row.number(0)), movement, AT) {
                 Ok(fact) => {
                     let mut after = desk.clone();
-                    after.apply(&fact);
+                    after.apply(&fact.into());
                     assert_eq!(after.check(), Ok(()));
                     state(&after, row.number(0))
                 }
@@ -241,9 +244,11 @@ fn what_is_held_is_told_from_what_is_short() {
 #[test]
 fn a_desk_keeps_a_bounded_number_of_holds() {
     let mut desk = ShopDesk::new(profile(1));
-    desk.apply(&created(1, 100));
+    desk.apply(&created(1, 100).into());
     let movement = Movement::Increased(1_000_000);
-    desk.apply(&Fact::StockMoved { product: product(1), movement, delta: 1_000_000, at: AT });
+    desk.apply(
+        &ShopFact::StockMoved { product: product(1), movement, delta: 1_000_000, at: AT }.into(),
+    );
     for number in (1..).take(HOLDS_MAX) {
         set_aside(&mut desk, hold(number), &basket("1x1"));
     }
@@ -271,24 +276,26 @@ fn a_shelf_tells_when_its_stock_last_moved() {
     let mut desk = desk();
     assert_eq!(desk.shelf(product(3)).and_then(|shelf| shelf.moved_at), None, "never stocked");
     let fact = desk.decide_movement(product(3), Movement::Reset(1), UnixMillis(7)).expect("fits");
-    desk.apply(&fact);
+    desk.apply(&fact.into());
     assert_eq!(desk.shelf(product(3)).and_then(|shelf| shelf.moved_at), Some(UnixMillis(7)));
     let again = Movement::Increased(1);
     let fact = desk.decide_movement(product(3), again, UnixMillis(9)).expect("fits");
-    desk.apply(&fact);
+    desk.apply(&fact.into());
     assert_eq!(desk.shelf(product(3)).and_then(|shelf| shelf.moved_at), Some(UnixMillis(9)));
 }
 
 #[test]
 fn a_product_described_anew_is_sold_as_described() {
     let mut desk = desk();
-    let Fact::ProductChanged { product: described, .. } = changed(1, 120) else { unreachable!() };
+    let ShopFact::ProductChanged { product: described, .. } = changed(1, 120) else {
+        unreachable!()
+    };
     let fact = desk.decide_change(*described, AT).expect("it is on sale");
-    desk.apply(&fact);
+    desk.apply(&fact.into());
     let lines = desk.decide_lines(&basket("1x2"), user(2), AT).expect("in stock");
     assert_eq!((&*lines[0].name, lines[0].unit_price), ("Better lamp 1", amount(120)));
     assert_eq!(desk.shelf(product(1)).map(|shelf| shelf.stock.on_hand), Some(10));
-    let Fact::ProductChanged { product: unknown, .. } = changed(9, 1) else { unreachable!() };
+    let ShopFact::ProductChanged { product: unknown, .. } = changed(9, 1) else { unreachable!() };
     assert_eq!(
         desk.decide_change(*unknown, AT),
         Err(ShopRefusal::UnknownProducts(vec![product(9)]))
@@ -300,17 +307,17 @@ fn a_product_taken_off_sale_is_unknown_but_its_stock_may_return() {
     let mut desk = desk();
     let order = OrderId::try_from(1).expect("an order of the test");
     let lines = vec![(product(1), pieces(4))];
-    desk.apply(&Fact::StockSold { order, lines: lines.clone(), deals: None, at: AT });
+    desk.apply(&OrderFact::StockSold { order, lines: lines.clone(), deals: None, at: AT }.into());
     let held = desk.decide_hold(&basket("1x2"), user(2), AT).expect("in stock");
     desk.apply_hold(hold(1), user(2), &held, AT);
-    desk.apply(&desk.decide_withdrawal(product(1), AT).expect("it is on sale"));
+    desk.apply(&desk.decide_withdrawal(product(1), AT).expect("it is on sale").into());
     let unknown = || ShopRefusal::UnknownProducts(vec![product(1)]);
     assert_eq!(desk.decide_lines(&basket("1x1,2x1"), user(2), AT), Err(unknown()));
     assert_eq!(desk.decide_movement(product(1), Movement::Increased(1), AT), Err(unknown()));
     assert_eq!(desk.decide_withdrawal(product(1), AT), Err(unknown()));
     assert_eq!(desk.products(), 3);
     desk.confirm(hold(1), AT);
-    desk.apply(&Fact::StockReturned { order, lines, deals: None, at: AT });
+    desk.apply(&OrderFact::StockReturned { order, lines, deals: None, at: AT }.into());
     assert_eq!(desk.shelf(product(1)).map(|shelf| shelf.stock.sold), Some(2));
     assert!(desk.check().is_ok());
 }

@@ -1,6 +1,6 @@
 //! Stock of one product: what may move, and what would break it.
 
-use hotdeal_domain::{
+use hotdeal_domain::shop::{
     AdjustReason, Movement, ON_HAND_MAX, QUANTITY_MAX, Quantity, Stock, StockRefusal,
 };
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use hotdeal_domain::{Amount, ProductId, Quantity, ShopId, UserId};
+use hotdeal_domain::shop::Quantity;
+use hotdeal_domain::{Amount, ProductId, ShopId, UserId};
 
 /// One row: what goes in, and what must come out.
 pub(crate) struct Row<'a> {

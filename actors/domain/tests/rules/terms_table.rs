@@ -1,9 +1,9 @@
 //! What a seller may promise with coupons.
 
 use hotdeal_domain::coupon::{
-    COUPONS_MAX, CouponTerms, Discount, NAME_MAX, POLICIES_MAX, Policy, TermsRefusal, Validity,
+    COUPONS_MAX, CouponTerms, NAME_MAX, POLICIES_MAX, Policy, TermsRefusal, Validity,
 };
-use hotdeal_domain::{Amount, BasisPoints, SaleWindow, UnixMillis};
+use hotdeal_domain::{Amount, BasisPoints, Discount, SaleWindow, UnixMillis};
 
 use crate::coupon_table::terms;
 use crate::table::amount;

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hotdeal_domain::{Amount, Basket, Currency, Movement, ProductId, Quantity, Role, UserId};
+use hotdeal_domain::account::Role;
+use hotdeal_domain::order::Basket;
+use hotdeal_domain::shop::{Movement, Quantity};
+use hotdeal_domain::{Amount, Currency, ProductId, UserId};
 use hotdeal_migration::{Migrator, MigratorTrait as _};
 use sea_orm::ConnectionTrait as _;
 

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use hotdeal_domain::{AccountFact, Product, ProductId, Role, SessionId, UnixMillis, UserId};
+use hotdeal_domain::account::{AccountFact, Role, SessionId};
+use hotdeal_domain::shop::Product;
+use hotdeal_domain::{ProductId, UnixMillis, UserId};
 
 use super::super::account_tables as tables;
 use super::super::store::Cell;

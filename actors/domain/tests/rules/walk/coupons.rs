@@ -2,9 +2,8 @@
 
 use std::collections::HashMap;
 
-use hotdeal_domain::SplitMix64;
 use hotdeal_domain::coupon::{BatchStatus, CouponIssued, CouponPool, CouponTerms, IssueRefusal};
-use hotdeal_domain::{SaleWindow, UnixMillis, UserId};
+use hotdeal_domain::{SaleWindow, SplitMix64, UnixMillis, UserId};
 
 use super::{World, walk_all};
 use crate::coupon_table::terms;

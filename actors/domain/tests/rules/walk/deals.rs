@@ -3,9 +3,9 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use hotdeal_domain::coupon::Discount;
 use hotdeal_domain::deal::{Deal, DealState, DealTerms};
-use hotdeal_domain::{Amount, EventId, OrderLine, ProductId, UnixMillis, UserId};
+use hotdeal_domain::order::OrderLine;
+use hotdeal_domain::{Amount, Discount, EventId, ProductId, UnixMillis, UserId};
 
 use crate::table::amount;
 

@@ -6,10 +6,13 @@ mod deals;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use hotdeal_domain::desk::{DeskFact, ShopDesk, ShopRefusal};
+use hotdeal_domain::order::{
+    Basket, Cancellation, Order, OrderFact, OrderLine, OrderState, decide_cancel,
+};
+use hotdeal_domain::shop::{Movement, ON_HAND_MAX, Quantity, ShopFact};
 use hotdeal_domain::{
-    Basket, Cancellation, Currency, Fact, HoldId, Movement, ON_HAND_MAX, Order, OrderId, OrderLine,
-    OrderState, ProductId, Quantity, ShopDesk, ShopId, ShopRefusal, SplitMix64, UnixMillis, UserId,
-    decide_cancel,
+    Currency, HoldId, OrderId, ProductId, ShopId, SplitMix64, UnixMillis, UserId,
 };
 
 use super::deals::Deals;
@@ -29,7 +32,7 @@ struct Held {
 
 struct Mall {
     desks: BTreeMap<ShopId, ShopDesk>,
-    facts: BTreeMap<ShopId, Vec<Fact>>,
+    facts: BTreeMap<ShopId, Vec<DeskFact>>,
     orders: Vec<Order>,
     open: Vec<Held>,
     deals: Deals,
@@ -47,7 +50,8 @@ impl Mall {
         self.desks.get_mut(&shop).expect("a shop of the walk")
     }
 
-    fn happen(&mut self, shop: ShopId, fact: Fact) {
+    fn happen(&mut self, shop: ShopId, fact: impl Into<DeskFact>) {
+        let fact = fact.into();
         self.desk(shop).apply(&fact);
         self.facts.entry(shop).or_default().push(fact);
     }
@@ -88,7 +92,7 @@ impl Mall {
         let at = self.now();
         match self.desk(shop).decide_movement(product, movement, at) {
             Ok(fact) if fits => {
-                let Fact::StockMoved { delta, .. } = fact else {
+                let ShopFact::StockMoved { delta, .. } = fact else {
                     return Err(format!("not a movement: {fact:?}"));
                 };
                 if i128::from(delta) != on_hand - pieces.on_hand {
@@ -171,12 +175,12 @@ impl Mall {
             self.desk(shop).confirm(hold, at);
             let lines = part(&basket, shop).lines().to_vec();
             let fact = if shop == order.home {
-                Fact::OrderPlaced(Arc::new(order.clone()))
+                OrderFact::OrderPlaced(Arc::new(order.clone()))
             } else {
-                Fact::StockSold { order: id, lines, deals: order.deal_share(shop), at }
+                OrderFact::StockSold { order: id, lines, deals: order.deal_share(shop), at }
             };
             // The live desk knows through its hold; only a rebuilt one needs the fact.
-            self.facts.entry(shop).or_default().push(fact);
+            self.facts.entry(shop).or_default().push(fact.into());
         }
         self.model_each(&basket, |pieces, count| {
             pieces.held -= count;
@@ -197,7 +201,7 @@ impl Mall {
                 order.check().map_err(|broken| broken.to_string())?;
                 self.expect_prices(by, &order.lines)?;
                 self.deals.count(by, &order.lines, 1);
-                self.happen(home, Fact::OrderPlaced(Arc::new(order.clone())));
+                self.happen(home, OrderFact::OrderPlaced(Arc::new(order.clone())));
                 self.model_each(basket, |pieces, count| pieces.sold += count);
                 self.orders.push(order);
                 Ok(())
@@ -227,9 +231,9 @@ impl Mall {
             let lines = here.map(|line| (line.product, line.quantity)).collect();
             let deals = order.deal_share(shop);
             let fact = if shop == order.home {
-                Fact::OrderCancelled { order: order.id, user: by, lines, deals, at }
+                OrderFact::OrderCancelled { order: order.id, user: by, lines, deals, at }
             } else {
-                Fact::StockReturned { order: order.id, lines, deals, at }
+                OrderFact::StockReturned { order: order.id, lines, deals, at }
             };
             self.happen(shop, fact);
         }

@@ -1,6 +1,7 @@
 //! The model of stock, and what it lacks for an order.
 
-use hotdeal_domain::{ProductId, ShopRefusal};
+use hotdeal_domain::ProductId;
+use hotdeal_domain::desk::ShopRefusal;
 
 /// The model of one product, in numbers too large to wrap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use hotdeal_domain::coupon::Discount;
 use hotdeal_domain::deal::{DealState, DealTerms};
-use hotdeal_domain::{
-    AdjustReason, Basket, Movement, ProductId, SaleWindow, ShopId, SplitMix64, UnixMillis, UserId,
-};
+use hotdeal_domain::order::Basket;
+use hotdeal_domain::shop::{AdjustReason, Movement};
+use hotdeal_domain::{Discount, ProductId, SaleWindow, ShopId, SplitMix64, UnixMillis, UserId};
 
 use crate::deal_table::percent;
 use crate::table::{amount, pieces, product, shop, user};

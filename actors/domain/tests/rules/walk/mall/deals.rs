@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use hotdeal_domain::deal::{Deal, DealState, DealTerms};
-use hotdeal_domain::{
-    Amount, EventId, Fact, OrderLine, ProductId, Quantity, ShopId, ShopRefusal, UserId,
-};
+use hotdeal_domain::deal::{Deal, DealState, DealTerms, PriceFact};
+use hotdeal_domain::desk::ShopRefusal;
+use hotdeal_domain::order::OrderLine;
+use hotdeal_domain::shop::{Quantity, ShopFact};
+use hotdeal_domain::{Amount, EventId, ProductId, ShopId, UserId};
 
 use super::super::deals::left_to_pay;
 use super::super::wishes::seller;
@@ -20,7 +21,7 @@ impl Mall {
 
     pub(super) fn reprice(&mut self, product: ProductId, price: i64) -> Result<(), String> {
         let (shop, at) = (seller(product), self.now());
-        let Fact::ProductChanged { product, .. } = changed(product.get(), price) else {
+        let ShopFact::ProductChanged { product, .. } = changed(product.get(), price) else {
             return Err("not a change".to_owned());
         };
         let fact = self.desk(shop).decide_change(*product, at);
@@ -87,7 +88,7 @@ impl Mall {
         }
         for &shop in &shops {
             let (deal, products) = (Arc::new(deal.clone()), of(products, shop).into());
-            self.happen(shop, Fact::DealPosted { deal, products });
+            self.happen(shop, PriceFact::DealPosted { deal, products });
         }
         self.deals.all.push((deal, DealState::Open, products.to_vec()));
         Ok(())
@@ -102,6 +103,8 @@ impl Mall {
         *now = state;
         let deal = deal.id;
         let shops: BTreeSet<ShopId> = products.iter().copied().map(seller).collect();
-        shops.into_iter().for_each(|shop| self.happen(shop, Fact::DealTurned { deal, state, at }));
+        shops
+            .into_iter()
+            .for_each(|shop| self.happen(shop, PriceFact::DealTurned { deal, state, at }));
     }
 }

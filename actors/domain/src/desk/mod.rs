@@ -1,18 +1,21 @@
 //! The desk of one shop: what it sells, how much of it there is, and who may take it.
 
 mod decide;
+mod fact;
 mod refusal;
+mod shelf;
 
 use std::collections::HashMap;
 
+pub use fact::DeskFact;
 pub use refusal::ShopRefusal;
+pub use shelf::Shelf;
 
-use crate::deal::{DealBoard, DealShare, DealState};
+use crate::deal::{DealBoard, DealShare};
 use crate::invariant::{Broken, Invariant};
-use crate::{
-    AdjustReason, Fact, HoldId, IdMap, Movement, OrderLine, ProductId, Quantity, Shelf,
-    ShopProfile, Stock, StockRefusal, UnixMillis, UserId,
-};
+use crate::order::OrderLine;
+use crate::shop::{AdjustReason, Movement, Quantity, ShopProfile, Stock, StockRefusal};
+use crate::{HoldId, IdMap, ProductId, UnixMillis, UserId};
 
 /// Multi-shop orders that can hold stock of one shop at the same time: each is answered within
 /// a commit or two, so this many means the ledger has stopped.
@@ -112,69 +115,6 @@ impl ShopDesk {
             if let Some(share) = &held.deals {
                 self.board.release(share);
             }
-        }
-    }
-
-    /// Applies a fact of this shop's stream, fresh or replayed.
-    pub fn apply(&mut self, fact: &Fact) {
-        match fact {
-            Fact::ProductCreated(product) => {
-                let shelf = Shelf {
-                    name: product.name.clone(),
-                    price: product.price,
-                    stock: Stock::default(),
-                    moved_at: None,
-                    withdrawn: false,
-                };
-                self.shelves.insert(product.id, shelf);
-            }
-            Fact::ProductChanged { product, .. } => {
-                if let Some(shelf) = self.shelves.get_mut(&product.id) {
-                    shelf.name = product.name.clone();
-                    shelf.price = product.price;
-                }
-            }
-            Fact::ProductWithdrawn { product, .. } => {
-                if let Some(shelf) = self.shelves.get_mut(product) {
-                    shelf.withdrawn = true;
-                }
-            }
-            // The delta, and not the movement: what a reset comes to depends on what was held then.
-            Fact::StockMoved { product, delta, at, .. } => {
-                self.settle(*product, *at, |stock| stock.changed_by(*delta));
-            }
-            Fact::OrderPlaced(order) => {
-                let here = self.profile.id;
-                for line in order.lines.iter().filter(|line| line.shop == here) {
-                    self.shift(line.product, Movement::Sold(line.quantity.get()), order.ordered_at);
-                }
-                self.take(order.deal_share(here).as_deref());
-            }
-            Fact::StockSold { lines, deals, at, .. } => {
-                self.shift_all(lines, Movement::Sold, *at);
-                self.take(deals.as_deref());
-            }
-            Fact::OrderCancelled { lines, deals, at, .. }
-            | Fact::StockReturned { lines, deals, at, .. } => {
-                self.shift_all(lines, Movement::Returned, *at);
-                self.give_back(deals.as_deref());
-            }
-            Fact::DealPosted { deal, products } => {
-                let at = deal.opened_at;
-                self.board.post(deal.clone(), DealState::Open, products.clone(), at);
-            }
-            Fact::DealTurned { deal, state, .. } => self.board.turn(*deal, *state),
-            Fact::ShopOpened(profile) => self.profile = profile.clone(),
-            Fact::CouponsOpened { .. }
-            | Fact::CouponsReady
-            | Fact::CouponsFailed { .. }
-            | Fact::CouponIssued(_)
-            | Fact::DealOpened { .. }
-            | Fact::AccountOpened { .. }
-            | Fact::Account(_)
-            | Fact::Admin(_)
-            | Fact::Follow(_)
-            | Fact::DealTold { .. } => {}
         }
     }
 

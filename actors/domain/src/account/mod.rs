@@ -1,8 +1,14 @@
-//! What happens to an account after it was opened, and the roles there are.
+//! Accounts: roles, sessions, and who is an admin.
+
+pub mod admins;
+mod session;
 
 use serde::{Deserialize, Serialize};
 
-use crate::session::{SessionId, TokenId};
+pub use session::{
+    AccountRefusal, RETRY_MS, Renewal, SESSIONS_MAX, Session, SessionId, Sessions, TokenId,
+};
+
 use crate::{UnixMillis, UserId};
 
 /// What an account may do.
@@ -42,6 +48,20 @@ impl Role {
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.name() == name)
     }
+}
+
+/// Somebody signed up: the first fact of the stream of a user. What they told us is in the tables alone,
+/// so it can be forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountOpened {
+    /// Their number.
+    pub user: UserId,
+    /// What they may do, until they are given another role. Facts of the first versions do not
+    /// tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// When.
+    pub at: UnixMillis,
 }
 
 /// Something that happened to an account, in the stream of its user. None of it tells anything

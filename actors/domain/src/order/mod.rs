@@ -1,13 +1,18 @@
 //! Orders: the lines a shopper asks for, the priced order, and the states it goes through.
 
+mod cancel;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+pub use cancel::{CancelRefusal, Cancellation, decide_cancel};
+
 use crate::deal::DealShare;
 use crate::invariant::{Broken, Invariant};
-use crate::{Amount, Currency, EventId, OrderId, ProductId, Quantity, ShopId, UnixMillis, UserId};
+use crate::shop::Quantity;
+use crate::{Amount, Currency, EventId, OrderId, ProductId, ShopId, UnixMillis, UserId};
 
 /// Lines of one order at most.
 pub const LINES_MAX: usize = 10_000;
@@ -258,4 +263,49 @@ pub(crate) fn deal_share<'a>(
 
 fn sum(lines: &[OrderLine]) -> Option<Amount> {
     lines.iter().try_fold(Amount::ZERO, |total, line| total.checked_add(line.total()?))
+}
+
+/// What happened to an order, in the streams of the shops it takes stock from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OrderFact {
+    /// An order was made; it stands in the stream of its home shop.
+    OrderPlaced(Arc<Order>),
+    /// Stock went into an order whose home is another shop.
+    StockSold {
+        /// The order.
+        order: OrderId,
+        /// What went.
+        lines: Vec<(ProductId, Quantity)>,
+        /// What of it went at the prices of deals.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deals: Option<Box<DealShare>>,
+        /// When.
+        at: UnixMillis,
+    },
+    /// An order was cancelled; this shop's share of its stock came back.
+    OrderCancelled {
+        /// The order.
+        order: OrderId,
+        /// Who cancelled.
+        user: UserId,
+        /// What came back here.
+        lines: Vec<(ProductId, Quantity)>,
+        /// What of it came back at the prices of deals.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deals: Option<Box<DealShare>>,
+        /// When.
+        at: UnixMillis,
+    },
+    /// Stock came back from an order whose home is another shop.
+    StockReturned {
+        /// The order.
+        order: OrderId,
+        /// What came back.
+        lines: Vec<(ProductId, Quantity)>,
+        /// What of it came back at the prices of deals.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deals: Option<Box<DealShare>>,
+        /// When.
+        at: UnixMillis,
+    },
 }

@@ -1,20 +1,19 @@
 //! What the desk decides: each method answers a fact or a refusal, and changes nothing.
 
-use super::{HOLDS_MAX, ShopDesk, ShopRefusal};
+use super::{HOLDS_MAX, Shelf, ShopDesk, ShopRefusal};
 use crate::deal::{DealTerms, Wanted};
-use crate::{
-    Basket, Fact, Movement, Order, OrderId, OrderLine, Product, ProductId, Quantity, Shelf, Stock,
-    UnixMillis, UserId,
-};
+use crate::order::{Basket, Order, OrderLine};
+use crate::shop::{Movement, Product, Quantity, ShopFact, Stock};
+use crate::{OrderId, ProductId, UnixMillis, UserId};
 
 impl ShopDesk {
     /// Decides to describe a product anew; when it was created does not change with it.
     ///
     /// # Errors
     /// [`ShopRefusal::UnknownProducts`].
-    pub fn decide_change(&self, product: Product, at: UnixMillis) -> Result<Fact, ShopRefusal> {
+    pub fn decide_change(&self, product: Product, at: UnixMillis) -> Result<ShopFact, ShopRefusal> {
         self.known(product.id)?;
-        Ok(Fact::ProductChanged { product: Box::new(product), at })
+        Ok(ShopFact::ProductChanged { product: Box::new(product), at })
     }
 
     /// Decides to take a product off sale.
@@ -25,9 +24,9 @@ impl ShopDesk {
         &self,
         product: ProductId,
         at: UnixMillis,
-    ) -> Result<Fact, ShopRefusal> {
+    ) -> Result<ShopFact, ShopRefusal> {
         self.known(product)?;
-        Ok(Fact::ProductWithdrawn { product, at })
+        Ok(ShopFact::ProductWithdrawn { product, at })
     }
 
     /// Decides a movement of stock by hand.
@@ -39,7 +38,7 @@ impl ShopDesk {
         product: ProductId,
         movement: Movement,
         at: UnixMillis,
-    ) -> Result<Fact, ShopRefusal> {
+    ) -> Result<ShopFact, ShopRefusal> {
         let shelf = self.known(product)?;
         let after = shelf.stock.after(movement).map_err(|refusal| {
             let without_holds = Stock { held: 0, ..shelf.stock };
@@ -49,7 +48,7 @@ impl ShopDesk {
             }
         })?;
         let delta = i64::from(after.on_hand) - i64::from(shelf.stock.on_hand);
-        Ok(Fact::StockMoved { product, movement, delta, at })
+        Ok(ShopFact::StockMoved { product, movement, delta, at })
     }
 
     /// Decides whether a deal can be put on these products.

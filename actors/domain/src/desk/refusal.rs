@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{OrderRefusal, ProductId, StockRefusal};
+use crate::ProductId;
+use crate::order::OrderRefusal;
+use crate::shop::StockRefusal;
 
 /// Why the desk refuses: the first that applies, in this order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,14 +7,15 @@
 
 mod board;
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 pub use board::{DealBoard, Offered, Wanted};
 
-use crate::coupon::Discount;
+use crate::shop::{ON_HAND_MAX, QUANTITY_MAX, Quantity};
 use crate::{
-    Amount, Currency, EventId, ON_HAND_MAX, Phase, ProductId, QUANTITY_MAX, Quantity, SaleWindow,
-    UnixMillis, UserId,
+    Amount, Currency, Discount, EventId, Phase, ProductId, SaleWindow, UnixMillis, UserId,
 };
 
 /// Products of one deal at most: its entry in the ledger stays some megabytes.
@@ -228,4 +229,48 @@ pub struct DealShare {
     pub user: UserId,
     /// Pieces, each line by its deal.
     pub lines: Vec<(EventId, ProductId, Quantity)>,
+}
+
+/// What happened to a deal, in a stream of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DealFact {
+    /// It was opened.
+    DealOpened {
+        /// The deal.
+        deal: Box<Deal>,
+        /// Who opened it.
+        by: UserId,
+        /// How many products it has, over all shops.
+        products: u32,
+    },
+    /// It was paused, resumed or cancelled.
+    DealTurned {
+        /// The deal.
+        deal: EventId,
+        /// What it came to.
+        state: DealState,
+        /// When.
+        at: UnixMillis,
+    },
+}
+
+/// The same as a shop has it whose products the deal is on, in the stream of the shop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PriceFact {
+    /// A deal holds for these products of the shop.
+    DealPosted {
+        /// The deal.
+        deal: Arc<Deal>,
+        /// The products, by number.
+        products: Arc<[ProductId]>,
+    },
+    /// A deal was paused, resumed or cancelled.
+    DealTurned {
+        /// The deal.
+        deal: EventId,
+        /// What it came to.
+        state: DealState,
+        /// When.
+        at: UnixMillis,
+    },
 }

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::{AccountFact, Role};
-use crate::admins::AdminFact;
+use super::admins::AdminFact;
+use super::{AccountFact, Role};
 use crate::{UnixMillis, UserId};
 
 /// Sessions of one account at a time: above what anybody's devices need. The next log-in ends the

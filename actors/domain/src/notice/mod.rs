@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::deal::DealState;
-use crate::{ProductId, UnixMillis};
+use crate::{EventId, ProductId, UnixMillis};
 
 /// Products one person can follow at most, however the server is set: what a person is told of
 /// one deal is never divided, so this bounds one entry of the ledger.
@@ -186,4 +186,18 @@ pub struct Told {
     pub through: i64,
     /// Nobody is left to be told.
     pub last: bool,
+}
+
+/// What happened to the notices of deals, in a stream of theirs. Whom was told what, the tables tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NoticeFact {
+    /// People were told of a deal.
+    DealTold {
+        /// The deal.
+        deal: EventId,
+        /// What, and how far that is.
+        told: Told,
+        /// When.
+        at: UnixMillis,
+    },
 }

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Order, OrderEvent, OrderState, UserId};
+use super::{Order, OrderEvent, OrderState};
+use crate::UserId;
 
 /// Who may cancel an order, and what the cancellation is.
 ///

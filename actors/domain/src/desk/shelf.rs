@@ -1,0 +1,21 @@
+//! What the desk keeps of a product.
+
+use std::sync::Arc;
+
+use crate::shop::Stock;
+use crate::{Amount, UnixMillis};
+
+/// What the desk keeps of a product: enough to sell it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shelf {
+    /// Its name.
+    pub name: Arc<str>,
+    /// The price of one piece.
+    pub price: Amount,
+    /// How much there is.
+    pub stock: Stock,
+    /// When the stock last changed; `None` if it was never stocked.
+    pub moved_at: Option<UnixMillis>,
+    /// Taken off sale: it is kept only because stock of its orders may return.
+    pub withdrawn: bool,
+}

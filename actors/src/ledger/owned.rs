@@ -1,0 +1,80 @@
+//! An activation together with what can happen in its stream.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use hotdeal_domain::Stream;
+
+use super::steps::Stand;
+use super::{Activation, Listener, Part, Rider};
+
+/// An activation of a stream of this kind: no other facts than the stream's own can be written with it.
+pub(crate) struct Owned<S: Stream> {
+    key: S::Key,
+    activation: Arc<Activation>,
+}
+
+impl<S: Stream> Clone for Owned<S> {
+    fn clone(&self) -> Self {
+        Self { key: self.key, activation: self.activation.clone() }
+    }
+}
+
+impl<S: Stream> std::fmt::Debug for Owned<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.activation.fmt(f)
+    }
+}
+
+impl<S: Stream> Deref for Owned<S> {
+    type Target = Activation;
+
+    fn deref(&self) -> &Activation {
+        &self.activation
+    }
+}
+
+impl<S: Stream> Owned<S> {
+    pub(super) fn new(key: S::Key, activation: Arc<Activation>) -> Self {
+        debug_assert_eq!(activation.stream, S::id(key));
+        Self { key, activation }
+    }
+
+    /// The first activation of a stream that does not exist yet: its first entry makes it, and
+    /// fails if somebody else was first.
+    pub(crate) fn founding(key: S::Key) -> Self {
+        Self::new(key, Activation::new(S::id(key), 1, Stand::default(), true))
+    }
+
+    /// What finds the stream.
+    pub(crate) fn key(&self) -> S::Key {
+        self.key
+    }
+
+    /// The activation, whatever its stream is.
+    pub(crate) fn activation(&self) -> &Arc<Activation> {
+        &self.activation
+    }
+
+    /// A fact of the stream, to be written.
+    pub(crate) fn part(&self, fact: impl Into<S::Fact>) -> Part {
+        self.part_with(fact, None)
+    }
+
+    /// The same with rows that the journal must not tell.
+    pub(crate) fn part_with(&self, fact: impl Into<S::Fact>, rider: Option<Rider>) -> Part {
+        Part {
+            activation: self.activation.clone(),
+            fact: S::gathered(self.key, fact.into()),
+            rider: rider.map(Box::new),
+        }
+    }
+
+    /// Lets `listener` hear of each fact once it is durable, in the order of the stream. Said once,
+    /// before there is a fact.
+    pub(crate) fn on_durable(&self, listener: impl Fn(&S::Fact) + Send + Sync + 'static) {
+        let own = move |fact: &_| S::own(fact).into_iter().for_each(&listener);
+        let said = self.activation.listener.set(Listener(Box::new(own)));
+        debug_assert!(said.is_ok(), "somebody listens already");
+    }
+}
