@@ -195,7 +195,7 @@ mod tests {
         assert!(!USUAL.exceeds("broken"), "nobody's password is right by it");
     }
 
-    #[actix_web::test]
+    #[actix::test]
     async fn a_password_matches_its_own_hash_alone() {
         let passwords = Passwords::start(of(4), USUAL).expect("a thread");
         let phc = passwords.hash("correct horse".to_owned(), None).await.expect("room");
@@ -209,7 +209,7 @@ mod tests {
         assert_eq!(check("correct horse", Some(&"broken".to_owned())).await, Ok(false));
     }
 
-    #[actix_web::test]
+    #[actix::test]
     async fn beyond_the_bound_callers_are_told_to_come_back() {
         let passwords = Passwords::start(of(1), USUAL).expect("a thread");
         let mut waiting: Vec<_> = (0..12)

@@ -1,5 +1,7 @@
 //! Access and refresh tokens: JWTs signed with HMAC-SHA-256, and with nothing else.
 
+mod hs256;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -152,6 +154,7 @@ struct Claims<'a> {
 impl Tokens {
     /// Tokens signed with `secret`, good for 30 minutes (access) and 24 hours (refresh).
     pub fn new(secret: &str) -> Self {
+        hs256::install();
         let mut validation = Validation::new(Algorithm::HS256);
         validation.leeway = u64::try_from(LEEWAY_S).unwrap_or(0);
         validation.validate_nbf = true;

@@ -59,6 +59,8 @@ fn both_ways_to_write_the_header_and_longer_ones_are_accepted() {
     ] {
         let token = forged(&header, &claims(), SECRET);
         assert!(tokens.verify_access(&token, now()).is_ok(), "{header}");
+        let token = forged(&header, &claims(), "another-one");
+        assert!(tokens.verify_access(&token, now()).is_err(), "{header} and another key");
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) use disk::{Disk, Lost};
 pub(crate) use gate::Gate;
 pub(crate) use listener::{Listener, Over, Socket, Told, open, upgrade};
 pub(crate) use process::{Ended, Hotdeal, OPEN_FILES};
-pub(crate) use tokens::{Claims, Role, SECRET, mint, mint_claims, now_s};
+pub(crate) use tokens::{Claims, Role, SECRET, mint, mint_claims, now_s, signed};
 #[cfg(feature = "faults")]
 pub(crate) use wall::Wall;
 pub(crate) use wire::Wire;
