@@ -2,6 +2,8 @@
 
 #[path = "tidy/dependencies.rs"]
 mod dependencies;
+#[path = "tidy/floors.rs"]
+mod floors;
 
 use std::path::{Path, PathBuf};
 

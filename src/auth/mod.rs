@@ -4,11 +4,13 @@ mod attempts;
 mod common;
 mod passwords;
 pub(crate) mod seen;
+mod tickets;
 mod tokens;
 
 pub(crate) use attempts::{Allowance, Attempts, TooMany};
 pub use passwords::{HashingBounds, HashingCost};
 pub(crate) use passwords::{HashingBusy, Passwords};
+pub(crate) use tickets::Tickets;
 pub use tokens::{Bearer, Refresh, TokenFault, Tokens};
 
 use unicode_normalization::UnicodeNormalization as _;

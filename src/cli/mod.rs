@@ -127,7 +127,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Some(Command::Openapi) => {
-            print(&crate::http::openapi::document().to_pretty_json()?);
+            print(&crate::http::TABLE.document().to_pretty_json()?);
             Ok(ExitCode::SUCCESS)
         }
     }

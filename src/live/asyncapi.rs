@@ -3,11 +3,42 @@
 //! Actions are told from the server's side: it sends events, and receives what clients say.
 
 use serde_json::{Map, Value, json};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::frames::{DealNews, Gap, KINDS_OF_DEALS, Ready};
 use super::ticker::Left;
+use crate::http::kit::answer::Answer;
+use crate::http::kit::call::Call;
+use crate::http::kit::problem::Problem;
+
+/// The description of live events.
+pub(crate) struct AsyncApiDocument;
+
+impl PartialSchema for AsyncApiDocument {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new().schema_type(Type::String);
+        let object = || ObjectBuilder::new().schema_type(Type::Object);
+        let document = object().property("asyncapi", text).property("info", object());
+        let document = document.property("channels", object()).property("operations", object());
+        let document = document.property("components", object());
+        let about = Some("An AsyncAPI 3 document.");
+        document
+            .required("asyncapi")
+            .required("info")
+            .required("channels")
+            .description(about)
+            .into()
+    }
+}
+
+impl ToSchema for AsyncApiDocument {}
+
+/// The document, to who asks for it.
+pub(super) async fn describe(_: &Call) -> Result<Answer, Problem> {
+    Ok(Answer::ok(&document()))
+}
 
 /// The whole document.
 pub(crate) fn document() -> Value {

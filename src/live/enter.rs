@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use hotdeal_actors::Mall;
 use hotdeal_actors::api::TellingId;
-use hotdeal_actors::fanout::{Frame, Seat, Transport, Turned, Visitor};
+use hotdeal_actors::fanout::{Fanout, Frame, Seat, Transport, Turned, Visitor};
 use hotdeal_domain::{EventId, UnixMillis, UserId};
 
 use super::origin::{self, Nameless};
 use super::{Live, frames};
 use crate::auth::Bearer;
 use crate::clock::Zone;
-use crate::http::{Call, Code, Problem};
+use crate::http::kit::call::Call;
+use crate::http::kit::code::Code;
+use crate::http::kit::problem::Problem;
 use crate::settings::LiveSettings;
 
 /// Tellings of one read of what was missed: each may be of all products a person follows.
@@ -51,16 +53,16 @@ pub(super) async fn enter(
     transport: Transport,
     since: Since,
 ) -> Result<Entered, Problem> {
-    let (state, live) = (&call.state, call.state.live());
+    let (state, live) = (&call.state, call.part::<Live>());
     let nameless = match transport {
         Transport::EventStream => Nameless::OwnPage,
         Transport::WebSocket | Transport::Stomp => Nameless::Nobody,
     };
     origin::check(&call.request, &live.settings.origins, nameless)?;
     let events = followed(call)?;
-    let seat = sit(live, &call.bearer()?, transport)?;
+    let seat = sit(&live.fanout, &call.bearer()?, transport)?;
     for event in events {
-        if !state.mall().is_event(event).await? {
+        if !state.mall.is_event(event).await? {
             return Err(Code::EventNotFound.into());
         }
         if !seat.follow(event) {
@@ -68,13 +70,13 @@ pub(super) async fn enter(
         }
     }
     let taking = Taking { user: call.user()?, since, now: call.now };
-    resume(state.mall(), seat, taking, &live.settings, state.zone()).await
+    resume(&state.mall, seat, taking, &live.settings, state.zone).await
 }
 
 /// A seat in the fan-out.
-pub(super) fn sit(live: &Live, bearer: &Bearer, transport: Transport) -> Result<Seat, Problem> {
+pub(super) fn sit(fanout: &Fanout, bearer: &Bearer, transport: Transport) -> Result<Seat, Problem> {
     let visitor = Visitor { pass: bearer.pass(), until: bearer.expires_at, transport };
-    live.fanout.join(visitor).map_err(|turned| match turned {
+    fanout.join(visitor).map_err(|turned| match turned {
         Turned::PersonFull => Code::TooManyConnections.into(),
         Turned::Full | Turned::Stopping => Code::Busy.into(),
     })

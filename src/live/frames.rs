@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 
 use super::words;
 use crate::clock::{Stamp, WireStamp, Zone};
-use crate::http::money::{DiscountAmount, Money, taken_off};
+use crate::http::kit::money::{DiscountAmount, Money, taken_off};
 
 /// The types of events that tell of deals.
 pub(super) const KINDS_OF_DEALS: [&str; 4] = [
@@ -139,7 +139,7 @@ pub(super) fn notice(telling: &Telling, lines: &Arc<[NoticeLine]>, zone: Zone) -
 }
 
 fn deal_news<'a>(deal: &Deal, products: Vec<DealNewsLine<'a>>, zone: Zone) -> DealNews<'a> {
-    let (percent, amount) = taken_off(deal);
+    let (percent, amount) = taken_off(deal.terms.discount, deal.currency);
     DealNews {
         event_id: deal.id.get(),
         event_discount: percent,

@@ -11,9 +11,11 @@
 
 pub(crate) mod asyncapi;
 mod bounded;
+mod connections;
 mod enter;
 mod frames;
 mod origin;
+pub(crate) mod routes;
 mod sockjs;
 mod sse;
 mod stomp;
@@ -25,22 +27,16 @@ mod ws;
 use hotdeal_actors::Mall;
 use hotdeal_actors::fanout::Fanout;
 
-pub(crate) use sockjs::{SockJsInfo, info as sockjs_info};
-pub(crate) use sse::stream;
-pub(crate) use stomp::{over_sockjs as stomp_over_sockjs, session as stomp_session};
-pub(crate) use ticket::{TicketAnswer, Tickets, buy};
-pub(crate) use ws::session;
-
 use crate::clock::Zone;
-use crate::http::{Parameter, q};
+use crate::http::kit::query::{Parameter, q};
 use crate::settings::LiveSettings;
 
 /// Where a client stopped.
-pub(crate) const SINCE: Parameter =
+const SINCE: Parameter =
     q("since", false, "the id of the last event one has: what came after it is sent again")
         .text(64);
 /// The same for a stream, whose client may say it in the header that browsers send.
-pub(crate) const STREAM_SINCE: Parameter = q(
+const STREAM_SINCE: Parameter = q(
     "since",
     false,
     "the id of the last event one has: what came after it is sent again; where there is a \
@@ -48,20 +44,16 @@ pub(crate) const STREAM_SINCE: Parameter = q(
 )
 .text(64);
 /// Whose stock is told.
-pub(crate) const EVENTS: Parameter =
+const EVENTS: Parameter =
     q("events", false, "up to 16 events whose stock is told, by commas").text(512);
-/// How a page comes in.
-pub(crate) const TICKET: Parameter =
-    q("ticket", false, "a ticket, where no Authorization header can be sent").text(64);
 /// How a STOMP client comes in that cannot set headers.
-pub(crate) const ACCESS_TOKEN: Parameter =
+const ACCESS_TOKEN: Parameter =
     q("access_token", false, "a token, where neither `Authorization` nor CONNECT carries one")
         .text(4_096);
 
 /// What live connections share.
 pub(crate) struct Live {
     pub(crate) fanout: Fanout,
-    pub(crate) tickets: Tickets,
     pub(crate) settings: LiveSettings,
 }
 
@@ -73,6 +65,6 @@ impl Live {
         let out = fanout.clone();
         mall.on_telling(move |telling| out.publish(frames::tell(&telling, &out, zone)));
         ticker::start(mall.clone(), fanout.clone(), zone, settings.tick);
-        Self { fanout, tickets: Tickets::good_for(settings.ticket_s), settings: settings.clone() }
+        Self { fanout, settings: settings.clone() }
     }
 }

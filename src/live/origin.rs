@@ -6,7 +6,8 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, HOST, ORIGIN};
 
-use crate::http::{Code, Problem};
+use crate::http::kit::code::Code;
+use crate::http::kit::problem::Problem;
 
 /// Where a browser says whose page asks, on addresses it trusts.
 const FETCH_SITE: &str = "sec-fetch-site";

@@ -16,7 +16,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use crate::http::{Answer, Call, Problem};
+use crate::http::kit::answer::Answer;
+use crate::http::kit::call::Call;
+use crate::http::kit::problem::Problem;
 
 /// Messages in a frame at most. Clients put one in each.
 const MESSAGES_MAX: usize = 16;

@@ -14,7 +14,8 @@ use hotdeal_actors::fanout::{Item, Seat, Transport};
 use super::enter::{Since, enter};
 use super::frames;
 use crate::clock::{self, Zone};
-use crate::http::{Call, Problem};
+use crate::http::kit::call::Call;
+use crate::http::kit::problem::Problem;
 
 /// Proxies that would collect a response before passing it on are told not to.
 const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
@@ -36,7 +37,7 @@ pub(crate) async fn stream(call: &Call) -> Result<HttpResponse, Problem> {
     let retry = RETRY_MS + rand::random_range(0..RETRY_MS * 3);
     let mut first = VecDeque::from([Bytes::from(format!("retry: {retry}\n\n"))]);
     first.extend(entered.first.iter().map(|frame| frame.event().clone()));
-    let body = Events { first, seat: Some(entered.seat), zone: call.state.zone() };
+    let body = Events { first, seat: Some(entered.seat), zone: call.state.zone };
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/event-stream"))
         .insert_header((CACHE_CONTROL, "no-store"))

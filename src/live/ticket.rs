@@ -1,88 +1,13 @@
-//! Tickets: how a page opens a live connection, since a browser cannot send headers with one.
-//!
-//! A ticket is good once, for half a minute at most, from the address it was given to. It stands in
-//! the address of the request, where logs may see it; by then it is worth nothing.
+//! A ticket is bought by a page, which cannot send headers with a live connection.
 
-use std::collections::{HashMap, VecDeque};
-use std::net::IpAddr;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use parking_lot::Mutex;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::auth::Bearer;
 use crate::clock::steady_ms;
-use crate::http::{Answer, Call, Code, Problem};
-
-/// Tickets that are good at one time: three thousand a second, of half a minute.
-const TICKETS_MAX: usize = 100_000;
-
-type Secret = [u8; 16];
-
-struct Ticket {
-    bearer: Bearer,
-    address: Option<IpAddr>,
-}
-
-#[derive(Default)]
-struct Sold {
-    open: HashMap<Secret, Ticket>,
-    /// In the order they end, by the clock that nobody sets, in milliseconds.
-    ends: VecDeque<(i64, Secret)>,
-}
-
-/// The tickets that were not used yet.
-pub(crate) struct Tickets {
-    sold: Mutex<Sold>,
-    good_for_s: i64,
-}
-
-impl Tickets {
-    /// None is sold yet; each will be good for so many seconds.
-    pub(crate) fn good_for(seconds: i64) -> Self {
-        Self { sold: Mutex::default(), good_for_s: seconds }
-    }
-
-    /// A ticket for this bearer at this address; `None` when too many are open.
-    fn sell(&self, bearer: Bearer, address: Option<IpAddr>, now_ms: i64) -> Option<String> {
-        let mut sold = self.sold.lock();
-        sold.forget_ended(now_ms);
-        if sold.ends.len() >= TICKETS_MAX {
-            return None;
-        }
-        let secret: Secret = rand::random();
-        sold.open.insert(secret, Ticket { bearer, address });
-        sold.ends.push_back((now_ms + self.good_for_s * 1_000, secret));
-        Some(URL_SAFE_NO_PAD.encode(secret))
-    }
-
-    /// Whom this ticket was sold to; it is used up. `None` for a ticket that is not good here.
-    pub(crate) fn redeem(
-        &self,
-        ticket: &str,
-        address: Option<IpAddr>,
-        now_ms: i64,
-    ) -> Option<Bearer> {
-        let secret: Secret = URL_SAFE_NO_PAD.decode(ticket).ok()?.try_into().ok()?;
-        let mut sold = self.sold.lock();
-        sold.forget_ended(now_ms);
-        let ticket = sold.open.remove(&secret)?;
-        (ticket.address == address).then_some(ticket.bearer)
-    }
-}
-
-impl Sold {
-    fn forget_ended(&mut self, now_ms: i64) {
-        while let Some((end, secret)) = self.ends.front().copied().filter(|(end, _)| *end <= now_ms)
-        {
-            debug_assert!(end <= now_ms);
-            self.ends.pop_front();
-            self.open.remove(&secret);
-        }
-    }
-}
+use crate::http::kit::answer::Answer;
+use crate::http::kit::call::Call;
+use crate::http::kit::code::Code;
+use crate::http::kit::problem::Problem;
 
 /// A ticket.
 #[derive(Debug, Serialize, ToSchema)]
@@ -96,47 +21,7 @@ pub(crate) struct TicketAnswer {
 
 /// Sells a ticket.
 pub(crate) async fn buy(call: &Call) -> Result<Answer, Problem> {
-    let tickets = &call.state.live().tickets;
+    let tickets = &call.state.tickets;
     let ticket = tickets.sell(call.bearer()?, call.address(), steady_ms()).ok_or(Code::Busy)?;
     Ok(Answer::ok(&TicketAnswer { ticket, expires_in: tickets.good_for_s }).unstored())
-}
-
-#[cfg(test)]
-mod tests {
-    use hotdeal_actors::api::Role;
-    use hotdeal_domain::{TokenId, UnixMillis, UserId};
-
-    use super::*;
-
-    fn bearer() -> Bearer {
-        Bearer {
-            user: UserId::try_from(7).expect("an id"),
-            role: Role::User,
-            token: TokenId(1),
-            session: None,
-            epoch: 0,
-            expires_at: UnixMillis(i64::MAX),
-            is_fresh: true,
-        }
-    }
-
-    #[test]
-    fn a_ticket_is_good_once_for_thirty_seconds_from_one_address() {
-        let tickets = Tickets::good_for(30);
-        let home = Some(IpAddr::from([127, 0, 0, 1]));
-        let sell = |at_ms| tickets.sell(bearer(), home, at_ms).expect("room");
-        let once = sell(0);
-        assert_eq!(tickets.redeem(&once, home, 1), Some(bearer()));
-        assert_eq!(tickets.redeem(&once, home, 1), None);
-        let late = sell(0);
-        assert_eq!(tickets.redeem(&late, home, 30_000), None);
-        let stolen = sell(0);
-        let elsewhere = Some(IpAddr::from([127, 0, 0, 2]));
-        assert_eq!(tickets.redeem(&stolen, elsewhere, 1), None);
-        assert_eq!(tickets.redeem(&stolen, home, 1), None);
-        for forged in ["", "AAAA", "no base64!", &"A".repeat(22)] {
-            assert_eq!(tickets.redeem(forged, home, 1), None);
-        }
-        assert!(tickets.sold.lock().open.is_empty());
-    }
 }

@@ -4,7 +4,7 @@ use hotdeal_actors::api::NoticeLine;
 use hotdeal_domain::Discount;
 use hotdeal_domain::{Amount, Currency};
 
-use crate::http::money::{decimal, percent};
+use crate::http::kit::money::{decimal, percent};
 
 /// A hot deal has come: the sentence of the wire contract.
 pub(super) fn hot_deal(line: &NoticeLine, discount: Discount) -> String {

@@ -25,7 +25,9 @@ use serde_json::json;
 use super::bounded::Bounded;
 use super::enter::{Entered, Since, enter, too_many_events};
 use crate::clock::steady_ms;
-use crate::http::{Call, Code, Language, Problem};
+use crate::http::kit::call::Call;
+use crate::http::kit::code::{Code, Language};
+use crate::http::kit::problem::Problem;
 
 /// The sub-protocol. A client that names others only is refused.
 const PROTOCOL: &str = "hotdeal.v1+json";
@@ -41,7 +43,7 @@ pub(crate) async fn session(call: &Call, payload: Payload) -> Result<HttpRespons
     let protocols = offered(call, &[PROTOCOL])?;
     let Entered { first, seat } =
         enter(call, Transport::WebSocket, Since::read(since.as_deref())).await?;
-    let (mall, room) = (call.state.mall().clone(), Room::default());
+    let (mall, room) = (call.state.mall.clone(), Room::default());
     let (seat, language) = (Rc::new(seat), call.language());
     let session = Session { mall, language, first, seat, room, wanted: Vec::new() };
     let said = Bounded::new(payload, FRAME_MAX);

@@ -1,6 +1,6 @@
 //! Files that the process may have open: each connection is one.
 
-use crate::http::PlaceBounds;
+use crate::http::kit::places::PlaceBounds;
 use crate::settings::HttpSettings;
 
 /// Files of the server's own: the database's, its threads', the log. Half of them are in use at most.

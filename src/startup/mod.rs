@@ -16,14 +16,16 @@ use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service,
 use actix_web::App;
 use actix_web::dev::{AppConfig, Extensions, ServerHandle};
 use actix_web::rt::net::TcpStream;
-use actix_web::web::Data;
 use hotdeal_actors::fanout::Fanout;
 use hotdeal_actors::{AskError, Mall, OpenError};
 
 use crate::auth::Passwords;
 use crate::database::{self, DatabaseError, DatabaseLock};
-use crate::http::intake::Intake;
-use crate::http::{self, PlaceBounds, Places, State};
+use crate::http::kit::intake::Intake;
+use crate::http::kit::places::{Place, PlaceBounds, Places};
+use crate::http::kit::state::State;
+use crate::http::{self, Parts};
+use crate::live::Live;
 use crate::settings::{Settings, SettingsError};
 use crate::telemetry::LogFilter;
 
@@ -86,7 +88,7 @@ impl StartError {
 /// A server that listens. Connections wait until [`run_until_stopped`](Self::run_until_stopped).
 pub struct Server {
     http: actix_web::dev::Server,
-    state: Data<State>,
+    parts: Parts,
     lock: DatabaseLock,
     /// The database, without a password.
     shown: String,
@@ -129,13 +131,14 @@ impl Server {
         welcome.extend(at_risk);
         welcome.extend(first::prepare(&settings, &mall, &passwords).await?);
         welcome.extend(first::where_admins_look(&admins_at));
-        let state = State::new(&settings, mall, &secret, passwords, log);
-        let state = Data::new(state.for_admins_at(admins_at));
-        let http = serve(&settings, bounds, listeners, &state)?;
-        midnight::start(state.mall().clone(), settings.zone);
+        let live = Live::open(&settings.live, &mall, settings.zone);
+        let state = State::new(&settings, mall, &secret, passwords, log, &http::TABLE);
+        let parts = Parts::new(state.for_admins_at(admins_at), live);
+        let http = serve(&settings, bounds, listeners, &parts)?;
+        midnight::start(parts.state.mall.clone(), settings.zone);
         welcome.extend(first::where_to_look(address));
         let shown = settings.database.shown();
-        Ok(Self { http, state, lock, shown, address, welcome })
+        Ok(Self { http, parts, lock, shown, address, welcome })
     }
 
     /// Where it listens; with port 0 set, the port it got.
@@ -145,7 +148,7 @@ impl Server {
 
     /// The way to its live connections, for a program that runs the server inside itself.
     pub fn fanout(&self) -> &Fanout {
-        &self.state.live().fanout
+        &self.parts.live.fanout
     }
 
     /// What a person who starts it should read, line by line.
@@ -160,20 +163,20 @@ impl Server {
     /// taken the database over.
     pub async fn run_until_stopped(mut self, signals: StopSignals) -> Result<(), StartError> {
         let handle = self.http.handle();
-        let stopping = stop_at_signal(signals, handle.clone(), self.state.clone());
+        let stopping = stop_at_signal(signals, handle.clone(), self.parts.clone());
         let stop = actix_web::rt::spawn(stopping);
         let is_over = tokio::select! {
             ended = &mut self.http => { ended?; false }
-            () = until_replaced(&mut self.lock, &self.state) => true,
+            () = until_replaced(&mut self.lock, &self.parts.state) => true,
         };
         if is_over {
-            self.state.begin_stopping();
+            self.parts.begin_stopping();
             // Who waits is refused; nothing is worth waiting for longer.
             _ = tokio::time::timeout(REFUSED_WITHIN, handle.stop(true)).await;
             return Err(StartError::Replaced { shown: self.shown });
         }
         stop.abort();
-        self.state.mall().close().await;
+        self.parts.state.mall.close().await;
         self.lock.release().await;
         tracing::info!("stopped");
         Ok(())
@@ -184,7 +187,7 @@ impl Server {
 /// taken it.
 async fn until_replaced(lock: &mut DatabaseLock, state: &State) {
     while let Some(done) = lock.taken_again().await {
-        while let Err(error) = state.mall().start_over().await {
+        while let Err(error) = state.mall.start_over().await {
             hotdeal_actors::warn_seldom!(%error, "the mall cannot start over yet");
             tokio::time::sleep(START_OVER_EVERY).await;
         }
@@ -239,7 +242,7 @@ fn serve(
     settings: &Settings,
     bounds: PlaceBounds,
     listeners: Vec<TcpListener>,
-    state: &Data<State>,
+    parts: &Parts,
 ) -> std::io::Result<actix_web::dev::Server> {
     let http = &settings.http;
     let mut server = actix_server::Server::build()
@@ -256,10 +259,10 @@ fn serve(
     let places = Places::new(bounds, http.trusted_proxies.clone());
     for listener in listeners {
         let local = listener.local_addr()?;
-        let (state, stopping, places) = (state.clone(), stopping.clone(), places.clone());
+        let (parts, stopping, places) = (parts.clone(), stopping.clone(), places.clone());
         server = server.listen(format!("http {local}"), listener, move || {
-            let (state, stopping, places) = (state.clone(), stopping.clone(), places.clone());
-            let app = App::new().configure(http::configure(state));
+            let (parts, stopping, places) = (parts.clone(), stopping.clone(), places.clone());
+            let app = App::new().configure(http::configure(parts));
             let app = map_config(app.into_factory(), |()| AppConfig::default());
             let served = HttpService::build()
                 .graceful_shutdown_signal(move || {
@@ -293,10 +296,7 @@ fn serve(
 }
 
 /// A socket that has closed already has no peer, and gets no place.
-async fn place(
-    places: &Arc<Places>,
-    peer: Option<SocketAddr>,
-) -> Result<http::Place, DispatchError> {
+async fn place(places: &Arc<Places>, peer: Option<SocketAddr>) -> Result<Place, DispatchError> {
     let none = |why| DispatchError::Io(std::io::Error::other(why));
     let peer = peer.ok_or_else(|| none("it has gone"))?;
     places.wait(peer.ip()).await.map_err(|_| none("no place for a further connection"))
@@ -315,10 +315,10 @@ fn cut_off_when_unread(stream: &TcpStream, deadline: Duration) {
 }
 
 /// At the first signal requests under way are finished; a second one does not wait for them.
-async fn stop_at_signal(mut signals: StopSignals, handle: ServerHandle, state: Data<State>) {
+async fn stop_at_signal(mut signals: StopSignals, handle: ServerHandle, parts: Parts) {
     signals.next().await;
     tracing::info!("stopping: requests under way are finished first");
-    state.begin_stopping();
+    parts.begin_stopping();
     let finished = handle.stop(true);
     tokio::select! {
         () = finished => {}

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::super::openapi::words::{ActorState, Observation};
+use super::words::{ActorState, Observation};
 use crate::clock::Stamp;
 
 /// A page of live actors.

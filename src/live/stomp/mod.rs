@@ -9,10 +9,13 @@ use actix_web::HttpResponse;
 use actix_web::dev::Payload;
 use actix_web_actors::ws::WsResponseBuilder;
 
+use super::Live;
 use super::bounded::Bounded;
 use super::origin::{self, Nameless};
 use super::ws::offered;
-use crate::http::{Call, Code, Problem, authorization, token_of};
+use crate::http::kit::call::{Call, authorization, token_of};
+use crate::http::kit::code::Code;
+use crate::http::kit::problem::Problem;
 use session::Session;
 
 /// The sub-protocols, the newest first.
@@ -47,7 +50,7 @@ pub(crate) async fn over_sockjs(call: &Call, payload: Payload) -> Result<HttpRes
 }
 
 fn open(call: &Call, payload: Payload, wrapping: Wrapping) -> Result<HttpResponse, Problem> {
-    origin::check(&call.request, &call.state.live().settings.origins, Nameless::Later)?;
+    origin::check(&call.request, &call.part::<Live>().settings.origins, Nameless::Later)?;
     let protocols = offered(call, &PROTOCOLS)?;
     let of_address = call.text(&super::ACCESS_TOKEN)?;
     if let Some(token) = &of_address {
@@ -62,7 +65,7 @@ fn open(call: &Call, payload: Payload, wrapping: Wrapping) -> Result<HttpRespons
         Wrapping::SockJs => SOCKJS_FRAME_MAX,
     };
     let said = Bounded::new(payload, frame_max);
-    WsResponseBuilder::new(Session::new(call.state.clone(), token, wrapping), &call.request, said)
+    WsResponseBuilder::new(Session::new(call, token, wrapping), &call.request, said)
         .protocols(&protocols)
         .frame_size(frame_max)
         .start()

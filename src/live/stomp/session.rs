@@ -7,15 +7,20 @@ use actix::prelude::{Actor, ActorContext as _, AsyncContext as _, StreamHandler}
 use actix_web::web::Data;
 use actix_web_actors::ws::{CloseCode, CloseReason, Message, ProtocolError, WebsocketContext};
 use hotdeal_actors::api::TellingId;
-use hotdeal_actors::fanout::{Ending, Frame, Item, Seat, Transport};
+use hotdeal_actors::fanout::{Ending, Fanout, Frame, Item, Seat, Transport};
 
+use super::super::Live;
 use super::super::enter::sit;
 use super::super::sockjs;
 use super::super::ws::{Room, Seated, fault, reason};
 use super::codec::{self, Heard, Malformed, Version};
 use super::{FRAME_MAX, Wrapping};
 use crate::clock;
-use crate::http::{Code, Language, Need, Problem, State, token_of};
+use crate::http::kit::call::{Call, token_of};
+use crate::http::kit::code::{Code, Language};
+use crate::http::kit::problem::Problem;
+use crate::http::kit::route::Need;
+use crate::http::kit::state::State;
 
 /// The one destination.
 const NOTIFICATION: &str = "/topic/notification";
@@ -34,6 +39,7 @@ type Context = WebsocketContext<Session>;
 
 pub(super) struct Session {
     state: Data<State>,
+    fanout: Fanout,
     /// The token of the request that opened it, for a CONNECT that carries none.
     token: Option<String>,
     wrapping: Wrapping,
@@ -70,9 +76,10 @@ fn is_elsewhere(frame: &Heard) -> bool {
 }
 
 impl Session {
-    pub(super) fn new(state: Data<State>, token: Option<String>, wrapping: Wrapping) -> Self {
+    pub(super) fn new(call: &Call, token: Option<String>, wrapping: Wrapping) -> Self {
         Self {
-            state,
+            state: call.state.clone(),
+            fanout: call.part::<Live>().fanout.clone(),
             token,
             wrapping,
             version: Version::V12,
@@ -154,7 +161,7 @@ impl Session {
             return refuse(Code::Forbidden, "this is for people, not for servers of partners");
         }
         self.state.charge_live(bearer.user)?;
-        let seat = Rc::new(sit(self.state.live(), &bearer, Transport::Stomp)?);
+        let seat = Rc::new(sit(&self.fanout, &bearer, Transport::Stomp)?);
         self.version = version;
         ctx.add_stream(Seated(seat.clone()));
         self.seat = Some(seat);

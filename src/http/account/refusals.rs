@@ -1,0 +1,47 @@
+//! What the refusals of accounts are to a client.
+
+use crate::auth::PasswordFault;
+use crate::http::kit::code::Code;
+use crate::http::kit::problem::Problem;
+
+/// Why somebody may not have a password.
+pub(super) fn password(fault: PasswordFault) -> Problem {
+    let (ko, en) = match fault {
+        PasswordFault::Length => {
+            ("8자 이상, 1024바이트 이하여야 합니다", "at least 8 characters and at most 1024 bytes")
+        }
+        PasswordFault::Common => {
+            ("너무 흔한 비밀번호입니다", "many others have thought of this one")
+        }
+    };
+    Problem::value("password", ko, en)
+}
+
+/// An admin does to the own account what would leave the server without one in the end.
+pub(crate) fn still_admin() -> Problem {
+    Problem::from(Code::IllegalState).saying(
+        "관리자 본인의 계정에는 할 수 없습니다. 먼저 다른 관리자가 역할을 바꿔야 합니다",
+        "an admin cannot do this to the own account: another admin changes the role first",
+    )
+}
+
+/// There would be no admin any more.
+pub(crate) fn last_admin() -> Problem {
+    Problem::from(Code::IllegalState).saying(
+        "마지막 관리자입니다. 먼저 다른 관리자를 지정해야 합니다",
+        "this is the last admin: make somebody else one first",
+    )
+}
+
+/// The address has an account.
+pub(crate) fn email_taken() -> Problem {
+    Problem::from(Code::DuplicateEmail).of_member("email")
+}
+
+/// What was logged in under a key has ended.
+pub(crate) fn key_spent() -> Problem {
+    Problem::from(Code::KeyReused).saying(
+        "이 키로 한 로그인은 이미 끝났습니다. 새 키로 다시 로그인해 주세요",
+        "what was logged in under this key has ended: log in again under a new key",
+    )
+}

@@ -1,0 +1,197 @@
+//! Accounts: sign up, log in and out, who am I.
+
+use actix_web::http::StatusCode;
+use hotdeal_actors::AskError;
+use hotdeal_actors::api::{
+    Account, Answered, Credentials, LogOut, LoggedIn, OpenAccount, OpenSession, RenewSession,
+    RenewedHash, Role,
+};
+
+use super::refusals;
+use super::shapes::{
+    self, AccountAnswer, LogIn, LogInAnswer, PasswordAsk, ReissueAsk, SignUp, SignUpAnswer,
+    SignedUp,
+};
+use super::users::Said;
+use crate::auth::{self, NAME_MAX};
+use crate::clock::steady_ms;
+use crate::http::kit::answer::Answer;
+use crate::http::kit::call::Call;
+use crate::http::kit::code::Code;
+use crate::http::kit::member;
+use crate::http::kit::problem::Problem;
+
+/// A taken address and a free one cost the same work: the password is hashed before anybody looks.
+pub(crate) async fn sign_up(call: &Call) -> Result<Answer, Problem> {
+    let ask: SignUp = call.json()?;
+    let email = auth::email_address(&ask.email).ok_or_else(|| {
+        Problem::value("email", "올바른 이메일 주소가 아닙니다", "not an e-mail address")
+    })?;
+    let name = member::name("name", &ask.name, 1, NAME_MAX)?;
+    auth::check_password(&ask.password, call.state.common_passwords).map_err(refusals::password)?;
+    let password_phc = call.state.passwords.hash(ask.password, call.address()).await?;
+    let open = OpenAccount { email, name, password_phc, role: Role::User };
+    let opened = call.state.mall.open_account(open, call.key()).await?;
+    let (account, said) =
+        (opened.value, Said::new(call.language(), "회원가입이 완료되었습니다", "welcome"));
+    let told = SignUpAnswer {
+        data: SignedUp { auth_id: account.user.get(), email: account.email, name: account.name },
+        message: said.message,
+    };
+    let answer = Answer::json(StatusCode::CREATED, &told).spoken(call.language());
+    Ok(answer.replayed(opened.replayed))
+}
+
+/// An unknown address and a wrong password cost the same work and get the same answer.
+pub(crate) async fn log_in(call: &Call) -> Result<Answer, Problem> {
+    let ask: LogIn = call.json()?;
+    let email = auth::email_address(&ask.email);
+    let known = match &email {
+        Some(email) => credentials(call, email, &ask.email).await?,
+        None => None,
+    };
+    // What is no address shares one allowance: none of it is ever right.
+    let named = email.as_deref().unwrap_or_default();
+    let hash = known.as_ref().map(|known| known.password_phc.clone()).unwrap_or_default();
+    let proven = proven(call, named, known, ask.password.clone()).await?;
+    let account = proven.ok_or(Code::PasswordMismatch)?;
+    let renewed = call.state.passwords.renewed(&hash, ask.password, call.address()).await;
+    let open = OpenSession {
+        user: account.user,
+        renewed: renewed.map(|to| RenewedHash { from: hash, to }),
+        lasts_ms: call.state.session_ms,
+        void_until: call.void_until(),
+    };
+    let opened = call.state.mall.open_session(open, call.key()).await;
+    let opened = opened.map_err(|error| match error {
+        // Withdrawn since the password was looked at.
+        AskError::NoSuchUser => Code::PasswordMismatch.into(),
+        other => Problem::from(other),
+    })?;
+    let said = Said::new(call.language(), "로그인되었습니다", "logged in");
+    Ok(tokens(call, &opened, said))
+}
+
+/// The account of this address: as it was typed, if it was opened when addresses were kept so, or
+/// else as addresses are kept now.
+async fn credentials(
+    call: &Call,
+    email: &str,
+    typed: &str,
+) -> Result<Option<Credentials>, Problem> {
+    let before = typed.trim().to_lowercase();
+    if before != email
+        && let Some(known) = call.state.mall.credentials(&before).await?
+    {
+        return Ok(Some(known));
+    }
+    Ok(call.state.mall.credentials(email).await?)
+}
+
+/// The account whose password it is; `None` when it is not.
+async fn proven(
+    call: &Call,
+    email: &str,
+    known: Option<Credentials>,
+    password: String,
+) -> Result<Option<Account>, Problem> {
+    let attempt = call.state.attempts.charge(email, call.address(), steady_ms())?;
+    let phc = known.as_ref().map(|credentials| credentials.password_phc.clone());
+    let matches = call.state.passwords.check(password, phc, call.address()).await?;
+    if matches {
+        attempt.was_right();
+    } else {
+        attempt.was_wrong();
+    }
+    Ok(known.filter(|_| matches).map(|credentials| credentials.account))
+}
+
+/// A refresh token is used up by this. The one before the latest gets the same answer again for a
+/// moment, because an answer can be lost; an older one ends the session it belongs to.
+pub(crate) async fn reissue(call: &Call) -> Result<Answer, Problem> {
+    let ask: ReissueAsk = call.json()?;
+    let refresh = call.state.tokens.verify_refresh(ask.refresh_token.trim(), call.now)?;
+    let renew = RenewSession {
+        user: refresh.user,
+        session: refresh.session,
+        generation: refresh.generation,
+        void_until: call.void_until(),
+    };
+    let renewed = call.state.mall.renew_session(renew, call.key()).await?;
+    let said = Said::new(call.language(), "토큰이 재발급되었습니다", "here are new tokens");
+    Ok(tokens(call, &renewed, said))
+}
+
+/// What is kept under an idempotency key is the session; the tokens are made of it anew.
+fn tokens(call: &Call, who: &Answered<LoggedIn>, said: Said) -> Answer {
+    let (access_token, refresh_token) = call.state.tokens.mint_pair(&who.value);
+    let data = shapes::LoggedIn { access_token, refresh_token };
+    let said = LogInAnswer { data, message: said.message };
+    Answer::ok(&said).spoken(call.language()).replayed(who.replayed).unstored()
+}
+
+/// The access token and its session are void when this answers, and open connections end.
+pub(crate) async fn log_out(call: &Call) -> Result<Answer, Problem> {
+    let bearer = call.bearer()?;
+    let said = Said::new(call.language(), "로그아웃되었습니다", "logged out");
+    if call.comes_after_its_end() {
+        return done_before(call, &said).await;
+    }
+    own_password(call).await?;
+    let void_until = call.void_until().max(bearer.expires_at);
+    let log_out =
+        LogOut { user: bearer.user, token: bearer.token, session: bearer.session, void_until };
+    let done = call.state.mall.log_out(log_out, call.key()).await?;
+    Ok(said.answer(call.language()).replayed(done.replayed))
+}
+
+/// Every token of the account is void when this answers; its orders stand.
+pub(crate) async fn withdraw(call: &Call) -> Result<Answer, Problem> {
+    let bearer = call.bearer()?;
+    let said = Said::new(call.language(), "회원 탈퇴가 완료되었습니다", "withdrawn");
+    if call.comes_after_its_end() {
+        return done_before(call, &said).await;
+    }
+    own_password(call).await?;
+    let void_until = call.void_until().max(bearer.expires_at);
+    let done = call.state.mall.withdraw(bearer.user, void_until, call.key()).await;
+    let done = done.map_err(|error| match error {
+        // Withdrawn meanwhile: that made the token void.
+        AskError::NoSuchUser => Code::TokenMismatch.into(),
+        other => Problem::from(other),
+    })?;
+    Ok(said.answer(call.language()).replayed(done.replayed))
+}
+
+/// The answer to the call that made the caller's token void. Another body under its key may be a
+/// guess at the password in it, so it is counted like one.
+async fn done_before(call: &Call, said: &Said) -> Result<Answer, Problem> {
+    let user = call.user()?;
+    let account = format!("user {user}");
+    let attempt = call.state.attempts.charge(&account, call.address(), steady_ms())?;
+    let done = call.state.mall.was_done(user, call.key().as_ref()).await;
+    if matches!(done, Ok(false) | Err(AskError::KeyConflict)) {
+        attempt.was_wrong();
+    }
+    if !done? {
+        return Err(Code::TokenMismatch.into());
+    }
+    Ok(said.answer(call.language()).replayed(true))
+}
+
+/// Whether the password in the body is the caller's.
+async fn own_password(call: &Call) -> Result<(), Problem> {
+    let ask: PasswordAsk = call.json()?;
+    let known = match call.state.mall.account(call.user()?).await? {
+        Some(account) => call.state.mall.credentials(&account.email).await?,
+        None => None,
+    };
+    let email = known.as_ref().map(|known| known.account.email.clone()).unwrap_or_default();
+    let proven = proven(call, &email, known, ask.password).await?;
+    proven.map(drop).ok_or_else(|| Code::PasswordRefused.into())
+}
+
+pub(crate) async fn me(call: &Call) -> Result<Answer, Problem> {
+    let account = call.state.mall.me(call.user()?).await?.ok_or(Code::UserNotFound)?;
+    Ok(Answer::ok(&AccountAnswer::new(&account, call.state.zone)))
+}

@@ -1,0 +1,47 @@
+//! The routes of coupons.
+
+use super::coupons::{self, Nothing};
+use super::events::{self, EventsAnswer};
+use super::shapes::{BatchAnswer, CouponAnswer, IssueAsk, PreloadAsk};
+use crate::http::kit::code::Code;
+use crate::http::kit::openapi::schema_of;
+use crate::http::kit::route::Need::{Admin, Seller, User};
+use crate::http::kit::route::{ProblemMember, Route, Tag, get, post, to};
+use crate::limits::Group;
+
+/// Where the description of the API shows them.
+pub(crate) const TAG: Tag =
+    Tag::new("coupons", "Coupons of an event: prepared, then issued one to a person.");
+
+/// What a refusal tells of the coupon somebody holds already.
+pub(crate) const HELD: ProblemMember = ProblemMember {
+    name: "coupon",
+    about: "The coupon already held (code `DUPLICATE`).",
+    schema: schema_of::<CouponAnswer>,
+};
+
+#[rustfmt::skip]
+pub(crate) fn routes() -> Vec<Route> {
+    use Code::*;
+    vec![
+        post("/coupons/issue", User, "issueCouponShort", "Be issued a coupon (short address)", to!(coupons::issue)).charged_to(Group::Sale).mutates().takes::<IssueAsk>().answers::<CouponAnswer>(200).fails(ISSUE),
+        post("/api/coupons/issue", User, "issueCoupon", "Be issued a coupon of an event", to!(coupons::issue)).charged_to(Group::Sale).mutates().takes::<IssueAsk>().answers::<CouponAnswer>(200).fails(ISSUE),
+        post("/api/noop", User, "noop", "Nothing, by the same way as a coupon: the benchmark's yardstick", to!(coupons::noop)).charged_to(Group::Sale).takes::<IssueAsk>().answers::<Nothing>(200),
+        post("/coupons/preload", Seller, "preloadCouponsShort", "Prepare the coupons of an event (short address)", to!(coupons::preload)).mutates().takes::<PreloadAsk>().answers::<BatchAnswer>(202).located().fails(PRELOAD),
+        post("/api/coupons/preload", Seller, "preloadCoupons", "Prepare the coupons of an event", to!(coupons::preload)).mutates().takes::<PreloadAsk>().answers::<BatchAnswer>(202).located().fails(PRELOAD),
+        get("/api/coupons/batches/{batchId}", Seller, "getCouponBatch", "How far the preparation is", to!(coupons::batch)).answers::<BatchAnswer>(200).fails(&[BatchNotFound]),
+        get("/api/admin/events", Admin, "listAllEvents", "Every event, deals and coupons, with what it came to", to!(events::list)).charged_to(Group::Admin).asks(&[events::CURSOR, events::LIMIT]).answers::<EventsAnswer>(200),
+    ]
+}
+
+const ISSUE: &[Code] = &[
+    Code::EventNotFound,
+    Code::Duplicate,
+    Code::SoldOut,
+    Code::NotOpenYet,
+    Code::EventClosed,
+    Code::CouponsNotReady,
+    Code::CouponsFailed,
+];
+const PRELOAD: &[Code] =
+    &[Code::InvalidTerms, Code::ShopNotFound, Code::EventNotFound, Code::EventHasCoupons];

@@ -1,0 +1,7 @@
+//! Deals: lower prices for a while.
+
+mod deals;
+pub(crate) mod refusals;
+pub(crate) mod routes;
+pub(crate) mod shapes;
+mod words;

@@ -1,0 +1,27 @@
+//! What every wing of HTTP is made of: the way of a request, and the words in which it is answered. It
+//! knows no wing.
+
+pub(crate) mod answer;
+mod body;
+pub(crate) mod call;
+pub(crate) mod code;
+mod cors;
+mod crowd;
+mod deadline;
+pub(crate) mod intake;
+pub(crate) mod json;
+mod key;
+pub(crate) mod member;
+pub(crate) mod money;
+pub(crate) mod openapi;
+pub(crate) mod places;
+pub(crate) mod problem;
+pub(crate) mod query;
+pub(crate) mod route;
+pub(crate) mod serve;
+pub(crate) mod state;
+mod term;
+pub(crate) mod times;
+mod traffic;
+mod unread;
+pub(crate) mod whole;

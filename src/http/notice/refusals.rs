@@ -1,0 +1,25 @@
+//! What the refusals of notices and subscriptions are to a client.
+
+use hotdeal_actors::api::NoticeId;
+
+use crate::http::kit::code::Code;
+use crate::http::kit::problem::Problem;
+
+/// Notices named in one refusal at most.
+const IDS_SHOWN: usize = 20;
+
+/// Somebody else's notice is answered like one that does not exist.
+pub(crate) fn unknown_notices(ids: &[NoticeId]) -> Problem {
+    let named: Vec<String> = ids.iter().take(IDS_SHOWN).map(ToString::to_string).collect();
+    let named = named.join(", ");
+    Problem::from(Code::NotificationNotFound)
+        .of_member("ids")
+        .saying(&format!("없는 알림: {named}"), &format!("not known: {named}"))
+}
+
+/// One person can follow so many products.
+pub(crate) fn too_many_subscriptions(most: usize) -> Problem {
+    Problem::from(Code::TooManySubscriptions)
+        .of_member("productIds")
+        .saying(&format!("최대 {most}개입니다"), &format!("at most {most}"))
+}

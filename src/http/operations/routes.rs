@@ -1,0 +1,29 @@
+//! The routes by which the server is run and watched.
+
+use super::health::{self, Health};
+use super::log::{self, LogAnswer, LogAsk};
+use super::shapes::{ActorDetailAnswer, ActorsAnswer};
+use super::{actors, metrics};
+use crate::http::kit::code::Code;
+use crate::http::kit::route::Need::{Admin, Anyone};
+use crate::http::kit::route::{Route, Tag, get, put, to};
+use crate::limits::Group;
+
+/// Where the description of the API shows them.
+pub(crate) const TAG: Tag = Tag::new("operations", "For those who run and watch the server.");
+
+/// The log's filter belongs to this process and is gone with it: setting it again changes nothing,
+/// so it takes no idempotency key.
+#[rustfmt::skip]
+pub(crate) fn routes() -> Vec<Route> {
+    use Code::*;
+    vec![
+        get("/api/admin/log-level", Admin, "getLogLevel", "What the log lets through", to!(log::get)).charged_to(Group::Admin).answers::<LogAnswer>(200),
+        put("/api/admin/log-level", Admin, "setLogLevel", "Change what the log of this process lets through, until its restart", to!(log::set)).charged_to(Group::Admin).takes::<LogAsk>().answers::<LogAnswer>(200),
+        get("/api/admin/actors", Admin, "listActors", "Every live actor", to!(actors::list)).charged_to(Group::Admin).asks(&[actors::KIND, actors::AFTER, actors::LIMIT]).answers::<ActorsAnswer>(200),
+        get("/api/admin/actors/{kind}/{id}", Admin, "getActor", "One actor, its state and its last journal entries", to!(actors::get)).charged_to(Group::Admin).answers::<ActorDetailAnswer>(200).fails(&[ActorNotFound]),
+        get("/livez", Anyone, "getLiveness", "The process answers", to!(health::live)).uncharged().answers::<Health>(200),
+        get("/readyz", Anyone, "getReadiness", "Requests can be served", to!(health::ready)).uncharged().answers::<Health>(200).fails(&[Unavailable]),
+        get("/metrics", Anyone, "getMetrics", "Metrics in the text format of Prometheus, or as OpenMetrics", to!(metrics::written)).uncharged().answers_text(metrics::MEDIA),
+    ]
+}

@@ -1,0 +1,44 @@
+//! What the refusals of orders are to a client.
+
+use hotdeal_domain::{BasketRefusal, LINES_MAX, OrderRefusal, OrderState, ProductId, QUANTITY_MAX};
+
+use crate::http::kit::code::Code;
+use crate::http::kit::problem::Problem;
+
+/// Why this cannot be one order.
+pub(super) fn basket(refusal: BasketRefusal) -> Problem {
+    match refusal {
+        BasketRefusal::Empty => {
+            Problem::value("orderItems", "한 개 이상의 상품이 필요합니다", "at least one item")
+        }
+        BasketRefusal::TooManyLines => Problem::value(
+            "orderItems",
+            &format!("{LINES_MAX}개를 넘을 수 없습니다"),
+            &format!("at most {LINES_MAX} items"),
+        ),
+        BasketRefusal::TooManyPieces(product) => Problem::value(
+            "orderItems",
+            &format!("상품 {product}의 수량 합계가 {QUANTITY_MAX}을 넘습니다"),
+            &format!("the quantities of product {product} add up to more than {QUANTITY_MAX}"),
+        ),
+    }
+}
+
+/// Less of a product is available than was asked for.
+pub(crate) fn shortage(product: ProductId, available: u32) -> Problem {
+    Problem::from(Code::ProductShortage).of_products(&[product]).with_available(available)
+}
+
+/// Why there is no such order.
+pub(crate) fn order(refusal: OrderRefusal) -> Problem {
+    match refusal {
+        OrderRefusal::TotalTooLarge => Code::OrderTooLarge.into(),
+        OrderRefusal::MixedCurrencies => Code::MixedCurrencies.into(),
+    }
+}
+
+/// The order does not go on from where it stands.
+pub(crate) fn illegal_move(state: OrderState) -> Problem {
+    let (ko, en) = (format!("현재 상태: {}", state.name()), format!("it is {}", state.name()));
+    Problem::from(Code::IllegalState).saying(&ko, &en)
+}

@@ -1,0 +1,11 @@
+//! Shops, what they offer, and how much there is of it.
+
+mod import;
+pub(crate) mod pages;
+mod products;
+pub(crate) mod refusals;
+pub(crate) mod routes;
+pub(crate) mod shapes;
+pub(crate) mod shops;
+mod stocks;
+mod words;

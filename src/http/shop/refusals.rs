@@ -1,0 +1,27 @@
+//! What the refusals of shops, products and stock are to a client.
+
+use hotdeal_domain::{ProductId, StockRefusal};
+
+use crate::http::kit::code::Code;
+use crate::http::kit::problem::Problem;
+
+/// There are no such products.
+pub(crate) fn unknown_products(products: &[ProductId]) -> Problem {
+    Problem::from(Code::ProductNotFound).of_products(products)
+}
+
+/// An order that is being made holds the stock of a product.
+pub(crate) fn held(product: ProductId) -> Problem {
+    Problem::from(Code::StockHeld).of_products(&[product])
+}
+
+/// Why stock is not moved.
+pub(crate) fn stock(refusal: StockRefusal) -> Problem {
+    match refusal {
+        StockRefusal::TooMuch => Code::StockTooMuch.into(),
+        StockRefusal::BelowHeldAndSold => Code::StockBelowSold.into(),
+        StockRefusal::Shortage(available) => {
+            Problem::from(Code::ProductShortage).with_available(available)
+        }
+    }
+}

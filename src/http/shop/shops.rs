@@ -1,0 +1,82 @@
+//! Shops, and who may act for one.
+
+use actix_web::http::StatusCode;
+use hotdeal_actors::api::OpenShop;
+use hotdeal_domain::ShopProfile;
+use hotdeal_domain::{ID_MAX, ProductId, ShopId};
+
+use super::shapes::{SalesAnswer, ShopAnswer, ShopAsk};
+use crate::http::kit::answer::Answer;
+use crate::http::kit::call::Call;
+use crate::http::kit::code::Code;
+use crate::http::kit::member;
+use crate::http::kit::problem::Problem;
+use crate::http::kit::query::{Parameter, q};
+
+/// Characters of a shop's name at most.
+const NAME_MAX: usize = 100;
+/// Products in one page of the sales report at most, and where nothing is asked.
+const SALES_PAGE_MAX: i64 = 1_000;
+const SALES_PAGE: i64 = 100;
+/// Parameters of the query.
+pub(crate) const AFTER: Parameter =
+    q("after", false, "the last product id of the page before").whole(0, ID_MAX).or(0);
+pub(crate) const LIMIT: Parameter =
+    q("limit", false, "products in a page").whole(1, SALES_PAGE_MAX).or(SALES_PAGE);
+
+pub(crate) async fn open(call: &Call) -> Result<Answer, Problem> {
+    let ask: ShopAsk = call.json()?;
+    let caller = call.user()?;
+    let owner = ask.owner_id.unwrap_or(caller);
+    if owner != caller && !call.is_admin() {
+        return Err(Problem::from(Code::Forbidden).of_member("ownerId"));
+    }
+    let (name, currency) = (member::name("name", &ask.name, 1, NAME_MAX)?, ask.currency()?);
+    let void_until = call.void_until();
+    let open = OpenShop { owner, name, currency, by: caller, void_until };
+    let opened = call.state.mall.open_shop(open, call.key()).await?;
+    let location = format!("/api/shops/{}", opened.value.id);
+    let answer = ShopAnswer::new(&opened.value, call.state.zone);
+    Ok(Answer::json(StatusCode::CREATED, &answer).at(location).replayed(opened.replayed))
+}
+
+pub(crate) async fn get(call: &Call) -> Result<Answer, Problem> {
+    let shop = shop(call, call.path_id("shopId")?).await?;
+    Ok(Answer::ok(&ShopAnswer::new(&shop, call.state.zone)))
+}
+
+pub(crate) async fn sales(call: &Call) -> Result<Answer, Problem> {
+    let shop = own(call, Some(call.path_id("shopId")?)).await?;
+    let (after, limit) = (call.number(&AFTER)?, call.count(&LIMIT)?);
+    let sales = call.state.mall.sales(shop.id, after, limit).await?;
+    let rows: Option<Vec<SalesAnswer>> =
+        sales.iter().map(|sales| SalesAnswer::new(sales, shop.currency)).collect();
+    Ok(Answer::ok(&rows.ok_or(Code::Internal)?))
+}
+
+async fn shop(call: &Call, id: ShopId) -> Result<ShopProfile, Problem> {
+    call.state.mall.shop(id).await?.ok_or_else(|| Code::ShopNotFound.into())
+}
+
+/// The shop the caller acts for: the one named, or else the seller's own, or the platform's for
+/// an admin. Another's shop is refused openly, because its existence is public.
+pub(crate) async fn own(call: &Call, named: Option<ShopId>) -> Result<ShopProfile, Problem> {
+    let caller = call.user()?;
+    let found = match (named, call.is_admin()) {
+        (Some(id), _) => Some(shop(call, id).await?),
+        (None, true) => call.state.mall.platform_shop().await?,
+        (None, false) => call.state.mall.shop_of(caller).await?,
+    };
+    let shop = found.ok_or(Code::ShopNotFound)?;
+    if shop.owner == caller || call.is_admin() { Ok(shop) } else { Err(Code::Forbidden.into()) }
+}
+
+/// Whether the caller may act for the shop that offered a product.
+pub(crate) async fn own_product(call: &Call, product: ProductId) -> Result<(), Problem> {
+    if call.is_admin() {
+        return Ok(());
+    }
+    let sellers = call.state.mall.sellers(&[product]).await?;
+    let shop = sellers.get(&product).copied().ok_or(Code::ProductNotFound)?;
+    own(call, Some(shop)).await.map(|_| ())
+}
