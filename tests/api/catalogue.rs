@@ -156,8 +156,16 @@ async fn sales_are_reported_by_product_from_the_orders_that_stand() {
         {"productId": second, "units": 1, "orders": 1, "value": 300},
     ]);
     assert_eq!(sales.good::<Value>(), expected);
-    let next = seller.get(&format!("/api/shops/{shop}/sales?after={first}&limit=1")).send().await;
-    assert_eq!(next.good::<Value>(), json!([expected[1]]));
+    let page = seller.get(&format!("/api/shops/{shop}/sales?limit=1")).send().await;
+    let link = format!("</api/shops/{shop}/sales?limit=1&cursor={first}>; rel=\"next\"");
+    assert_eq!(page.header("link"), Some(link.as_str()));
+    assert_eq!(page.good::<Value>(), json!([expected[0]]));
+    for place in ["cursor", "after"] {
+        let path = format!("/api/shops/{shop}/sales?{place}={first}&limit=1");
+        let next = seller.get(&path).send().await;
+        assert_eq!(next.header("link"), None, "{place}");
+        assert_eq!(next.good::<Value>(), json!([expected[1]]), "{place}");
+    }
     // Another role sees nothing of it.
     let answer = app.with_role(5, Role::User).get(&format!("/api/shops/{shop}/sales")).send().await;
     assert!(matches!(answer.problem().status, 403 | 404), "{answer}");

@@ -107,8 +107,10 @@ async fn a_deal_makes_the_price_of_the_next_order() {
     assert_eq!((&told["status"], &told["sold"]), (&json!("RUNNING"), &json!(2)), "{told}");
     let list: Vec<Value> = app.shopper(1).get("/api/event?limit=1").send().await.good();
     assert_eq!((list.len(), &list[0]["eventId"]), (1, &json!(event)));
-    let rest = app.shopper(1).get(&format!("/api/event?after={event}")).send().await;
-    assert_eq!(rest.good::<Vec<Value>>(), Vec::<Value>::new());
+    for place in ["cursor", "after"] {
+        let rest = app.shopper(1).get(&format!("/api/event?{place}={event}")).send().await;
+        assert_eq!(rest.good::<Vec<Value>>(), Vec::<Value>::new(), "{place}");
+    }
     app.audited();
 }
 

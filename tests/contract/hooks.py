@@ -152,6 +152,7 @@ BEYOND_THE_SCHEMA = {
     # A list of events within one text.
     ("openLive", "INVALID_VALUE", "events"),
     # The id of a notice; either the one or the other.
+    ("listNotifications", "INVALID_VALUE", "cursor"),
     ("listNotifications", "INVALID_VALUE", "after"),
     ("readNotifications", "MISSING_VALUE", "ids"),
     ("readNotifications", "INVALID_VALUE", "ids[]"),

@@ -32,7 +32,7 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/api/auth/withdraw", Account, "withdraw", "Withdraw one's account: every token is void at once, and the name is read by nobody", to!(sessions::withdraw)).charged_to(Group::Auth).secret().mutates().ends_token().takes::<PasswordAsk>().answers::<Said>(200).fails(&[PasswordRefused, TooManyAttempts, IllegalState]),
         post("/api/auth/{authId}/restore", Admin, "restoreUser", "Bring a withdrawn account back, with its name while that is kept", to!(users::restore)).charged_to(Group::Auth).secret().mutates().asks(&[users::AUTH_ID]).answers::<Said>(200).fails(&[UserNotFound]),
         get("/api/users/me", Account, "getMe", "One's own account", to!(sessions::me)).answers::<AccountAnswer<'static>>(200).fails(&[UserNotFound]),
-        get("/api/admin/users", Admin, "listUsers", "Every account", to!(users::list)).charged_to(Group::Admin).asks(&[users::EMAIL, users::ROLE, users::CURSOR, users::LIMIT]).answers::<UsersAnswer>(200).fails(&[RoleInvalidFormat]),
+        get("/api/admin/users", Admin, "listUsers", "Every account", to!(users::list)).charged_to(Group::Admin).asks(&[users::EMAIL, users::ROLE]).pages(&users::PAGES).answers::<UsersAnswer>(200).fails(&[RoleInvalidFormat]),
         put("/api/admin/users/{userId}/role", Admin, "setRole", "Give an account another role: its access tokens are void at once", to!(users::set_role)).charged_to(Group::Admin).mutates().needs_login().takes::<RoleAsk>().answers::<RoleAnswer>(200).fails(&[UserNotFound, RoleInvalidFormat, IllegalState]),
     ]
 }

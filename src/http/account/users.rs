@@ -1,7 +1,7 @@
 //! Accounts as an admin sees them.
 
 use hotdeal_actors::api::{AccountEntry, AccountSearch, Role, SetRole};
-use hotdeal_domain::{ID_MAX, UserId};
+use hotdeal_domain::UserId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -11,6 +11,7 @@ use crate::clock::{Stamp, Zone};
 use crate::http::kit::answer::Answer;
 use crate::http::kit::call::Call;
 use crate::http::kit::code::{Code, Language};
+use crate::http::kit::page::Paging;
 use crate::http::kit::problem::Problem;
 use crate::http::kit::query::{Parameter, q};
 
@@ -24,10 +25,7 @@ pub(crate) const EMAIL: Parameter =
     q("email", false, "only addresses that contain this").text(SEARCH_MAX);
 pub(crate) const ROLE: Parameter =
     q("role", false, "only this role").word(|| Role::ALL.map(Role::name).to_vec());
-pub(crate) const CURSOR: Parameter =
-    q("cursor", false, "nextCursor of the page before").whole(0, ID_MAX).or(0);
-pub(crate) const LIMIT: Parameter =
-    q("limit", false, "accounts in a page").whole(1, PAGE_MAX).or(PAGE);
+pub(crate) const PAGES: Paging = Paging::rising("accounts in a page", PAGE_MAX, PAGE);
 pub(crate) const AUTH_ID: Parameter =
     q("authId", false, "the account, where the path does not name it").id();
 
@@ -112,20 +110,15 @@ pub(crate) struct UsersAnswer {
 
 /// Accounts by number, a page at a time.
 pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
-    let (after, limit) = (call.number(&CURSOR)?, call.count(&LIMIT)?);
+    let asked = call.page(&PAGES)?;
     let email = call.text(&EMAIL)?.map(|email| email.to_lowercase());
     let role = call.query(ROLE.name)?.map(|name| role(ROLE.name, &name)).transpose()?;
-    let search = AccountSearch { email, role, after, limit: limit + 1 };
-    let mut found = call.state.mall.accounts(&search).await?;
-    let more = found.len() as u64 > limit;
-    if more {
-        found.pop();
-    }
-    let last = found.last().map(|entry| entry.account.user);
-    let next_cursor = last.filter(|_| more).map(|user| user.to_string());
-    let zone = call.state.zone;
-    let items = found.into_iter().map(|entry| UserAnswer::new(entry, zone)).collect();
-    Ok(Answer::ok(&UsersAnswer { items, next_cursor }))
+    let search = AccountSearch { email, role, after: asked.from, limit: asked.look_for() };
+    let found = call.state.mall.accounts(&search).await?;
+    let page = asked.page(found, |entry| entry.account.user.to_string());
+    let (entries, zone) = (page.items.into_iter(), call.state.zone);
+    let items = entries.map(|entry| UserAnswer::new(entry, zone)).collect();
+    Ok(Answer::ok(&UsersAnswer { items, next_cursor: page.next }))
 }
 
 /// Access tokens made before this answers are void; the next renewal carries the new role.

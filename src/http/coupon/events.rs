@@ -1,7 +1,7 @@
 //! Events as an admin sees them.
 
 use hotdeal_actors::api::EventEntry;
-use hotdeal_domain::{ID_MAX, UnixMillis};
+use hotdeal_domain::UnixMillis;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -10,8 +10,8 @@ use crate::clock::Zone;
 use crate::http::deal::shapes::DealAnswer;
 use crate::http::kit::answer::Answer;
 use crate::http::kit::call::Call;
+use crate::http::kit::page::Paging;
 use crate::http::kit::problem::Problem;
-use crate::http::kit::query::{Parameter, q};
 
 /// Events in one page at most, and where nothing is asked: each deal is added up.
 const PAGE_MAX: i64 = 100;
@@ -82,23 +82,15 @@ impl EventAnswer {
     }
 }
 
-/// Where a page begins.
-pub(crate) const CURSOR: Parameter =
-    q("cursor", false, "nextCursor of the page before").whole(1, ID_MAX).or(ID_MAX);
-/// How long a page is.
-pub(crate) const LIMIT: Parameter =
-    q("limit", false, "events in a page").whole(1, PAGE_MAX).or(PAGE);
+/// How the list is asked for.
+pub(crate) const PAGES: Paging = Paging::falling("events in a page", PAGE_MAX, PAGE);
 
 /// Events, the newest first, a page at a time.
 pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
-    let (limit, before) = (call.count(&LIMIT)?, call.number(&CURSOR)?);
-    let mut found = call.state.mall.events(before, limit + 1).await?;
-    let more = found.len() as u64 > limit;
-    if more {
-        found.pop();
-    }
-    let next_cursor = found.last().filter(|_| more).map(|entry| entry.event.to_string());
-    let zone = call.state.zone;
-    let items = found.iter().map(|entry| EventAnswer::new(entry, call.now, zone)).collect();
-    Ok(Answer::ok(&EventsAnswer { items, next_cursor }))
+    let asked = call.page(&PAGES)?;
+    let found = call.state.mall.events(asked.from, asked.look_for()).await?;
+    let page = asked.page(found, |entry| entry.event.to_string());
+    let (entries, zone) = (page.items.iter(), call.state.zone);
+    let items = entries.map(|entry| EventAnswer::new(entry, call.now, zone)).collect();
+    Ok(Answer::ok(&EventsAnswer { items, next_cursor: page.next }))
 }

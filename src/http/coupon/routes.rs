@@ -30,7 +30,7 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/coupons/preload", Seller, "preloadCouponsShort", "Prepare the coupons of an event (short address)", to!(coupons::preload)).mutates().takes::<PreloadAsk>().answers::<BatchAnswer>(202).located().fails(PRELOAD),
         post("/api/coupons/preload", Seller, "preloadCoupons", "Prepare the coupons of an event", to!(coupons::preload)).mutates().takes::<PreloadAsk>().answers::<BatchAnswer>(202).located().fails(PRELOAD),
         get("/api/coupons/batches/{batchId}", Seller, "getCouponBatch", "How far the preparation is", to!(coupons::batch)).answers::<BatchAnswer>(200).fails(&[BatchNotFound]),
-        get("/api/admin/events", Admin, "listAllEvents", "Every event, deals and coupons, with what it came to", to!(events::list)).charged_to(Group::Admin).asks(&[events::CURSOR, events::LIMIT]).answers::<EventsAnswer>(200),
+        get("/api/admin/events", Admin, "listAllEvents", "Every event, deals and coupons, with what it came to", to!(events::list)).charged_to(Group::Admin).pages(&events::PAGES).answers::<EventsAnswer>(200),
     ]
 }
 

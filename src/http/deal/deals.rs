@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use actix_web::http::StatusCode;
 use hotdeal_actors::api::{MoveDeal, OpenDeal};
 use hotdeal_domain::deal::{DEAL_DAYS_MAX, DEAL_PRODUCTS_MAX, DealMove, DealRefusal, DealTerms};
-use hotdeal_domain::{Discount, EventId, ID_MAX, ProductId, SaleWindow};
+use hotdeal_domain::{Discount, EventId, ProductId, SaleWindow};
 
 use super::refusals;
 use super::shapes::{BestDealAnswer, DealAnswer, DealAsk, DealDetail, DealItemAnswer, DealOpened};
@@ -13,8 +13,8 @@ use crate::http::kit::answer::Answer;
 use crate::http::kit::call::Call;
 use crate::http::kit::code::Code;
 use crate::http::kit::member;
+use crate::http::kit::page::Paging;
 use crate::http::kit::problem::Problem;
-use crate::http::kit::query::{Parameter, q};
 use crate::http::kit::times::{days_later, time};
 use crate::http::shop::shapes::SearchAsk;
 
@@ -23,13 +23,11 @@ pub(crate) const BODY_MAX_BYTES: usize = 4 << 20;
 /// Deals or products in one page at most, and where nothing is asked.
 const PAGE_MAX: i64 = 1_000;
 const PAGE: i64 = 100;
-/// Parameters of the queries.
-pub(crate) const BEFORE: Parameter =
-    q("after", false, "the last event id of the page before").whole(1, ID_MAX).or(ID_MAX);
-pub(crate) const AFTER: Parameter =
-    q("after", false, "the last product id of the page before").whole(0, ID_MAX).or(0);
-pub(crate) const LIMIT: Parameter =
-    q("limit", false, "entries in a page").whole(1, PAGE_MAX).or(PAGE);
+/// How deals are asked for, and the products of one.
+pub(crate) const PAGES: Paging =
+    Paging::falling("entries in a page", PAGE_MAX, PAGE).linked().formerly("after");
+pub(crate) const PAGES_OF_PRODUCTS: Paging =
+    Paging::rising("entries in a page", PAGE_MAX, PAGE).formerly("after");
 
 pub(crate) async fn open(call: &Call) -> Result<Answer, Problem> {
     let ask: DealAsk = call.json()?;
@@ -57,26 +55,29 @@ pub(crate) async fn search(call: &Call) -> Result<Answer, Problem> {
 }
 
 pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
-    let (before, limit) = (call.number(&BEFORE)?, call.count(&LIMIT)?);
-    let found = call.state.mall.deals(before, limit).await?;
+    let asked = call.page(&PAGES)?;
+    let found = call.state.mall.deals(asked.from, asked.look_for()).await?;
+    let page = asked.page(found, |view| view.deal.id.to_string());
     let answer: Vec<DealAnswer> =
-        found.iter().map(|view| DealAnswer::new(view, call.now, call.state.zone)).collect();
-    Ok(Answer::ok(&answer))
+        page.items.iter().map(|view| DealAnswer::new(view, call.now, call.state.zone)).collect();
+    Ok(Answer::ok(&answer).followed_by(call.address_of(&PAGES, page.next)))
 }
 
 pub(crate) async fn get(call: &Call) -> Result<Answer, Problem> {
     let event: EventId = call.path_id("eventId")?;
-    let (after, limit) = (call.number(&AFTER)?, call.count(&LIMIT)?);
+    let asked = call.page(&PAGES_OF_PRODUCTS)?;
     let mall = &call.state.mall;
     let (view, sales) = mall.deal_with_sales(event).await?.ok_or(Code::EventNotFound)?;
-    let items = mall.deal_items(event, after, limit).await?;
+    let items = mall.deal_items(event, asked.from, asked.look_for()).await?;
+    let page = asked.page(items, |item| item.product.to_string());
     let deal = DealAnswer::new(&view, call.now, call.state.zone);
     let quota = view.deal.terms.quota;
     Ok(Answer::ok(&DealDetail {
         deal,
         sold: sales.pieces,
         sold_lines: sales.lines,
-        items: items.iter().map(|item| DealItemAnswer::new(item, quota)).collect(),
+        items: page.items.iter().map(|item| DealItemAnswer::new(item, quota)).collect(),
+        next_cursor: page.next,
     }))
 }
 

@@ -20,8 +20,8 @@ pub(crate) fn routes() -> Vec<Route> {
     vec![
         post("/api/event/create", Admin, "createEvent", "Open a deal on products of any shops", to!(deals::open)).mutates().takes::<DealAsk>().up_to(deals::BODY_MAX_BYTES).answers::<DealOpened>(201).located().fails(DEAL),
         post("/api/event/search-event", User, "searchEvents", "The best running deal of each of several products", to!(deals::search)).takes::<SearchAsk>().lists::<BestDealAnswer>().explained(BEST_DEAL),
-        get("/api/event", User, "listEvents", "Deals, the newest first", to!(deals::list)).asks(&[deals::BEFORE, deals::LIMIT]).lists::<DealAnswer>(),
-        get("/api/event/{eventId}", User, "getEvent", "A deal, its products and what has gone at its price", to!(deals::get)).asks(&[deals::AFTER, deals::LIMIT]).answers::<DealDetail>(200).fails(&[EventNotFound]),
+        get("/api/event", User, "listEvents", "Deals, the newest first", to!(deals::list)).pages(&deals::PAGES).lists::<DealAnswer>().paged(),
+        get("/api/event/{eventId}", User, "getEvent", "A deal, its products and what has gone at its price", to!(deals::get)).pages(&deals::PAGES_OF_PRODUCTS).answers::<DealDetail>(200).fails(&[EventNotFound]),
         post("/api/event/{eventId}/pause", Admin, "pauseEvent", "Stop a deal for a while", to!(deals::pause)).mutates().answers::<DealAnswer>(200).fails(&[EventNotFound, IllegalState]),
         post("/api/event/{eventId}/resume", Admin, "resumeEvent", "Let a paused deal go on", to!(deals::resume)).mutates().answers::<DealAnswer>(200).fails(&[EventNotFound, IllegalState]),
         post("/api/event/{eventId}/cancel", Admin, "cancelEvent", "Stop a deal for good; orders keep their prices", to!(deals::cancel)).mutates().needs_login().answers::<DealAnswer>(200).fails(&[EventNotFound, IllegalState]),

@@ -195,6 +195,10 @@ pub(crate) struct DealDetail {
     pub(crate) sold_lines: i64,
     /// Its products by number.
     pub(crate) items: Vec<DealItemAnswer>,
+    /// Sent as `cursor`, gives the next page of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) next_cursor: Option<String>,
 }
 
 /// One product of a deal.

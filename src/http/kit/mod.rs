@@ -14,6 +14,7 @@ mod key;
 pub(crate) mod member;
 pub(crate) mod money;
 pub(crate) mod openapi;
+pub(crate) mod page;
 pub(crate) mod places;
 pub(crate) mod problem;
 pub(crate) mod query;

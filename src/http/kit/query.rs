@@ -58,6 +58,14 @@ impl Parameter {
         self
     }
 
+    /// The same without such a value.
+    pub(crate) const fn without_default(mut self) -> Self {
+        if let Kind::Whole { low, high, .. } = self.kind {
+            self.kind = Kind::Whole { low, high, default: None };
+        }
+        self
+    }
+
     /// A whole number from `-most` to `most`, but not zero.
     pub(crate) const fn change(mut self, most: i64) -> Self {
         self.kind = Kind::Change { most };

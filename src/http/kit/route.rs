@@ -14,6 +14,7 @@ use utoipa::openapi::{RefOr, Schema};
 use super::answer::Answer;
 use super::call::Call;
 use super::code::Code;
+use super::page::Paging;
 use super::problem::Problem;
 use super::query::Parameter;
 use crate::limits::Group;
@@ -318,7 +319,13 @@ impl Route {
 
     /// It takes these parameters of the query.
     pub(crate) fn asks(mut self, query: &[Parameter]) -> Self {
-        self.query = query.to_vec();
+        self.query.extend(query);
+        self
+    }
+
+    /// It answers a list, a page at a time.
+    pub(crate) fn pages(mut self, paging: &Paging) -> Self {
+        self.query.extend(paging.parameters());
         self
     }
 

@@ -15,6 +15,7 @@ use crate::http::kit::answer::Answer;
 use crate::http::kit::call::Call;
 use crate::http::kit::money::Money;
 use crate::http::kit::openapi::words::CurrencyCode;
+use crate::http::kit::page::Paging;
 use crate::http::kit::problem::Problem;
 use crate::http::kit::query::{Parameter, q};
 
@@ -75,7 +76,7 @@ pub(crate) struct NoticesAnswer {
     items: Vec<NoticeAnswer>,
     /// How many were not read, of all.
     unread: u64,
-    /// Sent as `after`, gives the next page.
+    /// Sent as `cursor`, gives the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     next_cursor: Option<String>,
@@ -152,28 +153,21 @@ pub(crate) struct TellingAnswer {
     items: Vec<NewsAnswer>,
 }
 
-/// Where a page begins.
-pub(crate) const AFTER: Parameter = q("after", false, "nextCursor of the page before").text(64);
-/// How long a page is.
-pub(crate) const LIMIT: Parameter =
-    q("limit", false, "notices in a page").whole(1, PAGE_MAX).or(PAGE);
+/// How the list is asked for.
+pub(crate) const PAGES: Paging =
+    Paging::named(64, "notices in a page", PAGE_MAX, PAGE).formerly("after");
 /// Which ones.
 pub(crate) const UNREAD: Parameter = q("unread", false, "only those not read").flag();
 
 pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
-    let (limit, unread) = (call.count(&LIMIT)?, call.flag(&UNREAD)?);
-    let before = call.text(&AFTER)?.map(|text| notice_id(AFTER.name, &text)).transpose()?;
+    let (asked, unread) = (call.named_page(&PAGES)?, call.flag(&UNREAD)?);
+    let before = asked.from.as_deref().map(|id| notice_id(asked.named, id)).transpose()?;
     let (mall, user) = (&call.state.mall, call.user()?);
-    let search = NoticeSearch { user, before, unread, limit: limit + 1 };
-    let mut found = mall.notices(&search).await?;
-    let more = found.len() as u64 > limit;
-    if more {
-        found.pop();
-    }
-    let next_cursor = found.last().filter(|_| more).map(|notice| notice.id.to_string());
-    let items = found.iter().map(|view| NoticeAnswer::new(view, call.state.zone)).collect();
+    let search = NoticeSearch { user, before, unread, limit: asked.look_for() };
+    let page = asked.page(mall.notices(&search).await?, |notice| notice.id.to_string());
+    let items = page.items.iter().map(|view| NoticeAnswer::new(view, call.state.zone)).collect();
     let unread = mall.unread(user).await?;
-    Ok(Answer::ok(&NoticesAnswer { items, unread, next_cursor }))
+    Ok(Answer::ok(&NoticesAnswer { items, unread, next_cursor: page.next }))
 }
 
 /// What was read before stays as it is.

@@ -2,13 +2,14 @@
 
 use actix_web::http::StatusCode;
 use hotdeal_actors::api::{Subscribe, Subscription, Unsubscribe};
-use hotdeal_domain::{ID_MAX, ProductId, UserId};
+use hotdeal_domain::{ProductId, UserId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::kit::answer::Answer;
 use crate::http::kit::call::Call;
 use crate::http::kit::code::Code;
+use crate::http::kit::page::Paging;
 use crate::http::kit::problem::Problem;
 use crate::http::kit::query::{Parameter, q};
 use crate::http::shop::shapes::SearchAsk;
@@ -46,37 +47,28 @@ pub(crate) async fn subscribe(call: &Call) -> Result<Answer, Problem> {
 pub(crate) const PRODUCT: Parameter = q("productId", true, "the product").id();
 /// Whose subscription ends.
 pub(crate) const USER: Parameter = q("userId", false, "oneself").id();
-/// Where a page begins.
-pub(crate) const AFTER: Parameter =
-    q("after", false, "the last user id of the page before").whole(0, ID_MAX).or(0);
-/// How long a page is.
-pub(crate) const LIMIT: Parameter =
-    q("limit", false, "people in a page").whole(1, PAGE_MAX).or(PAGE_MAX);
+/// How the list is asked for.
+pub(crate) const PAGES: Paging =
+    Paging::rising("people in a page", PAGE_MAX, PAGE_MAX).linked().formerly("after");
 
 /// An admin sees all who follow a product, anybody else only whether they do themselves.
 pub(crate) async fn search(call: &Call) -> Result<Answer, Problem> {
     let product = query_product(call)?;
-    let (after, limit) = (call.number(&AFTER)?, call.count(&LIMIT)?);
+    let asked = call.page(&PAGES)?;
     let (mall, user) = (&call.state.mall, call.user()?);
     // One that was withdrawn has followers still.
     mall.sellers(&[product]).await?;
-    let mut users = if call.is_admin() {
-        mall.subscribers(product, after, limit + 1).await?
+    let users = if call.is_admin() {
+        mall.subscribers(product, asked.from, asked.look_for()).await?
     } else if mall.is_subscribed(Subscription { user, product }).await? {
         vec![user]
     } else {
         Vec::new()
     };
-    let more = users.len() as u64 > limit;
-    if more {
-        users.pop();
-    }
-    let next = users.last().filter(|_| more).map(|last| {
-        let path = call.request.path();
-        format!("{path}?productId={product}&after={last}&limit={limit}")
-    });
+    let page = asked.page(users, UserId::to_string);
+    let next = call.address_of(&PAGES, page.next);
     let answer: Vec<_> =
-        users.into_iter().map(|user| SubscriptionAnswer::new(user, product)).collect();
+        page.items.into_iter().map(|user| SubscriptionAnswer::new(user, product)).collect();
     Ok(Answer::ok(&answer).followed_by(next))
 }
 

@@ -4,6 +4,7 @@ use super::shapes::{ActorAnswer, ActorDetailAnswer, ActorsAnswer};
 use crate::http::kit::answer::Answer;
 use crate::http::kit::call::Call;
 use crate::http::kit::code::Code;
+use crate::http::kit::page::Paging;
 use crate::http::kit::problem::Problem;
 use crate::http::kit::query::{Parameter, q};
 
@@ -14,27 +15,23 @@ const ACTORS_PAGE: i64 = 50;
 const WORD_MAX: usize = 64;
 /// Parameters of the query.
 pub(crate) const KIND: Parameter = q("kind", false, "only this kind").text(WORD_MAX);
-pub(crate) const AFTER: Parameter =
-    q("after", false, "nextCursor of the page before").text(WORD_MAX);
-pub(crate) const LIMIT: Parameter =
-    q("limit", false, "actors in a page").whole(1, ACTORS_PAGE_MAX).or(ACTORS_PAGE);
+pub(crate) const PAGES: Paging =
+    Paging::named(WORD_MAX, "actors in a page", ACTORS_PAGE_MAX, ACTORS_PAGE).formerly("after");
 
 /// Every live actor, by id, a page at a time. Costs the actors nothing: counters are read past
 /// their mailboxes.
 pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
-    let limit = usize::try_from(call.count(&LIMIT)?).expect("held to bounds when it was read");
-    let (kind, after) = (call.text(&KIND)?, call.text(&AFTER)?.unwrap_or_default());
+    let (asked, kind) = (call.named_page(&PAGES)?, call.text(&KIND)?);
+    let after = asked.from.as_deref().unwrap_or_default();
     let mut items = call.state.mall.actors();
     items.retain(|actor| kind.as_deref().is_none_or(|kind| actor.kind == kind));
     let total = items.len();
-    items.retain(|actor| actor.id > after);
+    items.retain(|actor| actor.id.as_str() > after);
     items.sort_unstable_by(|one, other| one.id.cmp(&other.id));
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next_cursor = items.last().filter(|_| more).map(|actor| actor.id.clone());
+    let page = asked.page(items, |actor| actor.id.clone());
     let as_of = call.state.zone.stamp(call.now);
-    let items = items.into_iter().map(ActorAnswer::new).collect();
-    Ok(Answer::ok(&ActorsAnswer { as_of, total, items, next_cursor }))
+    let items = page.items.into_iter().map(ActorAnswer::new).collect();
+    Ok(Answer::ok(&ActorsAnswer { as_of, total, items, next_cursor: page.next }))
 }
 
 /// One actor.

@@ -20,7 +20,7 @@ pub(crate) fn routes() -> Vec<Route> {
     vec![
         get("/api/admin/log-level", Admin, "getLogLevel", "What the log lets through", to!(log::get)).charged_to(Group::Admin).answers::<LogAnswer>(200),
         put("/api/admin/log-level", Admin, "setLogLevel", "Change what the log of this process lets through, until its restart", to!(log::set)).charged_to(Group::Admin).takes::<LogAsk>().answers::<LogAnswer>(200),
-        get("/api/admin/actors", Admin, "listActors", "Every live actor", to!(actors::list)).charged_to(Group::Admin).asks(&[actors::KIND, actors::AFTER, actors::LIMIT]).answers::<ActorsAnswer>(200),
+        get("/api/admin/actors", Admin, "listActors", "Every live actor", to!(actors::list)).charged_to(Group::Admin).asks(&[actors::KIND]).pages(&actors::PAGES).answers::<ActorsAnswer>(200),
         get("/api/admin/actors/{kind}/{id}", Admin, "getActor", "One actor, its state and its last journal entries", to!(actors::get)).charged_to(Group::Admin).answers::<ActorDetailAnswer>(200).fails(&[ActorNotFound]),
         get("/livez", Anyone, "getLiveness", "The process answers", to!(health::live)).uncharged().answers::<Health>(200),
         get("/readyz", Anyone, "getReadiness", "Requests can be served", to!(health::ready)).uncharged().answers::<Health>(200).fails(&[Unavailable]),

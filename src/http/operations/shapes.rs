@@ -18,7 +18,7 @@ pub(crate) struct ActorsAnswer {
     /// How many there are in all, of this kind.
     pub(super) total: usize,
     pub(super) items: Vec<ActorAnswer>,
-    /// Sent as `after`, gives the next page.
+    /// Sent as `cursor`, gives the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(super) next_cursor: Option<String>,

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use actix_web::http::StatusCode;
 use hotdeal_actors::api::{ChangeProduct, CreateProduct, ProductSearch, ProductText};
-use hotdeal_domain::{Amount, Category, Currency, ID_MAX, ProductId};
+use hotdeal_domain::{Amount, Category, Currency, ProductId};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -17,6 +17,7 @@ use crate::http::kit::answer::{Answer, JSON};
 use crate::http::kit::call::Call;
 use crate::http::kit::code::Code;
 use crate::http::kit::member;
+use crate::http::kit::page::Paging;
 use crate::http::kit::problem::Problem;
 use crate::http::kit::query::{Parameter, q};
 
@@ -34,10 +35,7 @@ pub(crate) const CATEGORY: Parameter = q("category", false, "only this category'
     .word(|| Category::ALL.map(Category::code).to_vec());
 pub(crate) const NAME: Parameter =
     q("q", false, "only those whose name contains this").text(NAME_MAX);
-pub(crate) const CURSOR: Parameter =
-    q("cursor", false, "nextCursor of the page before").whole(0, ID_MAX).or(0);
-pub(crate) const LIMIT: Parameter =
-    q("limit", false, "products in a page").whole(1, PAGE_MAX).or(PAGE);
+pub(crate) const PAGES: Paging = Paging::rising("products in a page", PAGE_MAX, PAGE);
 
 /// A category.
 #[derive(Debug, Serialize, ToSchema)]
@@ -229,7 +227,7 @@ pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
 }
 
 async fn read_page(call: &Call) -> Result<Answer, Problem> {
-    let limit = call.count(&LIMIT)?;
+    let asked = call.page(&PAGES)?;
     let named = call.query(CATEGORY.name)?;
     let search = ProductSearch {
         shop: call.query_id(&SHOP)?,
@@ -238,17 +236,13 @@ async fn read_page(call: &Call) -> Result<Answer, Problem> {
             None => None,
         },
         name: call.text(&NAME)?,
-        after: call.number(&CURSOR)?,
-        limit: limit + 1,
+        after: asked.from,
+        limit: asked.look_for(),
     };
-    let mut found = call.state.mall.search_products(&search).await?;
-    let more = found.len() as u64 > limit;
-    if more {
-        found.pop();
-    }
-    let next_cursor = found.last().filter(|_| more).map(|product| product.id.to_string());
-    let items = found.iter().map(ProductAnswer::new).collect();
-    Ok(Answer::ok(&ProductsAnswer { items, next_cursor }))
+    let found = call.state.mall.search_products(&search).await?;
+    let page = asked.page(found, |product| product.id.to_string());
+    let items = page.items.iter().map(ProductAnswer::new).collect();
+    Ok(Answer::ok(&ProductsAnswer { items, next_cursor: page.next }))
 }
 
 pub(crate) async fn categories(_: &Call) -> Result<Answer, Problem> {

@@ -26,7 +26,7 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/api/products", Seller, "createProduct", "Offer a product", to!(products::create)).mutates().takes::<ProductAsk>().answers::<ProductCreated>(201).located().fails(&[ShopNotFound]),
         post("/api/products/search-product", User, "searchProducts", "Several products by id", to!(products::search)).takes::<SearchAsk>().lists::<ProductAnswer<'static>>(),
         get("/api/products/{productId}", User, "getProduct", "A product", to!(products::get)).answers::<ProductAnswer<'static>>(200).fails(&[ProductNotFound]),
-        get("/api/products", User, "listProducts", "The products on sale, a page at a time", to!(products::list)).asks(&[products::SHOP, products::CATEGORY, products::NAME, products::CURSOR, products::LIMIT]).answers::<ProductsAnswer<'static>>(200).aged(),
+        get("/api/products", User, "listProducts", "The products on sale, a page at a time", to!(products::list)).asks(&[products::SHOP, products::CATEGORY, products::NAME]).pages(&products::PAGES).answers::<ProductsAnswer<'static>>(200).aged(),
         get("/api/products/categories", User, "listCategories", "The categories there are", to!(products::categories)).lists::<CategoryAnswer>(),
         put("/api/products/{productId}", Seller, "changeProduct", "Describe a product anew; members absent or null keep their value", to!(products::change)).mutates().takes::<ProductChangeAsk>().answers::<ProductCreated>(200).fails(&[ProductNotFound]),
         patch("/api/products/{productId}", Seller, "patchProduct", "Describe some of a product anew", to!(products::change)).mutates().takes::<ProductChangeAsk>().answers::<ProductCreated>(200).fails(&[ProductNotFound]),
@@ -35,7 +35,7 @@ pub(crate) fn routes() -> Vec<Route> {
 
         post("/api/shops", Seller, "openShop", "Open a shop: an admin for anyone, a seller for oneself", to!(shops::open)).mutates().takes::<ShopAsk>().answers::<ShopAnswer>(201).located().fails(&[UserNotFound]),
         get("/api/shops/{shopId}", User, "getShop", "A shop", to!(shops::get)).answers::<ShopAnswer>(200).fails(&[ShopNotFound]),
-        get("/api/shops/{shopId}/sales", Seller, "getSales", "What a shop has sold, by product", to!(shops::sales)).asks(&[shops::AFTER, shops::LIMIT]).lists::<SalesAnswer>().fails(&[ShopNotFound]),
+        get("/api/shops/{shopId}/sales", Seller, "getSales", "What a shop has sold, by product", to!(shops::sales)).pages(&shops::PAGES).lists::<SalesAnswer>().paged().fails(&[ShopNotFound]),
 
         post("/api/stocks/search", User, "searchStocks", "The stock of several products", to!(stocks::search)).takes::<SearchAsk>().lists::<StockAnswer>(),
         get("/api/stocks/product/{productId}", User, "getStock", "The stock of a product", to!(stocks::get)).answers::<StockAnswer>(200).fails(&[ProductNotFound]),

@@ -3,26 +3,24 @@
 use actix_web::http::StatusCode;
 use hotdeal_actors::api::OpenShop;
 use hotdeal_domain::ShopProfile;
-use hotdeal_domain::{ID_MAX, ProductId, ShopId};
+use hotdeal_domain::{ProductId, ShopId};
 
 use super::shapes::{SalesAnswer, ShopAnswer, ShopAsk};
 use crate::http::kit::answer::Answer;
 use crate::http::kit::call::Call;
 use crate::http::kit::code::Code;
 use crate::http::kit::member;
+use crate::http::kit::page::Paging;
 use crate::http::kit::problem::Problem;
-use crate::http::kit::query::{Parameter, q};
 
 /// Characters of a shop's name at most.
 const NAME_MAX: usize = 100;
 /// Products in one page of the sales report at most, and where nothing is asked.
 const SALES_PAGE_MAX: i64 = 1_000;
 const SALES_PAGE: i64 = 100;
-/// Parameters of the query.
-pub(crate) const AFTER: Parameter =
-    q("after", false, "the last product id of the page before").whole(0, ID_MAX).or(0);
-pub(crate) const LIMIT: Parameter =
-    q("limit", false, "products in a page").whole(1, SALES_PAGE_MAX).or(SALES_PAGE);
+/// How the report is asked for.
+pub(crate) const PAGES: Paging =
+    Paging::rising("products in a page", SALES_PAGE_MAX, SALES_PAGE).linked().formerly("after");
 
 pub(crate) async fn open(call: &Call) -> Result<Answer, Problem> {
     let ask: ShopAsk = call.json()?;
@@ -47,11 +45,13 @@ pub(crate) async fn get(call: &Call) -> Result<Answer, Problem> {
 
 pub(crate) async fn sales(call: &Call) -> Result<Answer, Problem> {
     let shop = own(call, Some(call.path_id("shopId")?)).await?;
-    let (after, limit) = (call.number(&AFTER)?, call.count(&LIMIT)?);
-    let sales = call.state.mall.sales(shop.id, after, limit).await?;
+    let asked = call.page(&PAGES)?;
+    let sales = call.state.mall.sales(shop.id, asked.from, asked.look_for()).await?;
+    let page = asked.page(sales, |sales| sales.product.to_string());
     let rows: Option<Vec<SalesAnswer>> =
-        sales.iter().map(|sales| SalesAnswer::new(sales, shop.currency)).collect();
-    Ok(Answer::ok(&rows.ok_or(Code::Internal)?))
+        page.items.iter().map(|sales| SalesAnswer::new(sales, shop.currency)).collect();
+    let next = call.address_of(&PAGES, page.next);
+    Ok(Answer::ok(&rows.ok_or(Code::Internal)?).followed_by(next))
 }
 
 async fn shop(call: &Call, id: ShopId) -> Result<ShopProfile, Problem> {

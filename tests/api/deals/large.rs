@@ -55,6 +55,7 @@ async fn ten_thousand_products_get_their_price_with_the_answer() {
     let told = detail(&app, event).await;
     assert_eq!((&told["productCount"], &told["sold"]), (&json!(10_000), &json!(2)));
     assert_eq!(told["items"].as_array().map(Vec::len), Some(100));
+    assert_eq!(told["nextCursor"], told["items"][99]["productId"].to_string());
     app.kill();
     app.start_again();
     assert_eq!(price(&app, 1, last, 1).await, 900);
