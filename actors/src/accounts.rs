@@ -14,7 +14,7 @@ use crate::error::AskError;
 use crate::mall::Mall;
 use crate::revocations::Revocations;
 use crate::shell::Outcome;
-use crate::user::{AccountAnswer, AccountAsk, Heard};
+use crate::user::{AccountAnswer, AccountAsk, CountedAsk};
 
 impl Mall {
     /// Opens a session for somebody whose password was checked. A repeat under the same key gets the
@@ -175,9 +175,9 @@ impl Mall {
         ask: AccountAsk,
         key: Option<KeyClaim>,
     ) -> Outcome<AccountAnswer> {
-        let heard = Heard { ask, counted: None, revocations: self.shared.revocations.clone() };
+        let asked = CountedAsk { ask, counted: None };
         let answered = self
-            .asked(heard, key, async |ask| self.shared.users.send(user, ask).await.map(drop))
+            .asked(asked, key, async |ask| self.shared.users.send(user, ask).await.map(drop))
             .await?;
         if answered.replayed && !matches!(answered.value, AccountAnswer::Session(_)) {
             self.learn_what_is_void(user).await?;

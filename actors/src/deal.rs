@@ -30,7 +30,7 @@ use crate::clock;
 use crate::detached::Permit;
 use crate::error::AskError;
 use crate::keys::Key;
-use crate::ledger::{Owned, Work};
+use crate::ledger::{Owned, Tenure, Work};
 use crate::mall::Mall;
 use crate::notify::Posting;
 use crate::shell::{Outcome, key_record};
@@ -103,7 +103,7 @@ impl Mall {
         shares: Vec<Share>,
         key: Option<Key>,
     ) -> Result<WrittenDeal<'_>, AskError> {
-        let (activations, currencies) = self.willing(deal.terms, &shares).await?;
+        let (owners, currencies) = self.willing(deal.terms, &shares).await?;
         if matches!(deal.terms.discount, Discount::Fixed(_)) {
             deal.currency = Some(common(&currencies)?);
         }
@@ -113,17 +113,18 @@ impl Mall {
         let opened = DealFact::DealOpened { deal: Box::new(deal.clone()), by, products: count };
         let founding = Owned::<Deals>::founding(id);
         let mut parts = vec![founding.part(opened)];
-        parts.extend(shares.iter().zip(&activations).map(|((_, products), owner)| {
+        for ((_, products), shop) in shares.iter().zip(&owners) {
             let (deal, products) = (posted.clone(), products.clone());
-            owner.part(PriceFact::DealPosted { deal, products })
-        }));
+            let owner = self.shared.ledger.owner(*shop)?;
+            parts.push(owner.part(PriceFact::DealPosted { deal, products }));
+        }
         let answer = OpenedDeal { deal, products };
         let posting = self.shared.notices.post(id);
         let turn = self.deal_turn().await?;
         let key = key.map(|key| key_record(key, &answer, at));
         self.shared.ledger.commit(Work::Facts(parts), key).await?;
-        let posts = shares.into_iter().zip(activations).map(|((shop, products), activation)| {
-            (shop, PostDeal { epoch: activation.epoch, deal: posted.clone(), products })
+        let posts = shares.into_iter().zip(owners).map(|((shop, products), owner)| {
+            (shop, PostDeal { epoch: owner.epoch, deal: posted.clone(), products })
         });
         Ok(WrittenDeal { answer, posts: posts.collect(), _posting: posting, _turn: turn })
     }
@@ -145,12 +146,12 @@ impl Mall {
         tokio::time::timeout(TURN_WITHIN, turn).await.map_err(|_| AskError::Busy)
     }
 
-    /// The activation and currency of each shop, if all of them can take the deal.
+    /// The owner and currency of each shop, if all of them can take the deal.
     async fn willing(
         &self,
         terms: DealTerms,
         shares: &[Share],
-    ) -> Result<(Vec<Owned<Shops>>, Vec<Currency>), AskError> {
+    ) -> Result<(Vec<Tenure<Shops>>, Vec<Currency>), AskError> {
         let asked = shares.iter().map(|(shop, products)| async move {
             let offer = || OfferDeal { terms, products: products.clone() };
             self.shared.shops.ask(*shop, offer).await?
@@ -161,7 +162,7 @@ impl Mall {
         for answer in answers {
             match answer {
                 Ok(shop) => {
-                    willing.0.push(shop.activation);
+                    willing.0.push(shop.shop);
                     willing.1.push(shop.currency);
                 }
                 Err(AskError::NoSuchProducts(products)) => unknown.extend(products),
@@ -225,13 +226,15 @@ impl Mall {
         let shops = self.live_shops(ask.deal).await?;
         let mut parts = vec![deal.part(DealFact::DealTurned { deal: ask.deal, state, at })];
         let turned_there = || PriceFact::DealTurned { deal: ask.deal, state, at };
-        parts.extend(shops.iter().map(|(_, owner)| owner.part(turned_there())));
+        for shop in &shops {
+            parts.push(self.shared.ledger.owner(*shop)?.part(turned_there()));
+        }
         let _posting = self.shared.notices.post(ask.deal);
         let key = key.map(|key| key_record(key, &turned, at));
         self.shared.ledger.commit(Work::Facts(parts), key).await?;
-        let told = shops.into_iter().map(|(shop, activation)| {
-            let turn = TurnDeal { epoch: activation.epoch, deal: ask.deal, state };
-            async move { drop(self.shared.shops.tell(shop, turn).await) }
+        let told = shops.into_iter().map(|shop| {
+            let turn = TurnDeal { epoch: shop.epoch, deal: ask.deal, state };
+            async move { drop(self.shared.shops.tell(shop.key, turn).await) }
         });
         stream::iter(told).buffer_unordered(SHOPS_AT_ONCE).collect::<()>().await;
         Ok(Answered::fresh(turned))
@@ -244,11 +247,11 @@ impl Mall {
         Ok((TurnedDeal { view, at }, next))
     }
 
-    async fn live_shops(&self, deal: EventId) -> Result<Vec<(ShopId, Owned<Shops>)>, AskError> {
+    async fn live_shops(&self, deal: EventId) -> Result<Vec<Tenure<Shops>>, AskError> {
         let shops = self.shared.storage.shops_of_deal(deal).await?;
         let live = shops.into_iter().map(|shop| async move {
             let live = self.shared.shops.live(shop).await?;
-            Ok((shop, live.activation.clone()))
+            Ok(live.activation.tenure())
         });
         let found: Vec<_> = stream::iter(live).buffered(SHOPS_AT_ONCE).collect().await;
         found.into_iter().collect()

@@ -87,22 +87,25 @@ pub(crate) struct Shared {
     pub(crate) shops: Directory<ShopActor>,
     pub(crate) users: Directory<UserActor>,
     pub(crate) notifiers: Directory<Notifier>,
-    /// Who hears of notices, and how far they have come.
+    /// Who hears of notices, and how far they have come. A cache of the stream of notices: a new owner
+    /// reads from the tables what its listeners have not heard.
     pub(crate) notices: Arc<NoticeBoard>,
-    /// Access tokens that are void before their time.
+    /// Access tokens that are void before their time. A cache of the rows of accounts: it is told of each
+    /// fact before its answer leaves, and reads the tables where an outcome was unknown.
     pub(crate) revocations: Arc<Revocations>,
     pub(crate) ids: Ids,
     pub(crate) settings: MallSettings,
     pub(crate) wide_orders: WideOrders,
     pub(crate) detached: Detached,
-    /// One command at a time changes a deal.
+    /// One command at a time changes a deal. It spares the commands of this node each other's refusals;
+    /// that no two rest on the same deal is up to the epoch of its stream. So with the two below.
     pub(crate) deal_turn: TurnMutex<()>,
     /// One command at a time changes a role.
     pub(crate) role_turn: Arc<TurnMutex<()>>,
     /// Held while a product is described anew, by the product's number: also what goes on when its
     /// caller has hung up has one.
     pub(crate) change_turns: [Arc<TurnMutex<()>>; crate::catalogue::CHANGES_AT_ONCE as usize],
-    /// Which shop offered a product: never changes, so it is kept once known (16 bytes each).
+    /// Which shop offered a product. A cache of what never changes: kept once known (16 bytes each).
     /// Whether it is still on sale, the shop's desk knows.
     pub(crate) sellers: papaya::HashMap<ProductId, ShopId>,
     finished: watch::Receiver<bool>,

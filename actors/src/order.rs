@@ -18,7 +18,7 @@ use crate::clock;
 use crate::directory::Directory;
 use crate::error::AskError;
 use crate::keys::Key;
-use crate::ledger::{Ledger, Owned, Part, Work};
+use crate::ledger::{Ledger, Part, Tenure, Work, WriteError};
 use crate::mutant::{self, Mutant};
 use crate::shell::{Outcome, key_record};
 use crate::shop::{HELD_WAIT, Hold, Priced, Quote, Settle, ShopActor};
@@ -102,33 +102,37 @@ pub(crate) struct WideOrder {
 
 /// A shop with its share of the order.
 struct Share {
-    shop: ShopId,
-    activation: Owned<Shops>,
+    shop: Tenure<Shops>,
     lines: Vec<OrderLine>,
     currency: Currency,
 }
 
-impl Share {
-    fn new(shop: ShopId, priced: Priced) -> Self {
-        let Priced { activation, lines, currency } = priced;
-        Self { shop, activation, lines, currency }
+impl From<Priced> for Share {
+    fn from(Priced { shop, lines, currency }: Priced) -> Self {
+        Self { shop, lines, currency }
     }
 }
 
 /// Stock that is set aside until its shops are told what has become of the order. Where nobody is
 /// left to tell them, as after a panic, they are given up: the tables know, and so does whoever is
 /// rebuilt from them.
-#[derive(Default)]
 struct Held {
+    ledger: Ledger,
     /// Of a shop that may or may not have set its share aside.
-    asked: Option<Owned<Shops>>,
+    asked: Option<Tenure<Shops>>,
     shares: Vec<Share>,
+}
+
+impl Held {
+    fn nothing(ledger: &Ledger) -> Self {
+        Self { ledger: ledger.clone(), asked: None, shares: Vec::new() }
+    }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        let shares = self.shares.iter().map(|share| &share.activation);
-        self.asked.iter().chain(shares).for_each(|activation| activation.fail());
+        let shares = self.shares.iter().map(|share| share.shop);
+        self.asked.into_iter().chain(shares).for_each(|shop| self.ledger.give_up(shop));
     }
 }
 
@@ -138,7 +142,7 @@ impl WideOrder {
     pub(crate) async fn run(self, _one: UnderWay, key: Option<Key>) -> Outcome<Order> {
         // Before anything is held: what cannot be must not stand in anybody's way.
         self.could_be().await?;
-        let mut held = Held::default();
+        let mut held = Held::nothing(&self.ledger);
         let outcome = match self.hold_all(&mut held).await {
             Ok(()) => self.write(&held.shares, key).await,
             Err(refusal) => Err(refusal),
@@ -147,7 +151,7 @@ impl WideOrder {
             held.shares.clear();
         }
         while let Some(share) = held.shares.last() {
-            self.settle(share.shop, outcome.is_ok()).await;
+            self.settle(share.shop.key, outcome.is_ok()).await;
             held.shares.pop();
         }
         outcome.map(Answered::fresh)
@@ -168,7 +172,7 @@ impl WideOrder {
         }
         let asked = self.shares.iter().map(|(shop, basket)| async move {
             let quote = || Quote { user: self.user, basket: basket.clone() };
-            self.shops.ask(*shop, quote).await?.map(|priced| Share::new(*shop, priced))
+            self.shops.ask(*shop, quote).await?.map(Share::from)
         });
         let quoted: Vec<_> = stream::iter(asked).buffered(SHOPS_AT_ONCE).collect().await;
         let quoted = quoted.into_iter().collect::<Result<Vec<Share>, AskError>>()?;
@@ -179,10 +183,11 @@ impl WideOrder {
         let until = Instant::now() + HELD_WAIT;
         for (shop, basket) in &self.shares {
             let (hold, user, shop) = (self.hold, self.user, *shop);
-            let ask = || Hold { hold, user, basket: basket.clone(), until };
-            held.asked = Some(self.shops.live(shop).await?.activation.clone());
+            let within = || until.saturating_duration_since(Instant::now());
+            let ask = || Hold { hold, user, basket: basket.clone(), within: within() };
+            held.asked = Some(self.shops.live(shop).await?.activation.tenure());
             match self.shops.ask(shop, ask).await.flatten() {
-                Ok(priced) => held.shares.push(Share::new(shop, priced)),
+                Ok(priced) => held.shares.push(priced.into()),
                 Err(error) => {
                     // It may have been set aside all the same, by one who was slow to say so.
                     self.settle(shop, false).await;
@@ -197,7 +202,8 @@ impl WideOrder {
 
     async fn write(&self, held: &[Share], key: Option<Key>) -> Result<Order, AskError> {
         let order = Arc::new(self.order(held).await?);
-        let parts = held.iter().map(|share| part(share, &order)).collect();
+        let parts = held.iter().map(|share| self.part(share, &order));
+        let parts = parts.collect::<Result<Vec<Part>, WriteError>>()?;
         let key = key.map(|key| key_record(key, &*order, order.ordered_at));
         self.ledger.commit(Work::Facts(parts), key).await?;
         Ok(Arc::unwrap_or_clone(order))
@@ -210,7 +216,7 @@ impl WideOrder {
             made => return made,
         };
         for share in shares {
-            self.ledger.settled(share.activation.activation()).await?;
+            self.ledger.settled(&self.ledger.owner(share.shop)?).await?;
         }
         Err(refusal)
     }
@@ -225,19 +231,20 @@ impl WideOrder {
         lines.sort_by_key(|line| line.product);
         Order::new(self.id, self.user, lines, currency, clock::now()).map_err(AskError::Order)
     }
-}
 
-/// A shop's share as a fact of its stream: the order at its home, what was sold elsewhere.
-fn part(share: &Share, order: &Arc<Order>) -> Part {
-    let fact = if share.shop == order.home {
-        OrderFact::OrderPlaced(order.clone())
-    } else {
-        let lines: Vec<(ProductId, Quantity)> =
-            share.lines.iter().map(|line| (line.product, line.quantity)).collect();
-        let deals = order.deal_share(share.shop);
-        OrderFact::StockSold { order: order.id, lines, deals, at: order.ordered_at }
-    };
-    share.activation.part(fact)
+    /// A shop's share as a fact of its stream: the order at its home, what was sold elsewhere.
+    fn part(&self, share: &Share, order: &Arc<Order>) -> Result<Part, WriteError> {
+        let shop = share.shop.key;
+        let fact = if shop == order.home {
+            OrderFact::OrderPlaced(order.clone())
+        } else {
+            let lines: Vec<(ProductId, Quantity)> =
+                share.lines.iter().map(|line| (line.product, line.quantity)).collect();
+            let deals = order.deal_share(shop);
+            OrderFact::StockSold { order: order.id, lines, deals, at: order.ordered_at }
+        };
+        Ok(self.ledger.owner(share.shop)?.part(fact))
+    }
 }
 
 #[cfg(test)]
@@ -262,15 +269,18 @@ mod tests {
     async fn a_refusal_that_rests_on_the_prices_of_what_is_held_waits_until_they_are_durable() {
         let world = world().await;
         let (order, _one) = world.wide_order().await;
-        let mut held = Held::default();
+        let mut held = Held::nothing(&order.ledger);
         order.hold_all(&mut held).await.expect("held");
         let dear = Amount::try_from(AMOUNT_MAX).expect("an amount");
         held.shares.iter_mut().for_each(|share| share.lines[0].unit_price = dear);
         // The prices are on their way to a ledger that does not write.
         let order = WideOrder { ledger: Ledger::new(10, Lease::for_ever()), ..order };
-        let activation = held.shares[1].activation.clone();
+        let shop = held.ledger.owner(held.shares[1].shop).expect("it is live");
+        held.shares.iter().for_each(|share| {
+            order.ledger.know(&held.ledger.owner(share.shop).expect("it is live"));
+        });
         let place = order.ledger.take().expect("a place");
-        let priced = place.write(Work::Barrier(activation.activation().clone()), None);
+        let priced = place.write(Work::Barrier(shop.activation().clone()), None);
         let mut refused = task::spawn(order.write(&held.shares, None));
         assert_pending!(refused.poll(), "a refusal overtook the prices it rests on");
         drop(priced);

@@ -7,6 +7,7 @@
 
 use std::time::Duration;
 
+use hotdeal_domain::account::admins::AdminFact;
 use hotdeal_domain::idempotency::KeyClaim;
 use hotdeal_domain::stream::Admins;
 use hotdeal_domain::{UnixMillis, UserId};
@@ -16,10 +17,10 @@ use crate::api::{Account, AccountEntry, Answered, Role, SetRole};
 use crate::clock;
 use crate::error::AskError;
 use crate::keys::Key;
-use crate::ledger::Part;
+use crate::ledger::{Owned, Part};
 use crate::mall::{Mall, ask_owner};
 use crate::shell::Outcome;
-use crate::user::{AccountAnswer, AccountAsk, Counted, Heard};
+use crate::user::{AccountAnswer, AccountAsk, CountedAsk};
 
 /// How long a change of role waits for its turn: more than a ledger that writes takes.
 const TURN_WITHIN: Duration = Duration::from_secs(10);
@@ -118,8 +119,12 @@ impl Mall {
             false => self.count_admin(user, is_admin).await?,
         };
         let ask = change.ask(&entry);
-        let heard = Heard { ask, counted, revocations: self.shared.revocations.clone() };
-        ask_owner(heard, key, async |ask| self.shared.users.send(user, ask).await.map(drop)).await
+        // The owner of the count stays until its part is written.
+        let told = counted.as_ref().map(|(admins, fact)| (admins.tenure(), *fact));
+        ask_owner(CountedAsk { ask, counted: told }, key, async |ask| {
+            self.shared.users.send(user, ask).await.map(drop)
+        })
+        .await
     }
 
     /// What is counted where an account is opened, and the turn in which that is written.
@@ -137,7 +142,11 @@ impl Mall {
     }
 
     /// What is counted where an account is to be an admin's, or not.
-    async fn count_admin(&self, user: UserId, is_admin: bool) -> Result<Option<Counted>, AskError> {
+    async fn count_admin(
+        &self,
+        user: UserId,
+        is_admin: bool,
+    ) -> Result<Option<(Owned<Admins>, AdminFact)>, AskError> {
         let activation = self.shared.ledger.activate::<Admins>(()).await?;
         // What was counted under an earlier epoch is there by now, or never comes.
         let admins = self.shared.storage.admins().await?;

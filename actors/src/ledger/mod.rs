@@ -56,7 +56,7 @@ pub(crate) use forgotten::{Forget, OldNews};
 pub(crate) use log::KEPT_BYTES as LOG_KEPT_BYTES;
 pub(crate) use merge::Merge;
 pub(crate) use outlived::Outlived;
-pub(crate) use owned::Owned;
+pub(crate) use owned::{Owned, Tenure};
 pub(crate) use queue::{Ledger, Place, Written};
 pub(crate) use rider::{CouponRow, Rider};
 pub(crate) use sales::value as sales_value;

@@ -1,9 +1,11 @@
-//! An activation together with what can happen in its stream.
+//! An activation together with what can happen in its stream, and what others are told of it.
 
+use std::collections::HashMap;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
-use hotdeal_domain::Stream;
+use hotdeal_domain::{Stream, StreamId};
+use parking_lot::Mutex;
 
 use super::steps::Stand;
 use super::{Activation, Listener, Part, Rider};
@@ -51,6 +53,11 @@ impl<S: Stream> Owned<S> {
         self.key
     }
 
+    /// The same as a value, for others to write with.
+    pub(crate) fn tenure(&self) -> Tenure<S> {
+        Tenure { key: self.key, epoch: self.activation.epoch }
+    }
+
     /// The activation, whatever its stream is.
     pub(crate) fn activation(&self) -> &Arc<Activation> {
         &self.activation
@@ -76,5 +83,37 @@ impl<S: Stream> Owned<S> {
         let own = move |fact: &_| S::own(fact).into_iter().for_each(&listener);
         let said = self.activation.listener.set(Listener(Box::new(own)));
         debug_assert!(said.is_ok(), "somebody listens already");
+    }
+}
+
+/// A stream and the epoch of its owner: what another actor writes with, wherever the owner is. It stands
+/// for the owner as it was then. One that has been given up since writes nothing.
+#[derive(Clone, Copy)]
+pub(crate) struct Tenure<S: Stream> {
+    /// What finds the stream.
+    pub(crate) key: S::Key,
+    /// The fencing epoch.
+    pub(crate) epoch: i64,
+}
+
+/// The owners of this node, for those who write with them by their tenure: as many as there are live
+/// actors, and some that have gone since the last look.
+#[derive(Default)]
+pub(super) struct Owners(Mutex<HashMap<StreamId, Weak<Activation>>>);
+
+impl Owners {
+    pub(super) fn know<S: Stream>(&self, owner: &Owned<S>) {
+        let mut owners = self.0.lock();
+        if owners.len() == owners.capacity() {
+            owners.retain(|_, owner| owner.strong_count() > 0);
+        }
+        owners.insert(owner.stream, Arc::downgrade(owner.activation()));
+    }
+
+    /// The one with this tenure, unless it has gone or been given up.
+    pub(super) fn find<S: Stream>(&self, tenure: Tenure<S>) -> Option<Owned<S>> {
+        let found = self.0.lock().get(&S::id(tenure.key)).and_then(Weak::upgrade);
+        let owner = found.filter(|owner| owner.epoch == tenure.epoch && !owner.is_failed())?;
+        Some(Owned::new(tenure.key, owner))
     }
 }

@@ -10,7 +10,10 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, oneshot};
 
 use super::outlived::PORTION;
-use super::{Activation, Entry, Forget, KeyRecord, Merge, Outlived, Owned, Work, WriteError};
+use super::owned::Owners;
+use super::{
+    Activation, Entry, Forget, KeyRecord, Merge, Outlived, Owned, Tenure, Work, WriteError,
+};
 use crate::lease::Lease;
 use crate::mutant::{self, Mutant};
 use crate::recent::Recent;
@@ -44,6 +47,7 @@ pub(super) struct Shared {
     /// Bounded by who asks: one for each actor being activated, one for ids, one for the sweep.
     chores: Mutex<Vec<Chore>>,
     wake: Notify,
+    owners: Owners,
     /// Places given out and not yet given back: entries queued, being written, or about to come.
     taken: AtomicUsize,
     capacity: usize,
@@ -148,6 +152,7 @@ impl Ledger {
                 entries: Mutex::new(VecDeque::new()),
                 chores: Mutex::new(Vec::new()),
                 wake: Notify::new(),
+                owners: Owners::default(),
                 taken: AtomicUsize::new(0),
                 capacity,
                 lease,
@@ -189,15 +194,15 @@ impl Ledger {
         &self.shared.lease
     }
 
-    /// Waits until all that `activation` has decided so far is durable.
+    /// Waits until all that `owner` has decided so far is durable.
     ///
     /// # Errors
     /// [`WriteError`] when some of it was not, or perhaps not, written.
-    pub(crate) async fn settled(&self, activation: &Arc<Activation>) -> Result<(), WriteError> {
-        match (activation.pending(), activation.is_failed()) {
+    pub(crate) async fn settled<S: Stream>(&self, owner: &Owned<S>) -> Result<(), WriteError> {
+        match (owner.pending(), owner.is_failed()) {
             (0, true) => Err(WriteError::Aborted),
             (0, false) => Ok(()),
-            _ => self.commit(Work::Barrier(activation.clone()), None).await,
+            _ => self.commit(Work::Barrier(owner.activation().clone()), None).await,
         }
     }
 
@@ -228,7 +233,29 @@ impl Ledger {
     pub(crate) async fn activate<S: Stream>(&self, key: S::Key) -> Result<Owned<S>, WriteError> {
         let stream = S::id(key);
         let activation = self.chore(|reply| Chore::Activate { stream, reply }).await?;
-        Ok(Owned::new(key, activation))
+        let owner = Owned::new(key, activation);
+        self.know(&owner);
+        Ok(owner)
+    }
+
+    /// Lets others write with this owner.
+    pub(crate) fn know<S: Stream>(&self, owner: &Owned<S>) {
+        self.shared.owners.know(owner);
+    }
+
+    /// The owner with this tenure, to write with.
+    ///
+    /// # Errors
+    /// [`WriteError::Aborted`] where it has gone, or been given up.
+    pub(crate) fn owner<S: Stream>(&self, tenure: Tenure<S>) -> Result<Owned<S>, WriteError> {
+        self.shared.owners.find(tenure).ok_or(WriteError::Aborted)
+    }
+
+    /// Gives up the owner with this tenure, so that the next ask rebuilds it.
+    pub(crate) fn give_up<S: Stream>(&self, tenure: Tenure<S>) {
+        if let Some(owner) = self.shared.owners.find(tenure) {
+            owner.fail();
+        }
     }
 
     /// Reserves `count` identifiers nobody else gets; answers the first.

@@ -136,7 +136,7 @@ impl Handles<Hold> for ShopActor {
         // An activation that holds stock stays until the hold is settled.
         self.shell.meter.used();
         let (caller, answer) = Caller::without_key();
-        let until = ask.until;
+        let until = Instant::now() + ask.within;
         self.decide(Waiter::Hold(ask, caller), until, ctx);
         self.publish();
         later(answer)
@@ -165,8 +165,8 @@ pub(super) fn set_aside(
 }
 
 fn priced(shell: &Shell<Shops>, desk: &ShopDesk, lines: Vec<OrderLine>) -> Answered<Priced> {
-    let (activation, currency) = (shell.activation.clone(), desk.profile().currency);
-    Answered::fresh(Priced { activation, lines, currency })
+    let (shop, currency) = (shell.activation.tenure(), desk.profile().currency);
+    Answered::fresh(Priced { shop, lines, currency })
 }
 
 impl Handles<Settle> for ShopActor {

@@ -20,7 +20,7 @@ use crate::clock;
 use crate::directory::{Directory, Handles, OwnerContext};
 use crate::error::AskError;
 use crate::keys::Key;
-use crate::ledger::{Ledger, Owned, Part, Rider, Work};
+use crate::ledger::{Ledger, Owned, Part, Rider, Tenure, Work};
 use crate::mailbox;
 use crate::shell::{Caller, Request, key_record};
 use crate::storage::Storage;
@@ -142,23 +142,25 @@ impl Cancelling {
         let (order, now) = (Arc::new(order), clock::now());
         let others = self.others(&order).await?;
         let mut parts = vec![self.home_part(&order, user, now)];
-        parts.extend(others.iter().map(|(shop, owner)| owner.part(returned(&order, *shop, now))));
+        for shop in &others {
+            parts.push(self.ledger.owner(*shop)?.part(returned(&order, shop.key, now)));
+        }
         let key = key.map(|key| key_record(key, &*order, now));
         self.ledger.commit(Work::Facts(parts), key).await?;
-        for (shop, activation) in others {
-            let done = ReturnDone { epoch: activation.epoch, order: order.clone() };
+        for shop in others {
+            let done = ReturnDone { epoch: shop.epoch, order: order.clone() };
             // A shop that has gone since then has nothing in memory to put right.
-            drop(self.shops.tell(shop, done).await);
+            drop(self.shops.tell(shop.key, done).await);
         }
         Ok(Ended::Now { order })
     }
 
-    /// The activations of the order's other shops.
-    async fn others(&self, order: &Order) -> Result<Vec<(ShopId, Owned<Shops>)>, AskError> {
+    /// The owners of the order's other shops.
+    async fn others(&self, order: &Order) -> Result<Vec<Tenure<Shops>>, AskError> {
         let mut others = Vec::new();
         for shop in order.shops().into_iter().filter(|shop| *shop != self.home) {
             let returning = self.shops.ask(shop, || ReturnPart).await??;
-            others.push((shop, returning.activation));
+            others.push(returning.shop);
         }
         Ok(others)
     }
@@ -191,7 +193,7 @@ impl Handles<ReturnPart> for ShopActor {
 
     fn handle(&mut self, _: ReturnPart, _: &mut OwnerContext<Self>) -> Self::Result {
         self.shell.meter.used();
-        Ok(super::messages::Returning { activation: self.shell.activation.clone() })
+        Ok(super::messages::Returning { shop: self.shell.activation.tenure() })
     }
 }
 

@@ -22,9 +22,9 @@ impl Handles<OfferDeal> for ShopActor {
         let (caller, answer) = Caller::without_key();
         match self.desk.decide_deal(&ask.terms, &ask.products, now) {
             Ok(()) => {
-                let (activation, currency) =
-                    (self.shell.activation.clone(), self.desk.profile().currency);
-                caller.tell(Ok(Answered::fresh(Willing { activation, currency })));
+                let (shop, currency) =
+                    (self.shell.activation.tenure(), self.desk.profile().currency);
+                caller.tell(Ok(Answered::fresh(Willing { shop, currency })));
             }
             Err(refusal) => self.shell.refuse(refusal.into(), caller),
         }

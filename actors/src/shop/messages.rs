@@ -1,7 +1,7 @@
 //! What a shop's actor is asked, in the order of a sale.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::Duration;
 
 use actix::Message;
 use hotdeal_domain::deal::{Deal, DealState, DealTerms};
@@ -12,7 +12,7 @@ use hotdeal_domain::{Currency, EventId, HoldId, OrderId, ProductId, UserId};
 
 use crate::detached::Permit;
 use crate::error::AskError;
-use crate::ledger::Owned;
+use crate::ledger::Tenure;
 
 /// Offer a product. Answers the product once it is durable.
 pub(crate) struct AddProduct {
@@ -57,7 +57,7 @@ pub(crate) struct Quote {
     pub(crate) basket: Basket,
 }
 
-/// Set stock aside for an order of several shops; what others hold is waited for until then. A hold
+/// Set stock aside for an order of several shops; what others hold is waited for so long. A hold
 /// is no promise to anybody outside, and is followed by exactly one [`Settle`].
 #[derive(Message)]
 #[rtype(result = "Result<Priced, AskError>")]
@@ -65,12 +65,12 @@ pub(crate) struct Hold {
     pub(crate) hold: HoldId,
     pub(crate) user: UserId,
     pub(crate) basket: Basket,
-    pub(crate) until: Instant,
+    pub(crate) within: Duration,
 }
 
-/// Lines at these prices, by this activation.
+/// Lines at these prices, by this owner.
 pub(crate) struct Priced {
-    pub(crate) activation: Owned<Shops>,
+    pub(crate) shop: Tenure<Shops>,
     pub(crate) lines: Vec<OrderLine>,
     pub(crate) currency: Currency,
 }
@@ -105,9 +105,9 @@ pub(crate) struct CancelDone {
 #[rtype(result = "Result<Returning, AskError>")]
 pub(crate) struct ReturnPart;
 
-/// The activation that takes stock back.
+/// The owner that takes stock back.
 pub(crate) struct Returning {
-    pub(crate) activation: Owned<Shops>,
+    pub(crate) shop: Tenure<Shops>,
 }
 
 /// A cancellation is durable: this shop's share is for sale again, if this is still the
@@ -128,9 +128,9 @@ pub(crate) struct OfferDeal {
     pub(crate) products: Arc<[ProductId]>,
 }
 
-/// The activation that will take a deal, and the currency of its prices.
+/// The owner that will take a deal, and the currency of its prices.
 pub(crate) struct Willing {
-    pub(crate) activation: Owned<Shops>,
+    pub(crate) shop: Tenure<Shops>,
     pub(crate) currency: Currency,
 }
 

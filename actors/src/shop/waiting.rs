@@ -193,8 +193,8 @@ mod tests {
         }
 
         async fn hold(&self, hold: HoldId, user: UserId, pieces: u32) {
-            let (basket, until) = (self.lamps(pieces), Instant::now());
-            let ask = || Hold { hold, user, basket: basket.clone(), until };
+            let (basket, within) = (self.lamps(pieces), Duration::ZERO);
+            let ask = || Hold { hold, user, basket: basket.clone(), within };
             let held = self.mall.shared.shops.ask(self.home, ask).await.flatten();
             drop(held.expect("held"));
         }

@@ -13,10 +13,9 @@ use serde_json::json;
 use crate::api::{RenewedHash, SessionView};
 use crate::directory::{Directory, Handles, Owner, OwnerContext};
 use crate::error::AskError;
-use crate::ledger::{Owned, Rider};
+use crate::ledger::{Ledger, Owned, Rider, Tenure, WriteError};
 use crate::meter::Meter;
 use crate::mutant::{self, Mutant};
-use crate::revocations::Revocations;
 use crate::shell::{Apply, Decision, Memory, Request, Shell};
 use crate::storage::{CORRUPT, Storage};
 
@@ -71,15 +70,13 @@ pub(crate) enum AccountAnswer {
     Done,
 }
 
-/// What is counted of the admins, by the activation of their stream.
-pub(crate) type Counted = (Owned<Admins>, AdminFact);
+/// What is counted of the admins, by the owner of their stream.
+pub(crate) type Counted = (Tenure<Admins>, AdminFact);
 
-/// An ask, with those who have to hear at once what it made void.
-pub(crate) struct Heard {
+/// An ask, with what is counted if it is done.
+pub(crate) struct CountedAsk {
     pub(crate) ask: AccountAsk,
-    /// What is written with it, if it is done.
     pub(crate) counted: Option<Counted>,
-    pub(crate) revocations: Arc<Revocations>,
 }
 
 /// What an ask comes to.
@@ -92,6 +89,7 @@ enum Step {
 pub(crate) struct UserActor {
     pub(super) shell: Shell<Users>,
     user: UserId,
+    ledger: Ledger,
     pub(super) person: Memory<Person>,
 }
 
@@ -187,14 +185,13 @@ fn view(session: SessionId, known: Session, epoch: u32) -> SessionView {
     SessionView { session, generation, renewed_at, ends_at, epoch }
 }
 
-impl Handles<Request<Heard, AccountAnswer>> for UserActor {
+impl Handles<Request<CountedAsk, AccountAnswer>> for UserActor {
     type Result = ();
 
-    fn handle(&mut self, request: Request<Heard, AccountAnswer>, _: &mut OwnerContext<Self>) {
-        let Self { shell, user, person } = self;
+    fn handle(&mut self, request: Request<CountedAsk, AccountAnswer>, _: &mut OwnerContext<Self>) {
+        let Self { shell, user, ledger, person } = self;
         let user = *user;
-        shell.turn(request, |shell, heard, caller, now| {
-            let Heard { ask: mut asked, counted, revocations } = heard;
+        shell.turn(request, |shell, CountedAsk { ask: mut asked, counted }, caller, now| {
             asked.outlast(shell.activation.recorded_at, now);
             let count = counted.as_ref().map(|(_, fact)| *fact);
             let (fact, private) = match decide(&person.sessions, asked, count, now) {
@@ -203,10 +200,16 @@ impl Handles<Request<Heard, AccountAnswer>> for UserActor {
                 Ok(Step::Write(fact, private)) => (fact, private),
             };
             let counted = counted.filter(|_| !mutant::is_on(Mutant::AdminsNotCounted));
-            let made_void = fact.clone();
+            let counted = counted.map(|(admins, fact)| Ok(ledger.owner(admins)?.part(fact)));
+            let counted = match counted.transpose() {
+                Err(error) => return shell.refuse(WriteError::into(error), caller),
+                Ok(counted) => counted,
+            };
+            // Whoever keeps what is void hears of it before the answer leaves.
+            let (made_void, revocations) = (fact.clone(), ledger.revocations().clone());
             let decision = Decision::of(UserFact::Account(fact.clone()))
                 .with_private(private)
-                .beside(counted.map(|(admins, fact)| admins.part(fact)))
+                .beside(counted)
                 .heard_by(move |outcome| revocations.learn(user, &made_void, outcome));
             shell
                 .carry_out(decision, person, caller, now, |person| answer(&person.sessions, &fact));
@@ -242,7 +245,8 @@ impl Owner for UserActor {
         }
         let shell = Shell::new(activation, directory.ledger().clone(), meter);
         let person = Memory::new(Person { sessions, subscriptions });
-        Ok((Self { shell, user: key, person }, Arc::new(())))
+        let ledger = directory.ledger().clone();
+        Ok((Self { shell, user: key, ledger, person }, Arc::new(())))
     }
 
     fn state(&self) -> serde_json::Value {

@@ -3,5 +3,5 @@
 mod actor;
 mod follower;
 
-pub(crate) use actor::{AccountAnswer, AccountAsk, Counted, Heard, UserActor};
+pub(crate) use actor::{AccountAnswer, AccountAsk, CountedAsk, UserActor};
 pub(crate) use follower::{FollowAnswer, FollowAsk};

@@ -188,7 +188,12 @@ async fn own_password(call: &Call) -> Result<(), Problem> {
     };
     let email = known.as_ref().map(|known| known.account.email.clone()).unwrap_or_default();
     let proven = proven(call, &email, known, ask.password).await?;
-    proven.map(drop).ok_or_else(|| Code::PasswordRefused.into())
+    let pass = call.bearer()?.pass();
+    proven.map(drop).ok_or_else(|| match call.state.mall.revocations().admits(&pass) {
+        true => Code::PasswordRefused.into(),
+        // Withdrawn while the password was looked at: that made the token void.
+        false => Code::TokenMismatch.into(),
+    })
 }
 
 pub(crate) async fn me(call: &Call) -> Result<Answer, Problem> {
