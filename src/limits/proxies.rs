@@ -2,10 +2,12 @@
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
+
 /// Networks whose word about the next hop is believed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TrustedProxies {
-    networks: Vec<(IpAddr, u8)>,
+    networks: Vec<IpNet>,
 }
 
 impl TrustedProxies {
@@ -44,18 +46,7 @@ impl TrustedProxies {
     /// Whether this is the address of a proxy that is believed, in whichever form it comes.
     pub(crate) fn trusts(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
-        self.networks.iter().any(|(network, bits)| match (network, address) {
-            (IpAddr::V4(network), IpAddr::V4(address)) => {
-                let shift = 32 - u32::from(*bits);
-                let of = |ip: u32| u64::from(ip) >> shift;
-                of(network.to_bits()) == of(address.to_bits())
-            }
-            (IpAddr::V6(network), IpAddr::V6(address)) => {
-                let of = |ip: u128| ip.checked_shr(128 - u32::from(*bits)).unwrap_or(0);
-                of(network.to_bits()) == of(address.to_bits())
-            }
-            (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
-        })
+        self.networks.iter().any(|network| network.contains(&address))
     }
 }
 
@@ -67,15 +58,11 @@ pub(crate) fn household(address: IpAddr) -> IpAddr {
     }
 }
 
-fn network(text: &str) -> Option<(IpAddr, u8)> {
-    let (address, bits) = match text.split_once('/') {
-        Some((address, bits)) => (address.trim(), Some(bits.trim().parse::<u8>().ok()?)),
-        None => (text, None),
+fn network(text: &str) -> Option<IpNet> {
+    let Some((address, bits)) = text.split_once('/') else {
+        return text.parse::<IpAddr>().ok().map(IpNet::from);
     };
-    let address = address.parse::<IpAddr>().ok()?;
-    let most = if address.is_ipv4() { 32 } else { 128 };
-    let bits = bits.unwrap_or(most);
-    (bits <= most).then_some((address, bits))
+    IpNet::new(address.trim().parse().ok()?, bits.trim().parse().ok()?).ok()
 }
 
 /// An address as proxies write it: with or without a port.

@@ -8,17 +8,17 @@ use serde::de::IgnoredAny;
 use super::code::Code;
 use super::problem::Problem;
 
-/// Reads a body. The reader is serde's own; only where it refuses is the body walked again to
-/// find out where that was.
+/// Reads a body. Only where the reader refuses it is it read again, to find out where that was: keeping
+/// the path costs time.
 ///
 /// # Errors
 /// [`Code::InvalidJson`] where it is no JSON; [`Code::MissingValue`] or [`Code::InvalidValue`]
 /// with the member's name where it is not what is asked for.
 pub(crate) fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|error| explain(body, &error))
+    serde_json::from_slice(body).map_err(|error| explain::<T>(body, &error))
 }
 
-fn explain(body: &[u8], error: &serde_json::Error) -> Problem {
+fn explain<'a, T: Deserialize<'a>>(body: &'a [u8], error: &serde_json::Error) -> Problem {
     let text = error.to_string();
     let reason = text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
     // A number too large for any type, or no word where a word is wanted, is a syntax error to
@@ -29,17 +29,33 @@ fn explain(body: &[u8], error: &serde_json::Error) -> Problem {
     if !is_value {
         return no_json(error.line(), error.column());
     }
-    let place = place(prefix(body, error.line(), error.column()));
-    let missing = reason.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
-    if let Some(field) = missing {
-        return Problem::missing(join(&place.outside, field));
+    let place = place::<T>(body);
+    if let Some(field) = quoted(reason, "missing field `") {
+        return Problem::missing(join(&place, field));
     }
     let (ko, en) = wanted::words(reason);
-    if place.inside.is_empty() {
+    // Of a member that is there twice the reader speaks where it reads the object around it.
+    let place = quoted(reason, "duplicate field `").map_or(place.clone(), |it| join(&place, it));
+    if place.is_empty() {
         let (ko, en) = (format!("본문은 {ko}"), format!("the body must be {en}"));
         return Problem::from(Code::InvalidValue).saying(&ko, &en);
     }
-    Problem::value(place.inside, &ko, &en)
+    Problem::value(place, &ko, &en)
+}
+
+/// What stands in back-quotes behind this start.
+fn quoted<'a>(reason: &'a str, start: &str) -> Option<&'a str> {
+    reason.strip_prefix(start)?.strip_suffix('`')
+}
+
+/// The member at which a body is not what is asked for, as `orderItems[3].quantity`; empty where it is
+/// the body itself.
+fn place<'a, T: Deserialize<'a>>(body: &'a [u8]) -> String {
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+        Err(error) if error.path().iter().len() > 0 => error.path().to_string(),
+        Ok(_) | Err(_) => String::new(),
+    }
 }
 
 fn no_json(line: usize, column: usize) -> Problem {
@@ -47,104 +63,6 @@ fn no_json(line: usize, column: usize) -> Problem {
         &format!("{line}번째 줄 {column}번째 바이트에서 읽을 수 없습니다"),
         &format!("it cannot be read on from line {line}, byte {column}"),
     )
-}
-
-/// The bytes up to the place of an error.
-fn prefix(body: &[u8], line: usize, column: usize) -> &[u8] {
-    let mut start = 0;
-    for _ in 1..line {
-        match body[start..].iter().position(|byte| *byte == b'\n') {
-            Some(end) => start += end + 1,
-            None => break,
-        }
-    }
-    &body[..(start + column).min(body.len())]
-}
-
-/// Where a walk over JSON has come to.
-#[derive(Debug, PartialEq)]
-struct Place {
-    /// The member that was being read; where the last byte closed an object or a list, the last
-    /// member inside it, because serde reports what was wrong with that one only then.
-    inside: String,
-    /// The member that was being read, counting what the last byte closed as one whole.
-    outside: String,
-}
-
-enum Level {
-    Object { key: String, awaits_key: bool },
-    List { index: usize },
-}
-
-fn place(prefix: &[u8]) -> Place {
-    let mut levels: Vec<Level> = Vec::new();
-    // What the last byte closed.
-    let mut closed = None;
-    let mut at = 0;
-    while let Some(&byte) = prefix.get(at) {
-        if !byte.is_ascii_whitespace() {
-            closed = None;
-        }
-        match byte {
-            b'"' => {
-                let end = end_of_string(prefix, at);
-                if let Some(Level::Object { key, awaits_key }) = levels.last_mut()
-                    && *awaits_key
-                {
-                    *key = serde_json::from_slice(&prefix[at..end]).unwrap_or_default();
-                    *awaits_key = false;
-                }
-                at = end;
-                continue;
-            }
-            b'{' => levels.push(Level::Object { key: String::new(), awaits_key: true }),
-            b'[' => levels.push(Level::List { index: 0 }),
-            b'}' | b']' => closed = levels.pop(),
-            b',' => match levels.last_mut() {
-                Some(Level::Object { awaits_key, .. }) => *awaits_key = true,
-                Some(Level::List { index }) => *index += 1,
-                None => {}
-            },
-            _ => {}
-        }
-        at += 1;
-    }
-    // The one walk writes no path: what nobody asked for may go deep.
-    let outside = path(&levels);
-    levels.extend(closed);
-    Place { inside: path(&levels), outside }
-}
-
-/// One past the closing quote of the string that begins at `start`, or the end of the text.
-fn end_of_string(text: &[u8], start: usize) -> usize {
-    let mut at = start + 1;
-    while let Some(byte) = text.get(at) {
-        match byte {
-            b'\\' => at += 2,
-            b'"' => return at + 1,
-            _ => at += 1,
-        }
-    }
-    text.len()
-}
-
-fn path(levels: &[Level]) -> String {
-    let mut path = String::new();
-    for level in levels {
-        match level {
-            Level::Object { key, .. } => {
-                let is_further = !key.is_empty() && !path.is_empty();
-                path.push_str(if is_further { "." } else { "" });
-                path.push_str(key);
-            }
-            Level::List { index } => {
-                path.push('[');
-                path.push_str(&index.to_string());
-                path.push(']');
-            }
-        }
-    }
-    path
 }
 
 fn join(path: &str, member: &str) -> String {
@@ -212,6 +130,11 @@ mod tests {
             (r#"{"note":"}],{\"","orderItems":7}"#, "orderItems"),
             (r#"{"orderItems":[3]}"#, "orderItems[0]"),
             (r#"{"note":3,"orderItems":[]}"#, "note"),
+            (r#"{"note":"x","note":"y","orderItems":[]}"#, "note"),
+            (
+                r#"{"orderItems":[{"productId":1,"quantity":1,"productId":1}]}"#,
+                "orderItems[0].productId",
+            ),
         ] {
             assert_eq!(refused(body), (Code::InvalidValue, member.into()), "{body}");
         }
