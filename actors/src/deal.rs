@@ -214,7 +214,8 @@ impl Mall {
         // Of no event there is nothing to own.
         self.deal(ask.deal).await?.ok_or(AskError::NoSuchEvent)?;
         // Before anything is decided, also that nothing is to change: an earlier move whose outcome
-        // was unknown is written now, or never.
+        // was unknown is written now, or never. So each move costs a transaction, also one that is
+        // refused.
         let deal = self.shared.ledger.activate::<Deals>(ask.deal).await?;
         let (mut turned, next) = self.decided(ask).await?;
         let Some(state) = next else {
@@ -251,6 +252,8 @@ impl Mall {
         let shops = self.shared.storage.shops_of_deal(deal).await?;
         let live = shops.into_iter().map(|shop| async move {
             let live = self.shared.shops.live(shop).await?;
+            // An owner that is asked stays until the deal is written.
+            live.meter.used();
             Ok(live.activation.tenure())
         });
         let found: Vec<_> = stream::iter(live).buffered(SHOPS_AT_ONCE).collect().await;

@@ -166,7 +166,9 @@ impl Recent {
     /// A fact is perhaps durable, or will be.
     pub(crate) fn doubt(&self, fact: &Fact) {
         let is_kept = match fact {
-            Fact::Shop(_, DeskFact::Shop(fact)) => !matches!(fact, ShopFact::StockMoved { .. }),
+            Fact::Shop(_, DeskFact::Shop(fact)) => {
+                !matches!(fact, ShopFact::StockMoved { .. } | ShopFact::ShopOpened(_))
+            }
             Fact::User(_, UserFact::Account(_)) => true,
             _ => false,
         };

@@ -30,7 +30,7 @@ pub use money::{AMOUNT_MAX, Amount, AmountError, BasisPoints, Currency, Discount
 pub use stream::{Fact, Stream, StreamId, UserFact};
 pub use time::{Phase, SaleWindow, UnixMillis};
 
-// For the sources that do not name the wing yet.
+// The wings' own, for sources that do not name the wing yet: the server's.
 pub use account::{AccountRefusal, Renewal, Role, Session, SessionId, Sessions, TokenId, admins};
 pub use desk::{Shelf, ShopDesk, ShopRefusal};
 pub use order::{

@@ -99,21 +99,59 @@ pub(crate) struct Tenure<S: Stream> {
 /// The owners of this node, for those who write with them by their tenure: as many as there are live
 /// actors, and some that have gone since the last look.
 #[derive(Default)]
-pub(super) struct Owners(Mutex<HashMap<StreamId, Weak<Activation>>>);
+pub(super) struct Owners(Mutex<HashMap<StreamId, (i64, Weak<Activation>)>>);
 
 impl Owners {
     pub(super) fn know<S: Stream>(&self, owner: &Owned<S>) {
         let mut owners = self.0.lock();
         if owners.len() == owners.capacity() {
-            owners.retain(|_, owner| owner.strong_count() > 0);
+            owners.retain(|_, (_, owner)| owner.strong_count() > 0);
         }
-        owners.insert(owner.stream, Arc::downgrade(owner.activation()));
+        // Two activations may be under way, and the earlier one come here last.
+        if owners.get(&owner.stream).is_none_or(|(epoch, _)| *epoch < owner.epoch) {
+            owners.insert(owner.stream, (owner.epoch, Arc::downgrade(owner.activation())));
+        }
     }
 
     /// The one with this tenure, unless it has gone or been given up.
     pub(super) fn find<S: Stream>(&self, tenure: Tenure<S>) -> Option<Owned<S>> {
-        let found = self.0.lock().get(&S::id(tenure.key)).and_then(Weak::upgrade);
+        let found = self.0.lock().get(&S::id(tenure.key)).and_then(|(_, owner)| owner.upgrade());
         let owner = found.filter(|owner| owner.epoch == tenure.epoch && !owner.is_failed())?;
         Some(Owned::new(tenure.key, owner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hotdeal_domain::ShopId;
+    use hotdeal_domain::stream::Shops;
+
+    use super::*;
+
+    fn shop(number: i64, epoch: i64) -> Owned<Shops> {
+        let key = ShopId::try_from(number).expect("an id");
+        let stand = Stand::default();
+        Owned::new(key, Activation::new(StreamId::Shop(key), epoch, stand, false))
+    }
+
+    #[test]
+    fn whoever_writes_with_an_owner_finds_the_latest_whichever_was_told_of_last() {
+        let owners = Owners::default();
+        let (earlier, later) = (shop(7, 1), shop(7, 2));
+        owners.know(&later);
+        owners.know(&earlier);
+        assert!(owners.find(later.tenure()).is_some());
+        assert!(owners.find(earlier.tenure()).is_none(), "another has taken its place");
+        later.fail();
+        assert!(owners.find(later.tenure()).is_none(), "it was given up");
+    }
+
+    #[test]
+    fn no_more_owners_are_known_than_there_are_but_for_a_few() {
+        let owners = Owners::default();
+        for number in 1..=10_000 {
+            owners.know(&shop(number, 1));
+        }
+        assert!(owners.0.lock().len() < 100, "{} that have gone", owners.0.lock().len());
     }
 }

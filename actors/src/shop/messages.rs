@@ -57,7 +57,8 @@ pub(crate) struct Quote {
     pub(crate) basket: Basket,
 }
 
-/// Set stock aside for an order of several shops; what others hold is waited for so long. A hold
+/// Set stock aside for an order of several shops. What others hold is waited for `within` this time,
+/// which begins with the shop's turn. A hold
 /// is no promise to anybody outside, and is followed by exactly one [`Settle`].
 #[derive(Message)]
 #[rtype(result = "Result<Priced, AskError>")]
