@@ -4,6 +4,8 @@
 mod dependencies;
 #[path = "tidy/floors.rs"]
 mod floors;
+#[path = "tidy/wings.rs"]
+mod wings;
 
 use std::path::{Path, PathBuf};
 

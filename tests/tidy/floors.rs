@@ -14,7 +14,7 @@ const WINGS: [&str; 6] = ["account", "shop", "deal", "coupon", "order", "notice"
 const ABOVE_HTTP: [&str; 2] = ["startup", "cli"];
 
 /// An import: its line, and the path from the crate's root.
-type Import = (usize, Vec<String>);
+pub(super) type Import = (usize, Vec<String>);
 
 /// The module that a file below `src` is.
 fn module(file: &str) -> Vec<String> {
@@ -106,7 +106,7 @@ impl Reader<'_> {
 }
 
 /// What the lines of a module import.
-fn imports(module: &[String], lines: &[(usize, String)]) -> Vec<Import> {
+pub(super) fn imports(module: &[String], lines: &[(usize, String)]) -> Vec<Import> {
     let text: String = lines.iter().map(|(_, line)| format!("{line}\n")).collect();
     let mut reader = Reader { text: &text, at: 0, found: Vec::new() };
     for root in ["crate", "super", "self"] {
