@@ -97,8 +97,8 @@ pub(crate) struct Shared {
     pub(crate) settings: MallSettings,
     pub(crate) wide_orders: WideOrders,
     pub(crate) detached: Detached,
-    /// One command at a time changes a deal, and tells its shops. This node's alone: that no two nodes
-    /// do is up to the epoch of the deal's stream. So with the two below and theirs.
+    /// One command at a time changes a deal, and tells its shops. This turn, and those below, hold for
+    /// one node. Between nodes the epoch of the stream that is written to decides.
     pub(crate) deal_turn: TurnMutex<()>,
     /// One command at a time changes a role.
     pub(crate) role_turn: Arc<TurnMutex<()>>,

@@ -13,9 +13,9 @@ use foldhash::fast::RandomState;
 use hotdeal_domain::{SplitMix64, UnixMillis};
 use parking_lot::RwLock;
 
-/// Keys of a cache line: 24 bits each, with which one of 16,000 that are fresh is looked up for each
-/// part, so one of 3,000 while there are five million keys, and of 640 when all parts are full. A look-up
-/// costs as much as ten orders.
+/// Keys of a cache line: 24 bits each. A full part takes one fresh key in 16,000 for a known one. With
+/// five million keys one in 3,000 is looked up, and one in 640 when all parts are full. A look-up costs
+/// as much as ten orders.
 const KEYS_A_BLOCK: u64 = 21;
 /// Blocks of the first part: 256 KiB, some 86,000 keys.
 const FIRST: usize = 1 << 12;
