@@ -120,7 +120,7 @@ impl Mall {
 
     /// An answer that was kept may have been written after its outcome was unknown here.
     pub(crate) async fn learn_what_is_void(&self, user: UserId) -> Result<(), AskError> {
-        self.shared.storage.read_revocations_of(user, &self.shared.revocations).await
+        self.shared.storage.read_revocations_of(user, &self.shared.accounts.revocations).await
     }
 
     /// Withdraws an account: its tokens are void and its profile is kept aside, where nobody reads it,
@@ -161,7 +161,7 @@ impl Mall {
 
     /// Which access tokens are void although they are signed and in time.
     pub fn revocations(&self) -> &Arc<Revocations> {
-        &self.shared.revocations
+        &self.shared.accounts.revocations
     }
 
     async fn done(&self, user: UserId, ask: AccountAsk, key: Option<KeyClaim>) -> Outcome<()> {

@@ -11,12 +11,13 @@ use hotdeal_domain::stream::{Shops, Users};
 use hotdeal_domain::{BatchId, EventId, OrderId, ProductId, ShopId, UnixMillis, UserFact, UserId};
 use serde::{Deserialize, Serialize};
 
+use crate::account::rows::Private;
 use crate::api::*;
 use crate::clock;
 use crate::error::AskError;
 use crate::event::CountLeft;
 use crate::keys::Key;
-use crate::ledger::{Owned, Rider, Work, WriteError};
+use crate::ledger::{Owned, Work, WriteError};
 use crate::mall::{Mall, ask_owner};
 use crate::order::WideOrder;
 use crate::shell::{Outcome, key_record};
@@ -49,14 +50,14 @@ impl Mall {
         }
         let (user, role, at) = (self.shared.ids.next().await?, ask.role, clock::now());
         let fact = UserFact::AccountOpened(AccountOpened { user, role: Some(role), at });
-        let rider = Rider::Account {
+        let private = Private::Account {
             email: ask.email,
             name: ask.name,
             password_phc: ask.password_phc,
             role: role.name(),
         };
         let (_turn, counted) = self.count_opened(user, role).await?;
-        let founding = Owned::<Users>::founding(user).part_with(fact, Some(rider));
+        let founding = Owned::<Users>::founding(user).part_with(fact, Some(private));
         let parts = std::iter::once(founding).chain(counted).collect();
         let opened = Opened { user, created_at: at };
         let key = key.map(|key| key_record(key, &opened, at));
@@ -80,13 +81,13 @@ impl Mall {
 
     /// An account by its number, for its owner to look at.
     pub async fn me(&self, user: UserId) -> Result<Option<Arc<Account>>, AskError> {
-        let recent = self.shared.ledger.recent();
-        let missing = match recent.account(user) {
+        let recent = &self.shared.accounts.accounts;
+        let missing = match recent.get(user) {
             Ok(account) => return Ok(Some(account)),
             Err(missing) => missing,
         };
         let Some(account) = self.account(user).await?.map(Arc::new) else { return Ok(None) };
-        recent.keep_account(&missing, account.clone());
+        recent.keep(&missing, user, account.clone());
         Ok(Some(account))
     }
 
@@ -172,14 +173,14 @@ impl Mall {
 
     /// A product, if it exists and is on sale.
     pub async fn product(&self, product: ProductId) -> Result<Option<Arc<ProductView>>, AskError> {
-        let recent = self.shared.ledger.recent();
-        let missing = match recent.product(product) {
+        let recent = self.shared.products.products();
+        let missing = match recent.get(product) {
             Ok(view) => return Ok(Some(view)),
             Err(missing) => missing,
         };
         let Some(view) = self.products(&[product]).await?.pop() else { return Ok(None) };
         let view = Arc::new(view);
-        recent.keep_product(&missing, view.clone());
+        recent.keep(&missing, product, view.clone());
         Ok(Some(view))
     }
 

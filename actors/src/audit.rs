@@ -25,9 +25,8 @@ use hotdeal_domain::desk::DeskFact;
 use hotdeal_domain::shop::ShopFact;
 use hotdeal_domain::{Fact, UserFact};
 
-use crate::ledger::StoreUrl;
 use crate::mall::OpenError;
-use crate::storage::Storage;
+use crate::storage::{Storage, StoreUrl};
 
 #[cfg(test)]
 pub(crate) use keys::unmarked;

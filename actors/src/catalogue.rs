@@ -104,8 +104,8 @@ impl Mall {
     /// How often the catalogue has changed since this node started, and whether what is read of it
     /// now may be kept until it changes again.
     pub fn catalogue(&self) -> (u64, bool) {
-        let recent = self.shared.ledger.recent();
-        (recent.catalogue(), recent.is_sure())
+        let recent = &self.shared.products;
+        (recent.changes(), recent.products().is_sure())
     }
 
     /// Products on sale, by number.

@@ -5,6 +5,7 @@
 //! written by one command at a time: a node takes turns, and each turn raises the epoch, so that
 //! another node's turn is refused as a whole.
 
+pub(crate) mod rows;
 #[cfg(test)]
 mod tests;
 

@@ -15,12 +15,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use actix::prelude::*;
-use hotdeal_domain::Stream;
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use crate::error::AskError;
-use crate::ledger::{Ledger, Owned};
+use crate::ledger::{FactRows, Ledger, Owned};
 use crate::meter::Meter;
 use crate::storage::Storage;
 use activating::Activating;
@@ -44,9 +43,11 @@ pub(crate) trait Owner: Send + Sized + Unpin + 'static {
     /// Its key.
     type Key: Copy + Eq + Hash + Display + Send + Sync + 'static;
     /// The streams that actors of this kind own.
-    type Stream: Stream<Key = Self::Key>;
+    type Stream: FactRows<Key = Self::Key>;
     /// What callers read without asking the actor.
     type Card: Send + Sync;
+    /// What this node keeps for all actors of the kind: caches of durable truth, and who listens.
+    type Node: Send + Sync;
 
     /// Whether there is anything to own. Asked before an epoch is raised for it.
     fn exists(
@@ -90,6 +91,19 @@ impl<A: Owner> Live<A> {
 /// trying again by itself would make a queue of those who wait for a database that is away.
 type Activated<A> = Result<Arc<Live<A>>, AskError>;
 
+/// What actors of all kinds live on.
+#[derive(Clone)]
+pub(crate) struct Host {
+    /// Where their facts go.
+    pub(crate) ledger: Ledger,
+    /// Where they are rebuilt from.
+    pub(crate) storage: Storage,
+    /// The threads they are spread over.
+    pub(crate) arbiters: Arc<[ArbiterHandle]>,
+    /// Messages a mailbox holds.
+    pub(crate) mailbox_max: usize,
+}
+
 /// The live actors of one kind on this node.
 pub(crate) struct Directory<A: Owner> {
     shared: Arc<Shared<A>>,
@@ -110,6 +124,7 @@ struct Shared<A: Owner> {
     rejected_total: AtomicU64,
     /// An owner was lost, or could not be had: what it does unasked may have stopped.
     is_short: AtomicBool,
+    node: A::Node,
     ledger: Ledger,
     storage: Storage,
     arbiters: Arc<[ArbiterHandle]>,
@@ -118,12 +133,7 @@ struct Shared<A: Owner> {
 }
 
 impl<A: Owner> Directory<A> {
-    pub(crate) fn new(
-        ledger: Ledger,
-        storage: Storage,
-        arbiters: Arc<[ArbiterHandle]>,
-        mailbox_max: usize,
-    ) -> Self {
+    pub(crate) fn new(node: A::Node, host: &Host) -> Self {
         Self {
             shared: Arc::new(Shared {
                 live: papaya::HashMap::new(),
@@ -132,13 +142,19 @@ impl<A: Owner> Directory<A> {
                 rebuilt_total: AtomicU64::new(0),
                 rejected_total: AtomicU64::new(0),
                 is_short: AtomicBool::new(false),
-                ledger,
-                storage,
-                arbiters,
+                node,
+                ledger: host.ledger.clone(),
+                storage: host.storage.clone(),
+                arbiters: host.arbiters.clone(),
                 next_arbiter: AtomicUsize::new(0),
-                mailbox_max,
+                mailbox_max: host.mailbox_max,
             }),
         }
+    }
+
+    /// What this node keeps for all of them.
+    pub(crate) fn node(&self) -> &A::Node {
+        &self.shared.node
     }
 
     pub(crate) fn ledger(&self) -> &Ledger {

@@ -10,6 +10,7 @@ mod kept;
 mod log;
 mod merge;
 mod reading;
+mod rows;
 #[cfg(test)]
 mod tests;
 mod turns;
@@ -26,6 +27,9 @@ use kept::Kept;
 pub(crate) use log::{Log, Place};
 pub(crate) use merge::Merging;
 pub(crate) use reading::read_kept;
+#[cfg(test)]
+pub(crate) use rows::{Merge as MarksMerge, moved};
+pub(crate) use rows::{OLD_ANSWERS, OLD_KEYS, OLD_MARKS};
 use turns::{Turn, Turns};
 
 #[derive(Debug, Default)]

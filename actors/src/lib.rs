@@ -7,13 +7,16 @@
 //! ```
 //! Reads go through `storage`, which never writes.
 
+mod account;
 mod accounts;
 pub mod api;
 mod asks;
 pub mod audit;
 mod catalogue;
 mod clock;
+mod coupon;
 mod deal;
+mod desk;
 mod detached;
 mod directory;
 mod error;
@@ -21,6 +24,7 @@ mod event;
 pub mod fanout;
 #[cfg(test)]
 mod hang_up;
+mod hex;
 mod ids;
 mod inspect;
 mod keys;
@@ -30,6 +34,7 @@ mod mailbox;
 mod mall;
 mod meter;
 pub mod mutant;
+mod notice;
 mod notices;
 mod notify;
 mod observe;

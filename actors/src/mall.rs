@@ -11,24 +11,27 @@ use hotdeal_domain::{ProductId, ShopId, stream};
 use tokio::sync::Mutex as TurnMutex;
 use tokio::sync::{oneshot, watch};
 
+use crate::account::recent::AccountCaches;
 use crate::api::Answered;
 use crate::detached::Detached;
-use crate::directory::Directory;
+use crate::directory::{Directory, Host};
 use crate::error::AskError;
 use crate::event::EventActor;
 use crate::ids::Ids;
 use crate::keys::{Key, Keys, mark_of, read_kept};
 use crate::lease::Lease;
-use crate::ledger::{BatchActor, Ledger, LedgerStats, Owned, Part, StoreUrl, Work, WriteError};
+use crate::ledger::{
+    BatchActor, Ledger, LedgerStats, Order, Owned, Part, Statement, Work, WriteError,
+};
 use crate::mutant::{self, Mutant};
 use crate::notify::{self, NoticeBoard, Notifier};
 use crate::order::WideOrders;
-use crate::revocations::Revocations;
 use crate::shell::{Caller, Outcome, Request, key_record, replayed};
+use crate::shop::RecentProducts;
 use crate::shop::ShopActor;
-use crate::storage::Storage;
+use crate::storage::{Storage, StoreUrl};
 use crate::user::UserActor;
-use crate::{clock, shell, sweep};
+use crate::{account, clock, coupon, deal, notice, order, shell, shop, sweep};
 
 /// Sizes and times of actors and ledger.
 #[derive(Debug, Clone)]
@@ -90,9 +93,8 @@ pub(crate) struct Shared {
     /// Who hears of notices, and how far they have come. A cache of the stream of notices: a new owner
     /// reads from the tables what its listeners have not heard.
     pub(crate) notices: Arc<NoticeBoard>,
-    /// Access tokens that are void before their time. A cache of the rows of accounts: it is told of each
-    /// fact before its answer leaves, and reads the tables where an outcome was unknown.
-    pub(crate) revocations: Arc<Revocations>,
+    pub(crate) accounts: AccountCaches,
+    pub(crate) products: Arc<RecentProducts>,
     pub(crate) ids: Ids,
     pub(crate) settings: MallSettings,
     pub(crate) wide_orders: WideOrders,
@@ -134,15 +136,23 @@ impl Mall {
             (0..settings.arbiters.max(1)).map(|_| Arbiter::new()).collect();
         let handles: Arc<[ArbiterHandle]> = arbiters.iter().map(Arbiter::handle).collect();
         let (stats, finished) = start_ledger(&ledger, url.clone(), &settings, &handles[0]);
-        let mailbox_max = settings.mailbox_max;
+        let notices: Arc<NoticeBoard> = Arc::default();
+        let (accounts, products) = (AccountCaches::default(), Arc::<RecentProducts>::default());
+        let host = Host {
+            ledger: ledger.clone(),
+            storage: storage.clone(),
+            arbiters: handles,
+            mailbox_max: settings.mailbox_max,
+        };
         let shared = Shared {
             keys: Keys::default(),
-            events: Directory::new(ledger.clone(), storage.clone(), handles.clone(), mailbox_max),
-            shops: Directory::new(ledger.clone(), storage.clone(), handles.clone(), mailbox_max),
-            users: Directory::new(ledger.clone(), storage.clone(), handles.clone(), mailbox_max),
-            notifiers: Directory::new(ledger.clone(), storage.clone(), handles, mailbox_max),
-            notices: Arc::default(),
-            revocations: ledger.revocations().clone(),
+            events: Directory::new((), &host),
+            shops: Directory::new(products.clone(), &host),
+            users: Directory::new(accounts.clone(), &host),
+            notifiers: Directory::new(notices.clone(), &host),
+            notices,
+            accounts,
+            products,
             ids: Ids::new(ledger.clone()),
             wide_orders: WideOrders::default(),
             detached: Detached::default(),
@@ -160,7 +170,7 @@ impl Mall {
         };
         let mall = Self { shared: Arc::new(shared) };
         if !mutant::is_on(Mutant::LogOutForgottenAtStart) {
-            mall.shared.storage.read_revocations(&mall.shared.revocations).await?;
+            mall.shared.storage.read_revocations(&mall.shared.accounts.revocations).await?;
         }
         for event in mall.shared.storage.unprepared().await? {
             mall.shared.events.live(event).await?;
@@ -196,7 +206,7 @@ impl Mall {
     /// The process before this one may be gone and what it has sent not: what that makes void is looked
     /// for again and again, as after an outcome that is unknown.
     pub fn doubt_what_is_void(&self) {
-        self.shared.revocations.begin_doubt();
+        self.shared.accounts.revocations.begin_doubt();
     }
 
     /// Begins again from the tables, as a new start does: another process may have written since.
@@ -211,9 +221,10 @@ impl Mall {
         shared.notifiers.fail_all();
         shared.keys.log().fail();
         read_kept(shared);
-        shared.storage.read_revocations(&shared.revocations).await?;
-        shared.revocations.has_read_again();
-        shared.ledger.recent().forget();
+        shared.storage.read_revocations(&shared.accounts.revocations).await?;
+        shared.accounts.revocations.has_read_again();
+        shared.accounts.accounts.forget_all();
+        shared.products.forget();
         Ok(())
     }
 
@@ -391,7 +402,27 @@ fn start_ledger(
         entries_max: settings.ledger_batch_entries_max,
         rows_max: settings.ledger_batch_rows_max,
     };
-    let (actor, finished) = BatchActor::new(ledger.clone(), url, limits, clock::now, stats.clone());
+    let (actor, finished) = BatchActor::new(
+        ledger.clone(),
+        url,
+        Order::new(statements()),
+        limits,
+        clock::now,
+        stats.clone(),
+    );
     drop(BatchActor::start_in_arbiter(arbiter, move |_| actor));
     (stats, finished)
+}
+
+/// The statements of all wings, in the order in which a transaction runs them.
+pub(crate) fn statements() -> Vec<&'static Statement> {
+    [
+        account::rows::statements(),
+        shop::rows::statements(),
+        deal::rows::statements(),
+        coupon::rows::statements(),
+        order::rows::statements(),
+        notice::rows::statements(),
+    ]
+    .concat()
 }

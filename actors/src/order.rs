@@ -2,6 +2,8 @@
 //! the order of their ids, and one ledger entry makes it an order everywhere, or every hold is
 //! released.
 
+pub(crate) mod rows;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;

@@ -9,9 +9,11 @@ use sha2::{Digest, Sha256};
 
 use crate::api::{Answered, BatchView, PreloadCoupons};
 use crate::clock;
+use crate::coupon::rows::Batch;
 use crate::error::AskError;
+use crate::hex::hex;
 use crate::keys::Key;
-use crate::ledger::{Owned, Rider, WriteError, hex};
+use crate::ledger::{Owned, WriteError};
 use crate::mall::Mall;
 use crate::shell::Outcome;
 
@@ -46,7 +48,7 @@ impl Mall {
             status: BatchStatus::Preparing,
             prepared: 0,
         };
-        let rider = Rider::Batch {
+        let private = Batch {
             event: batch.event,
             by: ask.by,
             fingerprint: fingerprint.clone(),
@@ -60,7 +62,7 @@ impl Mall {
             seed,
             at: now,
         };
-        let founding = Owned::<Coupons>::founding(batch.event).part_with(fact, Some(rider));
+        let founding = Owned::<Coupons>::founding(batch.event).part_with(fact, Some(private));
         match self.found(founding, &batch, key).await {
             Ok(()) => {
                 // Its actor writes the coupons; should this node stop, the next one goes on.

@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 use hotdeal_domain::UnixMillis;
 use hotdeal_domain::deal::DAY_MS;
 
+use crate::account::rows::{OLD_PROFILES, OLD_SESSIONS, OLD_TOKENS};
 use crate::clock;
 use crate::error::AskError;
-use crate::keys::kept_ms;
-use crate::ledger::{Forget, Outlived};
+use crate::keys::{self, kept_ms};
 use crate::mall::Shared;
+use crate::notice::forget::Forget;
 use crate::notify;
 
 /// After this long the rest is left for the next sweep: a fifth of the ledger's time at most.
@@ -76,12 +77,12 @@ async fn portion(kept: Kept, now: UnixMillis, shared: &Shared) -> Result<bool, A
     let ledger = &shared.ledger;
     match kept {
         Kept::Revocations => {
-            shared.revocations.sweep(now);
+            shared.accounts.revocations.sweep(now);
             Ok(false)
         }
-        Kept::Keys => Ok(ledger.purge(Outlived::Keys, now.plus(-kept_ms())).await?),
+        Kept::Keys => Ok(ledger.delete(&keys::OLD_KEYS, now.plus(-kept_ms())).await?),
         Kept::Marks => {
-            let more = ledger.purge(Outlived::Marks, now).await?;
+            let more = ledger.delete(&keys::OLD_MARKS, now).await?;
             if !more && let Some(first) = shared.storage.slow()?.runs().await?.first() {
                 shared.keys.log().forget_runs(*first);
             }
@@ -89,17 +90,17 @@ async fn portion(kept: Kept, now: UnixMillis, shared: &Shared) -> Result<bool, A
         }
         Kept::Answers => {
             let before = now.plus(-kept_ms());
-            let more = ledger.purge(Outlived::Answers, before).await?;
+            let more = ledger.delete(&keys::OLD_ANSWERS, before).await?;
             if !more {
                 shared.keys.kept().forget(before);
             }
             Ok(more)
         }
-        Kept::Sessions => Ok(ledger.purge(Outlived::Sessions, now).await?),
-        Kept::Tokens => Ok(ledger.purge(Outlived::Tokens, now).await?),
+        Kept::Sessions => Ok(ledger.delete(&OLD_SESSIONS, now).await?),
+        Kept::Tokens => Ok(ledger.delete(&OLD_TOKENS, now).await?),
         Kept::Profiles => {
             let before = now.plus(-i64::from(shared.settings.profile_kept_days) * DAY_MS);
-            Ok(ledger.purge(Outlived::Profiles, before).await?)
+            Ok(ledger.delete(&OLD_PROFILES, before).await?)
         }
         Kept::Notices => {
             let told_before = now.plus(-i64::from(shared.settings.notices_kept_days) * DAY_MS);
@@ -107,7 +108,7 @@ async fn portion(kept: Kept, now: UnixMillis, shared: &Shared) -> Result<bool, A
             if news.is_empty() {
                 return Ok(false);
             }
-            ledger.forget(Forget { part: notify::PART, news, told_before, at: now }).await?;
+            Forget { part: notify::PART, news, told_before, at: now }.run(ledger).await?;
             Ok(true)
         }
     }

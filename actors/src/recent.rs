@@ -1,25 +1,16 @@
-//! What was read of late, kept so that reading it again asks nobody. The ledger forgets here what
-//! it has changed, before the answer to the change leaves: so a read of one thing is never older
+//! What was read of late, kept so that reading it again asks nobody. Whoever owns a stream says here
+//! what has changed, before the answer to the change leaves: so a read of one thing is never older
 //! than what was acknowledged before it was asked.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, Hash};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use hotdeal_domain::account::AccountFact;
-use hotdeal_domain::desk::DeskFact;
-use hotdeal_domain::shop::ShopFact;
-use hotdeal_domain::{Fact, ProductId, UserFact, UserId};
 use parking_lot::Mutex;
-
-use crate::api::{Account, ProductView};
-use crate::mutant::{self, Mutant};
 
 /// Parts of the memory, each with a lock of its own.
 const SHARDS: u64 = 64;
-/// Entries of one part at most: 16,384 of a kind in all, some megabytes.
+/// Entries of one part at most: 16,384 in all, some megabytes.
 const ENTRIES: usize = 256;
 /// What was changed beside the server is seen after this time.
 const KEPT: Duration = Duration::from_secs(5);
@@ -27,10 +18,11 @@ const KEPT: Duration = Duration::from_secs(5);
 /// database works on one.
 const DOUBT: Duration = Duration::from_secs(60);
 
-/// Things of one kind by their number.
-struct Kind<K, V> {
+/// Things of one kind, by their numbers.
+pub(crate) struct Recent<K, V> {
     shards: Box<[Mutex<Shard<K, V>>]>,
     hasher: std::hash::RandomState,
+    doubt: Mutex<Option<Instant>>,
 }
 
 struct Shard<K, V> {
@@ -45,154 +37,55 @@ pub(crate) struct Missing {
     changes: u64,
 }
 
-impl<K: Hash + Eq + Copy, V: Clone> Kind<K, V> {
-    fn new() -> Self {
+impl<K: Hash + Eq + Copy, V: Clone> Default for Recent<K, V> {
+    fn default() -> Self {
         let shard = || Mutex::new(Shard { entries: HashMap::new(), changes: 0 });
-        Self { shards: (0..SHARDS).map(|_| shard()).collect(), hasher: Default::default() }
+        let shards = (0..SHARDS).map(|_| shard()).collect();
+        Self { shards, hasher: Default::default(), doubt: Mutex::new(None) }
+    }
+}
+
+impl<K: Hash + Eq + Copy, V: Clone> Recent<K, V> {
+    /// The thing, where it was read of late.
+    ///
+    /// # Errors
+    /// [`Missing`], which what is read from now on can be kept with.
+    pub(crate) fn get(&self, key: K) -> Result<V, Missing> {
+        self.get_at(key, Instant::now())
     }
 
-    fn shard_of(&self, key: K) -> usize {
-        usize::try_from(self.hasher.hash_one(key) % SHARDS).unwrap_or(0)
-    }
-
-    fn get(&self, key: K, now: Instant) -> Result<V, Missing> {
-        let number = self.shard_of(key);
-        let shard = self.shards[number].lock();
-        match shard.entries.get(&key) {
-            Some((value, since)) if now.duration_since(*since) < KEPT => Ok(value.clone()),
-            _ => Err(Missing { shard: number, changes: shard.changes }),
+    /// Keeps a thing that was read since it was missing.
+    pub(crate) fn keep(&self, missing: &Missing, key: K, value: V) {
+        if let Some(now) = self.undoubted() {
+            self.keep_at(missing, key, value, now);
         }
     }
 
-    fn keep(&self, missing: &Missing, key: K, value: V, now: Instant) {
-        let mut shard = self.shards[missing.shard].lock();
-        if shard.changes != missing.changes {
-            return;
-        }
-        if shard.entries.len() >= ENTRIES && !shard.entries.contains_key(&key) {
-            // Any of them: what is asked for often is soon here again.
-            let one = shard.entries.keys().next().copied();
-            one.and_then(|one| shard.entries.remove(&one));
-        }
-        shard.entries.insert(key, (value, now));
-    }
-
-    fn forget(&self, key: K) {
+    /// A thing has changed.
+    pub(crate) fn forget(&self, key: K) {
         let mut shard = self.shards[self.shard_of(key)].lock();
         shard.changes += 1;
         shard.entries.remove(&key);
     }
 
-    fn forget_all(&self) {
+    /// Anything may have changed.
+    pub(crate) fn forget_all(&self) {
         for shard in &self.shards {
             let mut shard = shard.lock();
             shard.changes += 1;
             shard.entries.clear();
         }
     }
-}
 
-/// Products and accounts that were read of late, and how often the catalogue has changed.
-pub(crate) struct Recent {
-    products: Kind<ProductId, Arc<ProductView>>,
-    accounts: Kind<UserId, Arc<Account>>,
-    catalogue: AtomicU64,
-    doubt: Mutex<Option<Instant>>,
-}
-
-impl Default for Recent {
-    fn default() -> Self {
-        Self {
-            products: Kind::new(),
-            accounts: Kind::new(),
-            catalogue: AtomicU64::new(0),
-            doubt: Mutex::new(None),
-        }
-    }
-}
-
-impl Recent {
-    /// A product that is on sale.
-    pub(crate) fn product(&self, product: ProductId) -> Result<Arc<ProductView>, Missing> {
-        self.products.get(product, Instant::now())
-    }
-
-    /// Keeps a product that was read since it was missing.
-    pub(crate) fn keep_product(&self, missing: &Missing, view: Arc<ProductView>) {
-        if let Some(now) = self.undoubted() {
-            self.products.keep(missing, view.id, view, now);
-        }
-    }
-
-    /// An account that stands.
-    pub(crate) fn account(&self, user: UserId) -> Result<Arc<Account>, Missing> {
-        self.accounts.get(user, Instant::now())
-    }
-
-    /// Keeps an account that was read since it was missing.
-    pub(crate) fn keep_account(&self, missing: &Missing, account: Arc<Account>) {
-        if let Some(now) = self.undoubted() {
-            self.accounts.keep(missing, account.user, account, now);
-        }
-    }
-
-    /// How often the catalogue has changed since this node started.
-    pub(crate) fn catalogue(&self) -> u64 {
-        self.catalogue.load(Ordering::Acquire)
-    }
-
-    /// A fact is durable.
-    pub(crate) fn learn(&self, fact: &Fact) {
-        if mutant::is_on(Mutant::StaleReads) {
-            return;
-        }
-        match fact {
-            Fact::Shop(_, DeskFact::Shop(ShopFact::ProductCreated(_))) => {
-                self.catalogue.fetch_add(1, Ordering::AcqRel);
-            }
-            Fact::Shop(_, DeskFact::Shop(ShopFact::ProductChanged { product, .. })) => {
-                self.forget_product(product.id);
-            }
-            Fact::Shop(_, DeskFact::Shop(ShopFact::ProductWithdrawn { product, .. })) => {
-                self.forget_product(*product);
-            }
-            Fact::User(user, UserFact::Account(fact)) if !is_of_a_session(fact) => {
-                self.accounts.forget(*user);
-            }
-            _ => {}
-        }
-    }
-
-    /// A fact is perhaps durable, or will be.
-    pub(crate) fn doubt(&self, fact: &Fact) {
-        let is_kept = match fact {
-            Fact::Shop(_, DeskFact::Shop(fact)) => {
-                !matches!(fact, ShopFact::StockMoved { .. } | ShopFact::ShopOpened(_))
-            }
-            Fact::User(_, UserFact::Account(_)) => true,
-            _ => false,
-        };
-        if is_kept {
-            *self.doubt.lock() = Instant::now().checked_add(DOUBT);
-            self.forget();
-        }
+    /// Anything may have changed, or may change without a word.
+    pub(crate) fn begin_doubt(&self) {
+        *self.doubt.lock() = Instant::now().checked_add(DOUBT);
+        self.forget_all();
     }
 
     /// Whether what is read now may be kept.
     pub(crate) fn is_sure(&self) -> bool {
         self.undoubted().is_some()
-    }
-
-    /// Anything may have changed.
-    pub(crate) fn forget(&self) {
-        self.products.forget_all();
-        self.accounts.forget_all();
-        self.catalogue.fetch_add(1, Ordering::AcqRel);
-    }
-
-    fn forget_product(&self, product: ProductId) {
-        self.products.forget(product);
-        self.catalogue.fetch_add(1, Ordering::AcqRel);
     }
 
     fn undoubted(&self) -> Option<Instant> {
@@ -206,17 +99,32 @@ impl Recent {
             }
         }
     }
-}
 
-/// A session is no part of what is told of an account.
-const fn is_of_a_session(fact: &AccountFact) -> bool {
-    matches!(
-        fact,
-        AccountFact::SessionOpened { .. }
-            | AccountFact::SessionRenewed { .. }
-            | AccountFact::SessionRevoked { .. }
-            | AccountFact::LoggedOut { .. }
-    )
+    fn shard_of(&self, key: K) -> usize {
+        usize::try_from(self.hasher.hash_one(key) % SHARDS).unwrap_or(0)
+    }
+
+    fn get_at(&self, key: K, now: Instant) -> Result<V, Missing> {
+        let number = self.shard_of(key);
+        let shard = self.shards[number].lock();
+        match shard.entries.get(&key) {
+            Some((value, since)) if now.duration_since(*since) < KEPT => Ok(value.clone()),
+            _ => Err(Missing { shard: number, changes: shard.changes }),
+        }
+    }
+
+    fn keep_at(&self, missing: &Missing, key: K, value: V, now: Instant) {
+        let mut shard = self.shards[missing.shard].lock();
+        if shard.changes != missing.changes {
+            return;
+        }
+        if shard.entries.len() >= ENTRIES && !shard.entries.contains_key(&key) {
+            // Any of them: what is asked for often is soon here again.
+            let one = shard.entries.keys().next().copied();
+            one.and_then(|one| shard.entries.remove(&one));
+        }
+        shard.entries.insert(key, (value, now));
+    }
 }
 
 #[cfg(test)]
@@ -225,25 +133,25 @@ mod tests {
 
     #[test]
     fn what_was_read_before_a_change_is_not_kept_after_it() {
-        let kind: Kind<u64, &str> = Kind::new();
+        let kind: Recent<u64, &str> = Recent::default();
         let now = Instant::now();
-        let missing = kind.get(1, now).expect_err("nothing was read");
+        let missing = kind.get_at(1, now).expect_err("nothing was read");
         kind.forget(1);
-        kind.keep(&missing, 1, "as it was before", now);
-        let missing = kind.get(1, now).expect_err("what is kept may be old");
-        kind.keep(&missing, 1, "as it is", now);
-        assert_eq!(kind.get(1, now).ok(), Some("as it is"));
-        assert!(kind.get(1, now + KEPT).is_err(), "nothing is kept for ever");
+        kind.keep_at(&missing, 1, "as it was before", now);
+        let missing = kind.get_at(1, now).expect_err("what is kept may be old");
+        kind.keep_at(&missing, 1, "as it is", now);
+        assert_eq!(kind.get_at(1, now).ok(), Some("as it is"));
+        assert!(kind.get_at(1, now + KEPT).is_err(), "nothing is kept for ever");
     }
 
     #[test]
     fn no_more_is_kept_than_there_is_room_for() {
-        let kind: Kind<u64, u64> = Kind::new();
+        let kind: Recent<u64, u64> = Recent::default();
         let now = Instant::now();
         for number in 0..2_000 * SHARDS {
-            let missing = kind.get(number, now).expect_err("each is read once");
-            kind.keep(&missing, number, number, now);
-            assert_eq!(kind.get(number, now).ok(), Some(number));
+            let missing = kind.get_at(number, now).expect_err("each is read once");
+            kind.keep_at(&missing, number, number, now);
+            assert_eq!(kind.get_at(number, now).ok(), Some(number));
         }
         for shard in &kind.shards {
             assert!(shard.lock().entries.len() <= ENTRIES);

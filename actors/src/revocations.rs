@@ -15,7 +15,7 @@ use hotdeal_domain::{UnixMillis, UserId};
 use parking_lot::Mutex;
 use tokio::sync::broadcast;
 
-use crate::ledger::WriteError;
+use crate::ledger::Known;
 use crate::mutant::{self, Mutant};
 
 /// News a listener may be behind: a second of a busy hour. Who is further behind is told so, and
@@ -112,14 +112,11 @@ impl Revocations {
         self.tokens.len() + self.sessions.len() + self.accounts.len()
     }
 
-    /// Learns of a fact whose outcome is known, or is known to be unknown.
-    pub(crate) fn learn(&self, user: UserId, fact: &AccountFact, outcome: Result<(), WriteError>) {
-        match outcome {
-            Ok(()) => self.learn_durable(user, fact),
-            Err(WriteError::Unknown) => self.begin_doubt(),
-            Err(
-                WriteError::Conflict | WriteError::Aborted | WriteError::NoRoom | WriteError::Full,
-            ) => {}
+    /// Learns of a fact.
+    pub(crate) fn learn(&self, user: UserId, fact: &AccountFact, known: Known) {
+        match known {
+            Known::Durable => self.learn_durable(user, fact),
+            Known::Perhaps => self.begin_doubt(),
         }
     }
 
@@ -263,7 +260,7 @@ mod tests {
         let fact = AccountFact::Restored { by: pass(1, 1, 1, 0).user, at: UNTIL };
         let (began, user) = (Instant::now(), pass(2, 1, 1, 0).user);
         assert!(!revocations.take_doubt(began + DOUBT), "nothing is in doubt yet");
-        revocations.learn(user, &fact, Err(WriteError::Unknown));
+        revocations.learn(user, &fact, Known::Perhaps);
         let now = Instant::now();
         assert!(revocations.take_doubt(now) && revocations.is_doubtful());
         assert!(!revocations.take_doubt(now), "it was read");

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use actix::{Message, ResponseFuture};
+use hotdeal_domain::UnixMillis;
 use hotdeal_domain::order::{Order, OrderState};
-use hotdeal_domain::{Stream, UnixMillis};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
@@ -18,7 +18,7 @@ use crate::clock;
 use crate::error::AskError;
 use crate::keys::Key;
 use crate::ledger::{
-    Entry, KeptAnswer, KeyRecord, Ledger, Owned, Part, Place, Rider, Work, WriteError,
+    Entry, FactRows, KeptAnswer, KeyRecord, Ledger, Owned, Part, Place, Work, WriteError,
 };
 use crate::meter::Meter;
 use crate::mutant::{self, Mutant};
@@ -109,15 +109,11 @@ impl<A> std::ops::Deref for Memory<A> {
     }
 }
 
-/// Called with what has become of a decision, before the answer goes out.
-type Hearing = Box<dyn FnOnce(Result<(), WriteError>) + Send>;
-
 /// What has been decided: all of it is written, or nothing.
-pub(crate) struct Decision<S: Stream> {
+pub(crate) struct Decision<S: FactRows> {
     facts: Facts<S::Fact>,
-    private: Option<Rider>,
+    private: Option<S::Private>,
     beside: Option<Part>,
-    hearing: Option<Hearing>,
 }
 
 enum Facts<F> {
@@ -125,9 +121,9 @@ enum Facts<F> {
     Many(Vec<F>),
 }
 
-impl<S: Stream> Decision<S> {
+impl<S: FactRows> Decision<S> {
     fn new(facts: Facts<S::Fact>) -> Self {
-        Self { facts, private: None, beside: None, hearing: None }
+        Self { facts, private: None, beside: None }
     }
 
     /// One fact.
@@ -141,7 +137,7 @@ impl<S: Stream> Decision<S> {
     }
 
     /// With rows that the journal must not tell, which come with the one fact.
-    pub(crate) fn with_private(self, private: Option<Rider>) -> Self {
+    pub(crate) fn with_private(self, private: Option<S::Private>) -> Self {
         debug_assert!(matches!(self.facts, Facts::One(_)), "rows of which fact?");
         Self { private, ..self }
     }
@@ -150,23 +146,15 @@ impl<S: Stream> Decision<S> {
     pub(crate) fn beside(self, beside: Option<Part>) -> Self {
         Self { beside, ..self }
     }
-
-    /// With somebody who hears what has become of it, before the answer goes out.
-    pub(crate) fn heard_by(
-        self,
-        hearing: impl FnOnce(Result<(), WriteError>) + Send + 'static,
-    ) -> Self {
-        Self { hearing: Some(Box::new(hearing)), ..self }
-    }
 }
 
-pub(crate) struct Shell<S: Stream> {
+pub(crate) struct Shell<S: FactRows> {
     pub(crate) activation: Owned<S>,
     pub(crate) meter: Arc<Meter>,
     ledger: Ledger,
 }
 
-impl<S: Stream> Shell<S> {
+impl<S: FactRows> Shell<S> {
     pub(crate) fn new(activation: Owned<S>, ledger: Ledger, meter: Arc<Meter>) -> Self {
         Self { activation, meter, ledger }
     }
@@ -205,7 +193,7 @@ impl<S: Stream> Shell<S> {
         T: Answer,
     {
         let Some(place) = self.ledger.take() else { return caller.tell(Err(AskError::Busy)) };
-        let Decision { facts, private, beside, hearing } = decision;
+        let Decision { facts, private, beside } = decision;
         let work = match facts {
             Facts::One(fact) => {
                 memory.apply(&place, &fact);
@@ -221,7 +209,7 @@ impl<S: Stream> Shell<S> {
                 Work::Facts(parts.chain(beside).collect())
             }
         };
-        self.write(place, work, answer(memory), caller, at, hearing);
+        self.write(place, work, answer(memory), caller, at);
     }
 
     fn write<T: Answer>(
@@ -231,7 +219,6 @@ impl<S: Stream> Shell<S> {
         answer: T,
         caller: Caller<T>,
         at: UnixMillis,
-        hearing: Option<Hearing>,
     ) {
         let Caller { key, reply } = caller;
         let key = key.map(|key| key_record(key, &answer, at));
@@ -239,9 +226,6 @@ impl<S: Stream> Shell<S> {
             work,
             key,
             done: Box::new(move |durable| {
-                if let Some(hearing) = hearing {
-                    hearing(durable);
-                }
                 let outcome = durable.map(|()| Answered::fresh(answer)).map_err(AskError::from);
                 // Whoever asked may have hung up; what happened has happened.
                 drop(reply.send(outcome));
@@ -257,7 +241,7 @@ impl<S: Stream> Shell<S> {
         }
         match self.ledger.take() {
             None => caller.tell(Err(AskError::Busy)),
-            Some(place) => self.write(place, self.barrier(), answer, caller, at, None),
+            Some(place) => self.write(place, self.barrier(), answer, caller, at),
         }
     }
 
@@ -338,7 +322,7 @@ pub(crate) fn key_record<T: Answer>(key: Key, answer: &T, at: UnixMillis) -> Box
 /// An order that was made is kept as that: its rows tell the answer.
 fn kept<T: Answer>(answer: &T) -> KeptAnswer {
     match (answer as &dyn Any).downcast_ref::<Order>() {
-        Some(order) if order.state == OrderState::Success => KeptAnswer::Order(order.id),
+        Some(order) if order.state == OrderState::Success => KeptAnswer::Reference(order.id.get()),
         _ => {
             let text = serde_json::to_string(answer).expect("answers are plain data");
             KeptAnswer::Text(text.into())

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use crate::clock;
 use crate::keys::Merging;
-use crate::ledger::LOG_KEPT_BYTES;
 use crate::mall::{Mall, Shared};
 use crate::notify::{self, Wake};
 use crate::purge::Purge;
+use crate::storage::sqlite::KEPT_BYTES;
 
 /// How often idle actors are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
@@ -42,13 +42,13 @@ pub(crate) async fn sweep(mall: Weak<Shared>) {
         shared.users.sweep(idle_ms);
         // Also where an activation has failed, or a wake-up has not come: the next one goes on.
         wake_notifier(&shared);
-        if shared.revocations.take_doubt(Instant::now()) {
+        if shared.accounts.revocations.take_doubt(Instant::now()) {
             reread(&shared).await;
         }
         if shared.events.take_short() || count.is_multiple_of(PURGE_EVERY) {
             resume_preparations(&shared).await;
         }
-        if shared.url.log_bytes().is_some_and(|bytes| bytes > LOG_KEPT_BYTES) {
+        if shared.url.log_bytes().is_some_and(|bytes| bytes > KEPT_BYTES) {
             // A reader was in its way, or it is about to be cut. What is not done now is done then.
             _ = shared.ledger.cut_log().await;
         }
@@ -92,14 +92,14 @@ pub(crate) fn wake_notifier(shared: &Arc<Shared>) {
     let shared = shared.clone();
     actix::spawn(async move {
         // Who cannot be woken now is woken in a second.
-        drop(shared.notifiers.ask(notify::PART, || Wake(shared.notices.clone())).await);
+        drop(shared.notifiers.ask(notify::PART, || Wake).await);
     });
 }
 
 /// A commit was perhaps written: what it made void is in the tables or it is not.
 async fn reread(shared: &Shared) {
-    match shared.storage.read_revocations(&shared.revocations).await {
-        Ok(()) => shared.revocations.has_read_again(),
-        Err(_) => shared.revocations.still_doubtful(),
+    match shared.storage.read_revocations(&shared.accounts.revocations).await {
+        Ok(()) => shared.accounts.revocations.has_read_again(),
+        Err(_) => shared.accounts.revocations.still_doubtful(),
     }
 }

@@ -1,6 +1,8 @@
 //! The rows of the database, one module a table, and nothing but rows: what they mean is told in
 //! `hotdeal-actors`.
 
+pub mod answer_marks;
+pub mod answers;
 pub mod coupon_batches;
 pub mod coupon_issues;
 pub mod coupons;

@@ -16,6 +16,7 @@ mod id;
 pub mod idempotency;
 pub mod invariant;
 mod money;
+mod named;
 pub mod notice;
 pub mod order;
 pub mod shop;

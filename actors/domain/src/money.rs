@@ -1,5 +1,6 @@
 //! Money in integer minor units, percentages in basis points, and the one rounding rule.
 
+use crate::named::named;
 use serde::{Deserialize, Serialize};
 
 /// The largest amount: 2^53 − 1 minor units, so that it stays exact as a JSON number.
@@ -237,13 +238,16 @@ pub enum Discount {
 }
 
 /// The name of a [`Discount`]'s kind, as clients know it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DiscountType {
     /// [`Discount::Fixed`].
     Fixed,
     /// [`Discount::Rate`].
     Rate,
+}
+
+named! {
+    DiscountType as JSON { Fixed = "FIXED", Rate = "RATE" }
 }
 
 impl Discount {

@@ -73,17 +73,11 @@ impl std::str::FromStr for StreamId {
 pub trait Stream: Send + Sync + 'static {
     /// What finds one.
     type Key: Copy + Send + Sync + 'static;
-    /// What can happen in it.
-    type Fact: Send + Sync + 'static;
+    /// What can happen in it, as the journal spells it.
+    type Fact: Serialize + Send + Sync + 'static;
 
     /// The stream with this key.
     fn id(key: Self::Key) -> StreamId;
-
-    /// A fact of it, among those of all streams.
-    fn gathered(key: Self::Key, fact: Self::Fact) -> Fact;
-
-    /// A fact of such a stream, as what it is there; `None` where it is of another.
-    fn own(fact: &Fact) -> Option<&Self::Fact>;
 }
 
 /// Streams of shops.
@@ -117,14 +111,6 @@ macro_rules! streams {
             fn id(key: $key) -> StreamId {
                 StreamId::$id(key)
             }
-
-            fn gathered(key: $key, fact: $fact) -> Fact {
-                Fact::$id(key, fact)
-            }
-
-            fn own(fact: &Fact) -> Option<&$fact> {
-                if let Fact::$id(_, fact) = fact { Some(fact) } else { None }
-            }
         }
     )*};
 }
@@ -139,18 +125,10 @@ streams! {
 
 impl Stream for Admins {
     type Key = ();
-    type Fact = AdminFact;
+    type Fact = AdminsFact;
 
     fn id((): ()) -> StreamId {
         StreamId::Admins
-    }
-
-    fn gathered((): (), fact: AdminFact) -> Fact {
-        Fact::Admins(fact)
-    }
-
-    fn own(fact: &Fact) -> Option<&AdminFact> {
-        if let Fact::Admins(fact) = fact { Some(fact) } else { None }
     }
 }
 
@@ -161,18 +139,10 @@ impl Stream for Keys {
     fn id((): ()) -> StreamId {
         StreamId::Keys
     }
-
-    fn gathered((): (), fact: Self::Fact) -> Fact {
-        match fact {}
-    }
-
-    fn own(_: &Fact) -> Option<&NoFact> {
-        None
-    }
 }
 
 /// Nothing can happen there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NoFact {}
 
 /// What can happen in the stream of a person.
@@ -231,10 +201,17 @@ impl Serialize for Fact {
     }
 }
 
-/// The one kind of fact in the stream of the admins, as it is spelled.
-#[derive(Serialize, Deserialize)]
-enum AdminsFact {
+/// What can happen in the stream of the admins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AdminsFact {
+    /// Somebody is an admin, or is one no more.
     Admin(AdminFact),
+}
+
+impl From<AdminFact> for AdminsFact {
+    fn from(fact: AdminFact) -> Self {
+        Self::Admin(fact)
+    }
 }
 
 impl StreamId {

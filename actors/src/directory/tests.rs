@@ -11,8 +11,8 @@ use tokio_test::{assert_pending, task};
 use super::running::{Halt, Observe};
 use super::*;
 use crate::lease::Lease;
-use crate::ledger::StoreUrl;
 use crate::mailbox;
+use crate::storage::StoreUrl;
 
 /// How often the tables were asked for an owner, and who may get an answer.
 static ASKED: AtomicUsize = AtomicUsize::new(0);
@@ -43,6 +43,7 @@ impl Owner for Nobody {
     type Key = ShopId;
     type Stream = Shops;
     type Card = ();
+    type Node = ();
 
     async fn exists(_: &Storage, key: ShopId) -> Result<bool, AskError> {
         ASKED.fetch_add(1, Ordering::Relaxed);
@@ -67,7 +68,9 @@ impl Owner for Nobody {
 async fn directory() -> Directory<Nobody> {
     let url = StoreUrl::Sqlite("sqlite::memory:".into());
     let storage = Storage::open(&url).await.expect("a database");
-    Directory::new(Ledger::new(10, Lease::for_ever()), storage, [Arbiter::current()].into(), 10)
+    let ledger = Ledger::new(10, Lease::for_ever());
+    let host = Host { ledger, storage, arbiters: [Arbiter::current()].into(), mailbox_max: 10 };
+    Directory::new((), &host)
 }
 
 #[actix::test]

@@ -161,6 +161,7 @@ impl Owner for EventActor {
     type Key = EventId;
     type Stream = Coupons;
     type Card = EventCard;
+    type Node = ();
 
     async fn exists(storage: &Storage, key: EventId) -> Result<bool, AskError> {
         Ok(storage.batch_of(key).await?.is_some())

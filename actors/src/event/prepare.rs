@@ -12,8 +12,9 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use super::actor::{EventActor, EventCard};
+use crate::coupon::rows::{self, CouponRow};
 use crate::directory::{OwnerContext, Running};
-use crate::ledger::{CouponRow, Entry, Ledger, Owned, Place, Work, WriteError};
+use crate::ledger::{Entry, Ledger, Owned, Place, Rows, Work, WriteError};
 use crate::meter::Meter;
 
 /// Coupons of one entry: some milliseconds to write, beside which a commit is little.
@@ -72,7 +73,7 @@ impl Preparation {
             if failure.lock().is_some() {
                 break;
             }
-            let Ok(rows) = next.await else {
+            let Ok(coupons) = next.await else {
                 failure.lock().get_or_insert(WriteError::Aborted);
                 break;
             };
@@ -87,7 +88,7 @@ impl Preparation {
                 break;
             };
             place.push(Entry {
-                work: Work::Coupons { activation: self.activation.activation().clone(), rows },
+                work: self.rows(coupons),
                 key: None,
                 done: Box::new(move |outcome| {
                     if let Err(error) = outcome {
@@ -106,6 +107,13 @@ impl Preparation {
             Some(WriteError::Conflict) => End::Failed,
             Some(_) => End::Interrupted,
         }
+    }
+
+    fn rows(&self, coupons: Vec<CouponRow>) -> Work {
+        let (event, count) = (self.activation.key(), coupons.len());
+        let activation = self.activation.activation().clone();
+        let write = Box::new(move |rows: &mut Rows| rows::prepare(event, &coupons, rows));
+        Work::Rows { activation, count, write }
     }
 
     /// Where the chunk that begins here ends.

@@ -18,8 +18,9 @@ use hotdeal_domain::stream;
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
+use super::rows;
 use crate::error::AskError;
-use crate::ledger::{Ledger, Owned, Work, WriteError};
+use crate::ledger::{Ledger, Owned, WriteError};
 use crate::storage::Storage;
 
 /// Answers of a run: so many that a look-up asks few runs, and so few that writing one keeps nobody
@@ -152,10 +153,7 @@ impl Log {
             rows.sort_unstable();
             // It may be asked before it is there, not the other way round.
             self.tail.lock().add_run(last);
-            match ledger
-                .commit(Work::Marks { activation: activation.activation().clone(), rows }, None)
-                .await
-            {
+            match ledger.commit(rows::run(&activation, rows), None).await {
                 // In the tables first: what is looked up meanwhile is found in one or the other.
                 Ok(()) => self.tail.lock().forget(last),
                 Err(WriteError::Full) => return Ok(()),

@@ -9,8 +9,8 @@
 use std::time::{Duration, Instant};
 
 use super::log::RUN;
+use super::rows::Merge;
 use crate::error::AskError;
-use crate::ledger::Merge;
 use crate::mall::Shared;
 
 /// So many become one.
@@ -47,7 +47,7 @@ impl Merging {
                 break;
             }
             let owner = log.owned(&shared.ledger, &shared.storage).await?;
-            shared.ledger.merge(moves.portion(owner.epoch)).await?;
+            moves.portion(owner.epoch).run(&shared.ledger).await?;
             moves.done += 1;
             if moves.done == moves.portions {
                 log.is_merged(&moves.from);

@@ -10,11 +10,12 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use tokio::sync::watch;
 
+use super::dialect::dialect_of;
 use super::queue::Ledger;
-use super::store::Store;
-use super::url::StoreUrl;
+use super::statement::Order;
 use super::writer::{Turn, Writer};
 use crate::meter::Histogram;
+use crate::storage::StoreUrl;
 
 /// Waits after a turn in which the database failed, so that a database that is down is asked a
 /// few times a second, not as fast as callers come.
@@ -78,6 +79,7 @@ impl LedgerStats {
 pub(crate) struct BatchActor {
     ledger: Ledger,
     url: StoreUrl,
+    order: Arc<Order>,
     limits: BatchLimits,
     now: fn() -> UnixMillis,
     stats: Arc<LedgerStats>,
@@ -89,12 +91,13 @@ impl BatchActor {
     pub(crate) fn new(
         ledger: Ledger,
         url: StoreUrl,
+        order: Arc<Order>,
         limits: BatchLimits,
         now: fn() -> UnixMillis,
         stats: Arc<LedgerStats>,
     ) -> (Self, watch::Receiver<bool>) {
         let (finished, has_finished) = watch::channel(false);
-        (Self { ledger, url, limits, now, stats, finished }, has_finished)
+        (Self { ledger, url, order, limits, now, stats, finished }, has_finished)
     }
 }
 
@@ -103,12 +106,12 @@ impl Actor for BatchActor {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         let (ledger, limits, stats) = (self.ledger.clone(), self.limits, self.stats.clone());
-        let (url, now) = (self.url.clone(), self.now);
+        let (url, order, now) = (self.url.clone(), self.order.clone(), self.now);
         let writing = async move {
             // A writer that panics takes its batch with it, whose callers are told that the
             // outcome is unknown; the next writer begins from the database.
             loop {
-                let writer = Writer::new(Store::new(&url), now, ledger.clone());
+                let writer = Writer::new(dialect_of(&url), order.clone(), now, ledger.clone());
                 let turns = write_until_closed(writer, ledger.clone(), limits, stats.clone());
                 match actix::spawn(turns).await {
                     Ok(()) => break,

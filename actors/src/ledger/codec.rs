@@ -1,6 +1,6 @@
-//! How facts are spelled in the journal, and secrets and digests in rows.
+//! How facts are spelled in the journal.
 
-use hotdeal_domain::Fact;
+use super::Part;
 
 /// The facts of one stream in one transaction, as the JSON list a journal row carries.
 #[derive(Debug, Default)]
@@ -10,10 +10,9 @@ pub(super) struct Segment {
 }
 
 impl Segment {
-    pub(super) fn push(&mut self, fact: &Fact) {
+    pub(super) fn push(&mut self, part: &Part) {
         self.text.push(if self.count == 0 { b'[' } else { b',' });
-        serde_json::to_writer(&mut self.text, fact)
-            .expect("facts are plain data, and a vector takes every byte");
+        part.spell(&mut self.text);
         self.count += 1;
     }
 
@@ -25,23 +24,4 @@ impl Segment {
         self.text.push(b']');
         String::from_utf8(self.text).expect("serde_json writes UTF-8")
     }
-}
-
-/// Bytes as lower-case hex.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |half: u8| char::from(DIGITS[usize::from(half)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
-}
-
-/// The bytes of lower-case hex; `None` when it is none.
-pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits: Vec<u8> = text
-        .chars()
-        .map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok()))
-        .collect::<Option<_>>()?;
-    digits
-        .len()
-        .is_multiple_of(2)
-        .then(|| digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect())
 }

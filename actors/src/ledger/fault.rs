@@ -6,8 +6,9 @@
 #[cfg(feature = "faults")]
 use std::{ffi::OsString, sync::LazyLock, time::Duration};
 
-use super::store::{Bulk, FENCE, JOURNAL, KEYS};
-use super::store_error::StoreError;
+use super::StoreError;
+use super::statement::{Bulk, Statement};
+use super::tables::{ANSWERS, FENCE, JOURNAL};
 
 /// A place in the order of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,18 +66,17 @@ impl FaultPoint {
 impl FaultPoint {
     /// The place that is reached once so many of the statements of a transaction have been run.
     pub(super) fn reached(bulks: &[&Bulk], done: usize) -> Option<Self> {
-        let is_of = |bulk: &Bulk| {
-            [&JOURNAL, &KEYS, &FENCE].into_iter().find(|one| std::ptr::eq(bulk.template, *one))
-        };
+        let own: [&Statement; 3] = [&JOURNAL, &ANSWERS, &FENCE];
+        let is_of = |bulk: &Bulk| own.into_iter().find(|one| std::ptr::eq(bulk.statement, *one));
         let (last, next) = (is_of(bulks.get(done.checked_sub(1)?)?), bulks.get(done));
         match last {
-            Some(one) if std::ptr::eq(one, &JOURNAL) => Some(Self::AfterJournalRows),
-            Some(one) if std::ptr::eq(one, &KEYS) => Some(Self::AfterKeyRows),
+            Some(one) if std::ptr::eq(one, &*JOURNAL) => Some(Self::AfterJournalRows),
+            Some(one) if std::ptr::eq(one, &*ANSWERS) => Some(Self::AfterKeyRows),
             Some(_) => Some(Self::AfterFence),
             // Founding rows come before the journal's.
             None => match next.map(|next| is_of(next)) {
                 Some(None) => None,
-                Some(Some(one)) if std::ptr::eq(one, &JOURNAL) => None,
+                Some(Some(one)) if std::ptr::eq(one, &*JOURNAL) => None,
                 Some(Some(_)) | None => Some(Self::AfterTableRows),
             },
         }

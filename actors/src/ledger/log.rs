@@ -11,9 +11,10 @@ use std::time::Duration;
 use rusqlite::Connection;
 use rusqlite::hooks::Wal;
 
-use super::sqlite::{BUSY_TIMEOUT, is_broken};
+use super::sqlite::is_broken;
 use super::store_error::StoreError;
 use crate::mutant::{self, Mutant};
+use crate::storage::sqlite::BUSY_TIMEOUT;
 
 /// Pages after which the log is folded: 16 MiB, so that this is rare beside commits.
 const FOLDED_AT: u32 = 4_000;
@@ -23,12 +24,6 @@ const TRIED_AGAIN_AFTER: u32 = 1_000;
 const TOO_LONG: u32 = 16_000;
 /// How long it waits for each of them; but not again for one that was waited for and still reads.
 const WAITS: Duration = Duration::from_millis(100);
-/// A log that is longer than this is cut once it is folded; in bytes.
-pub(super) const KEPT: &str = "33554432";
-pub(crate) const KEPT_BYTES: u64 = match u64::from_str_radix(KEPT, 10) {
-    Ok(bytes) => bytes,
-    Err(_) => panic!("a whole number"),
-};
 
 thread_local! {
     /// Pages in the log after the last commit of this thread: SQLite tells it within the commit.

@@ -12,60 +12,48 @@
 //! way every activation in it is [failed](Activation::is_failed): its memory ran ahead of the
 //! disk, so it is thrown away and rebuilt, and what it had queued behind is refused by its epoch.
 
-mod account_tables;
+mod batch;
 mod batch_actor;
 mod broken;
 mod codec;
-mod deal_rows;
+mod delete;
+mod dialect;
 pub mod fault;
-mod forgotten;
 mod log;
-mod merge;
-mod notice_rows;
-mod notice_tables;
-mod outlived;
 mod owned;
+mod part;
 mod postgres;
 mod queue;
-mod rider;
-mod rows;
-mod sales;
 mod sqlite;
 mod statement;
-mod steps;
-mod store;
 mod store_error;
+mod tables;
 #[cfg(test)]
 mod tests;
-mod url;
 mod writer;
 
+use std::any::Any;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use hotdeal_domain::batch::EntrySize;
-use hotdeal_domain::{Fact, OrderId, StreamId, UnixMillis};
+use hotdeal_domain::{StreamId, UnixMillis};
 
 use crate::keys::Key;
-use crate::recent::Recent;
 
+use batch::Position;
 pub use batch_actor::LedgerView;
 pub(crate) use batch_actor::{BatchActor, LedgerStats};
-pub(crate) use codec::{hex, unhex};
-pub(crate) use forgotten::{Forget, OldNews};
-pub(crate) use log::KEPT_BYTES as LOG_KEPT_BYTES;
-pub(crate) use merge::Merge;
-pub(crate) use outlived::Outlived;
+pub(crate) use delete::{Delete, PORTION};
+pub(crate) use dialect::{Answer, Dialect};
 pub(crate) use owned::{Owned, Tenure};
+pub(crate) use part::{Decided, FactRows, Known, Part};
 pub(crate) use queue::{Ledger, Place, Written};
-pub(crate) use rider::{CouponRow, Rider};
-pub(crate) use sales::value as sales_value;
-pub(crate) use sqlite::options as sqlite_options;
-use steps::Stand;
-pub(crate) use url::StoreUrl;
+pub(crate) use statement::{Cell, Kind, Merge, Order, Rows, Statement, statements};
+pub(crate) use store_error::StoreError;
+pub(crate) use tables::MARKS;
 
 /// One activation of a stream: what its actor and the ledger both know of it.
-#[derive(Debug)]
 pub(crate) struct Activation {
     /// The stream.
     pub(crate) stream: StreamId,
@@ -77,28 +65,25 @@ pub(crate) struct Activation {
     pending: AtomicI64,
     durable_sequence: AtomicI64,
     failed: AtomicBool,
-    listener: OnceLock<Listener>,
+    /// Who hears of its facts: a [`part::Listener`] of its kind of stream.
+    listener: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
-/// Who hears of an activation's facts once they are durable. Called on the ledger's thread, before
-/// the answers leave: it does no more than note them.
-struct Listener(Box<dyn Fn(&Fact) + Send + Sync>);
-
-impl std::fmt::Debug for Listener {
+impl std::fmt::Debug for Activation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Listener(..)")
+        write!(f, "{} in epoch {}", self.stream, self.epoch)
     }
 }
 
 impl Activation {
-    fn new(stream: StreamId, epoch: i64, stand: Stand, founding: bool) -> Arc<Self> {
+    fn new(stream: StreamId, epoch: i64, from: Position, founding: bool) -> Arc<Self> {
         Arc::new(Self {
             stream,
             epoch,
-            recorded_at: UnixMillis(stand.recorded_at),
+            recorded_at: UnixMillis(from.recorded_at),
             founding,
             pending: AtomicI64::new(0),
-            durable_sequence: AtomicI64::new(stand.last_sequence),
+            durable_sequence: AtomicI64::new(from.last_sequence),
             failed: AtomicBool::new(false),
             listener: OnceLock::new(),
         })
@@ -132,16 +117,6 @@ impl Activation {
     }
 }
 
-/// A fact on its way into its stream; [`Owned::part`] makes it.
-pub(crate) struct Part {
-    /// The activation that decided it.
-    activation: Arc<Activation>,
-    /// What happened.
-    fact: Fact,
-    /// Rows that belong to the fact and that the journal must not tell.
-    rider: Option<Box<Rider>>,
-}
-
 /// The answer to an idempotency key, made durable with what it answers.
 pub(crate) struct KeyRecord {
     /// The key, which is the ask's until its outcome is known.
@@ -156,8 +131,8 @@ pub(crate) struct KeyRecord {
 /// An answer as it is kept.
 #[derive(Debug)]
 pub(crate) enum KeptAnswer {
-    /// An order as it was made: its rows tell it.
-    Order(OrderId),
+    /// A thing by its number: its rows tell what the answer was.
+    Reference(i64),
     /// Anything else, as JSON.
     Text(Arc<str>),
 }
@@ -202,19 +177,14 @@ pub(crate) enum Work {
     /// Nothing but the answer to a key, if there is one: completes when all that this activation
     /// queued before is durable.
     Barrier(Arc<Activation>),
-    /// Coupons of a batch, before they can be issued.
-    Coupons {
-        /// The event's activation.
+    /// Rows without a fact, which are the same whenever they are asked for.
+    Rows {
+        /// The activation that writes them.
         activation: Arc<Activation>,
-        /// The coupons.
-        rows: Vec<CouponRow>,
-    },
-    /// Where answers under keys are in their log.
-    Marks {
-        /// The log's activation.
-        activation: Arc<Activation>,
-        /// A mark and the number of its answer, in order.
-        rows: Vec<(i64, i64)>,
+        /// How many there are.
+        count: usize,
+        /// Hands them over.
+        write: Box<dyn Fn(&mut Rows) + Send>,
     },
 }
 
@@ -232,11 +202,10 @@ impl Entry {
     /// What it will write, for the choice of the batch.
     fn size(&self) -> EntrySize {
         let rows = match &self.work {
-            Work::Fact(part) => rows::rows_of(&part.fact),
-            Work::Facts(parts) => parts.iter().map(|part| rows::rows_of(&part.fact)).sum(),
+            Work::Fact(part) => part.rows(),
+            Work::Facts(parts) => parts.iter().map(Part::rows).sum(),
             Work::Barrier(_) => 0,
-            Work::Coupons { rows, .. } => rows.len(),
-            Work::Marks { rows, .. } => rows.len(),
+            Work::Rows { count, .. } => *count,
         };
         EntrySize { rows: rows + usize::from(self.key.is_some()) }
     }
@@ -246,42 +215,37 @@ impl Entry {
         let (one, many) = match &self.work {
             Work::Fact(part) => (Some(&part.activation), [].as_slice()),
             Work::Facts(parts) => (None, parts.as_slice()),
-            Work::Barrier(activation)
-            | Work::Coupons { activation, .. }
-            | Work::Marks { activation, .. } => (Some(activation), [].as_slice()),
+            Work::Barrier(activation) | Work::Rows { activation, .. } => {
+                (Some(activation), [].as_slice())
+            }
         };
         let log = self.key.iter().map(|key| key.key.log().activation());
         one.into_iter().chain(many.iter().map(|part| &part.activation)).chain(log)
     }
 
     fn is_bulk(&self) -> bool {
-        matches!(self.work, Work::Coupons { .. } | Work::Marks { .. })
+        matches!(self.work, Work::Rows { .. })
     }
 
     fn parts(&self) -> &[Part] {
         match &self.work {
             Work::Fact(part) => std::slice::from_ref(part),
             Work::Facts(parts) => parts,
-            Work::Barrier(_) | Work::Coupons { .. } | Work::Marks { .. } => &[],
+            Work::Barrier(_) | Work::Rows { .. } => &[],
         }
     }
 
     /// It is durable: lets everybody know who listens.
-    fn tell(&self, recent: &Recent) {
-        for part in self.parts() {
-            recent.learn(&part.fact);
-            if let Some(Listener(told)) = part.activation.listener.get() {
-                told(&part.fact);
-            }
-        }
+    fn tell(&self) {
+        self.parts().iter().for_each(|part| part.tell(Known::Durable));
         if let Some(KeyRecord { key, number, .. }) = self.key.as_deref() {
             key.is_kept(number.load(Ordering::Relaxed));
         }
     }
 
     /// It is perhaps durable.
-    fn doubt(&self, recent: &Recent) {
-        self.parts().iter().for_each(|part| recent.doubt(&part.fact));
+    fn doubt(&self) {
+        self.parts().iter().for_each(|part| part.tell(Known::Perhaps));
     }
 
     fn complete(self, outcome: Result<(), WriteError>) {

@@ -7,8 +7,9 @@ use std::sync::{Arc, Weak};
 use hotdeal_domain::{Stream, StreamId};
 use parking_lot::Mutex;
 
-use super::steps::Stand;
-use super::{Activation, Listener, Part, Rider};
+use super::Activation;
+use super::batch::Position;
+use super::part::{FactRows, Known, Listener, Part};
 
 /// An activation of a stream of this kind: no other facts than the stream's own can be written with it.
 pub(crate) struct Owned<S: Stream> {
@@ -45,7 +46,7 @@ impl<S: Stream> Owned<S> {
     /// The first activation of a stream that does not exist yet: its first entry makes it, and
     /// fails if somebody else was first.
     pub(crate) fn founding(key: S::Key) -> Self {
-        Self::new(key, Activation::new(S::id(key), 1, Stand::default(), true))
+        Self::new(key, Activation::new(S::id(key), 1, Position::default(), true))
     }
 
     /// What finds the stream.
@@ -63,26 +64,23 @@ impl<S: Stream> Owned<S> {
         &self.activation
     }
 
+    /// Lets `listener` hear of each fact once something is known of it, in the order of the stream. Said
+    /// once, before there is a fact.
+    pub(crate) fn on_known(&self, listener: impl Fn(&S::Fact, Known) + Send + Sync + 'static) {
+        let said = self.activation.listener.set(Box::new(Listener::<S>(Box::new(listener))));
+        debug_assert!(said.is_ok(), "somebody listens already");
+    }
+}
+
+impl<S: FactRows> Owned<S> {
     /// A fact of the stream, to be written.
     pub(crate) fn part(&self, fact: impl Into<S::Fact>) -> Part {
         self.part_with(fact, None)
     }
 
-    /// The same with rows that the journal must not tell.
-    pub(crate) fn part_with(&self, fact: impl Into<S::Fact>, rider: Option<Rider>) -> Part {
-        Part {
-            activation: self.activation.clone(),
-            fact: S::gathered(self.key, fact.into()),
-            rider: rider.map(Box::new),
-        }
-    }
-
-    /// Lets `listener` hear of each fact once it is durable, in the order of the stream. Said once,
-    /// before there is a fact.
-    pub(crate) fn on_durable(&self, listener: impl Fn(&S::Fact) + Send + Sync + 'static) {
-        let own = move |fact: &_| S::own(fact).into_iter().for_each(&listener);
-        let said = self.activation.listener.set(Listener(Box::new(own)));
-        debug_assert!(said.is_ok(), "somebody listens already");
+    /// The same with what its rows need and the journal must not tell.
+    pub(crate) fn part_with(&self, fact: impl Into<S::Fact>, private: Option<S::Private>) -> Part {
+        Part::new::<S>(self.activation.clone(), self.key, fact.into(), private)
     }
 }
 
@@ -130,7 +128,7 @@ mod tests {
 
     fn shop(number: i64, epoch: i64) -> Owned<Shops> {
         let key = ShopId::try_from(number).expect("an id");
-        let stand = Stand::default();
+        let stand = Position::default();
         Owned::new(key, Activation::new(StreamId::Shop(key), epoch, stand, false))
     }
 

@@ -8,16 +8,17 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::TryStreamExt as _;
+use futures_util::future::LocalBoxFuture;
+use futures_util::{FutureExt as _, TryStreamExt as _};
 use sea_orm::sqlx::postgres::{PgArguments, PgConnection, PgDatabaseError, PgSeverity};
 use sea_orm::sqlx::query::Query;
 use sea_orm::sqlx::{self, AssertSqlSafe, Executor, Postgres as Db, Row};
 use tokio::time::timeout;
 
+use super::delete::Delete;
+use super::dialect::{Answer, Dialect, EPOCH, RAISE_EPOCH, RESERVE, StreamRow};
 use super::fault::{self, FaultPoint};
-use super::store::{
-    Bulk, Cell, EPOCH, Kind, RAISE_EPOCH, RESERVE, Shortfall, Template, Verb, spread_columns,
-};
+use super::statement::{Bulk, Cell, Form, Kind, Shortfall, Statement};
 use super::store_error::{StoreError, checked};
 use crate::mutant::{self, Mutant};
 
@@ -40,10 +41,10 @@ pub(super) struct Postgres {
     connection: Option<PgConnection>,
     /// When a transaction last came to its end on this connection.
     used_at: Option<Instant>,
-    /// By the head of the template, which names one statement.
-    statements: HashMap<&'static str, Arc<str>>,
-    /// By the heads of all statements of a transaction: a few dozen kinds of batches.
-    together: HashMap<Vec<&'static str>, Arc<str>>,
+    /// By the address of a statement.
+    statements: HashMap<usize, Arc<str>>,
+    /// By those of all statements of a transaction: a few dozen kinds of batches.
+    together: HashMap<Vec<usize>, Arc<str>>,
 }
 
 impl Postgres {
@@ -61,7 +62,7 @@ impl Postgres {
         self.connection.as_mut().ok_or_else(|| StoreError::Failed("no connection".to_owned()))
     }
 
-    pub(super) async fn begin(&mut self) -> Result<(), StoreError> {
+    async fn begin_now(&mut self) -> Result<(), StoreError> {
         if self.connection.is_some() && self.begin_here().await.is_ok() {
             return Ok(());
         }
@@ -82,10 +83,10 @@ impl Postgres {
         begun.map(drop)
     }
 
-    pub(super) async fn run(&mut self, bulk: &Bulk) -> Result<(), StoreError> {
-        let sql = self.statement(bulk.template);
+    async fn run(&mut self, bulk: &Bulk) -> Result<(), StoreError> {
+        let sql = self.statement(bulk.statement);
         let mut query = sqlx::query(AssertSqlSafe(sql));
-        for column in 0..bulk.template.columns.len() {
+        for column in 0..bulk.statement.columns.len() {
             query = bind_column(query, bulk, column);
         }
         let done = within(query.execute(self.connection()?)).await??;
@@ -94,7 +95,7 @@ impl Postgres {
 
     /// One call where no statement has to see what another has written and the connection was in
     /// use a moment ago; else as many as there are statements.
-    pub(super) async fn write(&mut self, bulks: &[&Bulk]) -> Result<(), StoreError> {
+    async fn write_now(&mut self, bulks: &[&Bulk]) -> Result<(), StoreError> {
         fault::die_at(FaultPoint::BeforeBegin);
         let is_fresh = self.used_at.take().is_some_and(|at| at.elapsed() < IDLE_MAX);
         let together = are_independent(bulks);
@@ -110,7 +111,7 @@ impl Postgres {
     }
 
     async fn write_in_turn(&mut self, bulks: &[&Bulk], together: bool) -> Result<(), StoreError> {
-        self.begin().await?;
+        self.begin_now().await?;
         let sent = if together {
             match within(self.run_together(bulks)).await {
                 Ok(done) => done.map_err(told),
@@ -120,11 +121,11 @@ impl Postgres {
             self.run_each(bulks).await
         };
         if let Err(error) = sent {
-            self.rollback().await;
+            self.rollback_now().await;
             return Err(error);
         }
         fault::die_at(FaultPoint::BeforeCommit);
-        self.commit().await
+        self.commit_now().await
     }
 
     async fn run_each(&mut self, bulks: &[&Bulk]) -> Result<(), StoreError> {
@@ -141,7 +142,7 @@ impl Postgres {
             fault::die_at(FaultPoint::SentNotAnswered);
         }
         let outcome = if mutant::is_on(Mutant::NoFenceAtOnce) {
-            let unfenced = |bulk: &&Bulk| bulk.template.shortfall != Some(Shortfall::Stale);
+            let unfenced = |bulk: &&Bulk| bulk.statement.shortfall != Some(Shortfall::Stale);
             let bulks: Vec<&Bulk> = bulks.iter().copied().filter(unfenced).collect();
             within(self.run_together(&bulks)).await
         } else {
@@ -166,7 +167,7 @@ impl Postgres {
     /// All statements in one call, to its very end: the answer to a statement outside a
     /// transaction comes before its commit, and only the end of all answers after it.
     async fn run_together(&mut self, bulks: &[&Bulk]) -> sqlx::Result<()> {
-        let shape: Vec<&'static str> = bulks.iter().map(|bulk| bulk.template.head).collect();
+        let shape: Vec<usize> = bulks.iter().map(|bulk| bulk.statement.address()).collect();
         let text = match self.together.get(&shape) {
             Some(text) => text.clone(),
             None => {
@@ -177,7 +178,7 @@ impl Postgres {
         };
         let mut query = sqlx::query(AssertSqlSafe(text));
         for bulk in bulks {
-            for column in 0..bulk.template.columns.len() {
+            for column in 0..bulk.statement.columns.len() {
                 query = bind_column(query, bulk, column);
             }
         }
@@ -187,58 +188,102 @@ impl Postgres {
         Ok(())
     }
 
-    fn statement(&mut self, template: &'static Template) -> Arc<str> {
-        self.statements.entry(template.head).or_insert_with(|| render(template).into()).clone()
+    fn statement(&mut self, statement: &'static Statement) -> Arc<str> {
+        let text = self.statements.entry(statement.address());
+        text.or_insert_with(|| render(statement).into()).clone()
     }
 
-    pub(super) async fn commit(&mut self) -> Result<(), StoreError> {
+    async fn commit_now(&mut self) -> Result<(), StoreError> {
         let outcome = within(self.connection()?.execute("COMMIT")).await;
         self.ended(outcome.map(|done| done.map(drop)))
     }
 
-    pub(super) async fn rollback(&mut self) {
+    async fn rollback_now(&mut self) {
         let Some(mut connection) = self.connection.take() else { return };
         if matches!(within(connection.execute("ROLLBACK")).await, Ok(Ok(_))) {
             self.connection = Some(connection);
         }
     }
 
-    pub(super) fn disconnect(&mut self) {
+    fn disconnect(&mut self) {
         self.connection = None;
     }
 
-    pub(super) async fn raise_epoch(
-        &mut self,
-        stream: &str,
-    ) -> Result<(i64, i64, i64), StoreError> {
+    async fn raise_epoch_now(&mut self, stream: &str) -> Result<StreamRow, StoreError> {
         let query = sqlx::query(RAISE_EPOCH).bind(stream);
         let row = within(query.fetch_one(self.connection()?)).await??;
-        Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))
+        let (epoch, last_sequence) = (row.try_get(0)?, row.try_get(1)?);
+        Ok(StreamRow { epoch, last_sequence, recorded_at: row.try_get(2)? })
     }
 
-    pub(super) async fn epoch(&mut self, stream: &str) -> Result<Option<i64>, StoreError> {
+    async fn epoch_now(&mut self, stream: &str) -> Result<Option<i64>, StoreError> {
         let query = sqlx::query(EPOCH).bind(stream);
         let row = within(query.fetch_optional(self.connection()?)).await??;
         Ok(row.map(|row| row.try_get(0)).transpose()?)
     }
 
-    pub(super) async fn reserve(&mut self, count: i64) -> Result<i64, StoreError> {
+    async fn reserve_now(&mut self, count: i64) -> Result<i64, StoreError> {
         let query = sqlx::query(RESERVE).bind(count);
         Ok(within(query.fetch_one(self.connection()?)).await??.try_get(0)?)
     }
 
-    pub(super) async fn change(
-        &mut self,
-        sql: &'static str,
-        numbers: &[i64],
-    ) -> Result<u64, StoreError> {
-        let query = numbers.iter().fold(sqlx::query(sql), |query, number| query.bind(*number));
+    async fn change_now(&mut self, sql: Arc<str>, numbers: &[i64]) -> Result<u64, StoreError> {
+        let query = sqlx::query(AssertSqlSafe(sql));
+        let query = numbers.iter().fold(query, |query, number| query.bind(*number));
         Ok(within(query.execute(self.connection()?)).await??.rows_affected())
     }
 
-    pub(super) async fn find_by_index(&mut self) -> Result<(), StoreError> {
+    async fn find_by_index_now(&mut self) -> Result<(), StoreError> {
         within(self.connection()?.execute(BY_INDEX)).await??;
         Ok(())
+    }
+}
+
+impl Dialect for Postgres {
+    fn write<'a>(&'a mut self, bulks: &'a [&'a Bulk]) -> Answer<'a, ()> {
+        self.write_now(bulks).boxed_local()
+    }
+
+    fn begin(&mut self) -> Answer<'_, ()> {
+        self.begin_now().boxed_local()
+    }
+
+    fn commit(&mut self) -> Answer<'_, ()> {
+        self.commit_now().boxed_local()
+    }
+
+    fn rollback(&mut self) -> LocalBoxFuture<'_, ()> {
+        self.rollback_now().boxed_local()
+    }
+
+    fn raise_epoch<'a>(&'a mut self, stream: &'a str) -> Answer<'a, StreamRow> {
+        self.raise_epoch_now(stream).boxed_local()
+    }
+
+    fn epoch<'a>(&'a mut self, stream: &'a str) -> Answer<'a, Option<i64>> {
+        self.epoch_now(stream).boxed_local()
+    }
+
+    fn reserve(&mut self, count: i64) -> Answer<'_, i64> {
+        self.reserve_now(count).boxed_local()
+    }
+
+    fn change<'a>(&'a mut self, sql: &'static str, numbers: &'a [i64]) -> Answer<'a, i64> {
+        let changed = self.change_now(sql.into(), numbers);
+        let rows = async { Ok(i64::try_from(changed.await?).unwrap_or(i64::MAX)) };
+        rows.boxed_local()
+    }
+
+    fn delete(&mut self, what: &'static Delete, before: i64) -> Answer<'_, u64> {
+        let deleted = async move {
+            self.find_by_index_now().await?;
+            self.change_now(what.by_place().into(), &[before]).await
+        };
+        deleted.boxed_local()
+    }
+
+    fn find_by_index(&mut self) -> Answer<'_, ()> {
+        self.find_by_index_now().boxed_local()
     }
 }
 
@@ -269,9 +314,9 @@ fn told(error: sqlx::Error) -> StoreError {
 type Bound<'q> = Query<'q, Db, PgArguments>;
 
 fn bind_column<'q>(query: Bound<'q>, bulk: &'q Bulk, column: usize) -> Bound<'q> {
-    let width = bulk.template.columns.len();
+    let width = bulk.statement.columns.len();
     let cells = bulk.cells.iter().skip(column).step_by(width);
-    match bulk.template.columns[column] {
+    match bulk.statement.columns[column].kind {
         Kind::Int => query.bind(cells.map(integer).collect::<Vec<Option<i64>>>()),
         Kind::Text => query.bind(cells.map(text).collect::<Vec<Option<&str>>>()),
     }
@@ -296,27 +341,17 @@ fn text(cell: &Cell) -> Option<&str> {
 /// was before, so no two of them may touch a table that one of them updates.
 fn are_independent(bulks: &[&Bulk]) -> bool {
     bulks.iter().enumerate().all(|(place, bulk)| {
-        let table = table_of(bulk.template);
+        let later = bulk.statement;
         bulks[..place].iter().all(|earlier| {
-            let neither_updates =
-                bulk.template.verb != Verb::Update && earlier.template.verb != Verb::Update;
-            neither_updates || table_of(earlier.template) != table
+            let earlier = earlier.statement;
+            let neither_updates = later.form != Form::Update && earlier.form != Form::Update;
+            neither_updates || earlier.table != later.table
         })
     })
 }
 
-/// The table a statement writes to.
-fn table_of(template: &Template) -> &'static str {
-    let mut words = template.head.split(' ');
-    let skipped = match words.next() {
-        Some("UPDATE") => 0,
-        _ => 1, // INSERT INTO table, DELETE FROM table
-    };
-    words.nth(skipped).unwrap_or_default()
-}
-
-fn render(template: &Template) -> String {
-    render_from(template, 1)
+fn render(statement: &Statement) -> String {
+    render_from(statement, 1)
 }
 
 /// All statements as parts of one, which raises an error where a part falls short.
@@ -325,57 +360,55 @@ fn render_together(bulks: &[&Bulk]) -> String {
     let mut parts = Vec::with_capacity(bulks.len());
     let mut checks = vec!["1".to_owned()];
     for (number, bulk) in bulks.iter().enumerate() {
-        let template = bulk.template;
-        let statement = render_from(template, parameter);
+        let text = render_from(bulk.statement, parameter);
         let changed = format!("(SELECT count(*) FROM s{number})");
         let given = format!("cardinality(${parameter})");
-        match template.shortfall {
+        match bulk.statement.shortfall {
             None => {}
             Some(Shortfall::Stale) => checks.push(format!("sqrt({changed} - {given})")),
         }
-        let counted = template.shortfall.map_or("", |_| " RETURNING 1");
-        parts.push(format!("s{number} AS ({statement}{counted})"));
-        parameter += template.columns.len();
+        let counted = bulk.statement.shortfall.map_or("", |_| " RETURNING 1");
+        parts.push(format!("s{number} AS ({text}{counted})"));
+        parameter += bulk.statement.columns.len();
     }
     format!("WITH {} SELECT {}", parts.join(", "), checks.join(", "))
 }
 
 /// A statement whose first parameter has this number.
-fn render_from(template: &Template, first: usize) -> String {
+fn render_from(statement: &Statement, first: usize) -> String {
     let arrays: Vec<String> = (first..)
-        .zip(template.columns)
-        .map(|(number, kind)| match kind {
+        .zip(&statement.columns)
+        .map(|(number, column)| match column.kind {
             Kind::Int => format!("${number}::bigint[]"),
             Kind::Text => format!("${number}::text[]"),
         })
         .collect();
     let names: Vec<String> =
-        (1..=template.columns.len()).map(|number| format!("column{number}")).collect();
+        (1..=statement.columns.len()).map(|number| format!("column{number}")).collect();
     let (arrays, names) = (arrays.join(","), names.join(","));
-    let Template { head, tail, .. } = template;
-    match template.verb {
-        Verb::Insert => format!("{head} SELECT * FROM UNNEST({arrays}) {tail}"),
-        Verb::Spread => {
-            let (same, list) = spread_columns(template);
+    let Statement { head, tail, .. } = statement;
+    match statement.form {
+        Form::Insert => format!("{head} SELECT * FROM UNNEST({arrays}) {tail}"),
+        Form::Spread => {
+            let (same, list) = statement.spread_columns();
             format!(
                 "{head} SELECT {same}, e FROM UNNEST({arrays}) AS v({names}), \
                  UNNEST(CAST(string_to_array({list}, ',') AS BIGINT[])) AS e {tail}"
             )
         }
-        Verb::Update => format!("{head} FROM UNNEST({arrays}) AS v({names}) {tail}"),
+        Form::Update => format!("{head} FROM UNNEST({arrays}) AS v({names}) {tail}"),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::store::{FENCE, KEYS, STOCK_DELTAS, STOCKS, TABLES};
+    use super::super::tables::{ANSWERS, FENCE, FOUNDING};
     use super::*;
 
     #[test]
     fn what_has_to_see_another_statement_runs_after_it() {
-        let (keys, fence, stock) = (Bulk::new(&KEYS), Bulk::new(&FENCE), Bulk::new(&STOCK_DELTAS));
-        let new_stock = Bulk::new(&TABLES[STOCKS]);
-        assert!(are_independent(&[&stock, &keys, &fence]));
-        assert!(!are_independent(&[&new_stock, &stock, &keys, &fence]));
+        let [answers, fence, founding] = [&ANSWERS, &FENCE, &FOUNDING].map(|one| Bulk::new(one));
+        assert!(are_independent(&[&answers, &fence]));
+        assert!(!are_independent(&[&founding, &answers, &fence]));
     }
 }

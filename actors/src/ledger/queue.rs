@@ -9,15 +9,15 @@ use hotdeal_domain::{Stream, StreamId, UnixMillis};
 use parking_lot::Mutex;
 use tokio::sync::{Notify, oneshot};
 
-use super::outlived::PORTION;
 use super::owned::Owners;
 use super::{
-    Activation, Entry, Forget, KeyRecord, Merge, Outlived, Owned, Tenure, Work, WriteError,
+    Activation, Answer, Delete, Dialect, Entry, KeyRecord, Owned, PORTION, Tenure, Work, WriteError,
 };
 use crate::lease::Lease;
 use crate::mutant::{self, Mutant};
-use crate::recent::Recent;
-use crate::revocations::Revocations;
+
+/// Work on the ledger's own connection, in a transaction of its own; answers how many rows it changed.
+type Apart = Box<dyn for<'a> FnOnce(&'a mut dyn Dialect) -> Answer<'a, u64> + Send>;
 
 /// What the ledger is asked for beside entries; each runs in a transaction of its own, before
 /// the entries that wait with it.
@@ -26,12 +26,8 @@ pub(super) enum Chore {
     Activate { stream: StreamId, reply: oneshot::Sender<Result<Arc<Activation>, WriteError>> },
     /// This many numbers in a row, of which the answer is the first.
     Reserve { count: i64, reply: oneshot::Sender<Result<i64, WriteError>> },
-    /// A portion of what need not be kept after this time is deleted.
-    Purge { what: Outlived, before: UnixMillis, reply: oneshot::Sender<Result<u64, WriteError>> },
-    /// A portion of notices that are kept no longer is deleted.
-    Forget { forget: Forget, reply: oneshot::Sender<Result<(), WriteError>> },
-    /// A portion of marks moves to another run.
-    Merge { merge: Merge, reply: oneshot::Sender<Result<(), WriteError>> },
+    /// Something that no command asks for: a portion of what is deleted, or moved.
+    Apart { work: Apart, reply: oneshot::Sender<Result<u64, WriteError>> },
     /// The database's log is made short.
     CutLog { reply: oneshot::Sender<Result<(), WriteError>> },
 }
@@ -56,8 +52,6 @@ pub(super) struct Shared {
     /// A batch is being written.
     writing: AtomicBool,
     written: Notify,
-    recent: Arc<Recent>,
-    revocations: Arc<Revocations>,
 }
 
 /// A place in the queue, taken before anything happens. Dropped unused, it is free again.
@@ -78,7 +72,8 @@ impl Drop for Place {
 /// written: nobody waits for ever.
 pub(super) struct Queued {
     entry: Option<Entry>,
-    place: Place,
+    /// Taken until then.
+    _place: Place,
 }
 
 impl Queued {
@@ -88,14 +83,14 @@ impl Queued {
 
     /// It is durable: lets all know who read it.
     pub(super) fn tell(&self) {
-        self.entry().tell(&self.place.shared.recent);
+        self.entry().tell();
     }
 
     /// Tells whoever waits; the place is free again.
     pub(super) fn complete(mut self, outcome: Result<(), WriteError>) {
         if let Some(entry) = self.entry.take() {
             if outcome == Err(WriteError::Unknown) {
-                entry.doubt(&self.place.shared.recent);
+                entry.doubt();
             }
             entry.complete(outcome);
         }
@@ -106,7 +101,7 @@ impl Drop for Queued {
     fn drop(&mut self) {
         if let Some(entry) = self.entry.take() {
             entry.activations().for_each(|activation| activation.fail());
-            entry.doubt(&self.place.shared.recent);
+            entry.doubt();
             entry.complete(Err(WriteError::Unknown));
         }
     }
@@ -119,7 +114,7 @@ impl Place {
             activation.pending.fetch_add(1, Ordering::AcqRel);
         }
         let shared = self.shared.clone();
-        shared.entries.lock().push_back(Queued { entry: Some(entry), place: self });
+        shared.entries.lock().push_back(Queued { entry: Some(entry), _place: self });
         shared.wake.notify_one();
     }
 
@@ -159,8 +154,6 @@ impl Ledger {
                 closed: AtomicBool::new(false),
                 writing: AtomicBool::new(false),
                 written: Notify::new(),
-                recent: Arc::default(),
-                revocations: Arc::default(),
             }),
         }
     }
@@ -204,16 +197,6 @@ impl Ledger {
             (0, false) => Ok(()),
             _ => self.commit(Work::Barrier(owner.activation().clone()), None).await,
         }
-    }
-
-    /// What was read of late and has not changed since.
-    pub(crate) fn recent(&self) -> &Recent {
-        &self.shared.recent
-    }
-
-    /// Access tokens that are void before their time.
-    pub(crate) fn revocations(&self) -> &Arc<Revocations> {
-        &self.shared.revocations
     }
 
     /// Entries waiting or being written.
@@ -266,34 +249,31 @@ impl Ledger {
         self.chore(|reply| Chore::Reserve { count, reply }).await
     }
 
-    /// Deletes a portion of what need not be kept after `before`; answers whether there may be
-    /// more of it.
+    /// Deletes a portion of what is older than `before`; answers whether there may be more of it.
     ///
     /// # Errors
     /// [`WriteError`] when the database did not take it.
-    pub(crate) async fn purge(
+    pub(crate) async fn delete(
         &self,
-        what: Outlived,
+        what: &'static Delete,
         before: UnixMillis,
     ) -> Result<bool, WriteError> {
-        let rows = self.chore(|reply| Chore::Purge { what, before, reply }).await?;
+        let rows = self.apart(move |database| database.delete(what, before.0)).await?;
         Ok(rows >= PORTION)
     }
 
-    /// Deletes a portion of notices that are kept no longer, from the first news on.
+    /// Does `work` on the ledger's connection, in a transaction of its own; answers how many rows it
+    /// changed. Nothing else is written meanwhile, so it is a portion of something: of some ten
+    /// milliseconds.
     ///
     /// # Errors
     /// [`WriteError`] when the database did not take it.
-    pub(crate) async fn forget(&self, forget: Forget) -> Result<(), WriteError> {
-        self.chore(|reply| Chore::Forget { forget, reply }).await
-    }
-
-    /// Moves a portion of marks to another run.
-    ///
-    /// # Errors
-    /// [`WriteError`] when the database did not take it.
-    pub(crate) async fn merge(&self, merge: Merge) -> Result<(), WriteError> {
-        self.chore(|reply| Chore::Merge { merge, reply }).await
+    pub(crate) async fn apart(
+        &self,
+        work: impl for<'a> FnOnce(&'a mut dyn Dialect) -> Answer<'a, u64> + Send + 'static,
+    ) -> Result<u64, WriteError> {
+        let work: Apart = Box::new(work);
+        self.chore(|reply| Chore::Apart { work, reply }).await
     }
 
     /// Makes the database's log short, where nobody who reads stands in the way.

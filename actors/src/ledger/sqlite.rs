@@ -6,63 +6,31 @@
 //! Write-ahead log with synchronous FULL: a commit that returned is on the disk.
 
 use std::collections::HashMap;
-use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
 
+use futures_util::FutureExt as _;
+use futures_util::future::LocalBoxFuture;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, ToSql, ffi};
-use sea_orm::sqlx;
-use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 
+use super::delete::Delete;
+use super::dialect::{Answer, Dialect, EPOCH, RAISE_EPOCH, RESERVE, StreamRow, at_once};
 use super::fault::{self, FaultPoint};
-use super::log::{self, Log};
-use super::store::{Bulk, Cell, EPOCH, RAISE_EPOCH, RESERVE, Template, Verb};
+use super::log::Log;
+use super::statement::{Bulk, Cell, Form, Statement};
 use super::store_error::{StoreError, checked};
-use crate::mutant::{self, Mutant};
+use crate::storage::sqlite::{BUSY_TIMEOUT, options, pragmas};
 
 /// Rows of one statement, the largest first. With 13 columns, the most we have, the largest is
 /// well below the 32,766 parameters SQLite takes.
 const SIZES: [usize; 5] = [256, 64, 16, 4, 1];
 /// Statements kept prepared: about thirty that insert, in each size, and a dozen more.
 const STATEMENTS_MAX: usize = 192;
-/// How long a write waits for another process's lock.
-pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// What every connection to the file has in common, readers' and the ledger's. None of them folds
-/// the log in passing.
-const PRAGMAS: [(&str, &str); 7] = [
-    ("journal_mode", "WAL"),
-    ("synchronous", "FULL"),
-    ("foreign_keys", "ON"),
-    ("cache_size", "-65536"),
-    ("temp_store", "MEMORY"),
-    ("wal_autocheckpoint", "0"),
-    ("journal_size_limit", log::KEPT),
-];
-
-fn pragmas() -> [(&'static str, &'static str); 7] {
-    PRAGMAS.map(|(name, value)| match name {
-        "synchronous" if mutant::is_on(Mutant::SynchronousOff) => (name, "OFF"),
-        "synchronous" if mutant::is_on(Mutant::SynchronousNormal) => (name, "NORMAL"),
-        _ => (name, value),
-    })
-}
-
-/// How readers connect.
-pub(crate) fn options(url: &str) -> Result<SqliteConnectOptions, sqlx::Error> {
-    use sea_orm::sqlx::ConnectOptions as _;
-    let options = SqliteConnectOptions::from_str(url)?
-        .create_if_missing(true)
-        .busy_timeout(BUSY_TIMEOUT)
-        .disable_statement_logging();
-    Ok(pragmas().into_iter().fold(options, |options, (name, value)| options.pragma(name, value)))
-}
-
 pub(super) struct Sqlite {
     url: String,
     connection: Option<(Connection, Log)>,
-    /// By the head of the template, which names one statement, and its number of rows.
-    statements: HashMap<(&'static str, usize), Arc<str>>,
+    /// By a statement and its number of rows.
+    statements: HashMap<(usize, usize), Arc<str>>,
 }
 
 impl Sqlite {
@@ -93,7 +61,7 @@ impl Sqlite {
         Ok(self.connection()?.prepare_cached(sql)?.raw_execute().map(drop)?)
     }
 
-    pub(super) fn begin(&mut self) -> Result<(), StoreError> {
+    fn begin_now(&mut self) -> Result<(), StoreError> {
         if self.connection.is_none() {
             self.connection = Some(self.connect()?);
         }
@@ -102,46 +70,46 @@ impl Sqlite {
     }
 
     /// Every statement in turn: calls cost nothing here.
-    pub(super) fn write(&mut self, bulks: &[&Bulk]) -> Result<(), StoreError> {
+    fn write_now(&mut self, bulks: &[&Bulk]) -> Result<(), StoreError> {
         fault::die_at(FaultPoint::BeforeBegin);
-        self.begin()?;
+        self.begin_now()?;
         for (done, bulk) in (1..).zip(bulks) {
             if let Err(error) = self.run(bulk) {
-                self.rollback();
+                self.rollback_now();
                 return Err(error);
             }
             fault::die_after(bulks, done);
         }
         fault::die_at(FaultPoint::BeforeCommit);
-        self.commit()?;
+        self.commit_now()?;
         fault::after_commit("in one thread").inspect_err(|_| self.disconnect())
     }
 
-    pub(super) fn run(&mut self, bulk: &Bulk) -> Result<(), StoreError> {
-        let template = bulk.template;
-        let width = template.columns.len();
+    fn run(&mut self, bulk: &Bulk) -> Result<(), StoreError> {
+        let statement = bulk.statement;
+        let width = statement.columns.len();
         let mut changed = 0;
         let mut left = bulk.cells.as_slice();
         for size in SIZES {
             // What changes rows, or makes many of one, is run for each row by itself.
-            if left.len() < size * width || (size > 1 && template.verb != Verb::Insert) {
+            if left.len() < size * width || (size > 1 && statement.form != Form::Insert) {
                 continue;
             }
-            let statements = self.statements.entry((template.head, size));
-            let text = statements.or_insert_with(|| render(template, size).into()).clone();
-            let mut statement = self.connection()?.prepare_cached(&text)?;
+            let text = self.statements.entry((statement.address(), size));
+            let text = text.or_insert_with(|| render(statement, size).into()).clone();
+            let mut prepared = self.connection()?.prepare_cached(&text)?;
             while let Some((rows, rest)) = left.split_at_checked(size * width) {
                 for (place, cell) in (1..).zip(rows) {
-                    statement.raw_bind_parameter(place, cell)?;
+                    prepared.raw_bind_parameter(place, cell)?;
                 }
-                changed += statement.raw_execute()?;
+                changed += prepared.raw_execute()?;
                 left = rest;
             }
         }
         checked(bulk, changed)
     }
 
-    pub(super) fn commit(&mut self) -> Result<(), StoreError> {
+    fn commit_now(&mut self) -> Result<(), StoreError> {
         let done = self.connection()?.prepare_cached("COMMIT")?.raw_execute();
         let Err(error) = done else { return Ok(()) };
         if is_broken(&error) {
@@ -149,7 +117,7 @@ impl Sqlite {
             return Err(StoreError::Broken(error.to_string()));
         }
         if is_full(&error) {
-            self.rollback();
+            self.rollback_now();
             return Err(error.into());
         }
         // Where the transaction is still open, nothing of it can have come to the disk.
@@ -157,11 +125,11 @@ impl Sqlite {
             self.disconnect();
             return Err(StoreError::Lost(error.to_string()));
         }
-        self.rollback();
+        self.rollback_now();
         Err(StoreError::Failed(error.to_string()))
     }
 
-    pub(super) fn rollback(&mut self) {
+    fn rollback_now(&mut self) {
         // Where it cannot be said how the connection is left, the next transaction opens another.
         let open = self.connection().is_ok_and(|connection| !connection.is_autocommit());
         if open && self.execute("ROLLBACK").is_err() {
@@ -169,45 +137,86 @@ impl Sqlite {
         }
     }
 
-    pub(super) fn disconnect(&mut self) {
+    fn disconnect(&mut self) {
         self.connection = None;
     }
 
-    /// Folds the log where it is time to; called between transactions.
-    pub(super) fn fold_when_due(&mut self) -> Result<(), StoreError> {
+    fn raise_epoch_now(&mut self, stream: &str) -> Result<StreamRow, StoreError> {
+        let mut statement = self.connection()?.prepare_cached(RAISE_EPOCH)?;
+        let (epoch, last_sequence, recorded_at) =
+            statement.query_row([stream], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        Ok(StreamRow { epoch, last_sequence, recorded_at })
+    }
+
+    fn epoch_now(&mut self, stream: &str) -> Result<Option<i64>, StoreError> {
+        let mut statement = self.connection()?.prepare_cached(EPOCH)?;
+        Ok(statement.query_row([stream], |row| row.get(0)).optional()?)
+    }
+
+    fn reserve_now(&mut self, count: i64) -> Result<i64, StoreError> {
+        let mut statement = self.connection()?.prepare_cached(RESERVE)?;
+        Ok(statement.query_row([count], |row| row.get(0))?)
+    }
+
+    fn change_now(&mut self, sql: &str, numbers: &[i64]) -> Result<usize, StoreError> {
+        let mut statement = self.connection()?.prepare_cached(sql)?;
+        Ok(statement.execute(rusqlite::params_from_iter(numbers))?)
+    }
+}
+
+impl Dialect for Sqlite {
+    fn write<'a>(&'a mut self, bulks: &'a [&'a Bulk]) -> Answer<'a, ()> {
+        at_once(self.write_now(bulks))
+    }
+
+    fn begin(&mut self) -> Answer<'_, ()> {
+        at_once(self.begin_now())
+    }
+
+    fn commit(&mut self) -> Answer<'_, ()> {
+        at_once(self.commit_now())
+    }
+
+    fn rollback(&mut self) -> LocalBoxFuture<'_, ()> {
+        self.rollback_now();
+        std::future::ready(()).boxed_local()
+    }
+
+    fn raise_epoch<'a>(&'a mut self, stream: &'a str) -> Answer<'a, StreamRow> {
+        at_once(self.raise_epoch_now(stream))
+    }
+
+    fn epoch<'a>(&'a mut self, stream: &'a str) -> Answer<'a, Option<i64>> {
+        at_once(self.epoch_now(stream))
+    }
+
+    fn reserve(&mut self, count: i64) -> Answer<'_, i64> {
+        at_once(self.reserve_now(count))
+    }
+
+    fn change<'a>(&'a mut self, sql: &'static str, numbers: &'a [i64]) -> Answer<'a, i64> {
+        let changed = self.change_now(sql, numbers);
+        at_once(changed.map(|rows| i64::try_from(rows).unwrap_or(i64::MAX)))
+    }
+
+    fn delete(&mut self, what: &'static Delete, before: i64) -> Answer<'_, u64> {
+        let changed = self.change_now(&what.by_key(), &[before]);
+        at_once(changed.map(|rows| u64::try_from(rows).unwrap_or(u64::MAX)))
+    }
+
+    fn fold_when_due(&mut self) -> Result<(), StoreError> {
         match &mut self.connection {
             Some((connection, log)) => log.fold_when_due(connection),
             None => Ok(()),
         }
     }
 
-    /// Folds the log and cuts it, where nobody who reads stands in the way.
-    pub(super) fn cut_log(&mut self) -> Result<(), StoreError> {
+    /// Where nobody who reads stands in the way.
+    fn cut_log(&mut self) -> Result<(), StoreError> {
         match &mut self.connection {
             Some((connection, log)) => log.cut(connection),
             None => Ok(()),
         }
-    }
-
-    pub(super) fn raise_epoch(&mut self, stream: &str) -> Result<(i64, i64, i64), StoreError> {
-        let mut statement = self.connection()?.prepare_cached(RAISE_EPOCH)?;
-        Ok(statement.query_row([stream], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?)
-    }
-
-    pub(super) fn epoch(&mut self, stream: &str) -> Result<Option<i64>, StoreError> {
-        let mut statement = self.connection()?.prepare_cached(EPOCH)?;
-        Ok(statement.query_row([stream], |row| row.get(0)).optional()?)
-    }
-
-    pub(super) fn reserve(&mut self, count: i64) -> Result<i64, StoreError> {
-        let mut statement = self.connection()?.prepare_cached(RESERVE)?;
-        Ok(statement.query_row([count], |row| row.get(0))?)
-    }
-
-    pub(super) fn change(&mut self, sql: &str, numbers: &[i64]) -> Result<u64, StoreError> {
-        let mut statement = self.connection()?.prepare_cached(sql)?;
-        let rows = statement.execute(rusqlite::params_from_iter(numbers))?;
-        Ok(u64::try_from(rows).unwrap_or(u64::MAX))
     }
 }
 
@@ -223,19 +232,19 @@ impl ToSql for Cell {
 }
 
 /// A statement of so many rows.
-fn render(template: &Template, rows: usize) -> String {
-    let row = format!("({})", vec!["?"; template.columns.len()].join(","));
+fn render(statement: &Statement, rows: usize) -> String {
+    let row = format!("({})", vec!["?"; statement.columns.len()].join(","));
     let values = vec![row; rows].join(",");
-    let Template { head, tail, .. } = template;
-    match template.verb {
-        Verb::Insert => format!("{head} VALUES {values} {tail}"),
-        Verb::Spread => {
-            let list = template.columns.len();
+    let Statement { head, tail, .. } = statement;
+    match statement.form {
+        Form::Insert => format!("{head} VALUES {values} {tail}"),
+        Form::Spread => {
+            let list = statement.columns.len();
             let same: Vec<String> = (1..list).map(|column| format!("?{column}")).collect();
             let same = same.join(", ");
             format!("{head} SELECT {same}, value FROM json_each('[' || ?{list} || ']') {tail}")
         }
-        Verb::Update => format!("{head} FROM (VALUES {values}) AS v {tail}"),
+        Form::Update => format!("{head} FROM (VALUES {values}) AS v {tail}"),
     }
 }
 

@@ -1,26 +1,82 @@
-//! A statement and its rows, before it is known which database runs it.
+//! Statements that write rows, said once for every database, and the rows of one transaction.
+//!
+//! A wing says which statements it has, in the order in which a transaction runs them
+//! ([`statements!`]), and hands over rows. The ledger knows no table but its own.
 
+use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
+use foldhash::fast::{FixedState, RandomState};
+use sea_orm::{ColumnTrait, ColumnType, EntityName as _};
+
 /// One value of one row.
-#[derive(Debug, Clone)]
-pub(super) enum Cell {
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Cell {
+    /// A number.
     Int(i64),
+    /// A text that others share.
     Text(Arc<str>),
+    /// A text of the program.
     Static(&'static str),
+    /// Nothing.
     Null,
+}
+
+impl From<i64> for Cell {
+    fn from(number: i64) -> Self {
+        Self::Int(number)
+    }
+}
+
+impl From<&'static str> for Cell {
+    fn from(text: &'static str) -> Self {
+        Self::Static(text)
+    }
+}
+
+impl From<Arc<str>> for Cell {
+    fn from(text: Arc<str>) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl<T: Into<Self>> From<Option<T>> for Cell {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
 }
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
+    /// Numbers.
     Int,
+    /// Texts.
     Text,
+}
+
+/// What becomes of two values of a column, where two rows of a transaction have the same key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Merge {
+    /// The first stays, also where the table has one.
+    First,
+    /// The last stays.
+    Last,
+    /// The larger stays.
+    Max,
+    /// They are added up, and the sum is added to what the table has.
+    Sum,
 }
 
 /// What becomes of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verb {
+pub(super) enum Form {
     /// They are new.
     Insert,
     /// Each becomes as many new ones as its last column has numbers, in a text with commas: a
@@ -30,13 +86,24 @@ pub(super) enum Verb {
     Update,
 }
 
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Column {
+    pub(super) kind: Kind,
+    merge: Merge,
+}
+
 /// A statement without its rows.
 #[derive(Debug)]
-pub(super) struct Template {
-    pub(super) verb: Verb,
-    pub(super) head: &'static str,
-    pub(super) tail: &'static str,
-    pub(super) columns: &'static [Kind],
+pub(crate) struct Statement {
+    pub(super) form: Form,
+    /// The table it writes to.
+    pub(super) table: &'static str,
+    pub(super) head: String,
+    pub(super) tail: String,
+    pub(super) columns: Vec<Column>,
+    /// So many columns, from the first on, find a row. Rows of one transaction with the same values in
+    /// them become one.
+    key: usize,
     /// What it means when it changes fewer rows than it is given; `None` when that may be.
     pub(super) shortfall: Option<Shortfall>,
 }
@@ -48,40 +115,315 @@ pub(super) enum Shortfall {
     Stale,
 }
 
-/// The columns of a [`Verb::Spread`] that its new rows have in common, and the one they do not.
-pub(super) fn spread_columns(template: &Template) -> (String, String) {
-    let last = template.columns.len();
-    let same: Vec<String> = (1..last).map(|column| format!("v.column{column}")).collect();
-    (same.join(", "), format!("v.column{last}"))
+fn table_of<C: ColumnTrait>() -> &'static str {
+    C::EntityName::default().table_name()
 }
+
+/// A column as its entity tells it. What is neither a number nor a text has no place in a row.
+fn column<C: ColumnTrait>(column: &C, merge: Merge) -> Column {
+    let kind = match column.def().get_column_type() {
+        ColumnType::Integer | ColumnType::BigInteger => Kind::Int,
+        ColumnType::String(_) | ColumnType::Text => Kind::Text,
+        other => panic!("column {} is a {other:?}", column.as_str()),
+    };
+    Column { kind, merge }
+}
+
+fn names<C: ColumnTrait>(columns: &[C]) -> String {
+    let names: Vec<&str> = columns.iter().map(|column| column.as_str()).collect();
+    names.join(", ")
+}
+
+impl Statement {
+    fn new(form: Form, table: &'static str, head: String, columns: Vec<Column>) -> Self {
+        Self { form, table, head, tail: String::new(), columns, key: 0, shortfall: None }
+    }
+
+    /// New rows with these columns.
+    pub(crate) fn insert<C: ColumnTrait>(columns: &[C]) -> Self {
+        let table = table_of::<C>();
+        let head = format!("INSERT INTO {table} ({})", names(columns));
+        let columns = columns.iter().map(|one| column(one, Merge::Last)).collect();
+        Self::new(Form::Insert, table, head, columns)
+    }
+
+    /// New rows that differ in the last of these columns alone: it is given as a text of numbers with
+    /// commas between them, and each number becomes a row.
+    pub(crate) fn spread<C: ColumnTrait>(columns: &[C]) -> Self {
+        let mut statement = Self { form: Form::Spread, ..Self::insert(columns) };
+        if let Some(list) = statement.columns.last_mut() {
+            list.kind = Kind::Text;
+        }
+        statement
+    }
+
+    /// Of new rows, one that is there already gets the other columns of the new one. Also within a
+    /// transaction the last one stays.
+    pub(crate) fn or_replace<C: ColumnTrait>(mut self, key: &[C], others: &[C]) -> Self {
+        let set: Vec<String> =
+            others.iter().map(|column| format!("{0} = excluded.{0}", column.as_str())).collect();
+        self.tail = format!("ON CONFLICT ({}) DO UPDATE SET {}", names(key), set.join(", "));
+        self.keyed(key.len())
+    }
+
+    /// Of new rows, one that is there already stays as it is.
+    pub(crate) fn or_leave<C: ColumnTrait>(mut self, key: &[C]) -> Self {
+        self.tail = format!("ON CONFLICT ({}) DO NOTHING", names(key));
+        self
+    }
+
+    /// Changes of the row that `key` finds: what is given for the other columns is merged with what is
+    /// there.
+    pub(crate) fn update<C: ColumnTrait>(key: &[C], changes: &[(Merge, C)]) -> Self {
+        let table = table_of::<C>();
+        let found = (1..)
+            .zip(key)
+            .map(|(number, column)| format!("{table}.{} = v.column{number}", column.as_str()));
+        let set = (key.len() + 1..).zip(changes).map(|(number, (merge, column))| {
+            let (name, new) = (column.as_str(), format!("v.column{number}"));
+            match merge {
+                Merge::Last | Merge::Max => format!("{name} = {new}"),
+                Merge::Sum => format!("{name} = {table}.{name} + {new}"),
+                Merge::First => format!("{name} = COALESCE({table}.{name}, {new})"),
+            }
+        });
+        let head = format!("UPDATE {table} SET {}", set.collect::<Vec<_>>().join(", "));
+        let tail = format!("WHERE {}", found.collect::<Vec<_>>().join(" AND "));
+        let keys = key.iter().map(|one| column(one, Merge::First));
+        let changes = changes.iter().map(|(merge, one)| column(one, *merge));
+        let statement = Self::new(Form::Update, table, head, keys.chain(changes).collect());
+        Self { tail, ..statement }.keyed(key.len())
+    }
+
+    /// Any other change: a statement with `FROM v(column1, column2, ..)` between its head and its tail.
+    pub(crate) fn change(table: &'static str, head: &str, tail: &str, columns: &[Kind]) -> Self {
+        let columns = columns.iter().map(|kind| Column { kind: *kind, merge: Merge::Last });
+        let statement = Self::new(Form::Update, table, head.to_owned(), columns.collect());
+        Self { tail: tail.to_owned(), ..statement }
+    }
+
+    /// Rows of one transaction whose first columns, so many, are the same become one.
+    pub(crate) fn keyed(self, columns: usize) -> Self {
+        Self { key: columns, ..self }
+    }
+
+    /// It has to change as many rows as it is given.
+    pub(super) fn never_short(self, shortfall: Shortfall) -> Self {
+        Self { shortfall: Some(shortfall), ..self }
+    }
+
+    /// The columns of a [`Form::Spread`] that its new rows have in common, and the one they do not.
+    pub(super) fn spread_columns(&self) -> (String, String) {
+        let last = self.columns.len();
+        let same: Vec<String> = (1..last).map(|column| format!("v.column{column}")).collect();
+        (same.join(", "), format!("v.column{last}"))
+    }
+
+    /// What it is known by: there is one of each.
+    pub(super) fn address(&'static self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+}
+
+/// Says the statements of a wing, in the order in which a transaction runs them, and lists them as
+/// `statements()`.
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $statement:expr;)*) => {
+        $(
+            $(#[$doc])*
+            static $name: std::sync::LazyLock<$crate::ledger::Statement> =
+                std::sync::LazyLock::new(|| $statement);
+        )*
+
+        /// The statements, in the order in which a transaction runs them.
+        pub(crate) fn statements() -> Vec<&'static $crate::ledger::Statement> {
+            vec![$(&*$name),*]
+        }
+    };
+}
+pub(crate) use statements;
 
 /// A statement with its rows, row after row.
 #[derive(Debug)]
-pub(super) struct Bulk {
-    pub(super) template: &'static Template,
+pub(crate) struct Bulk {
+    pub(super) statement: &'static Statement,
     pub(super) cells: Vec<Cell>,
+    /// Where a row with a key is, by the digest of that key, or by one of the next numbers where another
+    /// key has the same.
+    by_key: std::collections::HashMap<u64, usize, RandomState>,
 }
 
 impl Bulk {
-    pub(super) fn new(template: &'static Template) -> Self {
-        Self { template, cells: Vec::new() }
+    pub(super) fn new(statement: &'static Statement) -> Self {
+        Self { statement, cells: Vec::new(), by_key: Default::default() }
     }
 
+    /// Adds a row, or merges it with the one that has its key.
     pub(super) fn push<const N: usize>(&mut self, row: [Cell; N]) {
-        debug_assert_eq!(N, self.template.columns.len(), "{}", self.template.head);
-        self.cells.extend(row);
+        debug_assert_eq!(N, self.statement.columns.len(), "{}", self.statement.head);
+        if self.statement.key == 0 {
+            self.cells.extend(row);
+            return;
+        }
+        match self.find(&row[..self.statement.key]) {
+            Ok(place) => self.merge(place, row),
+            Err(digest) => {
+                self.by_key.insert(digest, self.rows());
+                self.cells.extend(row);
+            }
+        }
+    }
+
+    /// The row with this key, or where it would be noted.
+    fn find(&self, key: &[Cell]) -> Result<usize, u64> {
+        let mut digest = FixedState::default().hash_one(key);
+        while let Some(&row) = self.by_key.get(&digest) {
+            if self.row(row)[..key.len()] == *key {
+                return Ok(row);
+            }
+            digest = digest.wrapping_add(1);
+        }
+        Err(digest)
+    }
+
+    fn row(&self, row: usize) -> &[Cell] {
+        let width = self.statement.columns.len();
+        &self.cells[row * width..(row + 1) * width]
+    }
+
+    fn merge<const N: usize>(&mut self, place: usize, row: [Cell; N]) {
+        let earlier = &mut self.cells[place * N..(place + 1) * N];
+        for ((earlier, new), column) in earlier.iter_mut().zip(row).zip(&self.statement.columns) {
+            match (column.merge, &mut *earlier, new) {
+                (Merge::Sum, Cell::Int(sum), Cell::Int(new)) => *sum += new,
+                (Merge::Max, Cell::Int(largest), Cell::Int(new)) => *largest = new.max(*largest),
+                (Merge::First, earlier, new) if *earlier == Cell::Null => *earlier = new,
+                (Merge::First, ..) => {}
+                (_, earlier, new) => *earlier = new,
+            }
+        }
+    }
+
+    /// Takes out rows; answers whether there were any.
+    fn remove(&mut self, is_one: impl Fn(&[Cell]) -> bool) -> bool {
+        let width = self.statement.columns.len();
+        let before = self.cells.len();
+        let kept = self.cells.chunks(width).filter(|row| !is_one(row)).flatten().cloned();
+        self.cells = kept.collect();
+        if self.cells.len() == before {
+            return false;
+        }
+        self.by_key.clear();
+        for row in 0..self.rows() {
+            if let Err(digest) = self.find(&self.row(row)[..self.statement.key]) {
+                self.by_key.insert(digest, row);
+            }
+        }
+        true
     }
 
     pub(super) fn rows(&self) -> usize {
-        self.cells.len() / self.template.columns.len()
+        self.cells.len() / self.statement.columns.len()
     }
 }
 
-pub(super) const fn template(
-    verb: Verb,
-    head: &'static str,
-    tail: &'static str,
-    columns: &'static [Kind],
-) -> Template {
-    Template { verb, head, tail, columns, shortfall: None }
+/// The statements of all wings, in the order in which a transaction runs them.
+#[derive(Debug)]
+pub(crate) struct Order {
+    places: std::collections::HashMap<usize, usize, RandomState>,
+}
+
+impl Order {
+    /// In the order of the list; the ledger's own come last.
+    pub(crate) fn new(statements: impl IntoIterator<Item = &'static Statement>) -> Arc<Self> {
+        let own = [&*super::tables::MARKS];
+        let all = statements.into_iter().chain(own);
+        let places = (0..).zip(all).map(|(place, one)| (one.address(), place)).collect();
+        Arc::new(Self { places })
+    }
+}
+
+/// The rows of one transaction, by the statements that write them.
+pub(crate) struct Rows {
+    order: Arc<Order>,
+    bulks: Vec<Option<Bulk>>,
+}
+
+impl Rows {
+    pub(super) fn new(order: Arc<Order>) -> Self {
+        let bulks = order.places.iter().map(|_| None).collect();
+        Self { order, bulks }
+    }
+
+    /// One more row. Where the statement has a key, and a row with the same one is there, they are
+    /// merged.
+    pub(crate) fn push<const N: usize>(&mut self, statement: &'static Statement, row: [Cell; N]) {
+        self.bulk(statement).push(row);
+    }
+
+    /// Takes out the rows that `is_one` finds; answers whether there were any.
+    pub(crate) fn remove(
+        &mut self,
+        statement: &'static Statement,
+        is_one: impl Fn(&[Cell]) -> bool,
+    ) -> bool {
+        self.bulk(statement).remove(is_one)
+    }
+
+    fn bulk(&mut self, statement: &'static Statement) -> &mut Bulk {
+        let place = self.order.places.get(&statement.address());
+        let place = *place.expect("every wing lists its statements, and the mall every wing");
+        self.bulks[place].get_or_insert_with(|| Bulk::new(statement))
+    }
+
+    pub(super) fn into_bulks(self) -> impl Iterator<Item = Bulk> {
+        self.bulks.into_iter().flatten()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use hotdeal_entities::stocks::Column as Stocks;
+
+    use super::*;
+
+    static MOVED: LazyLock<Statement> = LazyLock::new(|| {
+        let sums = [(Merge::Sum, Stocks::Sold), (Merge::Max, Stocks::UpdatedAt)];
+        Statement::update(&[Stocks::ProductId], &sums)
+    });
+
+    #[test]
+    fn rows_with_the_same_key_become_one_as_the_statement_says() {
+        let mut rows = Rows::new(Order::new([&*MOVED]));
+        for (product, sold, at) in [(7, 1, 30), (9, 5, 10), (7, 2, 20)] {
+            rows.push(&MOVED, [product.into(), sold.into(), at.into()]);
+        }
+        let bulk = rows.into_bulks().next().expect("rows");
+        assert_eq!(bulk.cells, [7, 3, 30, 9, 5, 10].map(Cell::Int));
+    }
+
+    #[test]
+    fn a_row_that_was_taken_out_does_not_come_back_with_the_next_of_its_key() {
+        let mut rows = Rows::new(Order::new([&*MOVED]));
+        for product in [7, 9, 8] {
+            rows.push(&MOVED, [product.into(), 1.into(), 1.into()]);
+        }
+        assert!(rows.remove(&MOVED, |row| row[0] == Cell::Int(7)));
+        assert!(!rows.remove(&MOVED, |row| row[0] == Cell::Int(7)));
+        rows.push(&MOVED, [8.into(), 1.into(), 2.into()]);
+        rows.push(&MOVED, [7.into(), 1.into(), 1.into()]);
+        let bulk = rows.into_bulks().next().expect("rows");
+        assert_eq!(bulk.cells, [9, 1, 1, 8, 2, 2, 7, 1, 1].map(Cell::Int));
+    }
+
+    #[test]
+    fn what_a_statement_says_comes_from_its_entity() {
+        assert_eq!(
+            MOVED.head,
+            "UPDATE stocks SET sold = stocks.sold + v.column2, updated_at = v.column3"
+        );
+        assert_eq!(MOVED.tail, "WHERE stocks.product_id = v.column1");
+    }
 }

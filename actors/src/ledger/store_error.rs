@@ -1,10 +1,10 @@
 //! How a database fails the ledger: the difference that matters is whether anything was written.
 
-use super::store::{Bulk, Shortfall};
+use super::statement::{Bulk, Shortfall};
 
 /// How a database failed.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum StoreError {
+pub(crate) enum StoreError {
     /// A constraint stands in the way of a row; nothing is written.
     #[error("a constraint stands in the way: {0}")]
     Conflict(String),
@@ -57,7 +57,7 @@ impl From<sea_orm::sqlx::Error> for StoreError {
 
 /// Whether as many rows changed as had to.
 pub(super) fn checked(bulk: &Bulk, changed: usize) -> Result<(), StoreError> {
-    match bulk.template.shortfall {
+    match bulk.statement.shortfall {
         Some(shortfall) if changed < bulk.rows() => Err(shortfall.into()),
         _ => Ok(()),
     }

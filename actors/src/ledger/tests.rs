@@ -16,13 +16,14 @@ use sea_orm::EntityTrait;
 use tokio::sync::oneshot::{self, Receiver};
 use tokio_test::{assert_pending, assert_ready, task};
 
+use super::dialect::dialect_of;
 use super::queue::Ledger;
-use super::store::Store;
-use super::url::StoreUrl;
 use super::writer::{Turn, Writer};
 use super::*;
 use crate::clock;
 use crate::lease::Lease;
+use crate::mall::statements;
+use crate::storage::StoreUrl;
 
 const LIMITS: BatchLimits = BatchLimits { entries_max: 100, rows_max: 1_000 };
 
@@ -40,10 +41,14 @@ async fn world() -> World {
     let url = format!("sqlite://{}?mode=rwc", folder.path().join("ledger.db").display());
     let db = sea_orm::Database::connect(&url).await.expect("a database");
     Migrator::up(&db, None).await.expect("a schema");
-    let store = Store::new(&StoreUrl::Sqlite(url.clone()));
+    let database = dialect_of(&StoreUrl::Sqlite(url.clone()));
     let ledger = Ledger::new(100, Lease::for_ever());
-    let writer = Writer::new(store, clock::now, ledger.clone());
+    let writer = Writer::new(database, order(), clock::now, ledger.clone());
     World { ledger, writer, url, _folder: folder }
+}
+
+fn order() -> Arc<Order> {
+    Order::new(statements())
 }
 
 impl World {
@@ -166,11 +171,11 @@ async fn a_stale_owner_writes_nothing_and_the_others_of_its_batch_do() {
     let stale = world.activate::<Coupons>(event(1)).await;
     let other = world.activate::<Coupons>(event(2)).await;
     // Another node takes the stream over: this writer does not hear of it.
-    let mut elsewhere = Store::new(&StoreUrl::Sqlite(world.url.clone()));
+    let mut elsewhere = dialect_of(&StoreUrl::Sqlite(world.url.clone()));
     elsewhere.begin().await.expect("begun");
-    let (epoch, _) = elsewhere.raise_epoch(StreamId::Event(event(1))).await.expect("raised");
+    let raised = elsewhere.raise_epoch(&StreamId::Event(event(1)).to_string()).await;
     elsewhere.commit().await.expect("committed");
-    assert_eq!(epoch, stale.epoch + 1);
+    assert_eq!(raised.expect("raised").epoch, stale.epoch + 1);
 
     let mut late = world.issue(&stale, 1, 0);
     let mut fine = world.issue(&other, 1, 0);
@@ -236,7 +241,8 @@ async fn a_database_that_is_gone_writes_nothing_and_says_so() {
     let mut world = world().await;
     let activation = world.activate::<Coupons>(event(1)).await;
     let mut nowhere = Writer::new(
-        Store::new(&StoreUrl::Postgres("postgres://nobody@127.0.0.1:9/none".into())),
+        dialect_of(&StoreUrl::Postgres("postgres://nobody@127.0.0.1:9/none".into())),
+        order(),
         clock::now,
         world.ledger.clone(),
     );

@@ -6,28 +6,30 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use futures_util::FutureExt as _;
 use hotdeal_domain::{StreamId, UnixMillis};
 use tokio::sync::oneshot;
 
+use super::batch::{Batch, Position};
 use super::broken;
+use super::dialect::{Dialect, StreamRow};
 use super::fault;
 use super::queue::{Chore, Ledger, Next, Queued};
-use super::rows::RowSet;
-use super::steps::Stand;
-use super::store::{Store, StoreError};
-use super::{Activation, WriteError};
+use super::statement::Order;
+use super::{Activation, Answer, StoreError, WriteError};
 use crate::mutant::{self, Mutant};
 
 /// A stream as this writer last saw it.
-struct Standing {
+struct StreamState {
     activation: Arc<Activation>,
-    stand: Stand,
+    position: Position,
 }
 
 /// The one who writes: a connection, and where each stream stands.
 pub(super) struct Writer {
-    store: Store,
-    streams: HashMap<StreamId, Standing>,
+    database: Box<dyn Dialect>,
+    order: Arc<Order>,
+    streams: HashMap<StreamId, StreamState>,
     now: fn() -> UnixMillis,
     ledger: Ledger,
 }
@@ -58,15 +60,20 @@ pub(super) struct Turn {
 }
 
 impl Writer {
-    pub(super) fn new(store: Store, now: fn() -> UnixMillis, ledger: Ledger) -> Self {
-        Self { store, streams: HashMap::new(), now, ledger }
+    pub(super) fn new(
+        database: Box<dyn Dialect>,
+        order: Arc<Order>,
+        now: fn() -> UnixMillis,
+        ledger: Ledger,
+    ) -> Self {
+        Self { database, order, streams: HashMap::new(), now, ledger }
     }
 
     /// Takes an activation for its own, for tests of what one writer leaves to another.
     #[cfg(test)]
     pub(super) fn adopt(&mut self, activation: &Arc<Activation>) {
-        let standing = Standing { activation: activation.clone(), stand: Stand::default() };
-        self.streams.insert(activation.stream, standing);
+        let state = StreamState { activation: activation.clone(), position: Position::default() };
+        self.streams.insert(activation.stream, state);
     }
 
     pub(super) async fn turn(&mut self, next: Next) -> Turn {
@@ -82,22 +89,11 @@ impl Writer {
             match chore {
                 Chore::Activate { stream, reply } => activations.push((stream, reply)),
                 Chore::Reserve { count, reply } => {
-                    self.chore(async |store| store.reserve(count).await, reply, &mut turn).await;
+                    self.apart(|database| database.reserve(count), reply, &mut turn).await;
                 }
-                Chore::Purge { what, before, reply } => {
-                    let purge = async |store: &mut Store| store.purge(what, before.0).await;
-                    self.chore(purge, reply, &mut turn).await;
-                }
-                Chore::Forget { forget, reply } => {
-                    let work = async |store: &mut Store| store.forget(&forget).await;
-                    self.chore(work, reply, &mut turn).await;
-                }
-                Chore::Merge { merge, reply } => {
-                    let work = async |store: &mut Store| store.merge(&merge).await;
-                    self.chore(work, reply, &mut turn).await;
-                }
+                Chore::Apart { work, reply } => self.apart(work, reply, &mut turn).await,
                 Chore::CutLog { reply } => {
-                    let cut = self.store.cut_log().map_err(|error| noted(&mut turn, &error));
+                    let cut = self.database.cut_log().map_err(|error| noted(&mut turn, &error));
                     _ = reply.send(cut);
                 }
             }
@@ -109,16 +105,16 @@ impl Writer {
             self.write(next.entries, &mut turn).await;
         }
         self.ledger.set_written();
-        if let Err(error) = self.store.fold_when_due() {
+        if let Err(error) = self.database.fold_when_due() {
             noted(&mut turn, &error);
         }
         turn
     }
 
     /// Work in a transaction of its own.
-    async fn chore<T>(
+    async fn apart<T>(
         &mut self,
-        work: impl AsyncFnOnce(&mut Store) -> Result<T, StoreError>,
+        work: impl for<'a> FnOnce(&'a mut dyn Dialect) -> Answer<'a, T>,
         reply: oneshot::Sender<Result<T, WriteError>>,
         turn: &mut Turn,
     ) {
@@ -130,22 +126,16 @@ impl Writer {
     /// Raises the epochs of all streams that are to be activated, in one transaction: after a
     /// start many shops are asked for at once.
     async fn activate(&mut self, asked: Vec<(StreamId, Activated)>, turn: &mut Turn) {
-        let streams: Vec<StreamId> = asked.iter().map(|(stream, _)| *stream).collect();
-        let raised = self
-            .transaction(async |store| {
-                let mut raised = Vec::with_capacity(streams.len());
-                for stream in streams {
-                    raised.push(store.raise_epoch(stream).await?);
-                }
-                Ok(raised)
-            })
-            .await;
+        let names: Vec<String> = asked.iter().map(|(stream, _)| stream.to_string()).collect();
+        let raised = self.transaction(|database| raise_epochs(database, names).boxed_local()).await;
         match raised {
             Ok(raised) => {
-                for ((stream, reply), (epoch, stand)) in asked.into_iter().zip(raised) {
-                    let activation = Activation::new(stream, epoch, stand, false);
-                    let standing = Standing { activation: activation.clone(), stand };
-                    if let Some(earlier) = self.streams.insert(stream, standing) {
+                for ((stream, reply), row) in asked.into_iter().zip(raised) {
+                    let StreamRow { epoch, last_sequence, recorded_at } = row;
+                    let position = Position { last_sequence, recorded_at };
+                    let activation = Activation::new(stream, epoch, position, false);
+                    let state = StreamState { activation: activation.clone(), position };
+                    if let Some(earlier) = self.streams.insert(stream, state) {
                         earlier.activation.fail();
                     }
                     // The asker may have gone; the epoch is raised all the same.
@@ -163,22 +153,22 @@ impl Writer {
     /// Lets go of streams whose actor has gone, each time their number has doubled.
     fn forget_the_passivated(&mut self) {
         if self.streams.len() == self.streams.capacity() {
-            self.streams.retain(|_, standing| Arc::strong_count(&standing.activation) > 1);
+            self.streams.retain(|_, state| Arc::strong_count(&state.activation) > 1);
         }
     }
 
     async fn transaction<T>(
         &mut self,
-        work: impl AsyncFnOnce(&mut Store) -> Result<T, StoreError>,
+        work: impl for<'a> FnOnce(&'a mut dyn Dialect) -> Answer<'a, T>,
     ) -> Result<T, StoreError> {
-        self.store.begin().await?;
-        match work(&mut self.store).await {
+        self.database.begin().await?;
+        match work(&mut *self.database).await {
             Ok(value) => {
-                self.store.commit().await?;
+                self.database.commit().await?;
                 Ok(value)
             }
             Err(error) => {
-                self.store.rollback().await;
+                self.database.rollback().await;
                 Err(error)
             }
         }
@@ -257,47 +247,52 @@ impl Writer {
                 || self
                     .streams
                     .get(&activation.stream)
-                    .is_some_and(|standing| standing.activation.epoch == activation.epoch))
+                    .is_some_and(|state| state.activation.epoch == activation.epoch))
     }
 
     /// How far a stream has come; a new one has not begun.
-    fn stand(&self, stream: StreamId) -> Stand {
-        self.streams.get(&stream).map(|standing| standing.stand).unwrap_or_default()
+    fn position(&self, stream: StreamId) -> Position {
+        self.streams.get(&stream).map(|state| state.position).unwrap_or_default()
     }
 
-    async fn transact(&mut self, batch: &[Queued], turn: &mut Turn) -> Result<(), Failure> {
-        let mut rows = RowSet::new();
-        for queued in batch {
-            rows.add(queued.entry(), |stream| self.stand(stream));
+    async fn transact(&mut self, entries: &[Queued], turn: &mut Turn) -> Result<(), Failure> {
+        let mut batch = Batch::new(&self.order);
+        for queued in entries {
+            batch.add(queued.entry(), |stream| self.position(stream));
         }
-        let Some(steps) = rows.into_steps((self.now)()) else {
+        let Some(transaction) = batch.into_transaction((self.now)()) else {
             return Ok(()); // Barriers only: all that they wait for is written.
         };
         turn.transactions += 1;
-        turn.entries += u64::try_from(batch.len()).unwrap_or(0);
+        turn.entries += u64::try_from(entries.len()).unwrap_or(0);
         fault::pass_the_gate().await?;
         let written = {
             let _faults = fault::Batch::begin();
-            self.store.write(&steps.in_order()).await
+            self.database.write(&transaction.in_order()).await
         };
         match written {
-            Err(StoreError::Stale) => return Err(Failure::Stale(self.stale(&steps.ends).await?)),
+            Err(StoreError::Stale) => {
+                return Err(Failure::Stale(self.stale(&transaction.ends).await?));
+            }
             // Whoever has the log of answers now may have given this number away.
-            Err(StoreError::Conflict(_)) if self.has_lost_the_log(&steps.ends).await? => {
+            Err(StoreError::Conflict(_)) if self.has_lost_the_log(&transaction.ends).await? => {
                 return Err(Failure::Stale(HashSet::from([StreamId::Keys])));
             }
             written => written?,
         }
-        self.advance(&steps.ends);
+        self.advance(&transaction.ends);
         Ok(())
     }
 
     /// The streams whose epoch in the database is not the one of their activation here.
-    async fn stale(&mut self, ends: &[(StreamId, Stand)]) -> Result<HashSet<StreamId>, StoreError> {
+    async fn stale(
+        &mut self,
+        ends: &[(StreamId, Position)],
+    ) -> Result<HashSet<StreamId>, StoreError> {
         let mut stale = HashSet::new();
         for &(stream, _) in ends {
-            let own = self.streams.get(&stream).map(|standing| standing.activation.epoch);
-            if own.is_some() && self.store.epoch(stream).await? != own {
+            let own = self.streams.get(&stream).map(|state| state.activation.epoch);
+            if own.is_some() && self.database.epoch(&stream.to_string()).await? != own {
                 stale.insert(stream);
             }
         }
@@ -308,25 +303,30 @@ impl Writer {
         Ok(stale)
     }
 
-    async fn has_lost_the_log(&mut self, ends: &[(StreamId, Stand)]) -> Result<bool, StoreError> {
-        let own = self.streams.get(&StreamId::Keys).map(|standing| standing.activation.epoch);
+    async fn has_lost_the_log(
+        &mut self,
+        ends: &[(StreamId, Position)],
+    ) -> Result<bool, StoreError> {
+        let own = self.streams.get(&StreamId::Keys).map(|state| state.activation.epoch);
         let is_in_it = ends.iter().any(|(stream, _)| *stream == StreamId::Keys);
-        Ok(is_in_it && own.is_some() && self.store.epoch(StreamId::Keys).await? != own)
+        Ok(is_in_it
+            && own.is_some()
+            && self.database.epoch(&StreamId::Keys.to_string()).await? != own)
     }
 
-    fn advance(&mut self, ends: &[(StreamId, Stand)]) {
-        for &(stream, stand) in ends {
-            if let Some(standing) = self.streams.get_mut(&stream) {
-                standing.stand = stand;
-                let sequence = stand.last_sequence;
-                standing.activation.durable_sequence.store(sequence, Ordering::Release);
+    fn advance(&mut self, ends: &[(StreamId, Position)]) {
+        for &(stream, position) in ends {
+            if let Some(state) = self.streams.get_mut(&stream) {
+                state.position = position;
+                let sequence = position.last_sequence;
+                state.activation.durable_sequence.store(sequence, Ordering::Release);
             }
         }
     }
 
     fn give_up(&mut self, stream: StreamId) {
-        if let Some(standing) = self.streams.remove(&stream) {
-            standing.activation.fail();
+        if let Some(state) = self.streams.remove(&stream) {
+            state.activation.fail();
         }
     }
 
@@ -349,6 +349,17 @@ impl Writer {
         }
         complete(batch, Err(outcome));
     }
+}
+
+async fn raise_epochs(
+    database: &mut dyn Dialect,
+    names: Vec<String>,
+) -> Result<Vec<StreamRow>, StoreError> {
+    let mut raised = Vec::with_capacity(names.len());
+    for name in names {
+        raised.push(database.raise_epoch(&name).await?);
+    }
+    Ok(raised)
 }
 
 fn complete(batch: Vec<Queued>, outcome: Result<(), WriteError>) {

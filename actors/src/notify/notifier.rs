@@ -19,13 +19,14 @@ use crate::storage::Storage;
 /// harm; one comes each second in any case.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub(crate) struct Wake(pub(crate) Arc<NoticeBoard>);
+pub(crate) struct Wake;
 
 /// The owner of one part of the notices.
 pub(crate) struct Notifier {
     activation: Owned<Notices>,
     ledger: Ledger,
     storage: Storage,
+    board: Arc<NoticeBoard>,
     meter: Arc<Meter>,
     is_telling: bool,
     /// It was woken while it was telling.
@@ -33,14 +34,14 @@ pub(crate) struct Notifier {
 }
 
 impl Notifier {
-    fn tell(&mut self, board: Arc<NoticeBoard>, ctx: &mut OwnerContext<Self>) {
+    fn tell(&mut self, ctx: &mut OwnerContext<Self>) {
         self.is_telling = true;
         self.woken = false;
         let teller = Teller {
             activation: self.activation.clone(),
             ledger: self.ledger.clone(),
             storage: self.storage.clone(),
-            board: board.clone(),
+            board: self.board.clone(),
             meter: self.meter.clone(),
             next: self.activation.durable_sequence() + 1,
             in_flight: VecDeque::new(),
@@ -57,7 +58,7 @@ impl Notifier {
             if actor.activation.is_failed() {
                 ctx.stop();
             } else if outcome.is_ok() && actor.woken {
-                actor.tell(board, ctx);
+                actor.tell(ctx);
             }
         });
     }
@@ -66,12 +67,12 @@ impl Notifier {
 impl Handles<Wake> for Notifier {
     type Result = ();
 
-    fn handle(&mut self, Wake(board): Wake, ctx: &mut OwnerContext<Self>) {
+    fn handle(&mut self, _: Wake, ctx: &mut OwnerContext<Self>) {
         self.meter.used();
         if self.is_telling {
             self.woken = true;
         } else {
-            self.tell(board, ctx);
+            self.tell(ctx);
         }
     }
 }
@@ -83,6 +84,7 @@ impl Owner for Notifier {
     type Key = u16;
     type Stream = Notices;
     type Card = ();
+    type Node = Arc<NoticeBoard>;
 
     async fn exists(_: &Storage, key: u16) -> Result<bool, AskError> {
         Ok(key == super::PART)
@@ -94,8 +96,15 @@ impl Owner for Notifier {
         activation: Owned<Notices>,
         meter: Arc<Meter>,
     ) -> Result<(Self, Arc<()>), AskError> {
-        let (ledger, storage) = (directory.ledger().clone(), directory.storage().clone());
-        let actor = Self { activation, ledger, storage, meter, is_telling: false, woken: false };
+        let actor = Self {
+            activation,
+            ledger: directory.ledger().clone(),
+            storage: directory.storage().clone(),
+            board: directory.node().clone(),
+            meter,
+            is_telling: false,
+            woken: false,
+        };
         Ok((actor, Arc::new(())))
     }
 

@@ -13,12 +13,13 @@ use serde_json::json;
 
 use super::durable::DurableDesk;
 use super::messages::*;
+use super::recent::RecentProducts;
 use super::waiting::{HELD_WAIT, Waiter, WaitingLine};
 use crate::api::{Answered, StockView};
 use crate::clock;
 use crate::directory::{Directory, Handles, Owner, OwnerContext};
 use crate::error::AskError;
-use crate::ledger::{Ledger, Owned};
+use crate::ledger::{Known, Ledger, Owned};
 use crate::meter::Meter;
 use crate::observe::invariants;
 use crate::shell::{Apply, Caller, Decision, Memory, Request, Shell, later};
@@ -191,6 +192,7 @@ impl Owner for ShopActor {
     type Key = ShopId;
     type Stream = Shops;
     type Card = DurableDesk;
+    type Node = Arc<RecentProducts>;
 
     async fn exists(storage: &Storage, key: ShopId) -> Result<bool, AskError> {
         Ok(storage.shop(key).await?.is_some())
@@ -205,7 +207,15 @@ impl Owner for ShopActor {
         let desk = directory.storage().rebuilding().desk(key).await?;
         let durable = DurableDesk::new(desk.clone());
         let published = durable.clone();
-        activation.on_durable(move |fact| published.learn(fact));
+        let recent = directory.node().clone();
+        activation.on_known(move |fact, known| {
+            if let DeskFact::Shop(fact) = fact {
+                recent.learn(fact, known);
+            }
+            if known == Known::Durable {
+                published.learn(fact);
+            }
+        });
         let ledger = directory.ledger().clone();
         let shell = Shell::new(activation, ledger.clone(), meter);
         let actor = Self {

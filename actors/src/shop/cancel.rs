@@ -20,8 +20,9 @@ use crate::clock;
 use crate::directory::{Directory, Handles, OwnerContext};
 use crate::error::AskError;
 use crate::keys::Key;
-use crate::ledger::{Ledger, Owned, Part, Rider, Tenure, Work};
+use crate::ledger::{Ledger, Owned, Part, Tenure, Work};
 use crate::mailbox;
+use crate::order::rows::Cancelled;
 use crate::shell::{Caller, Request, key_record};
 use crate::storage::Storage;
 
@@ -168,7 +169,7 @@ impl Cancelling {
     fn home_part(&self, order: &Arc<Order>, user: UserId, at: UnixMillis) -> Part {
         let (lines, deals) = (share(order, self.home), order.deal_share(self.home));
         let fact = OrderFact::OrderCancelled { order: order.id, user, lines, deals, at };
-        self.activation.part_with(fact, Some(Rider::Cancelled(order.clone())))
+        self.activation.part_with(fact, Some(Cancelled(order.clone())))
     }
 }
 

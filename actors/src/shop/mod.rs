@@ -6,6 +6,8 @@ mod catalogue;
 mod deals;
 mod durable;
 mod messages;
+mod recent;
+pub(crate) mod rows;
 mod waiting;
 
 pub(crate) use actor::ShopActor;
@@ -14,4 +16,5 @@ pub(crate) use messages::{
     AddMany, AddProduct, Cancel, Hold, OfferDeal, PlaceHere, PostDeal, Priced, Quote, Redescribe,
     Settle, StockMoved, TakeOff, TidyDeals, TurnDeal,
 };
+pub(crate) use recent::RecentProducts;
 pub(crate) use waiting::HELD_WAIT;

@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
 use super::{CORRUPT, Storage, currency, id};
 use crate::api::BatchView;
 use crate::error::AskError;
-use crate::ledger::unhex;
+use crate::hex::unhex;
 
 /// Rows of one read while a pool is rebuilt. A row in a driver's hands takes half a kilobyte, and
 /// memory once used stays with the process.

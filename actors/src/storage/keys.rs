@@ -11,8 +11,8 @@ use sea_orm::{DbBackend, EntityTrait, QueryResult};
 use super::{CORRUPT, Storage, id};
 use crate::clock;
 use crate::error::AskError;
+use crate::hex::unhex;
 use crate::keys::{Place, kept_ms};
-use crate::ledger::unhex;
 use crate::mutant::{self, Mutant};
 
 /// A key that has an answer.

@@ -14,7 +14,9 @@ mod readers;
 mod sessions;
 mod shops;
 mod snapshot;
+pub(crate) mod sqlite;
 mod subscriptions;
+mod url;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,10 +26,10 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, QueryResult, Statement
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::AskError;
-use crate::ledger::StoreUrl;
 
 pub(crate) use keys::{KeptKey, RUNS};
-pub(crate) use news::{Followed, News, Page};
+pub(crate) use news::{Followed, News, OldNews, Page};
+pub(crate) use url::StoreUrl;
 
 /// For how long an answer of the database is good for others who ask whether it is there.
 const PONG_LASTS: Duration = Duration::from_millis(200);

@@ -9,7 +9,6 @@ use sea_orm::{
 
 use super::{CORRUPT, Storage, amount, currency, id};
 use crate::error::AskError;
-use crate::ledger::OldNews;
 
 /// News of a deal, as far as it has been told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +40,16 @@ pub(crate) struct Page {
     pub(crate) followed: Vec<Followed>,
     /// As many as were asked for: there may be more, also of the last person.
     pub(crate) is_full: bool,
+}
+
+/// News of a deal that is kept no longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OldNews {
+    pub(crate) deal: EventId,
+    /// The sequence, in the stream of the deal, of the fact that made it.
+    pub(crate) number: i64,
+    /// The sequences of notices that told it: the first of those that are left, and the last.
+    pub(crate) told: Option<(i64, i64)>,
 }
 
 impl Storage {

@@ -9,7 +9,8 @@ use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sea_orm::sqlx::sqlite::{SqliteConnection, SqlitePoolOptions};
 use sea_orm::{DatabaseConnection, DbErr, SqlxPostgresConnector, SqlxSqliteConnector};
 
-use crate::ledger::{StoreUrl, sqlite_options};
+use super::StoreUrl;
+use super::sqlite::options;
 use crate::mutant::{self, Mutant};
 
 /// How long a read waits for a connection: while the database is away, or the readers are all
@@ -66,7 +67,7 @@ impl Readers {
     }
 
     fn sqlite(self, url: &str) -> Result<DatabaseConnection, DbErr> {
-        let options = sqlite_options(url)
+        let options = options(url)
             .map_err(|error| DbErr::Custom(error.to_string()))?
             .pragma("cache_size", READER_CACHE);
         let mut pool = SqlitePoolOptions::new()

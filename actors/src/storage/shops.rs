@@ -15,7 +15,7 @@ use sea_orm::{
 use super::{CORRUPT, IDS_A_QUERY, Storage, amount, currency, id};
 use crate::api::{ProductSales, StockView};
 use crate::error::AskError;
-use crate::ledger::sales_value;
+use crate::shop::rows::sales_value;
 
 impl Storage {
     /// A shop by its number.

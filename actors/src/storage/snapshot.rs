@@ -10,9 +10,10 @@ use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr, SqlxSqliteConnect
 use tempfile::TempPath;
 use tokio::sync::Semaphore;
 
+use super::StoreUrl;
 use super::readers::Readers;
+use super::sqlite::options as sqlite_options;
 use super::{Others, Pong, Storage};
-use crate::ledger::{StoreUrl, sqlite_options};
 
 impl Storage {
     /// Opens a reader all of whose reads see the database as it is now, whatever is written

@@ -10,10 +10,12 @@ use hotdeal_domain::{UnixMillis, UserFact, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::account::recent::AccountCaches;
+use crate::account::rows::Private;
 use crate::api::{RenewedHash, SessionView};
 use crate::directory::{Directory, Handles, Owner, OwnerContext};
 use crate::error::AskError;
-use crate::ledger::{Ledger, Owned, Rider, Tenure, WriteError};
+use crate::ledger::{Ledger, Owned, Tenure, WriteError};
 use crate::meter::Meter;
 use crate::mutant::{self, Mutant};
 use crate::shell::{Apply, Decision, Memory, Request, Shell};
@@ -81,14 +83,13 @@ pub(crate) struct CountedAsk {
 
 /// What an ask comes to.
 enum Step {
-    Write(AccountFact, Option<Rider>),
+    Write(AccountFact, Option<Private>),
     Answer(AccountAnswer),
 }
 
 /// The owner of one account.
 pub(crate) struct UserActor {
     pub(super) shell: Shell<Users>,
-    user: UserId,
     ledger: Ledger,
     pub(super) person: Memory<Person>,
 }
@@ -133,7 +134,7 @@ fn decide(
     let fact = match ask {
         AccountAsk::Open { session, renewed, ends_at, void_until } => {
             let fact = sessions.decide_open(session, now, ends_at, void_until)?;
-            return Ok(Step::Write(fact, renewed.map(Rider::Password)));
+            return Ok(Step::Write(fact, renewed.map(Private::Password)));
         }
         AccountAsk::Renew { session, generation, void_until } => {
             match sessions.decide_renewal(session, generation, now, void_until)? {
@@ -149,7 +150,7 @@ fn decide(
         }
         AccountAsk::Withdraw { void_until } => sessions.decide_withdrawal(now, void_until)?,
         AccountAsk::Restore { by, name } => match sessions.decide_restoration(by, counted, now)? {
-            Some(fact) => return Ok(Step::Write(fact, Some(Rider::Name(name)))),
+            Some(fact) => return Ok(Step::Write(fact, Some(Private::Name(name)))),
             None => return Ok(Step::Answer(AccountAnswer::Done)),
         },
         AccountAsk::SetRole { role, by, void_until } => {
@@ -157,7 +158,7 @@ fn decide(
         }
         AccountAsk::ResetPassword { password_phc, void_until } => {
             let fact = sessions.decide_password_reset(now, void_until)?;
-            return Ok(Step::Write(fact, Some(Rider::NewPassword(password_phc))));
+            return Ok(Step::Write(fact, Some(Private::NewPassword(password_phc))));
         }
     };
     Ok(Step::Write(fact, None))
@@ -189,8 +190,7 @@ impl Handles<Request<CountedAsk, AccountAnswer>> for UserActor {
     type Result = ();
 
     fn handle(&mut self, request: Request<CountedAsk, AccountAnswer>, _: &mut OwnerContext<Self>) {
-        let Self { shell, user, ledger, person } = self;
-        let user = *user;
+        let Self { shell, ledger, person } = self;
         shell.turn(request, |shell, CountedAsk { ask: mut asked, counted }, caller, now| {
             asked.outlast(shell.activation.recorded_at, now);
             let count = counted.as_ref().map(|(_, fact)| *fact);
@@ -205,12 +205,8 @@ impl Handles<Request<CountedAsk, AccountAnswer>> for UserActor {
                 Err(error) => return shell.refuse(WriteError::into(error), caller),
                 Ok(counted) => counted,
             };
-            // Whoever keeps what is void hears of it before the answer leaves.
-            let (made_void, revocations) = (fact.clone(), ledger.revocations().clone());
-            let decision = Decision::of(UserFact::Account(fact.clone()))
-                .with_private(private)
-                .beside(counted)
-                .heard_by(move |outcome| revocations.learn(user, &made_void, outcome));
+            let decision =
+                Decision::of(UserFact::Account(fact.clone())).with_private(private).beside(counted);
             shell
                 .carry_out(decision, person, caller, now, |person| answer(&person.sessions, &fact));
         });
@@ -225,6 +221,7 @@ impl Owner for UserActor {
     type Key = UserId;
     type Stream = Users;
     type Card = ();
+    type Node = AccountCaches;
 
     async fn exists(storage: &Storage, key: UserId) -> Result<bool, AskError> {
         storage.has_account(key).await
@@ -238,15 +235,20 @@ impl Owner for UserActor {
     ) -> Result<(Self, Arc<()>), AskError> {
         let sessions = directory.storage().sessions(key).await?.ok_or(CORRUPT)?;
         let subscriptions = directory.storage().subscriptions(key).await?;
-        let revocations = directory.ledger().revocations();
-        if revocations.is_doubtful() {
+        let caches = directory.node().clone();
+        if caches.revocations.is_doubtful() {
             // Its epoch is new: what was unknown of this account is decided now.
-            directory.storage().read_revocations_of(key, revocations).await?;
+            directory.storage().read_revocations_of(key, &caches.revocations).await?;
         }
+        activation.on_known(move |fact, known| {
+            if let UserFact::Account(fact) = fact {
+                caches.learn(key, fact, known);
+            }
+        });
         let shell = Shell::new(activation, directory.ledger().clone(), meter);
         let person = Memory::new(Person { sessions, subscriptions });
         let ledger = directory.ledger().clone();
-        Ok((Self { shell, user: key, ledger, person }, Arc::new(())))
+        Ok((Self { shell, ledger, person }, Arc::new(())))
     }
 
     fn state(&self) -> serde_json::Value {

@@ -9,11 +9,11 @@ pub use session::{
     AccountRefusal, RETRY_MS, Renewal, SESSIONS_MAX, Session, SessionId, Sessions, TokenId,
 };
 
+use crate::named::named;
 use crate::{UnixMillis, UserId};
 
 /// What an account may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Role {
     /// A shopper.
     #[default]
@@ -28,25 +28,13 @@ pub enum Role {
     Admin,
 }
 
-impl Role {
-    /// Every role.
-    pub const ALL: [Self; 5] =
-        [Self::User, Self::Seller, Self::Counsellor, Self::Partner, Self::Admin];
-
-    /// The name in tokens, rows and JSON.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::User => "USER",
-            Self::Seller => "SELLER",
-            Self::Counsellor => "COUNSELLOR",
-            Self::Partner => "PARTNER",
-            Self::Admin => "ADMIN",
-        }
-    }
-
-    /// The role with this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.name() == name)
+named! {
+    Role as JSON {
+        User = "USER",
+        Seller = "SELLER",
+        Counsellor = "COUNSELLOR",
+        Partner = "PARTNER",
+        Admin = "ADMIN",
     }
 }
 

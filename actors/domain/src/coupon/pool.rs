@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{CouponTerms, Draw};
 use crate::invariant::{Broken, Invariant};
+use crate::named::named;
 use crate::{Discount, Phase, UnixMillis, UserId};
 
 /// How far the preparation of a batch has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BatchStatus {
     /// Coupons are being written.
     Preparing,
@@ -19,6 +19,10 @@ pub enum BatchStatus {
     Ready,
     /// Preparation failed for good.
     Failed,
+}
+
+named! {
+    BatchStatus as JSON { Preparing = "PREPARING", Ready = "READY", Failed = "FAILED" }
 }
 
 /// A coupon in somebody's hands.

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use board::{DealBoard, Offered, Wanted};
 
+use crate::named::named;
 use crate::shop::{ON_HAND_MAX, QUANTITY_MAX, Quantity};
 use crate::{
     Amount, Currency, Discount, EventId, Phase, ProductId, SaleWindow, UnixMillis, UserId,
@@ -172,9 +173,6 @@ pub enum DealMoveRefusal {
 }
 
 impl DealState {
-    /// Every state.
-    pub const ALL: [Self; 3] = [Self::Open, Self::Paused, Self::Cancelled];
-
     /// The state after `asked`, or `None` where the move is illegal.
     pub const fn after(self, asked: DealMove) -> Option<Self> {
         match (self, asked) {
@@ -186,20 +184,10 @@ impl DealState {
             (Self::Cancelled, DealMove::Pause | DealMove::Resume) => None,
         }
     }
+}
 
-    /// The name clients and rows know.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Open => "OPEN",
-            Self::Paused => "PAUSED",
-            Self::Cancelled => "CANCELLED",
-        }
-    }
-
-    /// The state with this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.name() == name)
-    }
+named! {
+    DealState { Open = "OPEN", Paused = "PAUSED", Cancelled = "CANCELLED" }
 }
 
 /// The state a deal comes to by `asked`; `None` when it is in that state already.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::deal::DealState;
+use crate::named::named;
 use crate::{EventId, ProductId, UnixMillis};
 
 /// Products one person can follow at most, however the server is set: what a person is told of
@@ -25,9 +26,6 @@ pub enum NewsKind {
 }
 
 impl NewsKind {
-    /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Opened, Self::Paused, Self::Resumed, Self::Cancelled];
-
     /// The news that a deal has come to `state`.
     pub const fn of_turn(state: DealState) -> Self {
         match state {
@@ -36,21 +34,10 @@ impl NewsKind {
             DealState::Cancelled => Self::Cancelled,
         }
     }
+}
 
-    /// The name clients and rows know.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Opened => "OPENED",
-            Self::Paused => "PAUSED",
-            Self::Resumed => "RESUMED",
-            Self::Cancelled => "CANCELLED",
-        }
-    }
-
-    /// The kind with this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
-    }
+named! {
+    NewsKind { Opened = "OPENED", Paused = "PAUSED", Resumed = "RESUMED", Cancelled = "CANCELLED" }
 }
 
 /// Notices of one person that have been read.

@@ -11,6 +11,7 @@ pub use cancel::{CancelRefusal, Cancellation, decide_cancel};
 
 use crate::deal::DealShare;
 use crate::invariant::{Broken, Invariant};
+use crate::named::named;
 use crate::shop::Quantity;
 use crate::{Amount, Currency, EventId, OrderId, ProductId, ShopId, UnixMillis, UserId};
 
@@ -94,26 +95,31 @@ impl OrderLine {
 }
 
 /// The states of an order, as clients know them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OrderState {
     /// Asked for, nothing taken yet.
-    #[serde(rename = "ORDER_BEFORE")]
     Before,
     /// Stock is held; payment is awaited.
-    #[serde(rename = "ORDER_PENDING")]
     Pending,
     /// Stock is sold.
-    #[serde(rename = "ORDER_SUCCESS")]
     Success,
     /// Payment or stock failed.
-    #[serde(rename = "ORDER_FAILURE")]
     Failure,
     /// Its owner cancelled it.
-    #[serde(rename = "ORDER_CANCELLED")]
     Cancelled,
     /// Payment did not come in time.
-    #[serde(rename = "ORDER_EXPIRED")]
     Expired,
+}
+
+named! {
+    OrderState as JSON {
+        Before = "ORDER_BEFORE",
+        Pending = "ORDER_PENDING",
+        Success = "ORDER_SUCCESS",
+        Failure = "ORDER_FAILURE",
+        Cancelled = "ORDER_CANCELLED",
+        Expired = "ORDER_EXPIRED",
+    }
 }
 
 /// What can happen to an order.
@@ -132,10 +138,6 @@ pub enum OrderEvent {
 }
 
 impl OrderState {
-    /// Every state.
-    pub const ALL: [Self; 6] =
-        [Self::Before, Self::Pending, Self::Success, Self::Failure, Self::Cancelled, Self::Expired];
-
     /// The state after `event`, or `None` where the move is illegal.
     pub const fn after(self, event: OrderEvent) -> Option<Self> {
         match (self, event) {
@@ -157,23 +159,6 @@ impl OrderState {
     /// Nothing can happen to the order any more.
     pub const fn is_terminal(self) -> bool {
         matches!(self, Self::Failure | Self::Cancelled | Self::Expired)
-    }
-
-    /// The name clients and rows know.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Before => "ORDER_BEFORE",
-            Self::Pending => "ORDER_PENDING",
-            Self::Success => "ORDER_SUCCESS",
-            Self::Failure => "ORDER_FAILURE",
-            Self::Cancelled => "ORDER_CANCELLED",
-            Self::Expired => "ORDER_EXPIRED",
-        }
-    }
-
-    /// The state with this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.name() == name)
     }
 }
 

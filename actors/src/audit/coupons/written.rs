@@ -9,7 +9,7 @@ use super::super::{Report, pages};
 use super::{Batch, Fold, Kept};
 use crate::error::AskError;
 use crate::event::codes::CodeKey;
-use crate::ledger::unhex;
+use crate::hex::unhex;
 use crate::storage::Storage;
 
 /// An event whose coupons are being read.

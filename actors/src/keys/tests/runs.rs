@@ -9,12 +9,13 @@ use super::super::log::RUN;
 use super::world::{World, world};
 use crate::audit::unmarked;
 use crate::clock;
-use crate::ledger::{Merge, Outlived, WriteError};
+use super::super::rows::{Merge, OLD_ANSWERS, OLD_MARKS};
+use crate::ledger::{Delete, WriteError};
 
 impl World {
     /// Forgets what is older, in as many portions as it takes.
-    async fn purge(&self, what: Outlived, before: UnixMillis) {
-        while self.mall.shared.ledger.purge(what, before).await.expect("forgotten") {}
+    async fn purge(&self, what: &'static Delete, before: UnixMillis) {
+        while self.mall.shared.ledger.delete(what, before).await.expect("forgotten") {}
     }
 
     /// The first and the last number of the log, and how many there are; and the number of marks.
@@ -121,7 +122,7 @@ async fn a_mark_is_found_while_its_run_is_being_merged() {
     let owner = shared.keys.log().owned(&shared.ledger, &shared.storage).await.expect("ours");
     for through in [i64::MIN, -1, 0, i64::MAX] {
         let merge = Merge { epoch: owner.epoch, from: vec![8_192], into: 2 * 8_192, through };
-        shared.ledger.merge(merge).await.expect("moved");
+        merge.run(&shared.ledger).await.expect("moved");
         assert_eq!(unmarked(&shared.storage).await.expect("read"), [0; 0], "through {through}");
         for (key, order) in [("first", &first), ("second", &second)] {
             let told = world.order(product, key).await.expect("its answer");
@@ -133,7 +134,7 @@ async fn a_mark_is_found_while_its_run_is_being_merged() {
     // Who has lost the log moves nothing: the next one has read where all is.
     let merge =
         Merge { epoch: owner.epoch - 1, from: vec![2 * 8_192], into: 5 * 8_192, through: 0 };
-    assert_eq!(shared.ledger.merge(merge).await, Err(WriteError::Aborted));
+    assert_eq!(merge.run(&shared.ledger).await, Err(WriteError::Aborted));
     world.mall.close().await;
 }
 
@@ -152,14 +153,14 @@ async fn what_is_too_old_goes_with_its_marks_and_the_log_has_no_gap() {
     world.tables.execute_unprepared(&sql).await.expect("written");
     let sql = format!("UPDATE answers SET recorded_at = {} WHERE number IN (4501, 4502)", before.0);
     world.tables.execute_unprepared(&sql).await.expect("written");
-    world.purge(Outlived::Answers, before).await;
-    world.purge(Outlived::Marks, before).await;
+    world.purge(&OLD_ANSWERS, before).await;
+    world.purge(&OLD_MARKS, before).await;
     let last = 2 + 8_192;
     assert_eq!(world.kept().await, [4_501, last, last - 4_500, 8_192], "half of the run is left");
     let all = "UPDATE answers SET recorded_at = 0 WHERE number <= 8192";
     world.tables.execute_unprepared(all).await.expect("written");
-    world.purge(Outlived::Answers, before).await;
-    world.purge(Outlived::Marks, before).await;
+    world.purge(&OLD_ANSWERS, before).await;
+    world.purge(&OLD_MARKS, before).await;
     assert_eq!(world.kept().await, [8_193, last, 2, 0]);
     assert!(!world.order(product, "old").await.expect("ordered anew").replayed);
     assert!(world.order(product, "new").await.expect("its answer").replayed);

@@ -3,6 +3,9 @@
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, PaginatorTrait as _};
 
 use super::*;
+use crate::keys::OLD_KEYS;
+use crate::notice::forget::Forget;
+use crate::storage::OldNews;
 
 async fn count<E: EntityTrait>(db: &DatabaseConnection) -> u64
 where
@@ -16,7 +19,7 @@ async fn what_has_outlived_its_time_goes_portion_by_portion_and_entries_in_betwe
     let mut world = world().await;
     let activation = world.activate(event(1)).await;
     let db = sea_orm::Database::connect(&world.url).await.expect("a database");
-    let (rows, portion) = (2 * outlived::PORTION + 1, outlived::PORTION);
+    let (rows, portion) = (2 * PORTION + 1, PORTION);
     let insert = format!(
         "INSERT INTO idempotency WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n \
          WHERE i < {rows}) SELECT 1, 'ask', 'key ' || i, '', '', i % 2 FROM n"
@@ -24,7 +27,7 @@ async fn what_has_outlived_its_time_goes_portion_by_portion_and_entries_in_betwe
     db.execute_unprepared(&insert).await.expect("inserted");
     let ledger = world.ledger.clone();
     for left in [rows - portion, rows - 2 * portion, 0] {
-        let mut purging = task::spawn(ledger.purge(Outlived::Keys, UnixMillis(2)));
+        let mut purging = task::spawn(ledger.delete(&OLD_KEYS, UnixMillis(2)));
         assert_pending!(purging.poll());
         let mut written = world.issue(&activation, i64::try_from(left).unwrap_or(0) + 1, 0);
         world.turn().await;
@@ -58,7 +61,7 @@ async fn old_news_is_forgotten_portion_by_portion_and_how_far_that_went_is_known
         let old = vec![news(1, Some((from, 6))), news(2, None)];
         let (told_before, until) = (UnixMillis(6), UnixMillis(at));
         let forget = Forget { part: 1, news: old, told_before, at: until };
-        let mut forgetting = task::spawn(ledger.forget(forget));
+        let mut forgetting = task::spawn(forget.run(&ledger));
         assert_pending!(forgetting.poll());
         let mut written = world.issue(&activation, at, 0);
         world.turn().await;

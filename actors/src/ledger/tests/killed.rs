@@ -9,7 +9,8 @@ use super::*;
 async fn a_fact_that_kills_the_writer_is_not_written_and_nobody_waits_for_it() {
     let world = world().await;
     let (url, stats) = (StoreUrl::Sqlite(world.url.clone()), Arc::default());
-    let (writer, _) = BatchActor::new(world.ledger.clone(), url, LIMITS, clock::now, stats);
+    let (writer, _) =
+        BatchActor::new(world.ledger.clone(), url, order(), LIMITS, clock::now, stats);
     let _writer = actix::Actor::start(writer);
     let owner = world.ledger.activate::<Coupons>(event(2)).await.expect("an activation");
     // The rows of a batch do not come with it, which is a bug.

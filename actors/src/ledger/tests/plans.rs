@@ -2,10 +2,10 @@
 
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection as _, Executor as _, Row as _};
 
-use super::super::outlived::Outlived;
 use super::super::postgres::{BY_INDEX, session};
-use super::super::store_error::StoreError;
 use super::*;
+use crate::account::rows::{OLD_PROFILES, OLD_SESSIONS, OLD_TOKENS};
+use crate::keys::{MarksMerge, OLD_ANSWERS, OLD_KEYS, OLD_MARKS, moved};
 use sea_orm::ConnectionTrait as _;
 
 /// A database of its own, where tests have a server of PostgreSQL.
@@ -43,15 +43,9 @@ async fn what_has_outlived_its_time_is_found_by_an_index_however_many_rows_there
         if rows == "many" {
             sqlx::raw_sql(FILL).execute(&mut connection).await.expect("filled");
         }
-        for what in [
-            Outlived::Keys,
-            Outlived::Answers,
-            Outlived::Marks,
-            Outlived::Sessions,
-            Outlived::Tokens,
-            Outlived::Profiles,
-        ] {
-            let delete = what.delete().on_postgres;
+        for what in [&OLD_KEYS, &OLD_ANSWERS, &OLD_MARKS, &OLD_SESSIONS, &OLD_TOKENS, &OLD_PROFILES]
+        {
+            let delete = what.by_place();
             let mut transaction = connection.begin().await.expect("begun");
             transaction.execute(BY_INDEX).await.expect("set");
             let prepare = format!("PREPARE portion (BIGINT) AS {delete}");
@@ -73,14 +67,14 @@ async fn marks_move_on_postgresql_and_only_for_who_owns_the_log() {
     let Some(url) = database().await else { return };
     let db = sea_orm::Database::connect(&url).await.expect("a database");
     db.execute_unprepared(FILL).await.expect("filled");
-    let mut store = Store::new(&StoreUrl::Postgres(url));
-    store.begin().await.expect("begun");
-    let (epoch, _) = store.raise_epoch(StreamId::Keys).await.expect("raised");
-    let merge = Merge { epoch, from: vec![1, 2], into: 3, through: 10_000 };
-    store.merge(&merge).await.expect("moved");
-    let stale = Merge { epoch: epoch - 1, ..merge };
-    assert!(matches!(store.merge(&stale).await, Err(StoreError::Stale)));
-    store.commit().await.expect("written");
+    let mut database = dialect_of(&StoreUrl::Postgres(url));
+    database.begin().await.expect("begun");
+    let epoch = database.raise_epoch(&StreamId::Keys.to_string()).await.expect("raised").epoch;
+    let merge = |epoch| MarksMerge { epoch, from: vec![1, 2], into: 3, through: 10_000 };
+    moved(merge(epoch), &mut *database).await.expect("moved");
+    let stale = moved(merge(epoch - 1), &mut *database).await;
+    assert!(matches!(stale, Err(StoreError::Stale)));
+    database.commit().await.expect("written");
     let left = "SELECT count(*) FROM answer_marks WHERE run < 3";
     let left = sea_orm::Statement::from_string(sea_orm::DbBackend::Postgres, left);
     let left = db.query_one_raw(left).await.expect("read").expect("a row");

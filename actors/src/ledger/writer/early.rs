@@ -2,23 +2,23 @@
 
 use std::time::Duration;
 
+use super::super::batch::Batch;
 use super::super::queue::Queued;
-use super::super::rows::RowSet;
 use super::{Writer, complete};
 
 impl Writer {
     /// The wrong order of things, on purpose: tells everybody, then writes.
-    pub(super) async fn answer_early(&mut self, batch: Vec<Queued>) {
-        let mut rows = RowSet::new();
-        for queued in &batch {
-            rows.add(queued.entry(), |stream| self.stand(stream));
+    pub(super) async fn answer_early(&mut self, entries: Vec<Queued>) {
+        let mut batch = Batch::new(&self.order);
+        for queued in &entries {
+            batch.add(queued.entry(), |stream| self.position(stream));
         }
-        let steps = rows.into_steps((self.now)());
-        complete(batch, Ok(()));
+        let transaction = batch.into_transaction((self.now)());
+        complete(entries, Ok(()));
         // Long enough that the answers are out before the commit, so that a crash can tell.
         tokio::time::sleep(Duration::from_millis(2)).await;
-        let Some(steps) = steps else { return };
-        drop(self.store.write(&steps.in_order()).await);
-        self.advance(&steps.ends);
+        let Some(transaction) = transaction else { return };
+        drop(self.database.write(&transaction.in_order()).await);
+        self.advance(&transaction.ends);
     }
 }

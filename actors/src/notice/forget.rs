@@ -1,9 +1,10 @@
 //! Notices of deals that are kept no longer.
 
-use hotdeal_domain::{EventId, UnixMillis};
+use futures_util::FutureExt as _;
+use hotdeal_domain::UnixMillis;
 
-use super::store::Store;
-use super::store_error::StoreError;
+use crate::ledger::{Answer, Dialect, Ledger, StoreError, WriteError};
+use crate::storage::OldNews;
 
 /// After so many rows a portion ends: with the telling they belong to, of which most have a
 /// thousand. Each row is on a page of its own where a crowd was told, so these are some ten
@@ -11,16 +12,6 @@ use super::store_error::StoreError;
 const PORTION: i64 = 500;
 /// A statement counts as so many rows at least: a database may be far away.
 const STATEMENT: i64 = 20;
-
-/// News of a deal that is kept no longer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct OldNews {
-    pub(crate) deal: EventId,
-    /// The sequence, in the stream of the deal, of the fact that made it.
-    pub(crate) number: i64,
-    /// The sequences of notices that told it: the first of those that are left, and the last.
-    pub(crate) told: Option<(i64, i64)>,
-}
 
 /// What is to be forgotten: a portion of it, from the first news on.
 #[derive(Debug)]
@@ -46,28 +37,40 @@ const FORGOTTEN: &str = "INSERT INTO notices_forgotten (part, through, told_befo
      forgotten_at = CASE WHEN excluded.forgotten_at > notices_forgotten.forgotten_at \
      THEN excluded.forgotten_at ELSE notices_forgotten.forgotten_at END";
 
-impl Store {
-    /// Forgets a portion of the news: its notices first, so that none is left without it.
-    pub(super) async fn forget(&mut self, forget: &Forget) -> Result<(), StoreError> {
-        let Forget { part, news, told_before, at } = forget;
+impl Forget {
+    /// Forgets it.
+    ///
+    /// # Errors
+    /// [`WriteError`] when the database did not take it.
+    pub(crate) async fn run(self, ledger: &Ledger) -> Result<(), WriteError> {
+        ledger.apart(move |database| forget(self, database)).await.map(drop)
+    }
+
+    /// Its notices first, so that none is left without its news.
+    async fn portion(&self, database: &mut dyn Dialect) -> Result<u64, StoreError> {
+        let Self { part, news, told_before, at } = self;
         let (mut room, mut through) = (PORTION, 0);
         'portion: for news in news {
             let deal = news.deal.get();
             if let Some((from, last)) = news.told {
                 through = through.max(last);
                 for sequence in from..=last {
-                    room -= self.change(NOTICES, &[sequence, deal]).await?.max(STATEMENT);
+                    room -= database.change(NOTICES, &[sequence, deal]).await?.max(STATEMENT);
                     if room <= 0 {
                         break 'portion;
                     }
                 }
             }
-            room -= self.change(NEWS, &[deal, news.number]).await?.max(STATEMENT);
+            room -= database.change(NEWS, &[deal, news.number]).await?.max(STATEMENT);
             if room <= 0 {
                 break;
             }
         }
-        self.change(FORGOTTEN, &[i64::from(*part), through, told_before.0, at.0]).await?;
-        Ok(())
+        database.change(FORGOTTEN, &[i64::from(*part), through, told_before.0, at.0]).await?;
+        Ok(u64::try_from(PORTION - room).unwrap_or(0))
     }
+}
+
+fn forget(what: Forget, database: &mut dyn Dialect) -> Answer<'_, u64> {
+    async move { what.portion(database).await }.boxed_local()
 }

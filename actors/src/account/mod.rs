@@ -1,0 +1,4 @@
+//! Accounts.
+
+pub(crate) mod recent;
+pub(crate) mod rows;

@@ -1,0 +1,3 @@
+//! What joins the wings.
+
+mod rows;

@@ -1,0 +1,4 @@
+//! Notices.
+
+pub(crate) mod forget;
+pub(crate) mod rows;
