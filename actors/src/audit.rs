@@ -3,34 +3,30 @@
 //! Reads only, in portions, all of it as of one moment. It uses none of the code that wrote, but for
 //! the rules: what a deal takes off, how coupons are drawn, how their codes are derived.
 
-mod accounts;
-mod admins;
-mod catalogue;
-mod coupons;
-mod deals;
 mod journal;
 mod keys;
-mod notices;
 mod numbers;
-mod orders;
-mod pages;
-mod prices;
-mod report;
-mod sales;
-mod shares;
-mod shops;
-mod stock;
 
 use hotdeal_domain::desk::DeskFact;
 use hotdeal_domain::shop::ShopFact;
 use hotdeal_domain::{Fact, UserFact};
 
+use crate::account::audit as accounts;
+use crate::account::audit::admins;
+use crate::coupon::audit as coupons;
+use crate::deal::audit as deals;
 use crate::mall::OpenError;
+use crate::notice::audit as notices;
+use crate::order::audit as orders;
+use crate::order::audit::{prices, sales, shares, stock};
+use crate::shop::audit as shops;
+use crate::shop::audit::catalogue;
 use crate::storage::{Storage, StoreUrl};
+
+pub use crate::host::audit::Report;
 
 #[cfg(test)]
 pub(crate) use keys::unmarked;
-pub use report::Report;
 
 /// What the whole journal comes to.
 #[derive(Default)]
@@ -43,7 +39,7 @@ struct Fold {
     shares: shares::Fold,
     prices: prices::Fold,
     coupons: coupons::Fold,
-    deals: deals::Deals,
+    deals: deals::Fold,
     accounts: accounts::Fold,
     admins: admins::Fold,
     notices: notices::Fold,
@@ -60,14 +56,15 @@ pub async fn run(url: &str) -> Result<Report, OpenError> {
     let storage = Storage::snapshot(&url).await?;
     let mut report = Report::default();
     let fold = journal::fold(&storage, &mut report).await?;
-    shares::check(&fold, &mut report);
-    prices::check(&fold, &mut report);
-    stock::compare(&storage, &fold, &mut report).await?;
+    shares::check(&fold.shares, &fold.orders, &mut report);
+    prices::check(&fold.prices, &fold.orders, &mut report);
+    stock::compare(&storage, &fold.stock, &fold.catalogue, &fold.orders, &mut report).await?;
     orders::compare(&storage, &fold.orders, &mut report).await?;
-    coupons::compare(&storage, &fold, &mut report).await?;
+    coupons::compare(&storage, &fold.coupons, &fold.shops, &mut report).await?;
     shops::compare(&storage, &fold.shops, &mut report).await?;
     catalogue::compare(&storage, &fold.catalogue, &mut report).await?;
-    deals::compare(&storage, &fold, &mut report).await?;
+    let sales = sales::of_deals(&fold.orders);
+    deals::compare(&storage, &fold.deals, &sales, &mut report).await?;
     accounts::compare(&storage, &fold.accounts, &mut report).await?;
     admins::compare(&storage, &fold.admins, &mut report).await?;
     notices::compare(&storage, &fold.notices, &mut report).await?;

@@ -18,10 +18,9 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering, fence};
 use std::thread;
 use std::time::Duration;
 
+use course::{Course, Finding, Follower, Look};
 use hotdeal_domain::UnixMillis;
 use parking_lot::Mutex;
-
-use course::{Course, Finding, Follower, Look};
 
 use crate::mutant::{self, Mutant};
 
@@ -193,7 +192,7 @@ fn tell(finding: Finding) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::clock::*;
 
     /// Several threads ask while others look: nobody sees the time fall, and it goes as fast as the
     /// machine's own clock, give or take what a slew may take.

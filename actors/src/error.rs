@@ -9,7 +9,8 @@ use hotdeal_domain::notice::SubscriptionRefusal;
 use hotdeal_domain::order::{CancelRefusal, OrderRefusal, OrderState};
 use hotdeal_domain::{ProductId, UnixMillis};
 
-use crate::api::{IssuedCoupon, NoticeId};
+use crate::coupon::IssuedCoupon;
+use crate::notice::NoticeId;
 
 /// Every way in which something asked of the mall is not done. All but
 /// [`OutcomeUnknown`](Self::OutcomeUnknown) promise that nothing has happened.

@@ -9,10 +9,12 @@ use hotdeal_domain::order::OrderState;
 use hotdeal_domain::shop::Movement;
 use hotdeal_domain::{Amount, ShopId};
 use tokio_test::task;
-
-use crate::api::*;
-use crate::error::AskError;
 use world::{PIECES, world};
+
+use crate::deal::MoveDeal;
+use crate::error::AskError;
+use crate::order::CancelOrder;
+use crate::shop::MoveStock;
 
 /// Asks, and hangs up at this moment: the first is before it is polled; then each time it waits there
 /// are two, at once and when it was woken. What it came to, if it came to an end before that.
@@ -32,7 +34,7 @@ async fn hung_up_at<F: Future>(moment: usize, asking: F) -> Option<F::Output> {
 #[actix::test]
 async fn at_every_point_of_finding_an_owner() {
     let world = world().await;
-    let shops = &world.mall.shared.shops;
+    let shops = &world.mall.shared.owners.shops;
     let nobody = ShopId::try_from(987_654_321).expect("an id");
     for moment in 0.. {
         world.passivate().await;
@@ -124,9 +126,10 @@ async fn at_every_point_of_cancelling() {
     for moment in 0.. {
         let order = world.order(&both, None).await.expect("ordered").value;
         let ask = CancelOrder { order: order.id, user: order.user };
-        let asked = hung_up_at(moment, world.mall.cancel_order(ask, None)).await;
+        let asked = hung_up_at(moment, world.mall.orders().cancel_order(ask, None)).await;
         world.is_as_before(moment).await;
-        let cancelled = world.mall.cancel_order(ask, None).await.expect("the next one is served");
+        let cancelled =
+            world.mall.orders().cancel_order(ask, None).await.expect("the next one is served");
         assert_eq!(cancelled.value.state, OrderState::Cancelled);
         for product in both {
             assert_eq!(world.sold(product).await, 0, "all of it came back once");
@@ -147,12 +150,13 @@ async fn at_every_point_of_opening_and_turning_a_deal() {
         let opened = hung_up_at(moment, world.deal(&key)).await;
         world.is_as_before(moment).await;
         let deal = world.deal(&key).await.expect("the next one is served").value.deal.id;
-        let deals = world.mall.deals(i64::MAX, 1_000).await.expect("read").len();
+        let deals = world.mall.deals().list(i64::MAX, 1_000).await.expect("read").len();
         assert_eq!(deals, moment + 1, "each key once");
         let cancel = MoveDeal { deal, asked: DealMove::Cancel };
-        let turned = hung_up_at(moment, world.mall.move_deal(cancel, None)).await;
+        let turned = hung_up_at(moment, world.mall.deals().move_deal(cancel, None)).await;
         world.is_as_before(moment).await;
-        let again = world.mall.move_deal(cancel, None).await.expect("the next one is served");
+        let again =
+            world.mall.deals().move_deal(cancel, None).await.expect("the next one is served");
         assert_eq!(again.value.view.state, DealState::Cancelled);
         if let (Some(opened), Some(turned)) = (opened, turned) {
             assert_eq!(opened.expect("opened").value.deal.id, deal);
@@ -160,7 +164,7 @@ async fn at_every_point_of_opening_and_turning_a_deal() {
             break;
         }
     }
-    let best = world.mall.best_deals(world.buyer, &[world.lamp]).await.expect("found");
+    let best = world.mall.deals().best_deals(world.buyer, &[world.lamp]).await.expect("found");
     assert!(best.is_empty(), "all were cancelled");
     world.is_sound().await;
 }
@@ -170,11 +174,13 @@ async fn at_every_point_of_moving_stock() {
     let world = world().await;
     let (product, movement) = (world.lamp, Movement::Increased(1));
     for moment in 0.. {
-        let before = world.mall.stock(product).await.expect("read").expect("a product").stock;
+        let before =
+            world.mall.shops().stock(product).await.expect("read").expect("a product").stock;
         let ask = MoveStock { product, movement };
-        let asked = hung_up_at(moment, world.mall.move_stock(ask, None)).await;
+        let asked = hung_up_at(moment, world.mall.shops().move_stock(ask, None)).await;
         world.is_as_before(moment).await;
-        let after = world.mall.stock(product).await.expect("read").expect("a product").stock;
+        let after =
+            world.mall.shops().stock(product).await.expect("read").expect("a product").stock;
         let moved = after.on_hand - before.on_hand;
         assert!(moved <= 1 && (moved == 1 || asked.is_none()), "{before:?} {after:?}");
         if let Some(asked) = asked {
@@ -197,7 +203,7 @@ async fn at_every_point_of_changing_a_product() {
         // At once: what was asked first may be on its way.
         world.change(name, None).await.expect("the next caller is served");
         world.change(price, Some(&text)).await.expect("and the first one who asks again");
-        let seen = world.mall.product(world.lamp).await.expect("read").expect("a product");
+        let seen = world.mall.shops().product(world.lamp).await.expect("read").expect("a product");
         assert_eq!((Some(seen.price), &*seen.name), (price.0, &*text), "both changes stay");
         world.is_as_before(wanted).await;
         if let Some(asked) = asked {
@@ -212,7 +218,7 @@ async fn at_every_point_of_changing_a_product() {
 async fn at_every_point_of_taking_over_the_log_of_keys() {
     let world = world().await;
     for moment in 0.. {
-        world.mall.shared.keys.log().fail();
+        world.mall.shared.host.keys.log().fail();
         let key = format!("key-{moment}");
         let asked = hung_up_at(moment, world.order(&[world.lamp], Some(&key))).await;
         let next = world.order(&[world.lamp], Some(&key)).await.expect("the next one is served");

@@ -3,18 +3,17 @@
 use hotdeal_domain::{EventId, ShopId, StreamId, UserId};
 use serde_json::json;
 
-use crate::clock;
-use crate::directory::{Directory, Owner};
+use crate::coupon::EventActor;
+use crate::desk::shop::ShopActor;
+use crate::desk::user::UserActor;
 use crate::error::AskError;
-use crate::event::EventActor;
+use crate::host::directory::{Directory, Owner};
+use crate::host::observe::ActorDetail;
+use crate::host::observe::ActorView;
 use crate::ledger::LedgerView;
 use crate::mall::Mall;
-use crate::notify::Notifier;
-use crate::observe::{
-    ActorDetail, ActorView, LatencyView, MailboxView, MessagesView, Percentiles, Totals,
-};
-use crate::shop::ShopActor;
-use crate::user::UserActor;
+use crate::notice::Notifier;
+use crate::{LatencyView, MailboxView, MessagesView, Percentiles, Totals, clock};
 
 /// Journal segments shown with one actor.
 const JOURNAL_SHOWN: u64 = 20;
@@ -23,10 +22,10 @@ impl Mall {
     /// Every live actor of this node. Nobody is asked: only counters are read.
     pub fn actors(&self) -> Vec<ActorView> {
         let mut views = vec![self.ledger_actor()];
-        views.extend(self.shared.shops.views());
-        views.extend(self.shared.events.views());
-        views.extend(self.shared.users.views());
-        views.extend(self.shared.notifiers.views());
+        views.extend(self.shared.owners.shops.views());
+        views.extend(self.shared.owners.events.views());
+        views.extend(self.shared.owners.users.views());
+        views.extend(self.shared.owners.notifiers.views());
         views
     }
 
@@ -36,10 +35,10 @@ impl Mall {
         let depth = i64::try_from(depth).unwrap_or(i64::MAX);
         [
             ("ledger", Totals { live: 1, waiting: depth, in_flight: depth, restarts: 0 }),
-            (ShopActor::KIND, self.shared.shops.totals()),
-            (EventActor::KIND, self.shared.events.totals()),
-            (UserActor::KIND, self.shared.users.totals()),
-            (Notifier::KIND, self.shared.notifiers.totals()),
+            (ShopActor::KIND, self.shared.owners.shops.totals()),
+            (EventActor::KIND, self.shared.owners.events.totals()),
+            (UserActor::KIND, self.shared.owners.users.totals()),
+            (Notifier::KIND, self.shared.owners.notifiers.totals()),
         ]
     }
 
@@ -51,20 +50,20 @@ impl Mall {
         let Ok(number) = key.parse::<i64>() else { return Ok(None) };
         match kind {
             "shop" => match ShopId::try_from(number) {
-                Ok(id) => self.detail(&self.shared.shops, id, StreamId::Shop(id)).await,
+                Ok(id) => self.detail(&self.shared.owners.shops, id, StreamId::Shop(id)).await,
                 Err(_) => Ok(None),
             },
             "event" => match EventId::try_from(number) {
-                Ok(id) => self.detail(&self.shared.events, id, StreamId::Event(id)).await,
+                Ok(id) => self.detail(&self.shared.owners.events, id, StreamId::Event(id)).await,
                 Err(_) => Ok(None),
             },
             "user" => match UserId::try_from(number) {
-                Ok(id) => self.detail(&self.shared.users, id, StreamId::User(id)).await,
+                Ok(id) => self.detail(&self.shared.owners.users, id, StreamId::User(id)).await,
                 Err(_) => Ok(None),
             },
             "notifier" => match u16::try_from(number) {
                 Ok(part) => {
-                    self.detail(&self.shared.notifiers, part, StreamId::Notices(part)).await
+                    self.detail(&self.shared.owners.notifiers, part, StreamId::Notices(part)).await
                 }
                 Err(_) => Ok(None),
             },
@@ -91,7 +90,7 @@ impl Mall {
             (Err(_), "running") => ("timeout", actor.size.clone()),
             (Err(_), _) => ("post_mortem", actor.size.clone()),
         };
-        let journal = self.shared.storage.latest_journal(stream, JOURNAL_SHOWN).await?;
+        let journal = self.shared.host.storage.latest_journal(stream, JOURNAL_SHOWN).await?;
         Ok(Some(ActorDetail { state, actor, observation, journal }))
     }
 
@@ -102,24 +101,24 @@ impl Mall {
 
     /// Actors rebuilt after a failure since this node started.
     pub fn rebuilt_total(&self) -> u64 {
-        self.shared.shops.rebuilt_total()
-            + self.shared.events.rebuilt_total()
-            + self.shared.users.rebuilt_total()
-            + self.shared.notifiers.rebuilt_total()
+        self.shared.owners.shops.rebuilt_total()
+            + self.shared.owners.events.rebuilt_total()
+            + self.shared.owners.users.rebuilt_total()
+            + self.shared.owners.notifiers.rebuilt_total()
     }
 
     /// Messages turned away by full mailboxes since this node started, by kind of actor.
     pub fn rejected_totals(&self) -> [(&'static str, u64); 3] {
         [
-            (ShopActor::KIND, self.shared.shops.rejected_total()),
-            (EventActor::KIND, self.shared.events.rejected_total()),
-            (UserActor::KIND, self.shared.users.rejected_total()),
+            (ShopActor::KIND, self.shared.owners.shops.rejected_total()),
+            (EventActor::KIND, self.shared.owners.events.rejected_total()),
+            (UserActor::KIND, self.shared.owners.users.rejected_total()),
         ]
     }
 
     /// Entries waiting for the ledger or being written, and how many it takes.
     pub fn ledger_queue(&self) -> (usize, usize) {
-        (self.shared.ledger.depth(), self.shared.ledger.capacity())
+        (self.shared.host.ledger.depth(), self.shared.host.ledger.capacity())
     }
 
     /// Microseconds a turn of the ledger took.
@@ -140,7 +139,7 @@ impl Mall {
         if self.lease().term().is_none() {
             return Err(AskError::Unavailable("another process may have the database"));
         }
-        self.shared.storage.ping().await?;
+        self.shared.host.storage.ping().await?;
         if self.ledger().failing {
             return Err(AskError::Unavailable("the ledger cannot write"));
         }

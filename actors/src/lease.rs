@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::clock::steady_ms;
 use crate::mutant::{self, Mutant};
+use crate::steady_ms;
 
 /// The lock is not known to be held.
 const LOST: i64 = i64::MIN;
@@ -83,7 +83,7 @@ impl Lease {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::lease::*;
 
     const GOOD_FOR: Duration = Duration::from_secs(5);
 

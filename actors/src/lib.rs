@@ -7,59 +7,40 @@
 //! ```
 //! Reads go through `storage`, which never writes.
 
-mod account;
-mod accounts;
-pub mod api;
-mod asks;
+pub mod account;
 pub mod audit;
-mod catalogue;
 mod clock;
-mod coupon;
-mod deal;
+pub mod coupon;
+pub mod deal;
 mod desk;
-mod detached;
-mod directory;
 mod error;
-mod event;
 pub mod fanout;
 #[cfg(test)]
 mod hang_up;
 mod hex;
-mod ids;
+mod host;
 mod inspect;
-mod keys;
 mod lease;
 mod ledger;
-mod mailbox;
 mod mall;
 mod meter;
 pub mod mutant;
-mod notice;
-mod notices;
-mod notify;
-mod observe;
-mod order;
-mod outbox;
-mod preload;
+pub mod notice;
+pub mod order;
 mod purge;
-mod recent;
-mod revocations;
-mod roles;
 mod seldom;
-mod shell;
-mod shop;
+pub mod shop;
 mod storage;
 mod sweep;
-mod user;
 
 pub use clock::{latest, now, steady_ms};
 pub use error::AskError;
+pub use host::Answered;
+pub use host::observe::{
+    ActorDetail, ActorView, LatencyView, MailboxView, MessagesView, Percentiles, Totals,
+};
 pub use lease::Lease;
 pub use ledger::{LedgerView, fault};
 pub use mall::{Mall, MallSettings, OpenError};
-pub use observe::{
-    ActorDetail, ActorView, JournalView, LatencyView, MailboxView, MessagesView, Percentiles,
-    Totals,
-};
-pub use revocations::{Pass, Revocation, Revocations};
 pub use seldom::Seldom;
+pub use storage::JournalView;

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use crate::clock;
-use crate::observe::{LatencyView, MailboxView, MessagesView, Percentiles};
+use crate::{LatencyView, MailboxView, MessagesView, Percentiles, clock};
 
 /// Values up to this are told apart by an eighth of their size.
 const BUCKETS: usize = 8 * 40;
@@ -205,7 +204,7 @@ impl Drop for InMailbox {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::meter::*;
 
     #[test]
     fn percentiles_are_right_to_within_an_eighth() {

@@ -7,12 +7,11 @@ use hotdeal_domain::UnixMillis;
 use hotdeal_domain::deal::DAY_MS;
 
 use crate::account::rows::{OLD_PROFILES, OLD_SESSIONS, OLD_TOKENS};
-use crate::clock;
 use crate::error::AskError;
-use crate::keys::{self, kept_ms};
+use crate::ledger::keys::{self, kept_ms};
 use crate::mall::Shared;
 use crate::notice::forget::Forget;
-use crate::notify;
+use crate::{clock, notice};
 
 /// After this long the rest is left for the next sweep: a fifth of the ledger's time at most.
 const A_SWEEP: Duration = Duration::from_millis(200);
@@ -74,17 +73,17 @@ impl Purge {
 
 /// Forgets a portion; answers whether there may be more of it.
 async fn portion(kept: Kept, now: UnixMillis, shared: &Shared) -> Result<bool, AskError> {
-    let ledger = &shared.ledger;
+    let ledger = &shared.host.ledger;
     match kept {
         Kept::Revocations => {
-            shared.accounts.revocations.sweep(now);
+            shared.accounts.caches.revocations.sweep(now);
             Ok(false)
         }
         Kept::Keys => Ok(ledger.delete(&keys::OLD_KEYS, now.plus(-kept_ms())).await?),
         Kept::Marks => {
             let more = ledger.delete(&keys::OLD_MARKS, now).await?;
-            if !more && let Some(first) = shared.storage.slow()?.runs().await?.first() {
-                shared.keys.log().forget_runs(*first);
+            if !more && let Some(first) = shared.host.storage.slow()?.runs().await?.first() {
+                shared.host.keys.log().forget_runs(*first);
             }
             Ok(more)
         }
@@ -92,7 +91,7 @@ async fn portion(kept: Kept, now: UnixMillis, shared: &Shared) -> Result<bool, A
             let before = now.plus(-kept_ms());
             let more = ledger.delete(&keys::OLD_ANSWERS, before).await?;
             if !more {
-                shared.keys.kept().forget(before);
+                shared.host.keys.kept().forget(before);
             }
             Ok(more)
         }
@@ -104,11 +103,12 @@ async fn portion(kept: Kept, now: UnixMillis, shared: &Shared) -> Result<bool, A
         }
         Kept::Notices => {
             let told_before = now.plus(-i64::from(shared.settings.notices_kept_days) * DAY_MS);
-            let news = shared.storage.slow()?.old_news(told_before, now, NEWS_A_PORTION).await?;
+            let news =
+                shared.host.storage.slow()?.old_news(told_before, now, NEWS_A_PORTION).await?;
             if news.is_empty() {
                 return Ok(false);
             }
-            Forget { part: notify::PART, news, told_before, at: now }.run(ledger).await?;
+            Forget { part: notice::PART, news, told_before, at: now }.run(ledger).await?;
             Ok(true)
         }
     }

@@ -56,7 +56,7 @@ macro_rules! warn_seldom {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::seldom::*;
 
     #[test]
     fn a_line_is_written_at_once_and_then_one_in_ten_seconds() {

@@ -4,9 +4,10 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use crate::clock;
-use crate::keys::Merging;
-use crate::mall::{Mall, Shared};
-use crate::notify::{self, Wake};
+use crate::ledger::keys::Merging;
+use crate::mall::Mall;
+use crate::mall::Shared;
+use crate::notice::{self, Wake};
 use crate::purge::Purge;
 use crate::storage::sqlite::KEPT_BYTES;
 
@@ -37,24 +38,24 @@ pub(crate) async fn sweep(mall: Weak<Shared>) {
         let Some(shared) = mall.upgrade() else { return };
         let idle_ms = i64::try_from(shared.settings.idle_after_s).unwrap_or(i64::MAX);
         let idle_ms = idle_ms.saturating_mul(1_000);
-        shared.events.sweep(idle_ms);
-        shared.shops.sweep(idle_ms);
-        shared.users.sweep(idle_ms);
+        shared.owners.events.sweep(idle_ms);
+        shared.owners.shops.sweep(idle_ms);
+        shared.owners.users.sweep(idle_ms);
         // Also where an activation has failed, or a wake-up has not come: the next one goes on.
         wake_notifier(&shared);
-        if shared.accounts.revocations.take_doubt(Instant::now()) {
+        if shared.accounts.caches.revocations.take_doubt(Instant::now()) {
             reread(&shared).await;
         }
-        if shared.events.take_short() || count.is_multiple_of(PURGE_EVERY) {
+        if shared.owners.events.take_short() || count.is_multiple_of(PURGE_EVERY) {
             resume_preparations(&shared).await;
         }
         if shared.url.log_bytes().is_some_and(|bytes| bytes > KEPT_BYTES) {
             // A reader was in its way, or it is about to be cut. What is not done now is done then.
-            _ = shared.ledger.cut_log().await;
+            _ = shared.host.ledger.cut_log().await;
         }
         // What cannot be written now is written the next time.
-        _ = shared.keys.log().write_runs(&shared.ledger, &shared.storage).await;
-        _ = merging.go_on(&shared).await;
+        _ = shared.host.keys.log().write_runs(&shared.host.ledger, &shared.host.storage).await;
+        _ = merging.go_on(&shared.host.keys, &shared.host.ledger, &shared.host.storage).await;
         let fallen = clock::falls();
         if fallen != falls && start_over(&shared).await {
             falls = fallen;
@@ -69,12 +70,12 @@ pub(crate) async fn sweep(mall: Weak<Shared>) {
 
 /// An event whose coupons are being prepared has an owner, who goes on with it.
 async fn resume_preparations(shared: &Shared) {
-    let Ok(unprepared) = shared.storage.unprepared().await else {
-        return shared.events.set_short(true);
+    let Ok(unprepared) = shared.host.storage.unprepared().await else {
+        return shared.owners.events.set_short(true);
     };
     for event in unprepared {
         // Where that fails, it is tried again.
-        drop(shared.events.live(event).await);
+        drop(shared.owners.events.live(event).await);
     }
 }
 
@@ -92,14 +93,24 @@ pub(crate) fn wake_notifier(shared: &Arc<Shared>) {
     let shared = shared.clone();
     actix::spawn(async move {
         // Who cannot be woken now is woken in a second.
-        drop(shared.notifiers.ask(notify::PART, || Wake).await);
+        drop(shared.owners.notifiers.ask(notice::PART, || Wake).await);
     });
+}
+
+/// Wakes the notifier when there is news of a deal, until the mall is gone.
+pub(crate) async fn wake_on_news(mall: Weak<Shared>) {
+    let Some(news) = mall.upgrade().map(|shared| shared.deals.news.clone()) else { return };
+    loop {
+        news.notified().await;
+        let Some(shared) = mall.upgrade() else { return };
+        wake_notifier(&shared);
+    }
 }
 
 /// A commit was perhaps written: what it made void is in the tables or it is not.
 async fn reread(shared: &Shared) {
-    match shared.storage.read_revocations(&shared.accounts.revocations).await {
-        Ok(()) => shared.accounts.revocations.has_read_again(),
-        Err(_) => shared.accounts.revocations.still_doubtful(),
+    match shared.host.storage.read_revocations(&shared.accounts.caches.revocations).await {
+        Ok(()) => shared.accounts.caches.revocations.has_read_again(),
+        Err(_) => shared.accounts.caches.revocations.still_doubtful(),
     }
 }

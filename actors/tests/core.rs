@@ -1,6 +1,12 @@
 //! The core against a real SQLite file: what the actors promise, without HTTP.
 
-use hotdeal_actors::api::*;
+use hotdeal_actors::account::{OpenAccount, Role};
+
+use hotdeal_actors::coupon::{IssueCoupon, PreloadCoupons};
+
+use hotdeal_actors::order::{CancelOrder, PlaceOrder};
+
+use hotdeal_actors::shop::{CreateProduct, MoveStock, OpenShop};
 use hotdeal_actors::{AskError, Lease, Mall, MallSettings, audit};
 use hotdeal_domain::coupon::{CouponTerms, Policy, Validity};
 use hotdeal_domain::idempotency::{KeyClaim, KeyScope};
@@ -72,7 +78,7 @@ async fn seller(world: &World) -> (UserId, hotdeal_domain::ShopId) {
         password_phc: "x".into(),
         role: Role::User,
     };
-    let owner = world.mall.open_account(ask, None).await.expect("an account").value.user;
+    let owner = world.mall.accounts().open_account(ask, None).await.expect("an account").value.user;
     let ask = OpenShop {
         owner,
         name: "shop".into(),
@@ -80,7 +86,7 @@ async fn seller(world: &World) -> (UserId, hotdeal_domain::ShopId) {
         by: owner,
         void_until: hotdeal_actors::now(),
     };
-    let shop = world.mall.open_shop(ask, None).await.expect("a shop").value;
+    let shop = world.mall.shops().open_shop(ask, None).await.expect("a shop").value;
     (owner, shop.id)
 }
 
@@ -101,10 +107,12 @@ async fn every_coupon_goes_out_once_and_the_audit_agrees() {
         minimum_price: Amount::ZERO,
     };
     let ask = PreloadCoupons { by: owner, shop, event: None, terms };
-    let batch = world.mall.preload(ask.clone(), None).await.expect("a batch").value;
-    let again = world.mall.preload(ask, None).await.expect("the batch again");
+    let batch = world.mall.coupons().preload(ask.clone(), None).await.expect("a batch").value;
+    let again = world.mall.coupons().preload(ask, None).await.expect("the batch again");
     assert_eq!((again.value.batch, again.replayed), (batch.batch, true));
-    while world.mall.batch(batch.batch).await.expect("read").expect("there").prepared < 500 {
+    while world.mall.coupons().batch(batch.batch).await.expect("read").expect("there").prepared
+        < 500
+    {
         tokio::task::yield_now().await;
     }
     let asks: Vec<_> = (1..=1_200)
@@ -113,6 +121,7 @@ async fn every_coupon_goes_out_once_and_the_audit_agrees() {
             actix::spawn(async move {
                 loop {
                     match mall
+                        .coupons()
                         .issue(IssueCoupon { event, user: user(number % 1_000 + 1) }, None)
                         .await
                     {
@@ -145,7 +154,7 @@ async fn an_order_over_two_shops_takes_all_or_nothing_and_returns_all() {
     for _ in 0..2 {
         let product = product(&world).await;
         let ask = MoveStock { product, movement: Movement::Increased(5) };
-        world.mall.move_stock(ask, None).await.expect("stock");
+        world.mall.shops().move_stock(ask, None).await.expect("stock");
         products.push(product);
     }
     let quantity = |pieces| Quantity::try_from(pieces).expect("a quantity");
@@ -153,10 +162,10 @@ async fn an_order_over_two_shops_takes_all_or_nothing_and_returns_all() {
         let basket =
             Basket::new(&[(products[0], quantity(first)), (products[1], quantity(second))]);
         let ask = PlaceOrder { user: user(7), basket: basket.expect("a basket") };
-        world.mall.place_order(ask, None).await
+        world.mall.orders().place_order(ask, None).await
     };
     let sold = async || {
-        let stocks = world.mall.stocks(&products).await.expect("stocks");
+        let stocks = world.mall.shops().stocks(&products).await.expect("stocks");
         stocks.iter().map(|view| view.stock.sold).collect::<Vec<_>>()
     };
     let placed = order(5, 2).await.expect("an order").value;
@@ -165,8 +174,8 @@ async fn an_order_over_two_shops_takes_all_or_nothing_and_returns_all() {
     assert!(matches!(order(1, 4).await, Err(AskError::Shortage { .. })));
     assert_eq!(sold().await, [5, 2]);
     let cancel = CancelOrder { order: placed.id, user: user(7) };
-    world.mall.cancel_order(cancel, None).await.expect("cancelled");
-    world.mall.cancel_order(cancel, None).await.expect("cancelled already");
+    world.mall.orders().cancel_order(cancel, None).await.expect("cancelled");
+    world.mall.orders().cancel_order(cancel, None).await.expect("cancelled already");
     assert_eq!(sold().await, [0, 0]);
     order(5, 5).await.expect("all is for sale again");
     let report = audit::run(&world.url).await.expect("an audit");
@@ -184,7 +193,7 @@ async fn product(world: &World) -> ProductId {
         image_url: String::new(),
         category: "OTHER".into(),
     };
-    world.mall.create_product(ask, None).await.expect("a product").value.id
+    world.mall.shops().create_product(ask, None).await.expect("a product").value.id
 }
 
 #[actix::test]
@@ -194,7 +203,7 @@ async fn a_node_whose_shop_was_taken_over_writes_nothing_until_it_has_read_what_
     let product = product(&world).await;
     let one_more = async |node: &Mall| {
         let ask = MoveStock { product, movement: Movement::Increased(1) };
-        node.move_stock(ask, None).await.map(|answered| answered.value.stock.on_hand)
+        node.shops().move_stock(ask, None).await.map(|answered| answered.value.stock.on_hand)
     };
     let mut on_hand = 0;
     for (late, owner) in [(&world.mall, &other), (&other, &world.mall)].repeat(5) {
@@ -233,7 +242,7 @@ async fn a_key_used_on_two_nodes_at_once_has_one_answer() {
         };
         // The log of answers is one node's; who has lost it takes it back with the next ask.
         let opened = async |node: &Mall, name: &str| loop {
-            match node.open_account(ask(name), Some(claim.clone())).await {
+            match node.accounts().open_account(ask(name), Some(claim.clone())).await {
                 Err(AskError::Unavailable(_)) => {}
                 opened => return opened.expect("an account"),
             }

@@ -88,7 +88,7 @@ impl Sold {
 
 #[cfg(test)]
 mod tests {
-    use hotdeal_actors::api::Role;
+    use hotdeal_actors::account::Role;
     use hotdeal_domain::{TokenId, UnixMillis, UserId};
 
     use super::*;

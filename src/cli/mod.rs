@@ -10,7 +10,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use hotdeal_actors::mutant::{self, Mutant};
+use hotdeal_actors::mutant;
+use hotdeal_actors::mutant::Mutant;
 use serde::Serialize;
 
 use crate::database::{self, DatabaseError, DatabaseLock};

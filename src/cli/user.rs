@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, anyhow, bail};
 use clap::{Args, Subcommand};
-use hotdeal_actors::api::{Account, OpenAccount, Role};
+use hotdeal_actors::account::{Account, OpenAccount, Role};
 use hotdeal_actors::{AskError, Mall};
 use hotdeal_domain::UnixMillis;
 use serde::Serialize;
@@ -140,7 +140,7 @@ impl<'a> Desk<'a> {
         }
         let (password_phc, password) = self.password(flags).await?;
         let open = OpenAccount { email: email.clone(), name, password_phc, role };
-        let opened = self.mall.open_account(open, None).await;
+        let opened = self.mall.accounts().open_account(open, None).await;
         let account = opened.map_err(|error| told(&email, &error))?.value;
         Ok(done(&account, role, password))
     }
@@ -148,21 +148,22 @@ impl<'a> Desk<'a> {
     async fn reset_password(&self, email: &str, flags: &PasswordFlags) -> anyhow::Result<Done> {
         let account = self.account(email).await?;
         let (phc, password) = self.password(flags).await?;
-        let reset = self.mall.reset_password(account.user, phc, self.void_until()).await;
+        let reset = self.mall.accounts().reset_password(account.user, phc, self.void_until()).await;
         reset.map_err(|error| told(&account.email, &error))?;
         Ok(done(&account, account.role, password))
     }
 
     async fn give_role(&self, email: &str, role: Role) -> anyhow::Result<Done> {
         let account = self.account(email).await?;
-        let given = self.mall.appoint(account.user, role, self.void_until()).await;
+        let given = self.mall.accounts().appoint(account.user, role, self.void_until()).await;
         given.map_err(|error| told(&account.email, &error))?;
         Ok(done(&account, role, None))
     }
 
     async fn account(&self, email: &str) -> anyhow::Result<Account> {
         let email = address(email)?;
-        let known = self.mall.credentials(&email).await.map_err(|error| told(&email, &error))?;
+        let known =
+            self.mall.accounts().credentials(&email).await.map_err(|error| told(&email, &error))?;
         Ok(known.ok_or_else(|| told(&email, &AskError::NoSuchUser))?.account)
     }
 

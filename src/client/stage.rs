@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hotdeal_actors::api::Role;
+use hotdeal_actors::account::Role;
 use hotdeal_domain::{
     Currency, EventId, ID_MAX, ProductId, QUANTITY_MAX, ShopId, UnixMillis, UserId,
 };

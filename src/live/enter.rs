@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use hotdeal_actors::Mall;
-use hotdeal_actors::api::TellingId;
 use hotdeal_actors::fanout::{Fanout, Frame, Seat, Transport, Turned, Visitor};
+use hotdeal_actors::notice::TellingId;
 use hotdeal_domain::{EventId, UnixMillis, UserId};
 
 use super::origin::{self, Nameless};
@@ -62,7 +62,7 @@ pub(super) async fn enter(
     let events = followed(call)?;
     let seat = sit(&live.fanout, &call.bearer()?, transport)?;
     for event in events {
-        if !state.mall.is_event(event).await? {
+        if !state.mall.coupons().is_event(event).await? {
             return Err(Code::EventNotFound.into());
         }
         if !seat.follow(event) {
@@ -98,7 +98,7 @@ pub(super) async fn resume(
     zone: Zone,
 ) -> Result<Entered, Problem> {
     let Taking { user, since, now } = taking;
-    let told = mall.told_through();
+    let told = mall.notices().told_through();
     let missed = match since {
         Since::Now => Missed::Nothing,
         Since::Unknown => Missed::Gap("unknown-id"),
@@ -142,13 +142,13 @@ async fn missed(
     zone: Zone,
 ) -> Result<Missed, Problem> {
     // The tables may be ahead of what was told here, and a client may have read that.
-    if after > mall.told_through() && after > mall.told_durably().await? {
+    if after > mall.notices().told_through() && after > mall.notices().told_durably().await? {
         return Ok(Missed::Gap("unknown-id"));
     }
     let (mut frames, mut through, mut bytes) = (Vec::new(), after, 0);
     let most = usize::try_from(settings.replay_max).unwrap_or(usize::MAX);
     loop {
-        let page = mall.missed(user, through, REPLAY_PAGE).await?;
+        let page = mall.notices().missed(user, through, REPLAY_PAGE).await?;
         let is_last = page.len() < REPLAY_PAGE as usize;
         for telling in &page {
             through = telling.sequence;
@@ -167,7 +167,7 @@ async fn missed(
         }
     }
     // Last: what is forgotten while it is read is told here.
-    if after < mall.forgotten_through().await? {
+    if after < mall.notices().forgotten_through().await? {
         return Ok(Missed::Gap("too-old"));
     }
     Ok(Missed::Replay { after, frames, through })

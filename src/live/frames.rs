@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use bytestring::ByteString;
-use hotdeal_actors::api::{NewsKind, NoticeId, NoticeLine, Telling, TellingId};
 use hotdeal_actors::fanout::{Delivery, Fanout, Frame};
+use hotdeal_actors::notice::{NewsKind, NoticeId, NoticeLine, Telling, TellingId};
 use hotdeal_domain::deal::Deal;
 use hotdeal_domain::{EventId, UnixMillis};
 use serde::Serialize;

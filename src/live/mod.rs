@@ -61,9 +61,9 @@ impl Live {
     /// Nobody is connected yet; what the mall tells from now on goes out. Called within an actix
     /// system.
     pub(crate) fn open(settings: &LiveSettings, mall: &Mall, zone: Zone) -> Self {
-        let fanout = Fanout::new(mall.revocations().clone(), settings.fanout);
+        let fanout = Fanout::new(mall.accounts().revocations().clone(), settings.fanout);
         let out = fanout.clone();
-        mall.on_telling(move |telling| out.publish(frames::tell(&telling, &out, zone)));
+        mall.notices().on_telling(move |telling| out.publish(frames::tell(&telling, &out, zone)));
         ticker::start(mall.clone(), fanout.clone(), zone, settings.tick);
         Self { fanout, settings: settings.clone() }
     }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use hotdeal_actors::Mall;
-use hotdeal_actors::api::CouponsLeft;
+use hotdeal_actors::coupon::CouponsLeft;
 use hotdeal_actors::fanout::{Delivery, Fanout};
 use hotdeal_domain::{EventId, ProductId};
 use serde::Serialize;
@@ -122,10 +122,10 @@ impl Ticker {
         {
             return Ok(shown.clone());
         }
-        let items = self.mall.deal_items(event, 0, PRODUCTS_MAX).await?;
+        let items = self.mall.deals().deal_items(event, 0, PRODUCTS_MAX).await?;
         let shown = Shown {
             products: items.iter().map(|item| item.product).collect(),
-            has_coupons: self.mall.batch_of(event).await?.is_some(),
+            has_coupons: self.mall.coupons().batch_of(event).await?.is_some(),
             looked_at: Instant::now(),
         };
         self.shown.insert(event, shown.clone());
@@ -134,7 +134,7 @@ impl Ticker {
 
     async fn left(&mut self, event: EventId) -> Result<Left, hotdeal_actors::AskError> {
         let Shown { products, has_coupons, .. } = self.shown(event).await?;
-        let stocks = self.mall.stocks(&products).await?;
+        let stocks = self.mall.shops().stocks(&products).await?;
         let products = stocks
             .iter()
             .map(|view| ProductLeft {
@@ -143,7 +143,7 @@ impl Ticker {
             })
             .collect();
         let coupons = match has_coupons {
-            true => self.mall.coupons_left(event).await?,
+            true => self.mall.coupons().coupons_left(event).await?,
             false => None,
         };
         Ok(Left { event_id: event.get(), coupons, products })

@@ -1,6 +1,6 @@
 //! Sentences for people, as existing clients show them.
 
-use hotdeal_actors::api::NoticeLine;
+use hotdeal_actors::notice::NoticeLine;
 use hotdeal_domain::Discount;
 use hotdeal_domain::{Amount, Currency};
 

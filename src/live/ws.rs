@@ -187,7 +187,7 @@ impl Session {
     fn follow(&mut self, event: EventId, ctx: &mut WebsocketContext<Self>) {
         self.wanted.push(event);
         let mall = self.mall.clone();
-        let looking = async move { mall.is_event(event).await };
+        let looking = async move { mall.coupons().is_event(event).await };
         ctx.spawn(looking.into_actor(self).map(move |is_event, session, ctx| {
             let place = session.wanted.iter().position(|wanted| *wanted == event);
             let is_wanted = place.map(|place| session.wanted.swap_remove(place)).is_some();

@@ -2,7 +2,9 @@
 //! a shopper.
 
 use hotdeal_actors::Mall;
-use hotdeal_actors::api::{CreateProduct, MoveStock, PreloadCoupons, Role};
+use hotdeal_actors::account::Role;
+use hotdeal_actors::coupon::PreloadCoupons;
+use hotdeal_actors::shop::{CreateProduct, MoveStock};
 use hotdeal_domain::Discount;
 use hotdeal_domain::coupon::{CouponTerms, Policy, Validity};
 use hotdeal_domain::{Amount, BasisPoints, Movement, SaleWindow, ShopId};
@@ -43,14 +45,14 @@ pub(super) async fn prepare(mall: &Mall, passwords: &Passwords) -> Result<Vec<St
     let role = Role::User;
     account(mall, passwords, SHOPPER, "Demo Shopper", shopper_password.clone(), role).await?;
     let open = first::shop(seller, "데모 상점");
-    let shop = mall.open_shop(open, None).await.map_err(failed)?.value.id;
+    let shop = mall.shops().open_shop(open, None).await.map_err(failed)?.value.id;
     let mut first_product = None;
     for (name, category, won) in PRODUCTS {
         let product = offer(mall, shop, name, category, won).await?;
         first_product.get_or_insert(product);
     }
     let preload = PreloadCoupons { by: seller, shop, event: None, terms: terms() };
-    let event = mall.preload(preload, None).await.map_err(failed)?.value.event;
+    let event = mall.coupons().preload(preload, None).await.map_err(failed)?.value.event;
     let product = first_product.map(|product| product.to_string()).unwrap_or_default();
     Ok(vec![
         format!("demo seller {SELLER}, password {seller_password} (shown this once)"),
@@ -78,9 +80,9 @@ async fn offer(
         image_url: String::new(),
         category: category.to_owned(),
     };
-    let product = mall.create_product(create, None).await.map_err(failed)?.value.id;
+    let product = mall.shops().create_product(create, None).await.map_err(failed)?.value.id;
     let stock = MoveStock { product, movement: Movement::Increased(PIECES) };
-    mall.move_stock(stock, None).await.map_err(failed)?;
+    mall.shops().move_stock(stock, None).await.map_err(failed)?;
     Ok(product)
 }
 

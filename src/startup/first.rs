@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 
 use hotdeal_actors::Mall;
-use hotdeal_actors::api::{OpenAccount, OpenShop, Role};
+use hotdeal_actors::account::{OpenAccount, Role};
+use hotdeal_actors::shop::OpenShop;
 use hotdeal_domain::{Currency, UserId};
 use rand::RngExt as _;
 use secrecy::ExposeSecret as _;
@@ -49,11 +50,11 @@ pub(super) async fn prepare(
     mall: &Mall,
     passwords: &Passwords,
 ) -> Result<Vec<String>, StartError> {
-    if mall.platform_shop().await.map_err(failed)?.is_some() {
+    if mall.shops().platform_shop().await.map_err(failed)?.is_some() {
         return without_effect(settings, mall, passwords).await;
     }
     let (admin, mut lines) = first_admin(settings, mall, passwords).await?;
-    mall.open_shop(shop(admin, PLATFORM), None).await.map_err(failed)?;
+    mall.shops().open_shop(shop(admin, PLATFORM), None).await.map_err(failed)?;
     if settings.demo.enabled {
         lines.extend(demo::prepare(mall, passwords).await?);
     }
@@ -68,7 +69,7 @@ async fn without_effect(
 ) -> Result<Vec<String>, StartError> {
     let Some(set) = &settings.auth.admin_password else { return Ok(Vec::new()) };
     let email = &settings.auth.admin_email;
-    let Some(known) = mall.credentials(email).await.map_err(failed)? else {
+    let Some(known) = mall.accounts().credentials(email).await.map_err(failed)? else {
         let how = "auth.admin_email and auth.admin_password count only where the database is new";
         let told = format!("{email} has no account: {how}; see `hotdeal user create`");
         return Ok(vec![told]);
@@ -97,7 +98,7 @@ async fn first_admin(
     passwords: &Passwords,
 ) -> Result<(UserId, Vec<String>), StartError> {
     let email = &settings.auth.admin_email;
-    if let Some(known) = mall.credentials(email).await.map_err(failed)? {
+    if let Some(known) = mall.accounts().credentials(email).await.map_err(failed)? {
         return Ok((known.account.user, Vec::new()));
     }
     let (password, line) = match &settings.auth.admin_password {
@@ -125,7 +126,7 @@ pub(super) async fn account(
     let password_phc =
         hashed.map_err(|_| StartError::First("a password cannot be hashed".to_owned()))?;
     let open = OpenAccount { email: email.to_owned(), name: name.to_owned(), password_phc, role };
-    Ok(mall.open_account(open, None).await.map_err(failed)?.value.user)
+    Ok(mall.accounts().open_account(open, None).await.map_err(failed)?.value.user)
 }
 
 /// A password nobody has chosen.

@@ -15,7 +15,7 @@ const LOOK_EVERY_MS: i64 = 5_000;
 pub(super) fn start(mall: Mall, zone: Zone) {
     actix_web::rt::spawn(every_midnight(zone, clock::now, move || {
         tracing::info!("a new day: deals that have ended are let go");
-        mall.tidy_deals();
+        mall.deals().tidy_deals();
     }));
 }
 

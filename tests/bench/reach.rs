@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use hotdeal::client::Session;
-use hotdeal_actors::api::Role;
+use hotdeal_actors::account::Role;
 use hotdeal_domain::UserId;
 
 use super::fanout::{Protocol, Receiver};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hotdeal::client::load::{Crowd, Lanes, Script};
-use hotdeal_actors::api::Role;
+use hotdeal_actors::account::Role;
 
 use super::ROUNDS;
 use super::world::{Outcome, World, median, report, run};

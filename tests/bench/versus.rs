@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use hotdeal::client::load::{Crowd, Lanes, Script};
-use hotdeal_actors::api::Role;
+use hotdeal_actors::account::Role;
 use hotdeal_domain::ProductId;
 
 use super::keyed::Order;

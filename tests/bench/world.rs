@@ -10,7 +10,7 @@ use hotdeal::auth::Tokens;
 use hotdeal::client::load::{Crowd, Lanes, Measured, Phase, Script};
 use hotdeal::client::stage::{self, Stage};
 use hotdeal::client::{Call, Reply, Session, Target};
-use hotdeal_actors::api::Role;
+use hotdeal_actors::account::Role;
 use hotdeal_domain::{EventId, ShopId};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend};
 use serde_json::json;

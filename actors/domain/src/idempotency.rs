@@ -33,11 +33,11 @@ pub struct KeyClaim {
 
 /// What a claim finds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Claimed {
+pub enum Claimed<A> {
     /// Nobody used the key: go on.
     Fresh,
     /// The same request was answered before: with this.
-    Replay(Arc<str>),
+    Replay(A),
     /// Another request was made under this key.
     Conflict,
 }
@@ -54,11 +54,11 @@ impl KeyClaim {
     }
 
     /// Compares with what is remembered under the same scope.
-    pub fn against(&self, remembered: Option<(&[u8], &Arc<str>)>) -> Claimed {
+    pub fn against<A>(&self, remembered: Option<(&[u8], A)>) -> Claimed<A> {
         match remembered {
             None => Claimed::Fresh,
             Some((fingerprint, _)) if fingerprint != self.fingerprint => Claimed::Conflict,
-            Some((_, answer)) => Claimed::Replay(answer.clone()),
+            Some((_, answer)) => Claimed::Replay(answer),
         }
     }
 }

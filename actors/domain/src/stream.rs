@@ -82,25 +82,25 @@ pub trait Stream: Send + Sync + 'static {
 
 /// Streams of shops.
 #[derive(Debug, Clone, Copy)]
-pub enum Shops {}
+pub enum ShopStream {}
 /// Streams of the coupons of events.
 #[derive(Debug, Clone, Copy)]
-pub enum Coupons {}
+pub enum CouponStream {}
 /// Streams of deals.
 #[derive(Debug, Clone, Copy)]
-pub enum Deals {}
+pub enum DealStream {}
 /// Streams of people.
 #[derive(Debug, Clone, Copy)]
-pub enum Users {}
+pub enum UserStream {}
 /// Streams of notices.
 #[derive(Debug, Clone, Copy)]
-pub enum Notices {}
+pub enum NoticeStream {}
 /// The stream of the admins.
 #[derive(Debug, Clone, Copy)]
-pub enum Admins {}
+pub enum AdminStream {}
 /// The log of answers kept under idempotency keys.
 #[derive(Debug, Clone, Copy)]
-pub enum Keys {}
+pub enum KeyStream {}
 
 macro_rules! streams {
     ($($stream:ident($key:ty) of $fact:ty: $id:ident;)*) => {$(
@@ -116,14 +116,14 @@ macro_rules! streams {
 }
 
 streams! {
-    Shops(ShopId) of DeskFact: Shop;
-    Coupons(EventId) of CouponFact: Event;
-    Deals(EventId) of DealFact: Deal;
-    Users(UserId) of UserFact: User;
-    Notices(u16) of NoticeFact: Notices;
+    ShopStream(ShopId) of DeskFact: Shop;
+    CouponStream(EventId) of CouponFact: Event;
+    DealStream(EventId) of DealFact: Deal;
+    UserStream(UserId) of UserFact: User;
+    NoticeStream(u16) of NoticeFact: Notices;
 }
 
-impl Stream for Admins {
+impl Stream for AdminStream {
     type Key = ();
     type Fact = AdminsFact;
 
@@ -132,7 +132,7 @@ impl Stream for Admins {
     }
 }
 
-impl Stream for Keys {
+impl Stream for KeyStream {
     type Key = ();
     type Fact = NoFact;
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use hotdeal_domain::UserId;
 use hotdeal_domain::account::AccountFact;
 
-use crate::api::Account;
+use super::api::Account;
+use super::revocations::Revocations;
+use crate::host::recent::Recent;
 use crate::ledger::Known;
 use crate::mutant::{self, Mutant};
-use crate::recent::Recent;
-use crate::revocations::Revocations;
 
 /// Caches of the rows of accounts: they are told of each fact before its answer leaves.
 #[derive(Clone, Default)]

@@ -4,7 +4,7 @@ use hotdeal_domain::account::{AccountFact, AccountOpened, SessionId};
 use hotdeal_domain::{UnixMillis, UserId};
 use hotdeal_entities::{credentials, profiles, revoked_tokens, sessions};
 
-use crate::api::RenewedHash;
+use super::api::RenewedHash;
 use crate::ledger::{Cell, Delete, Kind, Merge, Rows, Statement, statements};
 
 /// What the rows of an account need and the journal does not tell.

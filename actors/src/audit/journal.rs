@@ -6,8 +6,9 @@ use hotdeal_domain::StreamId;
 use hotdeal_entities::streams;
 use sea_orm::{QueryResult, QuerySelect as _};
 
-use super::{Fold, Report, pages};
+use super::Fold;
 use crate::error::AskError;
+use crate::host::audit::{Report, pages};
 use crate::storage::Storage;
 
 /// Rows of one read: each holds as many facts as a transaction had of a stream.

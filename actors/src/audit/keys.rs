@@ -4,10 +4,11 @@
 use hotdeal_domain::order::{Order, OrderState};
 use sea_orm::QueryResult;
 
-use super::orders::{Fold, FoldedOrder};
-use super::{Report, pages};
 use crate::error::AskError;
-use crate::storage::{RUNS, Storage};
+use crate::host::audit::{Report, pages};
+use crate::ledger::keys::RUNS;
+use crate::order::audit::{Fold, FoldedOrder};
+use crate::storage::Storage;
 
 /// Stands in the answer of each call that makes or cancels an order, and in no other.
 const OF_AN_ORDER: &str = "\"ordered_at\":";

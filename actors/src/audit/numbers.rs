@@ -7,8 +7,8 @@ use hotdeal_domain::order::OrderFact;
 use hotdeal_domain::shop::ShopFact;
 use hotdeal_domain::{Fact, UserFact};
 
-use super::Report;
 use crate::error::AskError;
+use crate::host::audit::Report;
 use crate::storage::Storage;
 
 /// The highest number in use.

@@ -1,3 +1,43 @@
-//! Coupons.
+//! Coupons of events: prepared before the sale, and given out one to a person.
 
+mod actor;
+mod api;
+pub(crate) mod audit;
+pub(crate) mod codes;
+mod coupons;
+mod preload;
+mod prepare;
+pub(crate) mod read;
 pub(crate) mod rows;
+
+use crate::deal::Deals;
+use crate::host::Host;
+use crate::host::directory::Directory;
+use crate::host::shell::Answer;
+use crate::shop::Shops;
+
+pub(crate) use actor::EventActor;
+pub use api::*;
+
+/// What can be asked of coupons and events. Cheap to clone; every clone is the same.
+#[derive(Clone)]
+pub struct Coupons {
+    host: Host,
+    shops: Shops,
+    deals: Deals,
+    events: Directory<EventActor>,
+}
+
+impl Coupons {
+    pub(crate) fn new(
+        host: Host,
+        shops: Shops,
+        deals: Deals,
+        events: Directory<EventActor>,
+    ) -> Self {
+        Self { host, shops, deals, events }
+    }
+}
+
+impl Answer for BatchView {}
+impl Answer for CouponsLeft {}

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hotdeal_domain::coupon::{BatchStatus, CouponFact};
-use hotdeal_domain::stream::Coupons;
+use hotdeal_domain::stream::CouponStream;
 use hotdeal_domain::{Currency, EventId, UserId};
 use hotdeal_entities::{coupon_batches, coupon_issues, coupons};
 
@@ -71,7 +71,7 @@ statements! {
     };
 }
 
-impl FactRows for Coupons {
+impl FactRows for CouponStream {
     type Private = Batch;
 
     fn count(_: &CouponFact) -> usize {
@@ -101,7 +101,7 @@ impl FactRows for Coupons {
     }
 }
 
-fn open(decided: &Decided<'_, Coupons>, rows: &mut Rows) {
+fn open(decided: &Decided<'_, CouponStream>, rows: &mut Rows) {
     let CouponFact::CouponsOpened { batch, shop, terms, seed, at } = decided.fact else { return };
     let Some(Batch { event, by, fingerprint, code_key, currency }) = decided.private else {
         debug_assert!(false, "a batch is opened with its asker and its key");

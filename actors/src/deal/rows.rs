@@ -68,16 +68,16 @@ pub(crate) fn write_price(shop: ShopId, fact: &PriceFact, rows: &mut Rows) {
 }
 
 fn open(deal: &Deal, by: UserId, products: u32, rows: &mut Rows) {
-    let (kind, discount) = match deal.terms.discount {
-        Discount::Fixed(amount) => ("FIXED", amount.minor()),
-        Discount::Rate(points) => ("RATE", i64::from(points.get())),
+    let discount = match deal.terms.discount {
+        Discount::Fixed(amount) => amount.minor(),
+        Discount::Rate(points) => i64::from(points.get()),
     };
     let pieces = |most: Option<u32>| Cell::from(most.map(i64::from));
     rows.push(
         &NEW_DEALS,
         [
             deal.id.get().into(),
-            kind.into(),
+            deal.terms.discount.kind().name().into(),
             discount.into(),
             deal.currency.map(|currency| currency.code()).into(),
             deal.terms.window.start.0.into(),

@@ -1,14 +1,19 @@
 //! The order in which shops hear of a deal.
 
-use hotdeal_domain::deal::{DealMove, DealTerms};
-use hotdeal_domain::{Amount, BasisPoints, SaleWindow};
+use hotdeal_domain::deal::{Deal, DealMove, DealState, DealTerms};
+use hotdeal_domain::{
+    Amount, BasisPoints, Currency, Discount, ProductId, SaleWindow, ShopId, UserId,
+};
 use hotdeal_migration::{Migrator, MigratorTrait as _};
 use tokio_test::task;
 
 use super::*;
-use crate::api::*;
+use crate::account::{OpenAccount, Role};
+use crate::clock;
 use crate::lease::Lease;
+use crate::mall::Mall;
 use crate::mall::MallSettings;
+use crate::shop::{CreateProduct, OpenShop};
 
 async fn mall(url: &str) -> Mall {
     let db = sea_orm::Database::connect(url).await.expect("a database");
@@ -34,7 +39,7 @@ async fn offered(mall: &Mall) -> (UserId, ShopId, ProductId) {
         password_phc: "x".into(),
         role: Role::User,
     };
-    let owner = mall.open_account(ask, None).await.expect("an account").value.user;
+    let owner = mall.accounts().open_account(ask, None).await.expect("an account").value.user;
     let by = owner;
     let ask = OpenShop {
         owner,
@@ -43,7 +48,7 @@ async fn offered(mall: &Mall) -> (UserId, ShopId, ProductId) {
         by,
         void_until: clock::now(),
     };
-    let shop = mall.open_shop(ask, None).await.expect("a shop").value.id;
+    let shop = mall.shops().open_shop(ask, None).await.expect("a shop").value.id;
     let ask = CreateProduct {
         shop,
         name: "thing".into(),
@@ -52,7 +57,7 @@ async fn offered(mall: &Mall) -> (UserId, ShopId, ProductId) {
         image_url: String::new(),
         category: "OTHER".into(),
     };
-    (owner, shop, mall.create_product(ask, None).await.expect("a product").value.id)
+    (owner, shop, mall.shops().create_product(ask, None).await.expect("a product").value.id)
 }
 
 #[actix::test]
@@ -68,21 +73,25 @@ async fn nobody_turns_a_deal_that_is_written_and_not_put_up_yet() {
         quota: None,
         person_limit: None,
     };
-    let id = mall.shared.ids.next().await.expect("a number");
+    let id = mall.shared.host.ids.next().await.expect("a number");
     let deal = Deal { id, terms, currency: None, opened_at };
     let shares = vec![(shop, [product].into())];
-    let written = mall.write_deal(deal, by, vec![product], shares, None).await.expect("written");
-    assert!(mall.deal(id).await.expect("read").is_some(), "it is durable");
-    assert!(mall.best_deals(by, &[product]).await.expect("found").is_empty(), "not put up yet");
-    assert!(mall.shared.deal_turn.try_lock().is_err(), "a turn would reach the shop before it");
+    let written =
+        mall.deals().write_deal(deal, by, vec![product], shares, None).await.expect("written");
+    assert!(mall.deals().deal(id).await.expect("read").is_some(), "it is durable");
+    assert!(
+        mall.deals().best_deals(by, &[product]).await.expect("found").is_empty(),
+        "not put up yet"
+    );
+    assert!(mall.deals().turn.try_lock().is_err(), "a turn would reach the shop before it");
 
     let cancel = MoveDeal { deal: id, asked: DealMove::Cancel };
     // The cancellation is under way before the shop hears that there is a deal.
-    let mut cancelling = task::spawn(mall.move_deal(cancel, None));
+    let mut cancelling = task::spawn(mall.deals().move_deal(cancel, None));
     assert!(cancelling.poll().is_pending());
-    mall.put_up(written).await;
+    mall.deals().put_up(written).await;
     let cancelled = cancelling.await;
     assert_eq!(cancelled.expect("cancelled").value.view.state, DealState::Cancelled);
-    assert!(mall.best_deals(by, &[product]).await.expect("found").is_empty());
+    assert!(mall.deals().best_deals(by, &[product]).await.expect("found").is_empty());
     mall.close().await;
 }

@@ -4,12 +4,12 @@ use hotdeal_domain::UserFact;
 use hotdeal_domain::account::AccountFact;
 use hotdeal_domain::deal::{DealFact, PriceFact};
 use hotdeal_domain::desk::DeskFact;
-use hotdeal_domain::stream::{Admins, AdminsFact, Deals, Shops, Users};
+use hotdeal_domain::stream::{AdminStream, AdminsFact, DealStream, ShopStream, UserStream};
 
 use crate::ledger::{Decided, FactRows, Rows};
 use crate::{account, deal, notice, order, shop};
 
-impl FactRows for Shops {
+impl FactRows for ShopStream {
     type Private = order::rows::Cancelled;
 
     fn count(fact: &DeskFact) -> usize {
@@ -30,7 +30,7 @@ impl FactRows for Shops {
     }
 }
 
-impl FactRows for Deals {
+impl FactRows for DealStream {
     type Private = ();
 
     fn count(_: &DealFact) -> usize {
@@ -43,7 +43,7 @@ impl FactRows for Deals {
     }
 }
 
-impl FactRows for Users {
+impl FactRows for UserStream {
     type Private = account::rows::Private;
 
     fn count(fact: &UserFact) -> usize {
@@ -68,7 +68,7 @@ impl FactRows for Users {
     }
 }
 
-impl FactRows for Admins {
+impl FactRows for AdminStream {
     type Private = ();
 
     fn count(_: &AdminsFact) -> usize {

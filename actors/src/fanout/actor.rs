@@ -6,13 +6,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use actix::prelude::*;
-use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
 
 use super::Thread;
 use super::frame::Delivery;
 use super::outlet::Ending;
 use super::shard::Shard;
-use crate::revocations::Revocation;
+use crate::account::Revocation;
 
 /// Deliveries that may wait for a thread: some seconds of a busy sale. Beyond it every session
 /// of the thread is told to come back and resume.

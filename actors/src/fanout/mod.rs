@@ -25,18 +25,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use actix::prelude::*;
+use actor::{Deliver, NotificationActor, Shut};
+use counts::Counts;
 use hotdeal_domain::{EventId, UnixMillis, UserId};
-use parking_lot::Mutex;
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
+use shard::Shard;
+
+use crate::account::{Pass, Revocations};
 
 pub use counts::{ConnectionsView, ThreadView};
 pub use frame::{Delivery, Frame};
 pub use outlet::{Ending, Item, Seat};
-
-use crate::revocations::{Pass, Revocations};
-use actor::{Deliver, NotificationActor, Shut};
-use counts::Counts;
-use shard::Shard;
 
 /// How a connection speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -12,8 +12,8 @@ use slab::Slab;
 use super::frame::{Delivery, Frame};
 use super::outlet::{Ending, Outlet, Seat};
 use super::{Shared, Transport, Visitor};
+use crate::account::{Pass, Revocation};
 use crate::clock;
-use crate::revocations::{Pass, Revocation};
 
 /// Events one connection follows at most: what a screen shows.
 const FOLLOWED_MAX: usize = 16;

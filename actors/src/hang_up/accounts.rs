@@ -6,10 +6,11 @@ use hotdeal_domain::{Currency, UserId};
 
 use super::hung_up_at;
 use super::world::{World, world};
-use crate::api::*;
+use crate::account::{Account, OpenAccount, Role, SetRole};
 use crate::clock;
 use crate::error::AskError;
-use crate::shell::Outcome;
+use crate::host::shell::Outcome;
+use crate::shop::OpenShop;
 
 impl World {
     async fn account(&self, name: &str, role: Role, key: Option<&str>) -> Outcome<Account> {
@@ -19,7 +20,7 @@ impl World {
             password_phc: "x".into(),
             role,
         };
-        self.mall.open_account(ask, key.map(|key| self.claim("signUp", key))).await
+        self.mall.accounts().open_account(ask, key.map(|key| self.claim("signUp", key))).await
     }
 
     async fn opened(&self, name: &str, role: Role) -> UserId {
@@ -27,23 +28,23 @@ impl World {
     }
 
     async fn role_of(&self, user: UserId) -> Role {
-        self.mall.account(user).await.expect("read").expect("an account").role
+        self.mall.accounts().account(user).await.expect("read").expect("an account").role
     }
 
     async fn set_role(&self, user: UserId, role: Role, key: &str) -> Outcome<()> {
         let ask = SetRole { user, role, by: self.buyer, void_until: clock::now() };
-        self.mall.set_role(ask, Some(self.claim("setRole", key))).await
+        self.mall.accounts().set_role(ask, Some(self.claim("setRole", key))).await
     }
 
     async fn open_shop(&self, owner: UserId, name: &str) -> Outcome<hotdeal_domain::ShopProfile> {
         let (currency, void_until) = (Currency::Krw, clock::now());
         let ask = OpenShop { owner, name: name.to_owned(), currency, by: owner, void_until };
-        self.mall.open_shop(ask, Some(self.claim("openShop", name))).await
+        self.mall.shops().open_shop(ask, Some(self.claim("openShop", name))).await
     }
 
     async fn shops_of(&self, owner: UserId) -> i64 {
         let sql = "SELECT count(*) FROM shops WHERE owner_id = $1";
-        let rows = self.mall.shared.storage.select(sql, [owner.get().into()]).await;
+        let rows = self.mall.shared.host.storage.select(sql, [owner.get().into()]).await;
         rows.expect("read")[0].try_get_by_index(0).expect("a number")
     }
 }
@@ -111,9 +112,10 @@ async fn at_every_point_of_restoring_an_account() {
     let world = world().await;
     let user = world.opened("somebody", Role::User).await;
     for moment in 0.. {
-        world.mall.withdraw(user, clock::now(), None).await.expect("withdrawn");
+        world.mall.accounts().withdraw(user, clock::now(), None).await.expect("withdrawn");
         let key = format!("key-{moment}");
-        let restore = || world.mall.restore(user, world.buyer, Some(world.claim("restore", &key)));
+        let restore =
+            || world.mall.accounts().restore(user, world.buyer, Some(world.claim("restore", &key)));
         let asked = hung_up_at(moment, restore()).await;
         restore().await.expect("the next one is served");
         assert_eq!(world.role_of(user).await, Role::User);
@@ -130,11 +132,11 @@ async fn at_every_point_of_restoring_an_account() {
 async fn who_hangs_up_before_the_turn_to_change_a_role_leaves_nothing_behind() {
     let world = world().await;
     let user = world.opened("somebody", Role::User).await;
-    let turn = world.mall.shared.role_turn.lock().await;
+    let turn = world.mall.accounts().role_turn.lock().await;
     let asked = world.set_role(user, Role::Counsellor, "key");
     let hung_up = tokio::time::timeout(Duration::from_millis(200), asked).await;
     assert!(hung_up.is_err(), "it waits for its turn");
-    assert_eq!(world.mall.shared.keys.under_way(), 0, "keys of who has gone");
+    assert_eq!(world.mall.shared.host.keys.under_way(), 0, "keys of who has gone");
     drop(turn);
     world.is_sound().await;
 }

@@ -1,6 +1,7 @@
 //! A mall with two shops, and what must be as before once nobody asks it for anything.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hotdeal_domain::account::Role;
@@ -13,12 +14,17 @@ use hotdeal_domain::{
 };
 use hotdeal_migration::{Migrator, MigratorTrait as _};
 
-use crate::api::*;
+use crate::account::OpenAccount;
+use crate::deal::{OpenDeal, OpenedDeal};
+use crate::host::outbox;
+use crate::host::shell::Outcome;
 use crate::lease::Lease;
-use crate::mall::{Mall, MallSettings};
-use crate::order::{UnderWay, WideOrder};
-use crate::shell::Outcome;
-use crate::{audit, clock, outbox};
+use crate::mall::Mall;
+use crate::mall::MallSettings;
+use crate::order::PlaceOrder;
+use crate::order::wide::{UnderWay, WideOrder};
+use crate::shop::{ChangeProduct, CreateProduct, MoveStock, OpenShop, ProductView};
+use crate::{audit, clock};
 
 /// What has not come by then does not come.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -78,10 +84,10 @@ async fn offered(mall: &Mall, name: &str) -> (ShopId, ProductId) {
         password_phc: "x".into(),
         role: Role::User,
     };
-    let owner = mall.open_account(ask, None).await.expect("an account").value.user;
+    let owner = mall.accounts().open_account(ask, None).await.expect("an account").value.user;
     let (name, void_until) = (name.to_owned(), clock::now());
     let ask = OpenShop { owner, name, currency: Currency::Krw, by: owner, void_until };
-    let shop = mall.open_shop(ask, None).await.expect("a shop").value.id;
+    let shop = mall.shops().open_shop(ask, None).await.expect("a shop").value.id;
     let ask = CreateProduct {
         shop,
         name: "thing".into(),
@@ -90,9 +96,9 @@ async fn offered(mall: &Mall, name: &str) -> (ShopId, ProductId) {
         image_url: String::new(),
         category: "OTHER".into(),
     };
-    let product = mall.create_product(ask, None).await.expect("a product").value.id;
+    let product = mall.shops().create_product(ask, None).await.expect("a product").value.id;
     let movement = Movement::Increased(PIECES);
-    mall.move_stock(MoveStock { product, movement }, None).await.expect("stocked");
+    mall.shops().move_stock(MoveStock { product, movement }, None).await.expect("stocked");
     (shop, product)
 }
 
@@ -100,8 +106,8 @@ impl World {
     /// No shop is in memory any more.
     pub(crate) async fn passivate(&self) {
         eventually("all shops are put away", async || {
-            self.mall.shared.shops.sweep(-1);
-            self.mall.shared.shops.views().is_empty().then_some(())
+            self.mall.shared.owners.shops.sweep(-1);
+            self.mall.shared.owners.shops.views().is_empty().then_some(())
         })
         .await;
     }
@@ -120,7 +126,7 @@ impl World {
     /// Orders a piece of each.
     pub(crate) async fn order(&self, products: &[ProductId], key: Option<&str>) -> Outcome<Order> {
         let ask = PlaceOrder { user: self.buyer, basket: Self::basket(products) };
-        self.mall.place_order(ask, key.map(|key| self.claim("placeOrder", key))).await
+        self.mall.orders().place_order(ask, key.map(|key| self.claim("placeOrder", key))).await
     }
 
     /// An order of a lamp and a bulb that nobody makes yet.
@@ -129,14 +135,14 @@ impl World {
         let (lamp, bulb) = (Self::basket(&[self.lamp]), Self::basket(&[self.bulb]));
         let shares = BTreeMap::from([(self.home, lamp), (self.other, bulb)]);
         let order = WideOrder {
-            id: shared.ids.next().await.expect("a number"),
-            hold: shared.ids.next().await.expect("a number"),
+            id: shared.host.ids.next().await.expect("a number"),
+            hold: shared.host.ids.next().await.expect("a number"),
             user: self.buyer,
             shares: shares.into_iter().collect(),
-            shops: shared.shops.clone(),
-            ledger: shared.ledger.clone(),
+            desks: Arc::new(shared.owners.shops.clone()),
+            ledger: shared.host.ledger.clone(),
         };
-        (order, shared.wide_orders.begin(self.buyer).expect("not too many"))
+        (order, shared.orders.wide.begin(self.buyer).expect("not too many"))
     }
 
     /// Gives the lamp another price or name.
@@ -153,7 +159,7 @@ impl World {
             image_url: None,
             category: None,
         };
-        self.mall.change_product(ask, key.map(|key| self.claim("changeProduct", key))).await
+        self.mall.shops().change_product(ask, key.map(|key| self.claim("changeProduct", key))).await
     }
 
     /// Opens a deal on both.
@@ -166,13 +172,13 @@ impl World {
             person_limit: None,
         };
         let ask = OpenDeal { by: self.buyer, terms, products: vec![self.lamp, self.bulb] };
-        self.mall.open_deal(ask, Some(self.claim("openDeal", key))).await
+        self.mall.deals().open_deal(ask, Some(self.claim("openDeal", key))).await
     }
 
     /// Pieces of a product in orders that stand.
     pub(crate) async fn sold(&self, product: ProductId) -> i64 {
         let sql = "SELECT sold FROM stocks WHERE product_id = $1";
-        let rows = self.mall.shared.storage.select(sql, [product.get().into()]).await;
+        let rows = self.mall.shared.host.storage.select(sql, [product.get().into()]).await;
         rows.expect("read")[0].try_get_by_index(0).expect("a number")
     }
 
@@ -181,23 +187,29 @@ impl World {
         let shared = &self.mall.shared;
         // One that was given up is rebuilt from the tables for whoever comes next.
         for shop in [self.home, self.other] {
-            shared.shops.live(shop).await.expect("a shop");
+            shared.owners.shops.live(shop).await.expect("a shop");
         }
         let count = |number: usize| i64::try_from(number).expect("a few");
-        let (shops, users) = (shared.shops.views(), shared.users.views());
+        let (shops, users) = (shared.owners.shops.views(), shared.owners.users.views());
         let size = |name: &str| shops.iter().filter_map(|shop| shop.size[name].as_i64()).sum();
         let all = || shops.iter().chain(&users);
         let counts = [
-            ("activations", count(shared.shops.under_way() + shared.users.under_way())),
+            (
+                "activations",
+                count(shared.owners.shops.under_way() + shared.owners.users.under_way()),
+            ),
             ("messages to be sent", count(outbox::waiting())),
             ("messages", all().map(|actor| actor.mailbox.depth).sum()),
             ("facts", all().map(|actor| actor.facts_in_flight).sum()),
             ("holds", size("openHolds")),
             ("cancellations", size("cancelling")),
-            ("keys", count(shared.keys.under_way())),
-            ("orders", count(shared.wide_orders.len())),
-            ("permits", count(shared.detached.given_out())),
-            ("places", count(shared.ledger.depth())),
+            ("keys", count(shared.host.keys.under_way())),
+            ("orders", count(shared.orders.wide.len())),
+            (
+                "permits",
+                count(shared.deals.permits.given_out() + shared.orders.cancellations.given_out()),
+            ),
+            ("places", count(shared.host.ledger.depth())),
         ];
         counts.into_iter().filter(|(_, count)| *count != 0).collect()
     }

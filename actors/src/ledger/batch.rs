@@ -8,8 +8,9 @@ use std::sync::atomic::Ordering;
 use hotdeal_domain::{StreamId, UnixMillis};
 
 use super::codec::Segment;
+use super::part::Part;
 use super::statement::{Bulk, Cell, Order, Rows};
-use super::{Entry, KeptAnswer, KeyRecord, Part, Work, tables};
+use super::{Entry, KeptAnswer, KeyRecord, Work, tables};
 use crate::mutant::{self, Mutant};
 
 /// How far a stream has come in the journal.

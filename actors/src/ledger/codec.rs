@@ -1,6 +1,6 @@
 //! How facts are spelled in the journal.
 
-use super::Part;
+use super::part::Part;
 
 /// The facts of one stream in one transaction, as the JSON list a journal row carries.
 #[derive(Debug, Default)]

@@ -4,11 +4,13 @@
 //! They lie on the very path that a write takes without them.
 
 #[cfg(feature = "faults")]
-use std::{ffi::OsString, sync::LazyLock, time::Duration};
+use std::ffi::OsString;
+use std::sync::LazyLock;
+use std::time::Duration;
 
-use super::StoreError;
-use super::statement::{Bulk, Statement};
-use super::tables::{ANSWERS, FENCE, JOURNAL};
+use crate::ledger::statement::{Bulk, Statement};
+use crate::ledger::store_error::StoreError;
+use crate::ledger::tables::{ANSWERS, FENCE, JOURNAL};
 
 /// A place in the order of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,7 +105,7 @@ mod armed {
     use std::sync::LazyLock;
     use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-    use super::FaultPoint;
+    use crate::ledger::fault::FaultPoint;
 
     static BATCHES: AtomicU64 = AtomicU64::new(0);
     static IS_IN_BATCH: AtomicBool = AtomicBool::new(false);
@@ -118,10 +120,10 @@ mod armed {
     });
 
     /// The facts of a batch are written while it lives.
-    pub(in super::super) struct Batch;
+    pub(in crate::ledger) struct Batch;
 
     impl Batch {
-        pub(in super::super) fn begin() -> Self {
+        pub(in crate::ledger) fn begin() -> Self {
             BATCHES.fetch_add(1, Ordering::Relaxed);
             IS_IN_BATCH.store(true, Ordering::Relaxed);
             Self
@@ -149,12 +151,12 @@ mod armed {
 
 #[cfg(not(feature = "faults"))]
 mod armed {
-    use super::FaultPoint;
+    use crate::ledger::fault::FaultPoint;
 
-    pub(in super::super) struct Batch;
+    pub(in crate::ledger) struct Batch;
 
     impl Batch {
-        pub(in super::super) fn begin() -> Self {
+        pub(in crate::ledger) fn begin() -> Self {
             Self
         }
     }

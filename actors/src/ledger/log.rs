@@ -118,7 +118,7 @@ fn fold(connection: &Connection, how: &str) -> Result<Option<i64>, StoreError> {
 mod tests {
     use std::time::Instant;
 
-    use super::*;
+    use crate::ledger::log::*;
 
     fn connection(path: &std::path::Path) -> Connection {
         let connection = Connection::open(path).expect("a database");

@@ -19,6 +19,7 @@ mod codec;
 mod delete;
 mod dialect;
 pub mod fault;
+pub(crate) mod keys;
 mod log;
 mod owned;
 mod part;
@@ -36,22 +37,20 @@ use std::any::Any;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use batch::Position;
 use hotdeal_domain::batch::EntrySize;
 use hotdeal_domain::{StreamId, UnixMillis};
+use keys::Key;
 
-use crate::keys::Key;
-
-use batch::Position;
 pub use batch_actor::LedgerView;
 pub(crate) use batch_actor::{BatchActor, LedgerStats};
-pub(crate) use delete::{Delete, PORTION};
+pub(crate) use delete::Delete;
 pub(crate) use dialect::{Answer, Dialect};
 pub(crate) use owned::{Owned, Tenure};
 pub(crate) use part::{Decided, FactRows, Known, Part};
 pub(crate) use queue::{Ledger, Place, Written};
 pub(crate) use statement::{Cell, Kind, Merge, Order, Rows, Statement, statements};
 pub(crate) use store_error::StoreError;
-pub(crate) use tables::MARKS;
 
 /// One activation of a stream: what its actor and the ledger both know of it.
 pub(crate) struct Activation {

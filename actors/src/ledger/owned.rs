@@ -122,11 +122,11 @@ impl Owners {
 #[cfg(test)]
 mod tests {
     use hotdeal_domain::ShopId;
-    use hotdeal_domain::stream::Shops;
+    use hotdeal_domain::stream::ShopStream;
 
-    use super::*;
+    use crate::ledger::owned::*;
 
-    fn shop(number: i64, epoch: i64) -> Owned<Shops> {
+    fn shop(number: i64, epoch: i64) -> Owned<ShopStream> {
         let key = ShopId::try_from(number).expect("an id");
         let stand = Position::default();
         Owned::new(key, Activation::new(StreamId::Shop(key), epoch, stand, false))

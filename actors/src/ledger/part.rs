@@ -44,7 +44,9 @@ pub(crate) enum Known {
 
 /// Who hears of the facts of an activation once something is known of them. Called on the ledger's
 /// thread, before the answers leave: it does no more than note them.
-pub(super) struct Listener<S: Stream>(pub(super) Box<dyn Fn(&S::Fact, Known) + Send + Sync>);
+pub(super) struct Listener<S: Stream>(pub(super) Hearing<S>);
+
+type Hearing<S> = Box<dyn Fn(&<S as Stream>::Fact, Known) + Send + Sync>;
 
 /// A fact on its way into its stream; [`Owned::part`](super::Owned::part) makes it.
 pub(crate) struct Part {

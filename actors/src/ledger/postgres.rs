@@ -17,7 +17,8 @@ use tokio::time::timeout;
 
 use super::delete::Delete;
 use super::dialect::{Answer, Dialect, EPOCH, RAISE_EPOCH, RESERVE, StreamRow};
-use super::fault::{self, FaultPoint};
+use super::fault;
+use super::fault::FaultPoint;
 use super::statement::{Bulk, Cell, Form, Kind, Shortfall, Statement};
 use super::store_error::{StoreError, checked};
 use crate::mutant::{self, Mutant};
@@ -402,8 +403,8 @@ fn render_from(statement: &Statement, first: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tables::{ANSWERS, FENCE, FOUNDING};
-    use super::*;
+    use crate::ledger::postgres::*;
+    use crate::ledger::tables::{ANSWERS, FENCE, FOUNDING};
 
     #[test]
     fn what_has_to_see_another_statement_runs_after_it() {

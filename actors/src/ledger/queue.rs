@@ -9,10 +9,10 @@ use hotdeal_domain::{Stream, StreamId, UnixMillis};
 use parking_lot::Mutex;
 use tokio::sync::{Notify, oneshot};
 
-use super::owned::Owners;
-use super::{
-    Activation, Answer, Delete, Dialect, Entry, KeyRecord, Owned, PORTION, Tenure, Work, WriteError,
-};
+use super::delete::{Delete, PORTION};
+use super::dialect::{Answer, Dialect};
+use super::owned::{Owned, Owners, Tenure};
+use super::{Activation, Entry, KeyRecord, Work, WriteError};
 use crate::lease::Lease;
 use crate::mutant::{self, Mutant};
 

@@ -15,7 +15,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, ToSql, 
 
 use super::delete::Delete;
 use super::dialect::{Answer, Dialect, EPOCH, RAISE_EPOCH, RESERVE, StreamRow, at_once};
-use super::fault::{self, FaultPoint};
+use super::fault;
+use super::fault::FaultPoint;
 use super::log::Log;
 use super::statement::{Bulk, Cell, Form, Statement};
 use super::store_error::{StoreError, checked};

@@ -336,7 +336,7 @@ pub(crate) struct Order {
 impl Order {
     /// In the order of the list; the ledger's own come last.
     pub(crate) fn new(statements: impl IntoIterator<Item = &'static Statement>) -> Arc<Self> {
-        let own = [&*super::tables::MARKS];
+        let own = [&*crate::ledger::tables::MARKS];
         let all = statements.into_iter().chain(own);
         let places = (0..).zip(all).map(|(place, one)| (one.address(), place)).collect();
         Arc::new(Self { places })
@@ -387,7 +387,7 @@ mod tests {
 
     use hotdeal_entities::stocks::Column as Stocks;
 
-    use super::*;
+    use crate::ledger::statement::*;
 
     static MOVED: LazyLock<Statement> = LazyLock::new(|| {
         let sums = [(Merge::Sum, Stocks::Sold), (Merge::Max, Stocks::UpdatedAt)];

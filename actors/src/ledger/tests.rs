@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use hotdeal_domain::batch::BatchLimits;
 use hotdeal_domain::coupon::{CouponFact, CouponIssued};
 use hotdeal_domain::shop::{Movement, Product, ShopFact, ShopProfile};
-use hotdeal_domain::stream::{Coupons, Shops};
+use hotdeal_domain::stream::{CouponStream, ShopStream};
 use hotdeal_domain::{Amount, Currency, EventId, ProductId, ShopId, Stream, UserId};
 use hotdeal_migration::{Migrator, MigratorTrait};
 use sea_orm::EntityTrait;
@@ -71,7 +71,7 @@ impl World {
         written
     }
 
-    fn issue(&self, owner: &Owned<Coupons>, user: i64, ordinal: u32) -> Written {
+    fn issue(&self, owner: &Owned<CouponStream>, user: i64, ordinal: u32) -> Written {
         self.push(Work::Fact(owner.part(issued(user, ordinal))))
     }
 
@@ -103,7 +103,7 @@ fn outcome(written: &mut Written) -> Option<Result<(), WriteError>> {
 #[actix::test]
 async fn nothing_is_answered_before_the_commit_and_everything_after_it() {
     let mut world = world().await;
-    let activation = world.activate::<Coupons>(event(1)).await;
+    let activation = world.activate::<CouponStream>(event(1)).await;
     let written = world.issue(&activation, 1, 0);
     let behind = world.push(Work::Barrier(activation.activation().clone()));
     let (mut written, mut behind) = (task::spawn(written), task::spawn(behind));
@@ -120,7 +120,7 @@ async fn nothing_is_answered_before_the_commit_and_everything_after_it() {
 #[actix::test]
 async fn facts_that_queue_up_together_are_one_segment_in_order() {
     let mut world = world().await;
-    let activation = world.activate::<Coupons>(event(1)).await;
+    let activation = world.activate::<CouponStream>(event(1)).await;
     let all: Vec<_> = (0..5).map(|n| world.issue(&activation, i64::from(n) + 1, n)).collect();
     let turn = world.turn().await;
     assert_eq!((turn.transactions, turn.entries), (1, 5));
@@ -133,8 +133,10 @@ async fn facts_that_queue_up_together_are_one_segment_in_order() {
 #[actix::test]
 async fn a_row_in_the_way_fails_its_own_entry_alone_and_what_was_decided_on_top_of_it() {
     let mut world = world().await;
-    let (first, second) =
-        (world.activate::<Coupons>(event(1)).await, world.activate::<Coupons>(event(2)).await);
+    let (first, second) = (
+        world.activate::<CouponStream>(event(1)).await,
+        world.activate::<CouponStream>(event(2)).await,
+    );
     let mut innocent = world.issue(&second, 1, 0);
     let mut fine = world.issue(&first, 1, 0);
     let mut twice = world.issue(&first, 1, 1); // The table allows one coupon a shopper.
@@ -150,8 +152,10 @@ async fn a_row_in_the_way_fails_its_own_entry_alone_and_what_was_decided_on_top_
 #[actix::test]
 async fn a_row_in_the_way_of_many_costs_them_few_commits() {
     let mut world = world().await;
-    let (first, second) =
-        (world.activate::<Coupons>(event(1)).await, world.activate::<Coupons>(event(2)).await);
+    let (first, second) = (
+        world.activate::<CouponStream>(event(1)).await,
+        world.activate::<CouponStream>(event(2)).await,
+    );
     let mut fine = world.issue(&first, 1, 0);
     let innocent: Vec<_> = (0..62).map(|n| world.issue(&second, i64::from(n) + 1, n)).collect();
     let mut twice = world.issue(&first, 1, 1);
@@ -168,8 +172,8 @@ async fn a_row_in_the_way_of_many_costs_them_few_commits() {
 #[actix::test]
 async fn a_stale_owner_writes_nothing_and_the_others_of_its_batch_do() {
     let mut world = world().await;
-    let stale = world.activate::<Coupons>(event(1)).await;
-    let other = world.activate::<Coupons>(event(2)).await;
+    let stale = world.activate::<CouponStream>(event(1)).await;
+    let other = world.activate::<CouponStream>(event(2)).await;
     // Another node takes the stream over: this writer does not hear of it.
     let mut elsewhere = dialect_of(&StoreUrl::Sqlite(world.url.clone()));
     elsewhere.begin().await.expect("begun");
@@ -189,8 +193,8 @@ async fn a_stale_owner_writes_nothing_and_the_others_of_its_batch_do() {
 #[actix::test]
 async fn an_earlier_activation_of_the_same_stream_is_refused_without_the_database() {
     let mut world = world().await;
-    let earlier = world.activate::<Coupons>(event(1)).await;
-    let later = world.activate::<Coupons>(event(1)).await;
+    let earlier = world.activate::<CouponStream>(event(1)).await;
+    let later = world.activate::<CouponStream>(event(1)).await;
     assert!(earlier.is_failed());
     let mut refused = world.issue(&earlier, 1, 0);
     let mut written = world.issue(&later, 1, 0);
@@ -202,9 +206,11 @@ async fn an_earlier_activation_of_the_same_stream_is_refused_without_the_databas
 #[actix::test]
 async fn facts_of_several_streams_are_written_all_or_not_at_all() {
     let mut world = world().await;
-    let (first, second) =
-        (world.activate::<Coupons>(event(1)).await, world.activate::<Coupons>(event(2)).await);
-    let part = |owner: &Owned<Coupons>, ordinal| owner.part(issued(9, ordinal));
+    let (first, second) = (
+        world.activate::<CouponStream>(event(1)).await,
+        world.activate::<CouponStream>(event(2)).await,
+    );
+    let part = |owner: &Owned<CouponStream>, ordinal| owner.part(issued(9, ordinal));
     let mut both = world.push(Work::Facts(vec![part(&first, 0), part(&second, 0)]));
     world.turn().await;
     assert_eq!(outcome(&mut both), Some(Ok(())));
@@ -226,7 +232,7 @@ async fn a_stream_is_founded_once() {
             currency: Currency::Krw,
             opened_at: clock::now(),
         });
-        Work::Fact(Owned::<Shops>::founding(shop(5)).part(fact))
+        Work::Fact(Owned::<ShopStream>::founding(shop(5)).part(fact))
     };
     let mut first = world.push(opened(1));
     world.turn().await;
@@ -239,7 +245,7 @@ async fn a_stream_is_founded_once() {
 #[actix::test]
 async fn a_database_that_is_gone_writes_nothing_and_says_so() {
     let mut world = world().await;
-    let activation = world.activate::<Coupons>(event(1)).await;
+    let activation = world.activate::<CouponStream>(event(1)).await;
     let mut nowhere = Writer::new(
         dialect_of(&StoreUrl::Postgres("postgres://nobody@127.0.0.1:9/none".into())),
         order(),
@@ -270,7 +276,7 @@ fn the_queue_has_a_bound_and_a_place_unused_is_free_again() {
 #[actix::test]
 async fn work_without_a_place_is_refused_and_its_activation_stands() {
     let ledger = Ledger::new(1, Lease::for_ever());
-    let activation = Owned::<Coupons>::founding(event(1));
+    let activation = Owned::<CouponStream>::founding(event(1));
     let _taken = ledger.take().expect("a place");
     let refused = ledger.commit(Work::Barrier(activation.activation().clone()), None).await;
     assert_eq!(refused, Err(WriteError::Full));
@@ -280,7 +286,7 @@ async fn work_without_a_place_is_refused_and_its_activation_stands() {
 #[actix::test]
 async fn an_entry_lost_to_a_panic_is_answered_as_unknown_and_its_actor_is_given_up() {
     let mut world = world().await;
-    let activation = world.activate::<Coupons>(event(1)).await;
+    let activation = world.activate::<CouponStream>(event(1)).await;
     let mut written = world.issue(&activation, 1, 0);
     drop(world.ledger.next(LIMITS).await);
     assert_eq!(outcome(&mut written), Some(Err(WriteError::Unknown)));
@@ -291,7 +297,7 @@ async fn an_entry_lost_to_a_panic_is_answered_as_unknown_and_its_actor_is_given_
 #[actix::test]
 async fn stock_moved_by_many_facts_is_written_once_as_their_sum() {
     let mut world = world().await;
-    let owner = world.activate::<Shops>(shop(3)).await;
+    let owner = world.activate::<ShopStream>(shop(3)).await;
     let product = Product {
         id: ProductId::try_from(8).expect("an id"),
         name: "thing".into(),
@@ -318,7 +324,7 @@ async fn stock_moved_by_many_facts_is_written_once_as_their_sum() {
 #[actix::test]
 async fn while_a_batch_is_written_nobody_is_told_that_the_ledger_is_idle() {
     let mut world = world().await;
-    let activation = world.activate::<Coupons>(event(1)).await;
+    let activation = world.activate::<CouponStream>(event(1)).await;
     let ledger = world.ledger.clone();
     assert_ready!(task::spawn(ledger.idle()).poll(), "nothing is being written");
     drop(world.issue(&activation, 1, 0));
@@ -345,7 +351,7 @@ async fn a_ledger_that_closes_leaves_nobody_waiting() {
                     asked
                         .commit(
                             Work::Barrier(
-                                Owned::<Coupons>::founding(event(1)).activation().clone(),
+                                Owned::<CouponStream>::founding(event(1)).activation().clone(),
                             ),
                             None,
                         )

@@ -11,12 +11,12 @@ use hotdeal_domain::{StreamId, UnixMillis};
 use tokio::sync::oneshot;
 
 use super::batch::{Batch, Position};
-use super::broken;
-use super::dialect::{Dialect, StreamRow};
+use super::dialect::{Answer, Dialect, StreamRow};
 use super::fault;
 use super::queue::{Chore, Ledger, Next, Queued};
 use super::statement::Order;
-use super::{Activation, Answer, StoreError, WriteError};
+use super::store_error::StoreError;
+use super::{Activation, WriteError, broken};
 use crate::mutant::{self, Mutant};
 
 /// A stream as this writer last saw it.

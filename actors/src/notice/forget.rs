@@ -3,8 +3,8 @@
 use futures_util::FutureExt as _;
 use hotdeal_domain::UnixMillis;
 
+use super::read::OldNews;
 use crate::ledger::{Answer, Dialect, Ledger, StoreError, WriteError};
-use crate::storage::OldNews;
 
 /// After so many rows a portion ends: with the telling they belong to, of which most have a
 /// thousand. Each row is on a page of its own where a crowd was told, so these are some ten

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use hotdeal_domain::deal::DealFact;
 use hotdeal_domain::notice::{FollowFact, NewsKind, NoticeFact, ReadMarks};
-use hotdeal_domain::stream::Notices;
+use hotdeal_domain::stream::NoticeStream;
 use hotdeal_domain::{EventId, ProductId, UnixMillis, UserId};
 use hotdeal_entities::{deal_news, notifications, subscriptions};
 
-use crate::api::{NoticeLine, Telling};
+use super::api::{NoticeLine, Telling};
 use crate::ledger::{Cell, Decided, FactRows, Kind, Merge, Rows, Statement, statements};
 
 statements! {
@@ -84,7 +84,7 @@ statements! {
     };
 }
 
-impl FactRows for Notices {
+impl FactRows for NoticeStream {
     /// Who is told what.
     type Private = Arc<Telling>;
 

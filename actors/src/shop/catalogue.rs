@@ -1,94 +1,198 @@
-//! The catalogue's turns: offering products, describing them anew, taking them off sale.
+//! What can be asked of the catalogue .
 
-use hotdeal_domain::desk::{DeskFact, ShopDesk};
-use hotdeal_domain::shop::{Movement, Product, ShopFact};
+use std::sync::Arc;
+use std::time::Duration;
+
+use hotdeal_domain::idempotency::KeyClaim;
+use hotdeal_domain::shop::Product;
 use hotdeal_domain::{ProductId, UnixMillis};
+use tokio::sync::OwnedMutexGuard;
 
-use super::ShopActor;
+use super::Shops;
+use super::api::{
+    ChangeProduct, CreateProduct, ImportProducts, ProductSearch, ProductText, ProductView,
+};
 use super::messages::{AddMany, AddProduct, Redescribe, TakeOff};
-use crate::api::ProductView;
-use crate::directory::{Handles, OwnerContext};
-use crate::shell::{Decision, Request};
+use crate::clock;
+use crate::error::AskError;
+use crate::host::ask_owner;
+use crate::host::shell::Outcome;
+use crate::ledger::keys::Key;
 
-impl Handles<Request<AddProduct, ProductView>> for ShopActor {
-    type Result = ();
+/// Products that can be described anew at the same time; two of one number in this many wait for
+/// each other.
+pub(crate) const CHANGES_AT_ONCE: u64 = 64;
 
-    fn handle(&mut self, request: Request<AddProduct, ProductView>, _: &mut OwnerContext<Self>) {
-        let Self { shell, desk, .. } = self;
-        shell.turn(request, |shell, AddProduct { product }, caller, now| {
-            let answer = view(desk, &product);
-            let created = ShopFact::ProductCreated(Box::new(product));
-            shell.carry_out(Decision::of(created), desk, caller, now, |_| answer);
-        });
-        self.publish();
+/// A turn is one transaction: who waits longer stands behind a ledger that does not write.
+const TURN_WITHIN: Duration = Duration::from_secs(5);
+
+impl Shops {
+    /// Offers a product.
+    ///
+    /// # Errors
+    /// [`AskError::NoSuchShop`].
+    pub async fn create_product(
+        &self,
+        ask: CreateProduct,
+        key: Option<KeyClaim>,
+    ) -> Outcome<ProductView> {
+        let shop = ask.shop;
+        let product = Product {
+            id: self.host.ids.next().await?,
+            name: ask.name.into(),
+            description: ask.description.into(),
+            price: ask.price,
+            image_url: ask.image_url.into(),
+            category: ask.category.into(),
+            created_at: clock::now(),
+        };
+        self.host
+            .asked(AddProduct { product }, key, async |ask| self.desks.add(shop, ask).await)
+            .await
+    }
+
+    /// Those of the products that exist, in the order asked, each once.
+    pub async fn products(&self, ids: &[ProductId]) -> Result<Vec<ProductView>, AskError> {
+        self.host.storage.products(ids).await
+    }
+
+    /// A product, if it exists and is on sale.
+    pub async fn product(&self, product: ProductId) -> Result<Option<Arc<ProductView>>, AskError> {
+        let recent = self.recent.products();
+        let missing = match recent.get(product) {
+            Ok(view) => return Ok(Some(view)),
+            Err(missing) => missing,
+        };
+        let Some(view) = self.products(&[product]).await?.pop() else { return Ok(None) };
+        let view = Arc::new(view);
+        recent.keep(&missing, product, view.clone());
+        Ok(Some(view))
+    }
+
+    /// Describes a product anew, or some of it. Orders keep the name and price they were made at.
+    ///
+    /// # Errors
+    /// [`AskError::NoSuchProducts`].
+    pub async fn change_product(
+        &self,
+        ask: ChangeProduct,
+        key: Option<KeyClaim>,
+    ) -> Outcome<ProductView> {
+        self.host
+            .once(key, async |key| {
+                let turn = self.change_turn(ask.product).await?;
+                let shops = self.clone();
+                // Detached: the turn of a caller who hangs up lasts until the outcome is known.
+                let changing = async move {
+                    let _turn = turn;
+                    shops.redescribe_in_turn(ask, key).await
+                };
+                actix::spawn(changing).await.unwrap_or(Err(AskError::OutcomeUnknown))
+            })
+            .await
+    }
+
+    /// What stays is read from the tables: nobody changes it until this change is there.
+    async fn redescribe_in_turn(
+        &self,
+        ask: ChangeProduct,
+        key: Option<Key>,
+    ) -> Outcome<ProductView> {
+        let shop = self.seller(ask.product).await?;
+        // First: an epoch that is raised waits for the change before, where its outcome is unknown.
+        self.desks.wake(shop).await?;
+        let known = self.products(&[ask.product]).await?.pop();
+        let known = known.ok_or_else(|| AskError::NoSuchProducts(vec![ask.product]))?;
+        let product = changed(known, ask);
+        let send = async |ask| self.desks.redescribe(shop, ask).await;
+        ask_owner(Redescribe { product }, key, send).await
+    }
+
+    async fn change_turn(&self, product: ProductId) -> Result<OwnedMutexGuard<()>, AskError> {
+        let place = product.get().unsigned_abs() % CHANGES_AT_ONCE;
+        let place = usize::try_from(place).expect("below the number of turns");
+        let turn = self.change_turns[place].clone().lock_owned();
+        tokio::time::timeout(TURN_WITHIN, turn).await.map_err(|_| AskError::Busy)
+    }
+
+    /// Takes a product off sale for good. Its orders stand, and their stock may return.
+    ///
+    /// # Errors
+    /// [`AskError::NoSuchProducts`].
+    pub async fn withdraw_product(&self, product: ProductId, key: Option<KeyClaim>) -> Outcome<()> {
+        self.host
+            .once(key, async |key| {
+                let shop = self.seller(product).await?;
+                let send = async |ask| self.desks.take_off(shop, ask).await;
+                ask_owner(TakeOff { product }, key, send).await
+            })
+            .await
+    }
+
+    /// Offers many products of one shop, with the pieces on hand of each: all or none. Answers
+    /// their numbers in the same order.
+    ///
+    /// # Errors
+    /// [`AskError::NoSuchShop`].
+    pub async fn import_products(
+        &self,
+        ask: ImportProducts,
+        key: Option<KeyClaim>,
+    ) -> Outcome<Vec<ProductId>> {
+        let (shop, now) = (ask.shop, clock::now());
+        let mut products = Vec::with_capacity(ask.products.len());
+        for (text, pieces) in ask.products {
+            products.push((described(self.host.ids.next().await?, text, now), pieces));
+        }
+        self.host
+            .asked(AddMany { products }, key, async |ask| self.desks.add_many(shop, ask).await)
+            .await
+    }
+
+    /// How often the catalogue has changed since this node started, and whether what is read of it
+    /// now may be kept until it changes again.
+    pub fn catalogue(&self) -> (u64, bool) {
+        let recent = &self.recent;
+        (recent.changes(), recent.products().is_sure())
+    }
+
+    /// Products on sale, by number.
+    pub async fn search_products(
+        &self,
+        search: &ProductSearch,
+    ) -> Result<Vec<ProductView>, AskError> {
+        let storage = &self.host.storage;
+        // A name, or a category in one shop, may be that of few among many.
+        let looks_far =
+            search.name.is_some() || (search.shop.is_some() && search.category.is_some());
+        if looks_far {
+            return storage.slow()?.search_products(search).await;
+        }
+        storage.search_products(search).await
     }
 }
 
-fn view(desk: &ShopDesk, product: &Product) -> ProductView {
-    ProductView {
-        id: product.id,
-        shop: desk.profile().id,
-        name: product.name.clone(),
-        description: product.description.clone(),
-        price: product.price,
-        currency: desk.profile().currency,
-        image_url: product.image_url.clone(),
-        category: product.category.clone(),
-        created_at: product.created_at,
+/// The product as it is from now on.
+fn changed(known: ProductView, ask: ChangeProduct) -> Product {
+    Product {
+        id: known.id,
+        name: ask.name.map_or(known.name, Into::into),
+        description: ask.description.map_or(known.description, Into::into),
+        price: ask.price.unwrap_or(known.price),
+        image_url: ask.image_url.map_or(known.image_url, Into::into),
+        category: ask.category.map_or(known.category, Into::into),
+        created_at: known.created_at,
     }
 }
 
-impl Handles<Request<Redescribe, ProductView>> for ShopActor {
-    type Result = ();
-
-    fn handle(&mut self, request: Request<Redescribe, ProductView>, _: &mut OwnerContext<Self>) {
-        let Self { shell, desk, .. } = self;
-        shell.turn(request, |shell, Redescribe { product }, caller, now| {
-            let answer = view(desk, &product);
-            match desk.decide_change(product, now) {
-                Err(refusal) => shell.refuse(refusal.into(), caller),
-                Ok(fact) => shell.carry_out(Decision::of(fact), desk, caller, now, |_| answer),
-            }
-        });
+fn described(id: ProductId, text: ProductText, created_at: UnixMillis) -> Product {
+    Product {
+        id,
+        name: text.name.into(),
+        description: text.description.into(),
+        price: text.price,
+        image_url: text.image_url.into(),
+        category: text.category.into(),
+        created_at,
     }
-}
-
-impl Handles<Request<TakeOff, ()>> for ShopActor {
-    type Result = ();
-
-    fn handle(&mut self, request: Request<TakeOff, ()>, _: &mut OwnerContext<Self>) {
-        let Self { shell, desk, .. } = self;
-        shell.turn(request, |shell, TakeOff { product }, caller, now| {
-            match desk.decide_withdrawal(product, now) {
-                Err(refusal) => shell.refuse(refusal.into(), caller),
-                Ok(fact) => shell.carry_out(Decision::of(fact), desk, caller, now, |_| ()),
-            }
-        });
-        self.publish();
-    }
-}
-
-impl Handles<Request<AddMany, Vec<ProductId>>> for ShopActor {
-    type Result = ();
-
-    /// One entry: a reader sees all of the products or none.
-    fn handle(&mut self, request: Request<AddMany, Vec<ProductId>>, _: &mut OwnerContext<Self>) {
-        let Self { shell, desk, .. } = self;
-        shell.turn(request, |shell, AddMany { products }, caller, now| {
-            let answer = products.iter().map(|(product, _)| product.id).collect();
-            let facts = products.into_iter().flat_map(|(product, pieces)| {
-                let stocked = stocked(product.id, pieces, now);
-                [Some(ShopFact::ProductCreated(Box::new(product))), stocked]
-            });
-            let facts = facts.flatten().map(DeskFact::from).collect();
-            shell.carry_out(Decision::of_all(facts), desk, caller, now, |_| answer);
-        });
-        self.publish();
-    }
-}
-
-/// The first pieces of a product, if there are any.
-fn stocked(product: ProductId, pieces: u32, at: UnixMillis) -> Option<ShopFact> {
-    let (movement, delta) = (Movement::Increased(pieces), i64::from(pieces));
-    (pieces > 0).then_some(ShopFact::StockMoved { product, movement, delta, at })
 }

@@ -1,20 +1,51 @@
-//! One shop: its catalogue, its stock, its orders.
+//! Shops: their catalogue and stock.
 
-mod actor;
-mod cancel;
+mod api;
+pub(crate) mod audit;
 mod catalogue;
-mod deals;
-mod durable;
-mod messages;
+pub(crate) mod messages;
+pub(crate) mod read;
 mod recent;
 pub(crate) mod rows;
-mod waiting;
+mod shops;
+mod stock;
 
-pub(crate) use actor::ShopActor;
-pub(crate) use durable::GLANCE;
-pub(crate) use messages::{
-    AddMany, AddProduct, Cancel, Hold, OfferDeal, PlaceHere, PostDeal, Priced, Quote, Redescribe,
-    Settle, StockMoved, TakeOff, TidyDeals, TurnDeal,
-};
+use std::sync::Arc;
+
+use hotdeal_domain::{ProductId, ShopId};
+use messages::CatalogueDesks;
+use tokio::sync::Mutex as TurnMutex;
+
+use crate::account::Accounts;
+use crate::host::Host;
+
+pub use api::*;
 pub(crate) use recent::RecentProducts;
-pub(crate) use waiting::HELD_WAIT;
+
+/// What can be asked of shops. Cheap to clone; every clone is the same.
+#[derive(Clone)]
+pub struct Shops {
+    host: Host,
+    accounts: Accounts,
+    desks: Arc<dyn CatalogueDesks>,
+    pub(crate) recent: Arc<RecentProducts>,
+    /// Held while a product is described anew, by the product's number: also what goes on when its
+    /// caller has hung up has one. A turn holds for one node: between nodes the epoch of the shop's
+    /// stream decides.
+    change_turns: Arc<[Arc<TurnMutex<()>>]>,
+    /// Which shop offered a product. A cache of what never changes: kept once known (16 bytes each).
+    /// Whether it is still on sale, the shop's desk knows.
+    sellers: Arc<papaya::HashMap<ProductId, ShopId>>,
+}
+
+impl Shops {
+    pub(crate) fn new(
+        host: Host,
+        accounts: Accounts,
+        desks: Arc<dyn CatalogueDesks>,
+        recent: Arc<RecentProducts>,
+    ) -> Self {
+        let change_turns = (0..catalogue::CHANGES_AT_ONCE).map(|_| Arc::default()).collect();
+        Self { host, accounts, desks, recent, change_turns, sellers: Arc::default() }
+    }
+}

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use hotdeal_domain::ProductId;
 use hotdeal_domain::shop::ShopFact;
 
-use crate::api::ProductView;
+use super::api::ProductView;
+use crate::host::recent::Recent;
 use crate::ledger::Known;
 use crate::mutant::{self, Mutant};
-use crate::recent::Recent;
 
 /// A cache of the rows of products: it is told of each fact before its answer leaves.
 #[derive(Default)]

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use hotdeal_domain::{StreamId, UnixMillis};
 use hotdeal_entities::{journal, streams};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde::Serialize;
 
 use super::{CORRUPT, Storage};
 use crate::error::AskError;
-use crate::observe::JournalView;
 
 /// The last of each kind of row that comes with a sale. To look for the last of the journal would be
 /// to read all of it; these are found by their numbers, and being a little older does no harm.
@@ -19,6 +19,22 @@ const LATEST: &str = "SELECT max(recorded_at) FROM (\
      ORDER BY event_id DESC, ordinal DESC LIMIT 1) AS c UNION ALL \
      SELECT * FROM (SELECT created_at FROM credentials ORDER BY user_id DESC LIMIT 1) AS u\
      ) AS latest";
+
+/// One segment of a journal: the facts of one batch.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct JournalView {
+    /// The sequence of its first fact.
+    pub first_sequence: i64,
+    /// The sequence of its last fact.
+    pub sequence: i64,
+    /// The epoch of the writer.
+    pub epoch: i64,
+    /// When it was written, in milliseconds since 1970.
+    pub recorded_at: i64,
+    /// The kinds of its facts, with their number.
+    pub kinds: std::collections::BTreeMap<String, u32>,
+}
 
 impl Storage {
     /// When something was last recorded, as far as that is known without a search; `None` where

@@ -1,21 +1,9 @@
 //! Reading: the one place that knows rows and domain. Nothing here writes.
 
-mod accounts;
-mod coupons;
-mod deals;
-mod events;
 mod journal;
-mod keys;
-mod news;
-mod notices;
-mod orders;
-mod products;
 mod readers;
-mod sessions;
-mod shops;
 mod snapshot;
 pub(crate) mod sqlite;
-mod subscriptions;
 mod url;
 
 use std::sync::Arc;
@@ -27,8 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::AskError;
 
-pub(crate) use keys::{KeptKey, RUNS};
-pub(crate) use news::{Followed, News, OldNews, Page};
+pub use journal::JournalView;
 pub(crate) use url::StoreUrl;
 
 /// For how long an answer of the database is good for others who ask whether it is there.
@@ -37,7 +24,7 @@ const PONG_LASTS: Duration = Duration::from_millis(200);
 const PONG_WITHIN: Duration = Duration::from_secs(4);
 
 /// Ids in one `IN (..)`: below every database's bound on parameters.
-const IDS_A_QUERY: usize = 1_000;
+pub(crate) const IDS_A_QUERY: usize = 1_000;
 
 /// The readers' connections.
 #[derive(Clone)]
@@ -136,7 +123,7 @@ impl Storage {
 }
 
 /// The pattern of `LIKE` that finds `text` anywhere, with `\\` as its escape.
-fn anywhere(text: &str) -> String {
+pub(crate) fn anywhere(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len() + 2);
     pattern.push('%');
     for character in text.chars() {
@@ -149,15 +136,15 @@ fn anywhere(text: &str) -> String {
     pattern
 }
 
-fn amount(minor: i64) -> Result<Amount, AskError> {
+pub(crate) fn amount(minor: i64) -> Result<Amount, AskError> {
     Amount::try_from(minor).map_err(|_| CORRUPT)
 }
 
-fn currency(code: &str) -> Result<Currency, AskError> {
+pub(crate) fn currency(code: &str) -> Result<Currency, AskError> {
     Currency::from_code(code).ok_or(CORRUPT)
 }
 
-fn id<T: TryFrom<i64>>(raw: i64) -> Result<T, AskError> {
+pub(crate) fn id<T: TryFrom<i64>>(raw: i64) -> Result<T, AskError> {
     T::try_from(raw).map_err(|_| CORRUPT)
 }
 
@@ -165,7 +152,7 @@ fn id<T: TryFrom<i64>>(raw: i64) -> Result<T, AskError> {
 mod tests {
     use sea_orm::TransactionTrait as _;
 
-    use super::*;
+    use crate::storage::*;
 
     #[actix::test]
     async fn who_finds_every_reader_busy_is_told_so_after_three_seconds() {

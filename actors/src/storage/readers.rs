@@ -9,8 +9,8 @@ use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sea_orm::sqlx::sqlite::{SqliteConnection, SqlitePoolOptions};
 use sea_orm::{DatabaseConnection, DbErr, SqlxPostgresConnector, SqlxSqliteConnector};
 
-use super::StoreUrl;
 use super::sqlite::options;
+use super::url::StoreUrl;
 use crate::mutant::{self, Mutant};
 
 /// How long a read waits for a connection: while the database is away, or the readers are all

@@ -10,9 +10,9 @@ use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr, SqlxSqliteConnect
 use tempfile::TempPath;
 use tokio::sync::Semaphore;
 
-use super::StoreUrl;
 use super::readers::Readers;
 use super::sqlite::options as sqlite_options;
+use super::url::StoreUrl;
 use super::{Others, Pong, Storage};
 
 impl Storage {
@@ -87,7 +87,7 @@ fn fill(database: &Path, copy: &Path) -> rusqlite::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::storage::snapshot::*;
 
     #[actix::test]
     async fn a_snapshot_is_of_one_moment_leaves_no_file_and_keeps_nobodys_log() {

@@ -13,7 +13,8 @@ impl StoreUrl {
     /// How long the database's log is, in bytes; `None` where that is the database's own affair.
     pub(crate) fn log_bytes(&self) -> Option<u64> {
         let Self::Sqlite(url) = self else { return None };
-        let mut log = super::sqlite::options(url).ok()?.get_filename().as_os_str().to_owned();
+        let mut log =
+            crate::storage::sqlite::options(url).ok()?.get_filename().as_os_str().to_owned();
         log.push("-wal");
         // Where there is none, nothing has been written.
         Some(std::fs::metadata(log).map_or(0, |log| log.len()))

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hotdeal_actors::Mall;
-use hotdeal_actors::api::*;
+use hotdeal_actors::deal::OpenDeal;
 use hotdeal_domain::deal::DealTerms;
 use hotdeal_domain::{BasisPoints, Discount, SaleWindow, ShopId};
 
@@ -30,8 +30,8 @@ async fn deals_that_have_ended_leave_the_memory_at_midnight_and_those_that_run_s
     let world = world().await;
     let mall = &world.mall;
     let product = product(&world).await;
-    let shop = mall.products(&[product]).await.expect("tables")[0].shop;
-    let by = mall.shop(shop).await.expect("tables").expect("a shop").owner;
+    let shop = mall.shops().products(&[product]).await.expect("tables")[0].shop;
+    let by = mall.shops().shop(shop).await.expect("tables").expect("a shop").owner;
     let now = hotdeal_actors::now();
     let ends = [now.plus(3_000), now.plus(3_600_000)];
     for end in ends {
@@ -42,13 +42,13 @@ async fn deals_that_have_ended_leave_the_memory_at_midnight_and_those_that_run_s
             person_limit: None,
         };
         let ask = OpenDeal { by, terms, products: vec![product] };
-        mall.open_deal(ask, None).await.expect("opened");
+        mall.deals().open_deal(ask, None).await.expect("opened");
     }
     has_deals(mall, shop, 2).await;
     let left = u64::try_from(ends[0].0 - hotdeal_actors::now().0).unwrap_or(0);
     tokio::time::sleep(Duration::from_millis(left + 1)).await;
     has_deals(mall, shop, 2).await;
-    mall.tidy_deals();
+    mall.deals().tidy_deals();
     has_deals(mall, shop, 1).await;
-    assert_eq!(mall.best_deals(by, &[product]).await.expect("found").len(), 1);
+    assert_eq!(mall.deals().best_deals(by, &[product]).await.expect("found").len(), 1);
 }

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use hotdeal_actors::api::*;
+use hotdeal_actors::account::{OpenAccount, Role};
+use hotdeal_actors::deal::{MoveDeal, OpenDeal};
+use hotdeal_actors::notice::{NewsKind, Subscribe, Telling};
+use hotdeal_actors::shop::CreateProduct;
 use hotdeal_actors::{AskError, Mall, audit};
 use hotdeal_domain::deal::{DealMove, DealTerms};
 use hotdeal_domain::{Amount, BasisPoints, Discount, EventId, ProductId, SaleWindow, UserId};
@@ -22,7 +25,7 @@ async fn people(mall: &Mall, count: usize) -> Vec<UserId> {
             password_phc: "x".into(),
             role: Role::User,
         };
-        mall.open_account(ask, None).await.expect("an account").value.user
+        mall.accounts().open_account(ask, None).await.expect("an account").value.user
     }));
     let mut people = opened.await;
     people.sort_unstable();
@@ -41,7 +44,8 @@ async fn products(world: &World, count: usize) -> Vec<ProductId> {
             image_url: String::new(),
             category: "OTHER".into(),
         };
-        products.push(world.mall.create_product(ask, None).await.expect("a product").value.id);
+        products
+            .push(world.mall.shops().create_product(ask, None).await.expect("a product").value.id);
     }
     products.sort_unstable();
     products
@@ -50,7 +54,7 @@ async fn products(world: &World, count: usize) -> Vec<ProductId> {
 async fn follow(mall: &Mall, people: &[UserId], products: &[ProductId]) {
     join_all(people.iter().map(|user| async {
         let ask = Subscribe { user: *user, products: products.to_vec() };
-        mall.subscribe(ask, None).await.expect("followed");
+        mall.notices().subscribe(ask, None).await.expect("followed");
     }))
     .await;
 }
@@ -65,7 +69,7 @@ async fn opened(mall: &Mall, by: UserId, products: &[ProductId]) -> EventId {
     };
     let ask = OpenDeal { by, terms, products: products.to_vec() };
     loop {
-        match mall.open_deal(ask.clone(), None).await {
+        match mall.deals().open_deal(ask.clone(), None).await {
             Ok(opened) => return opened.value.deal.id,
             // Another owner of the shop has fenced this one off: it has to be rebuilt.
             Err(AskError::Unavailable(_)) => {}
@@ -77,7 +81,7 @@ async fn opened(mall: &Mall, by: UserId, products: &[ProductId]) -> EventId {
 /// A queue of what a mall tells. Its sender never waits, as a sink must not.
 fn listening(mall: &Mall) -> UnboundedReceiver<Arc<Telling>> {
     let (heard, hearing): (UnboundedSender<Arc<Telling>>, _) = unbounded_channel();
-    mall.on_telling(move |telling| _ = heard.send(telling));
+    mall.notices().on_telling(move |telling| _ = heard.send(telling));
     hearing
 }
 
@@ -90,14 +94,14 @@ async fn who_listens_hears_each_telling_once_in_order_and_it_can_be_read_again()
     follow(mall, many, &products).await;
     follow(mall, few, &products[..1]).await;
     let mut hearing = listening(mall);
-    assert_eq!(mall.told_through(), 0);
+    assert_eq!(mall.notices().told_through(), 0);
     let event = opened(mall, people[0], &products).await;
     let mut heard = Vec::new();
     while heard.iter().map(|telling: &Arc<Telling>| telling.to.len()).sum::<usize>() < 90 {
         heard.push(hearing.recv().await.expect("the mall is open"));
     }
     let sequences: Vec<i64> = heard.iter().map(|telling| telling.sequence).collect();
-    assert_eq!(sequences, (1..=mall.told_through()).collect::<Vec<_>>());
+    assert_eq!(sequences, (1..=mall.notices().told_through()).collect::<Vec<_>>());
     assert!(heard.len() > 1, "more than one entry");
     let mut told = Vec::new();
     for telling in &heard {
@@ -112,7 +116,7 @@ async fn who_listens_hears_each_telling_once_in_order_and_it_can_be_read_again()
         assert!(lines.iter().map(|line| line.product).eq(follows.iter().copied()));
         assert!(lines.iter().all(|line| line.price.minor() == 750));
         // What is read from the tables is the same to the letter.
-        let missed = mall.missed(*user, 0, 10).await.expect("read");
+        let missed = mall.notices().missed(*user, 0, 10).await.expect("read");
         let to = vec![(*user, lines.clone())];
         assert_eq!(missed, [Telling { to, ..Telling::clone(telling) }]);
     }
@@ -120,7 +124,7 @@ async fn who_listens_hears_each_telling_once_in_order_and_it_can_be_read_again()
     assert!(of_many.windows(2).all(|two| Arc::ptr_eq(two[0], two[1])), "one list for all of them");
 
     let pause = MoveDeal { deal: event, asked: DealMove::Pause };
-    mall.move_deal(pause, None).await.expect("paused");
+    mall.deals().move_deal(pause, None).await.expect("paused");
     let mut paused = 0;
     while paused < 90 {
         let telling = hearing.recv().await.expect("the mall is open");
@@ -128,11 +132,11 @@ async fn who_listens_hears_each_telling_once_in_order_and_it_can_be_read_again()
         paused += telling.to.len();
     }
     let first = people[0];
-    let all = mall.missed(first, 0, 10).await.expect("read");
+    let all = mall.notices().missed(first, 0, 10).await.expect("read");
     assert_eq!(all.len(), 2);
-    assert_eq!(mall.missed(first, 0, 1).await.expect("read"), all[..1]);
-    assert_eq!(mall.missed(first, all[0].sequence, 10).await.expect("read"), all[1..]);
-    assert_eq!(mall.missed(first, all[1].sequence, 10).await.expect("read"), []);
+    assert_eq!(mall.notices().missed(first, 0, 1).await.expect("read"), all[..1]);
+    assert_eq!(mall.notices().missed(first, all[0].sequence, 10).await.expect("read"), all[1..]);
+    assert_eq!(mall.notices().missed(first, all[1].sequence, 10).await.expect("read"), []);
     let report = audit::run(&world.url).await.expect("an audit");
     assert!(report.is_clean(), "{report:?}");
     assert_eq!((report.subscriptions, report.notices), (60 * 40 + 30, 2 * (60 * 40 + 30)));
@@ -148,9 +152,9 @@ async fn news_that_interests_nobody_is_told_to_nobody() {
     let event = opened(&world.mall, by, &products).await;
     let telling = hearing.recv().await.expect("the mall is open");
     assert_eq!((telling.sequence, telling.deal.id, telling.to.len()), (1, event, 0));
-    assert_eq!(world.mall.news_in_flight().await.expect("read"), []);
+    assert_eq!(world.mall.notices().news_in_flight().await.expect("read"), []);
     let cancel = MoveDeal { deal: event, asked: DealMove::Cancel };
-    world.mall.move_deal(cancel, None).await.expect("cancelled");
+    world.mall.deals().move_deal(cancel, None).await.expect("cancelled");
     let telling = hearing.recv().await.expect("the mall is open");
     assert_eq!((telling.sequence, telling.kind, telling.to.len()), (2, NewsKind::Cancelled, 0));
     let report = audit::run(&world.url).await.expect("an audit");

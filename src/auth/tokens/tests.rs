@@ -111,7 +111,7 @@ fn each_claim_is_checked() {
 }
 
 fn logged_in() -> LoggedIn {
-    let account = hotdeal_actors::api::Account {
+    let account = hotdeal_actors::account::Account {
         user: user(),
         email: String::new(),
         name: String::new(),

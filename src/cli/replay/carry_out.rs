@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hotdeal_actors::api::Role;
+use hotdeal_actors::account::Role;
 use hotdeal_domain::{Amount, Currency, OrderId, ProductId, ShopId, UserId};
 use serde::Deserialize;
 use serde_json::json;

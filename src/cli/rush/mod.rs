@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, builder::RangedU64ValueParser};
-use hotdeal_actors::api::Role;
+use hotdeal_actors::account::Role;
 use hotdeal_domain::coupon::COUPONS_MAX;
 
 use super::{print, progress::bar};

@@ -1,10 +1,11 @@
 //! Accounts: sign up, log in and out, who am I.
 
 use actix_web::http::StatusCode;
+use hotdeal_actors::Answered;
 use hotdeal_actors::AskError;
-use hotdeal_actors::api::{
-    Account, Answered, Credentials, LogOut, LoggedIn, OpenAccount, OpenSession, RenewSession,
-    RenewedHash, Role,
+use hotdeal_actors::account::{
+    Account, Credentials, LogOut, LoggedIn, OpenAccount, OpenSession, RenewSession, RenewedHash,
+    Role,
 };
 
 use super::refusals;
@@ -31,7 +32,7 @@ pub(crate) async fn sign_up(call: &Call) -> Result<Answer, Problem> {
     auth::check_password(&ask.password, call.state.common_passwords).map_err(refusals::password)?;
     let password_phc = call.state.passwords.hash(ask.password, call.address()).await?;
     let open = OpenAccount { email, name, password_phc, role: Role::User };
-    let opened = call.state.mall.open_account(open, call.key()).await?;
+    let opened = call.state.mall.accounts().open_account(open, call.key()).await?;
     let (account, said) =
         (opened.value, Said::new(call.language(), "회원가입이 완료되었습니다", "welcome"));
     let told = SignUpAnswer {
@@ -62,7 +63,7 @@ pub(crate) async fn log_in(call: &Call) -> Result<Answer, Problem> {
         lasts_ms: call.state.session_ms,
         void_until: call.void_until(),
     };
-    let opened = call.state.mall.open_session(open, call.key()).await;
+    let opened = call.state.mall.accounts().open_session(open, call.key()).await;
     let opened = opened.map_err(|error| match error {
         // Withdrawn since the password was looked at.
         AskError::NoSuchUser => Code::PasswordMismatch.into(),
@@ -81,11 +82,11 @@ async fn credentials(
 ) -> Result<Option<Credentials>, Problem> {
     let before = typed.trim().to_lowercase();
     if before != email
-        && let Some(known) = call.state.mall.credentials(&before).await?
+        && let Some(known) = call.state.mall.accounts().credentials(&before).await?
     {
         return Ok(Some(known));
     }
-    Ok(call.state.mall.credentials(email).await?)
+    Ok(call.state.mall.accounts().credentials(email).await?)
 }
 
 /// The account whose password it is; `None` when it is not.
@@ -117,7 +118,7 @@ pub(crate) async fn reissue(call: &Call) -> Result<Answer, Problem> {
         generation: refresh.generation,
         void_until: call.void_until(),
     };
-    let renewed = call.state.mall.renew_session(renew, call.key()).await?;
+    let renewed = call.state.mall.accounts().renew_session(renew, call.key()).await?;
     let said = Said::new(call.language(), "토큰이 재발급되었습니다", "here are new tokens");
     Ok(tokens(call, &renewed, said))
 }
@@ -141,7 +142,7 @@ pub(crate) async fn log_out(call: &Call) -> Result<Answer, Problem> {
     let void_until = call.void_until().max(bearer.expires_at);
     let log_out =
         LogOut { user: bearer.user, token: bearer.token, session: bearer.session, void_until };
-    let done = call.state.mall.log_out(log_out, call.key()).await?;
+    let done = call.state.mall.accounts().log_out(log_out, call.key()).await?;
     Ok(said.answer(call.language()).replayed(done.replayed))
 }
 
@@ -154,7 +155,7 @@ pub(crate) async fn withdraw(call: &Call) -> Result<Answer, Problem> {
     }
     own_password(call).await?;
     let void_until = call.void_until().max(bearer.expires_at);
-    let done = call.state.mall.withdraw(bearer.user, void_until, call.key()).await;
+    let done = call.state.mall.accounts().withdraw(bearer.user, void_until, call.key()).await;
     let done = done.map_err(|error| match error {
         // Withdrawn meanwhile: that made the token void.
         AskError::NoSuchUser => Code::TokenMismatch.into(),
@@ -169,7 +170,7 @@ async fn done_before(call: &Call, said: &Said) -> Result<Answer, Problem> {
     let user = call.user()?;
     let account = format!("user {user}");
     let attempt = call.state.attempts.charge(&account, call.address(), steady_ms())?;
-    let done = call.state.mall.was_done(user, call.key().as_ref()).await;
+    let done = call.state.mall.accounts().was_done(user, call.key().as_ref()).await;
     if matches!(done, Ok(false) | Err(AskError::KeyConflict)) {
         attempt.was_wrong();
     }
@@ -182,14 +183,14 @@ async fn done_before(call: &Call, said: &Said) -> Result<Answer, Problem> {
 /// Whether the password in the body is the caller's.
 async fn own_password(call: &Call) -> Result<(), Problem> {
     let ask: PasswordAsk = call.json()?;
-    let known = match call.state.mall.account(call.user()?).await? {
-        Some(account) => call.state.mall.credentials(&account.email).await?,
+    let known = match call.state.mall.accounts().account(call.user()?).await? {
+        Some(account) => call.state.mall.accounts().credentials(&account.email).await?,
         None => None,
     };
     let email = known.as_ref().map(|known| known.account.email.clone()).unwrap_or_default();
     let proven = proven(call, &email, known, ask.password).await?;
     let pass = call.bearer()?.pass();
-    proven.map(drop).ok_or_else(|| match call.state.mall.revocations().admits(&pass) {
+    proven.map(drop).ok_or_else(|| match call.state.mall.accounts().revocations().admits(&pass) {
         true => Code::PasswordRefused.into(),
         // Withdrawn while the password was looked at: that made the token void.
         false => Code::TokenMismatch.into(),
@@ -197,6 +198,6 @@ async fn own_password(call: &Call) -> Result<(), Problem> {
 }
 
 pub(crate) async fn me(call: &Call) -> Result<Answer, Problem> {
-    let account = call.state.mall.me(call.user()?).await?.ok_or(Code::UserNotFound)?;
+    let account = call.state.mall.accounts().me(call.user()?).await?.ok_or(Code::UserNotFound)?;
     Ok(Answer::ok(&AccountAnswer::new(&account, call.state.zone)))
 }

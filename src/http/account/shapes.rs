@@ -1,6 +1,6 @@
 //! The JSON of accounts: what comes in, and what leaves.
 
-use hotdeal_actors::api::Account;
+use hotdeal_actors::account::Account;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -1,6 +1,6 @@
 //! Accounts as an admin sees them.
 
-use hotdeal_actors::api::{AccountEntry, AccountSearch, Role, SetRole};
+use hotdeal_actors::account::{AccountEntry, AccountSearch, Role, SetRole};
 use hotdeal_domain::UserId;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -114,7 +114,7 @@ pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
     let email = call.text(&EMAIL)?.map(|email| email.to_lowercase());
     let role = call.query(ROLE.name)?.map(|name| role(ROLE.name, &name)).transpose()?;
     let search = AccountSearch { email, role, after: asked.from, limit: asked.look_for() };
-    let found = call.state.mall.accounts(&search).await?;
+    let found = call.state.mall.accounts().search(&search).await?;
     let page = asked.page(found, |entry| entry.account.user.to_string());
     let (entries, zone) = (page.items.into_iter(), call.state.zone);
     let items = entries.map(|entry| UserAnswer::new(entry, zone)).collect();
@@ -128,14 +128,15 @@ pub(crate) async fn set_role(call: &Call) -> Result<Answer, Problem> {
     let role = role("role", &ask.role)?;
     let void_until = call.void_until();
     let set = SetRole { user, role, by: call.user()?, void_until };
-    let set = call.state.mall.set_role(set, call.key()).await?;
+    let set = call.state.mall.accounts().set_role(set, call.key()).await?;
     let answer = RoleAnswer { user_id: user.get(), role: role.name() };
     Ok(Answer::ok(&answer).replayed(set.replayed))
 }
 
 /// An account that stands is left as it is.
 pub(crate) async fn restore(call: &Call) -> Result<Answer, Problem> {
-    let restored = call.state.mall.restore(named(call)?, call.user()?, call.key()).await?;
+    let restored =
+        call.state.mall.accounts().restore(named(call)?, call.user()?, call.key()).await?;
     let said = Said::new(call.language(), "계정이 복구되었습니다", "the account is back");
     Ok(said.answer(call.language()).replayed(restored.replayed))
 }

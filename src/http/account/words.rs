@@ -1,6 +1,6 @@
 //! What the description of the API says of the values of accounts.
 
-use hotdeal_actors::api::Role;
+use hotdeal_actors::account::Role;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};

@@ -1,7 +1,7 @@
 //! Coupons: prepare, watch the preparation, issue.
 
 use actix_web::http::StatusCode;
-use hotdeal_actors::api::{BatchView, IssueCoupon, PreloadCoupons};
+use hotdeal_actors::coupon::{BatchView, IssueCoupon, PreloadCoupons};
 use hotdeal_domain::coupon::{CouponTerms, NAME_MAX, Policy, Validity};
 use hotdeal_domain::{Amount, Currency, Discount, DiscountType, EventId, SaleWindow};
 use serde::Serialize;
@@ -22,24 +22,24 @@ pub(crate) async fn preload(call: &Call) -> Result<Answer, Problem> {
     let ask: PreloadAsk = call.json()?;
     let shop = shops::own(call, ask.shop_id).await?;
     let terms = terms(call, &ask, shop.currency)?;
-    if let Some(known) = call.state.mall.preloaded(call.key().as_ref()).await? {
+    if let Some(known) = call.state.mall.coupons().preloaded(call.key().as_ref()).await? {
         return Ok(accepted(call, &known.value).replayed(true));
     }
     terms.check(call.now).map_err(refusals::terms)?;
     if let Some(event) = ask.event_id
         && let Some(batch) = existing(call, event, &terms).await?
     {
-        let same = call.state.mall.same_batch(batch, call.key()).await?;
+        let same = call.state.mall.coupons().same_batch(batch, call.key()).await?;
         return Ok(accepted(call, &same.value).replayed(same.replayed));
     }
     let by = call.user()?;
     let preload = PreloadCoupons { by, shop: shop.id, event: ask.event_id, terms };
-    let opened = call.state.mall.preload(preload, call.key()).await?;
+    let opened = call.state.mall.coupons().preload(preload, call.key()).await?;
     Ok(accepted(call, &opened.value).replayed(opened.replayed))
 }
 
 pub(crate) async fn batch(call: &Call) -> Result<Answer, Problem> {
-    let found = call.state.mall.batch(call.path_id("batchId")?).await?;
+    let found = call.state.mall.coupons().batch(call.path_id("batchId")?).await?;
     let batch = found.ok_or(Code::BatchNotFound)?;
     // Another's campaign is no public matter: it is answered like one that does not exist.
     match shops::own(call, Some(batch.shop)).await {
@@ -52,7 +52,7 @@ pub(crate) async fn batch(call: &Call) -> Result<Answer, Problem> {
 pub(crate) async fn issue(call: &Call) -> Result<Answer, Problem> {
     let ask: IssueAsk = call.json()?;
     let issue = IssueCoupon { event: ask.event_id, user: call.user()? };
-    let issued = call.state.mall.issue(issue, call.key()).await?;
+    let issued = call.state.mall.coupons().issue(issue, call.key()).await?;
     let answer = CouponAnswer::new(&issued.value, call.state.zone);
     Ok(Answer::ok(&answer).replayed(issued.replayed))
 }
@@ -85,8 +85,8 @@ async fn existing(
     event: EventId,
     terms: &CouponTerms,
 ) -> Result<Option<BatchView>, Problem> {
-    let Some(batch) = call.state.mall.batch_of(event).await? else {
-        return match call.state.mall.deal(event).await? {
+    let Some(batch) = call.state.mall.coupons().batch_of(event).await? else {
+        return match call.state.mall.deals().deal(event).await? {
             // The deal is the mall's, and it has one batch: no seller takes that place.
             Some(_) if call.is_admin() => Ok(None),
             Some(_) => Err(Problem::from(Code::Forbidden).of_member("eventId")),

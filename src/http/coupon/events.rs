@@ -1,6 +1,6 @@
 //! Events as an admin sees them.
 
-use hotdeal_actors::api::EventEntry;
+use hotdeal_actors::coupon::EventEntry;
 use hotdeal_domain::UnixMillis;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -88,7 +88,7 @@ pub(crate) const PAGES: Paging = Paging::falling("events in a page", PAGE_MAX, P
 /// Events, the newest first, a page at a time.
 pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
     let asked = call.page(&PAGES)?;
-    let found = call.state.mall.events(asked.from, asked.look_for()).await?;
+    let found = call.state.mall.coupons().events(asked.from, asked.look_for()).await?;
     let page = asked.page(found, |entry| entry.event.to_string());
     let (entries, zone) = (page.items.iter(), call.state.zone);
     let items = entries.map(|entry| EventAnswer::new(entry, call.now, zone)).collect();

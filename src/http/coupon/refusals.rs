@@ -1,6 +1,6 @@
 //! What the refusals of coupons are to a client.
 
-use hotdeal_actors::api::IssuedCoupon;
+use hotdeal_actors::coupon::IssuedCoupon;
 use hotdeal_domain::UnixMillis;
 use hotdeal_domain::coupon::{COUPONS_MAX, NAME_MAX, POLICIES_MAX, TermsRefusal};
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hotdeal_actors::api::{BatchView, IssuedCoupon};
+use hotdeal_actors::coupon::{BatchView, IssuedCoupon};
 use hotdeal_domain::coupon::BatchStatus;
 use hotdeal_domain::{Discount, DiscountType, EventId, ShopId};
 use serde::{Deserialize, Serialize};

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use actix_web::http::StatusCode;
-use hotdeal_actors::api::{MoveDeal, OpenDeal};
+use hotdeal_actors::deal::{MoveDeal, OpenDeal};
 use hotdeal_domain::deal::{DEAL_DAYS_MAX, DEAL_PRODUCTS_MAX, DealMove, DealRefusal, DealTerms};
 use hotdeal_domain::{Discount, EventId, ProductId, SaleWindow};
 
@@ -40,7 +40,7 @@ pub(crate) async fn open(call: &Call) -> Result<Answer, Problem> {
     let discount = discount(call, &ask, &products).await?;
     let terms = DealTerms { discount, window, quota, person_limit };
     let open = OpenDeal { by: call.user()?, terms, products };
-    let opened = call.state.mall.open_deal(open, call.key()).await?;
+    let opened = call.state.mall.deals().open_deal(open, call.key()).await?;
     let answer = DealOpened::new(&opened.value, call.state.zone);
     let location = format!("/api/event/{}", opened.value.deal.id);
     Ok(Answer::json(StatusCode::CREATED, &answer).at(location).replayed(opened.replayed))
@@ -48,7 +48,7 @@ pub(crate) async fn open(call: &Call) -> Result<Answer, Problem> {
 
 pub(crate) async fn search(call: &Call) -> Result<Answer, Problem> {
     let ask: SearchAsk = call.json()?;
-    let found = call.state.mall.best_deals(call.user()?, &ask.products()?).await?;
+    let found = call.state.mall.deals().best_deals(call.user()?, &ask.products()?).await?;
     let answer: Vec<BestDealAnswer> =
         found.iter().map(|best| BestDealAnswer::new(best, call.state.zone)).collect();
     Ok(Answer::ok(&answer))
@@ -56,7 +56,7 @@ pub(crate) async fn search(call: &Call) -> Result<Answer, Problem> {
 
 pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
     let asked = call.page(&PAGES)?;
-    let found = call.state.mall.deals(asked.from, asked.look_for()).await?;
+    let found = call.state.mall.deals().list(asked.from, asked.look_for()).await?;
     let page = asked.page(found, |view| view.deal.id.to_string());
     let answer: Vec<DealAnswer> =
         page.items.iter().map(|view| DealAnswer::new(view, call.now, call.state.zone)).collect();
@@ -67,8 +67,8 @@ pub(crate) async fn get(call: &Call) -> Result<Answer, Problem> {
     let event: EventId = call.path_id("eventId")?;
     let asked = call.page(&PAGES_OF_PRODUCTS)?;
     let mall = &call.state.mall;
-    let (view, sales) = mall.deal_with_sales(event).await?.ok_or(Code::EventNotFound)?;
-    let items = mall.deal_items(event, asked.from, asked.look_for()).await?;
+    let (view, sales) = mall.deals().deal_with_sales(event).await?.ok_or(Code::EventNotFound)?;
+    let items = mall.deals().deal_items(event, asked.from, asked.look_for()).await?;
     let page = asked.page(items, |item| item.product.to_string());
     let deal = DealAnswer::new(&view, call.now, call.state.zone);
     let quota = view.deal.terms.quota;
@@ -95,7 +95,7 @@ pub(crate) async fn cancel(call: &Call) -> Result<Answer, Problem> {
 
 async fn moved(call: &Call, asked: DealMove) -> Result<Answer, Problem> {
     let ask = MoveDeal { deal: call.path_id("eventId")?, asked };
-    let moved = call.state.mall.move_deal(ask, call.key()).await?;
+    let moved = call.state.mall.deals().move_deal(ask, call.key()).await?;
     let answer = DealAnswer::new(&moved.value.view, moved.value.at, call.state.zone);
     Ok(Answer::ok(&answer).replayed(moved.replayed))
 }
@@ -120,7 +120,7 @@ async fn discount(call: &Call, ask: &DealAsk, products: &[ProductId]) -> Result<
             Ok(Discount::Rate(points))
         }
         (None, Some(amount)) => {
-            let currency = call.state.mall.currency_of(products).await?;
+            let currency = call.state.mall.deals().currency_of(products).await?;
             Ok(Discount::Fixed(member::money("discountAmount", amount, currency)?))
         }
         (None, None) => Err(Problem::missing("eventDiscount")),

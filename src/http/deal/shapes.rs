@@ -1,6 +1,6 @@
 //! The JSON of deals: what comes in, and what leaves.
 
-use hotdeal_actors::api::{BestDeal, DealItem, DealView, OpenedDeal};
+use hotdeal_actors::deal::{BestDeal, DealItem, DealView, OpenedDeal};
 use hotdeal_domain::deal::{Deal, DealState};
 use hotdeal_domain::{Phase, ProductId, UnixMillis};
 use serde::{Deserialize, Serialize};

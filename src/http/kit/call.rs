@@ -7,7 +7,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE};
 use actix_web::web::Data;
 use bytes::Bytes;
-use hotdeal_actors::api::Role;
+use hotdeal_actors::account::Role;
 use hotdeal_domain::idempotency::KeyClaim;
 use hotdeal_domain::{ID_MAX, UnixMillis, UserId};
 use serde::Deserialize;
@@ -332,7 +332,8 @@ fn by_ticket(
     let address = origin(state, request);
     let bearer = state.tickets.redeem(&ticket, address, steady_ms()).ok_or(Code::TokenMismatch)?;
     // It may have been logged out, or have expired, since the ticket was bought.
-    let is_good = now < bearer.expires_at && state.mall.revocations().admits(&bearer.pass());
+    let is_good =
+        now < bearer.expires_at && state.mall.accounts().revocations().admits(&bearer.pass());
     if is_good { Ok(bearer) } else { Err(Code::TokenMismatch.into()) }
 }
 

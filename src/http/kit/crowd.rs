@@ -20,7 +20,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use actix_web::HttpRequest;
-use hotdeal_actors::mutant::{self, Mutant};
+use hotdeal_actors::mutant;
+use hotdeal_actors::mutant::Mutant;
 
 use super::intake::Connection;
 use super::route::Route;

@@ -112,7 +112,7 @@ impl State {
     /// [`Code::TokenMismatch`] or [`Code::TokenExpired`].
     pub(crate) fn bearer(&self, token: &str, now: UnixMillis) -> Result<Bearer, Problem> {
         let bearer = self.tokens.verify_access(token, now)?;
-        if self.mall.revocations().admits(&bearer.pass()) {
+        if self.mall.accounts().revocations().admits(&bearer.pass()) {
             Ok(bearer)
         } else {
             Err(Code::TokenMismatch.into())

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use hotdeal_actors::api::{
+use hotdeal_actors::notice::{
     NewsView, NoticeId, NoticeSearch, NoticeView, NoticesPace, NoticesRead, ReadNotices, TellingId,
 };
 use serde::{Deserialize, Serialize};
@@ -164,9 +164,9 @@ pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
     let before = asked.from.as_deref().map(|id| notice_id(asked.named, id)).transpose()?;
     let (mall, user) = (&call.state.mall, call.user()?);
     let search = NoticeSearch { user, before, unread, limit: asked.look_for() };
-    let page = asked.page(mall.notices(&search).await?, |notice| notice.id.to_string());
+    let page = asked.page(mall.notices().search(&search).await?, |notice| notice.id.to_string());
     let items = page.items.iter().map(|view| NoticeAnswer::new(view, call.state.zone)).collect();
-    let unread = mall.unread(user).await?;
+    let unread = mall.notices().unread(user).await?;
     Ok(Answer::ok(&NoticesAnswer { items, unread, next_cursor: page.next }))
 }
 
@@ -186,16 +186,17 @@ pub(crate) async fn read(call: &Call) -> Result<Answer, Problem> {
         }
     };
     let read = ReadNotices { user: call.user()?, which };
-    let done = call.state.mall.read_notices(read, call.key()).await?;
+    let done = call.state.mall.notices().read_notices(read, call.key()).await?;
     Ok(Answer::ok(&ReadAnswer { read: done.value }).replayed(done.replayed))
 }
 
 pub(crate) async fn telling(call: &Call) -> Result<Answer, Problem> {
     let (mall, zone) = (&call.state.mall, call.state.zone);
     // In this order: what left the first list is in the second number.
-    let news = mall.news_in_flight().await?;
-    let durable_through = mall.told_durably().await?;
-    let NoticesPace { told_through, notices_total, people_total, per_second } = mall.notices_pace();
+    let news = mall.notices().news_in_flight().await?;
+    let durable_through = mall.notices().told_durably().await?;
+    let NoticesPace { told_through, notices_total, people_total, per_second } =
+        mall.notices().notices_pace();
     let items = news.iter().map(|view| NewsAnswer::new(view, zone)).collect();
     let as_of = zone.stamp(call.now);
     Ok(Answer::ok(&TellingAnswer {

@@ -1,6 +1,6 @@
 //! What the refusals of notices and subscriptions are to a client.
 
-use hotdeal_actors::api::NoticeId;
+use hotdeal_actors::notice::NoticeId;
 
 use crate::http::kit::code::Code;
 use crate::http::kit::problem::Problem;

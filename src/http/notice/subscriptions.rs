@@ -1,7 +1,7 @@
 //! Following products: who does is told of their deals.
 
 use actix_web::http::StatusCode;
-use hotdeal_actors::api::{Subscribe, Subscription, Unsubscribe};
+use hotdeal_actors::notice::{Subscribe, Subscription, Unsubscribe};
 use hotdeal_domain::{ProductId, UserId};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -37,7 +37,7 @@ pub(crate) async fn subscribe(call: &Call) -> Result<Answer, Problem> {
     let ask: SearchAsk = call.json()?;
     let (user, products) = (call.user()?, ask.products()?);
     let subscribe = Subscribe { user, products: products.clone() };
-    let done = call.state.mall.subscribe(subscribe, call.key()).await?;
+    let done = call.state.mall.notices().subscribe(subscribe, call.key()).await?;
     let answer: Vec<_> =
         products.into_iter().map(|product| SubscriptionAnswer::new(user, product)).collect();
     Ok(Answer::json(StatusCode::CREATED, &answer).replayed(done.replayed))
@@ -57,10 +57,10 @@ pub(crate) async fn search(call: &Call) -> Result<Answer, Problem> {
     let asked = call.page(&PAGES)?;
     let (mall, user) = (&call.state.mall, call.user()?);
     // One that was withdrawn has followers still.
-    mall.sellers(&[product]).await?;
+    mall.shops().sellers(&[product]).await?;
     let users = if call.is_admin() {
-        mall.subscribers(product, asked.from, asked.look_for()).await?
-    } else if mall.is_subscribed(Subscription { user, product }).await? {
+        mall.notices().subscribers(product, asked.from, asked.look_for()).await?
+    } else if mall.notices().is_subscribed(Subscription { user, product }).await? {
         vec![user]
     } else {
         Vec::new()
@@ -78,7 +78,8 @@ pub(crate) async fn cancel(call: &Call) -> Result<Answer, Problem> {
     if call.query_id(&USER)?.is_some_and(|named: UserId| named != user) {
         return Err(Code::SubscriptionNotFound.into());
     }
-    let done = call.state.mall.unsubscribe(Unsubscribe { user, product }, call.key()).await?;
+    let done =
+        call.state.mall.notices().unsubscribe(Unsubscribe { user, product }, call.key()).await?;
     let ended = [SubscriptionAnswer::new(user, product)];
     Ok(Answer::ok(&ended.as_slice()).replayed(done.replayed))
 }

@@ -1,6 +1,6 @@
 //! What the description of the API says of the values of notices.
 
-use hotdeal_actors::api::NewsKind;
+use hotdeal_actors::notice::NewsKind;
 
 use crate::http::kit::openapi::words::words;
 

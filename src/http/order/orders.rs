@@ -1,6 +1,6 @@
 //! Orders: of one product, of several, of several shops.
 
-use hotdeal_actors::api::{CancelOrder, PlaceOrder};
+use hotdeal_actors::order::{CancelOrder, PlaceOrder};
 use hotdeal_domain::{Basket, OrderId, ProductId, Quantity};
 
 use super::refusals;
@@ -25,7 +25,7 @@ pub(crate) async fn place(call: &Call) -> Result<Answer, Problem> {
 async fn placed(call: &Call, lines: &[(ProductId, Quantity)]) -> Result<Answer, Problem> {
     let basket = Basket::new(lines).map_err(refusals::basket)?;
     let place = PlaceOrder { user: call.user()?, basket };
-    let placed = call.state.mall.place_order(place, call.key()).await?;
+    let placed = call.state.mall.orders().place_order(place, call.key()).await?;
     let answer = OrderAnswer::new(&placed.value, call.state.zone);
     Ok(Answer::ok(&answer).replayed(placed.replayed))
 }
@@ -33,7 +33,7 @@ async fn placed(call: &Call, lines: &[(ProductId, Quantity)]) -> Result<Answer, 
 /// Somebody else's order is answered like one that does not exist.
 pub(crate) async fn get(call: &Call) -> Result<Answer, Problem> {
     let user = call.user()?;
-    let order = call.state.mall.order(call.path_id("orderId")?).await?;
+    let order = call.state.mall.orders().order(call.path_id("orderId")?).await?;
     let visible = order.filter(|order| order.user == user || call.is_admin());
     Ok(Answer::ok(&OrderAnswer::new(&visible.ok_or(Code::OrderNotFound)?, call.state.zone)))
 }
@@ -41,7 +41,7 @@ pub(crate) async fn get(call: &Call) -> Result<Answer, Problem> {
 pub(crate) async fn cancel(call: &Call) -> Result<Answer, Problem> {
     let order: OrderId = call.path_id("orderId")?;
     let cancel = CancelOrder { order, user: call.user()? };
-    let cancelled = call.state.mall.cancel_order(cancel, call.key()).await?;
+    let cancelled = call.state.mall.orders().cancel_order(cancel, call.key()).await?;
     let answer = OrderAnswer::new(&cancelled.value, call.state.zone);
     Ok(Answer::ok(&answer).replayed(cancelled.replayed))
 }

@@ -1,7 +1,7 @@
 //! Many products of one shop in one call: CSV with a header, or one JSON object a line. Every row
 //! that is good is created, all in one step; the report names the line of every one that is not.
 
-use hotdeal_actors::api::{ImportProducts, ProductText};
+use hotdeal_actors::shop::{ImportProducts, ProductText};
 use hotdeal_domain::{Currency, ON_HAND_MAX};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -125,7 +125,7 @@ pub(crate) async fn import(call: &Call) -> Result<Answer, Problem> {
         return Ok(Answer::ok(&answer).spoken(call.language()));
     }
     let import = ImportProducts { shop: shop.id, products };
-    let imported = call.state.mall.import_products(import, call.key()).await?;
+    let imported = call.state.mall.shops().import_products(import, call.key()).await?;
     let numbers = imported.value.iter().map(|product| product.get());
     let products = lines.into_iter().zip(numbers);
     answer.products = products.map(|(line, product_id)| ImportedRow { line, product_id }).collect();

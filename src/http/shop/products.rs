@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use actix_web::http::StatusCode;
-use hotdeal_actors::api::{ChangeProduct, CreateProduct, ProductSearch, ProductText};
+use hotdeal_actors::shop::{ChangeProduct, CreateProduct, ProductSearch, ProductText};
 use hotdeal_domain::{Amount, Category, Currency, ProductId};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -152,7 +152,7 @@ pub(crate) async fn create(call: &Call) -> Result<Answer, Problem> {
     let ProductText { name, description, price, image_url, category } =
         described(&ask, shop.currency)?;
     let create = CreateProduct { shop: shop.id, name, description, price, image_url, category };
-    let created = call.state.mall.create_product(create, call.key()).await?;
+    let created = call.state.mall.shops().create_product(create, call.key()).await?;
     let location = format!("/api/products/{}", created.value.id);
     let answer = ProductCreated::new(&created.value);
     Ok(Answer::json(StatusCode::CREATED, &answer).at(location).replayed(created.replayed))
@@ -162,11 +162,11 @@ pub(crate) async fn create(call: &Call) -> Result<Answer, Problem> {
 pub(crate) async fn change(call: &Call) -> Result<Answer, Problem> {
     let product: ProductId = call.path_id("productId")?;
     let ask: ProductChangeAsk = call.json()?;
-    let sellers = call.state.mall.sellers(&[product]).await?;
+    let sellers = call.state.mall.shops().sellers(&[product]).await?;
     let shop = sellers.get(&product).copied().ok_or(Code::ProductNotFound)?;
     let shop = shops::own(call, Some(shop)).await?;
     let change = change_of(product, &ask, shop.currency)?;
-    let changed = call.state.mall.change_product(change, call.key()).await?;
+    let changed = call.state.mall.shops().change_product(change, call.key()).await?;
     Ok(Answer::ok(&ProductCreated::new(&changed.value)).replayed(changed.replayed))
 }
 
@@ -194,12 +194,12 @@ fn change_of(
 pub(crate) async fn withdraw(call: &Call) -> Result<Answer, Problem> {
     let product: ProductId = call.path_id("productId")?;
     shops::own_product(call, product).await?;
-    let withdrawn = call.state.mall.withdraw_product(product, call.key()).await?;
+    let withdrawn = call.state.mall.shops().withdraw_product(product, call.key()).await?;
     Ok(Answer::nothing().replayed(withdrawn.replayed))
 }
 
 pub(crate) async fn get(call: &Call) -> Result<Answer, Problem> {
-    let product = call.state.mall.product(call.path_id("productId")?).await?;
+    let product = call.state.mall.shops().product(call.path_id("productId")?).await?;
     let product = product.ok_or(Code::ProductNotFound)?;
     Ok(Answer::ok(&ProductAnswer::new(&product)))
 }
@@ -207,7 +207,7 @@ pub(crate) async fn get(call: &Call) -> Result<Answer, Problem> {
 /// Those that exist: one that is gone does not hide the others.
 pub(crate) async fn search(call: &Call) -> Result<Answer, Problem> {
     let ask: SearchAsk = call.json()?;
-    let found = call.state.mall.products(&ask.products()?).await?;
+    let found = call.state.mall.shops().products(&ask.products()?).await?;
     let answer: Vec<ProductAnswer<'_>> = found.iter().map(ProductAnswer::new).collect();
     Ok(Answer::ok(&answer))
 }
@@ -215,7 +215,7 @@ pub(crate) async fn search(call: &Call) -> Result<Answer, Problem> {
 /// The products on sale by number, a page at a time, as they were at most a second ago.
 pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
     let (query, pages) = (call.request.query_string(), call.part::<Pages>());
-    let ((catalogue, is_sure), read_at) = (call.state.mall.catalogue(), Instant::now());
+    let ((catalogue, is_sure), read_at) = (call.state.mall.shops().catalogue(), Instant::now());
     if let Some((body, age)) = pages.get(query, catalogue) {
         return Ok(Answer::bytes(JSON, body).aged(age));
     }
@@ -239,7 +239,7 @@ async fn read_page(call: &Call) -> Result<Answer, Problem> {
         after: asked.from,
         limit: asked.look_for(),
     };
-    let found = call.state.mall.search_products(&search).await?;
+    let found = call.state.mall.shops().search_products(&search).await?;
     let page = asked.page(found, |product| product.id.to_string());
     let items = page.items.iter().map(ProductAnswer::new).collect();
     Ok(Answer::ok(&ProductsAnswer { items, next_cursor: page.next }))

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use hotdeal_actors::api::{ProductSales, ProductView, StockView};
+use hotdeal_actors::shop::{ProductSales, ProductView, StockView};
 use hotdeal_domain::{Currency, ProductId, ShopId, ShopProfile, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;

@@ -1,7 +1,7 @@
 //! Shops, and who may act for one.
 
 use actix_web::http::StatusCode;
-use hotdeal_actors::api::OpenShop;
+use hotdeal_actors::shop::OpenShop;
 use hotdeal_domain::ShopProfile;
 use hotdeal_domain::{ProductId, ShopId};
 
@@ -32,7 +32,7 @@ pub(crate) async fn open(call: &Call) -> Result<Answer, Problem> {
     let (name, currency) = (member::name("name", &ask.name, 1, NAME_MAX)?, ask.currency()?);
     let void_until = call.void_until();
     let open = OpenShop { owner, name, currency, by: caller, void_until };
-    let opened = call.state.mall.open_shop(open, call.key()).await?;
+    let opened = call.state.mall.shops().open_shop(open, call.key()).await?;
     let location = format!("/api/shops/{}", opened.value.id);
     let answer = ShopAnswer::new(&opened.value, call.state.zone);
     Ok(Answer::json(StatusCode::CREATED, &answer).at(location).replayed(opened.replayed))
@@ -46,7 +46,7 @@ pub(crate) async fn get(call: &Call) -> Result<Answer, Problem> {
 pub(crate) async fn sales(call: &Call) -> Result<Answer, Problem> {
     let shop = own(call, Some(call.path_id("shopId")?)).await?;
     let asked = call.page(&PAGES)?;
-    let sales = call.state.mall.sales(shop.id, asked.from, asked.look_for()).await?;
+    let sales = call.state.mall.shops().sales(shop.id, asked.from, asked.look_for()).await?;
     let page = asked.page(sales, |sales| sales.product.to_string());
     let rows: Option<Vec<SalesAnswer>> =
         page.items.iter().map(|sales| SalesAnswer::new(sales, shop.currency)).collect();
@@ -55,7 +55,7 @@ pub(crate) async fn sales(call: &Call) -> Result<Answer, Problem> {
 }
 
 async fn shop(call: &Call, id: ShopId) -> Result<ShopProfile, Problem> {
-    call.state.mall.shop(id).await?.ok_or_else(|| Code::ShopNotFound.into())
+    call.state.mall.shops().shop(id).await?.ok_or_else(|| Code::ShopNotFound.into())
 }
 
 /// The shop the caller acts for: the one named, or else the seller's own, or the platform's for
@@ -64,8 +64,8 @@ pub(crate) async fn own(call: &Call, named: Option<ShopId>) -> Result<ShopProfil
     let caller = call.user()?;
     let found = match (named, call.is_admin()) {
         (Some(id), _) => Some(shop(call, id).await?),
-        (None, true) => call.state.mall.platform_shop().await?,
-        (None, false) => call.state.mall.shop_of(caller).await?,
+        (None, true) => call.state.mall.shops().platform_shop().await?,
+        (None, false) => call.state.mall.shops().shop_of(caller).await?,
     };
     let shop = found.ok_or(Code::ShopNotFound)?;
     if shop.owner == caller || call.is_admin() { Ok(shop) } else { Err(Code::Forbidden.into()) }
@@ -76,7 +76,7 @@ pub(crate) async fn own_product(call: &Call, product: ProductId) -> Result<(), P
     if call.is_admin() {
         return Ok(());
     }
-    let sellers = call.state.mall.sellers(&[product]).await?;
+    let sellers = call.state.mall.shops().sellers(&[product]).await?;
     let shop = sellers.get(&product).copied().ok_or(Code::ProductNotFound)?;
     own(call, Some(shop)).await.map(|_| ())
 }

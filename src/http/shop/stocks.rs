@@ -1,6 +1,6 @@
 //! Stock: how much there is, and moving it by hand.
 
-use hotdeal_actors::api::MoveStock;
+use hotdeal_actors::shop::MoveStock;
 use hotdeal_domain::desk::adjustment;
 use hotdeal_domain::{AdjustReason, Movement, ON_HAND_MAX, ProductId, QUANTITY_MAX};
 
@@ -25,13 +25,13 @@ pub(crate) const REASON: Parameter = q("reason", true, "why").word(|| REASONS.to
 const REASONS: [&str; 3] = ["RETURN", "WRITE_OFF", "COUNT"];
 
 pub(crate) async fn get(call: &Call) -> Result<Answer, Problem> {
-    let stock = call.state.mall.stock(call.path_id("productId")?).await?;
+    let stock = call.state.mall.shops().stock(call.path_id("productId")?).await?;
     Ok(Answer::ok(&StockAnswer::new(&stock.ok_or(Code::ProductNotFound)?, call.state.zone)))
 }
 
 pub(crate) async fn search(call: &Call) -> Result<Answer, Problem> {
     let ask: SearchAsk = call.json()?;
-    let found = call.state.mall.stocks(&ask.products()?).await?;
+    let found = call.state.mall.shops().stocks(&ask.products()?).await?;
     let answer: Vec<StockAnswer> =
         found.iter().map(|stock| StockAnswer::new(stock, call.state.zone)).collect();
     Ok(Answer::ok(&answer))
@@ -58,7 +58,8 @@ pub(crate) async fn adjust(call: &Call) -> Result<Answer, Problem> {
 async fn moved(call: &Call, movement: Movement) -> Result<Answer, Problem> {
     let product: ProductId = call.path_id("productId")?;
     shops::own_product(call, product).await?;
-    let moved = call.state.mall.move_stock(MoveStock { product, movement }, call.key()).await?;
+    let moved =
+        call.state.mall.shops().move_stock(MoveStock { product, movement }, call.key()).await?;
     let answer = StockAnswer::new(&moved.value, call.state.zone);
     Ok(Answer::ok(&answer).replayed(moved.replayed))
 }

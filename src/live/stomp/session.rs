@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use actix::prelude::{Actor, ActorContext as _, AsyncContext as _, StreamHandler};
 use actix_web::web::Data;
 use actix_web_actors::ws::{CloseCode, CloseReason, Message, ProtocolError, WebsocketContext};
-use hotdeal_actors::api::TellingId;
 use hotdeal_actors::fanout::{Ending, Fanout, Frame, Item, Seat, Transport};
+use hotdeal_actors::notice::TellingId;
 
 use super::super::Live;
 use super::super::enter::sit;

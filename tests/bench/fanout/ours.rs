@@ -9,7 +9,7 @@ use std::sync::Arc;
 use hotdeal::auth::Tokens;
 use hotdeal::settings::Settings;
 use hotdeal::startup::{Server, StopSignals};
-use hotdeal_actors::api::Role;
+use hotdeal_actors::account::Role;
 use hotdeal_actors::fanout::{Delivery, Fanout, Frame};
 use hotdeal_domain::UserId;
 

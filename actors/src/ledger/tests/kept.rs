@@ -2,10 +2,11 @@
 
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, PaginatorTrait as _};
 
+use super::super::delete::PORTION;
 use super::*;
-use crate::keys::OLD_KEYS;
+use crate::ledger::keys::OLD_KEYS;
 use crate::notice::forget::Forget;
-use crate::storage::OldNews;
+use crate::notice::read::OldNews;
 
 async fn count<E: EntityTrait>(db: &DatabaseConnection) -> u64
 where

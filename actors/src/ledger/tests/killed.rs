@@ -12,7 +12,7 @@ async fn a_fact_that_kills_the_writer_is_not_written_and_nobody_waits_for_it() {
     let (writer, _) =
         BatchActor::new(world.ledger.clone(), url, order(), LIMITS, clock::now, stats);
     let _writer = actix::Actor::start(writer);
-    let owner = world.ledger.activate::<Coupons>(event(2)).await.expect("an activation");
+    let owner = world.ledger.activate::<CouponStream>(event(2)).await.expect("an activation");
     // The rows of a batch do not come with it, which is a bug.
     let opened = CouponFact::CouponsOpened {
         batch: BatchId::try_from(1).expect("an id"),
@@ -27,7 +27,7 @@ async fn a_fact_that_kills_the_writer_is_not_written_and_nobody_waits_for_it() {
     let idle = tokio::time::timeout(Duration::from_secs(20), world.ledger.idle());
     idle.await.expect("nothing is being written");
     assert!(world.journalled().await.is_empty());
-    let right = world.ledger.activate::<Coupons>(event(1)).await.expect("an activation");
+    let right = world.ledger.activate::<CouponStream>(event(1)).await.expect("an activation");
     assert_eq!(world.issue(&right, 1, 0).await.expect("an outcome"), Ok(()));
 }
 

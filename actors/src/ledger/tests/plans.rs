@@ -1,12 +1,12 @@
 //! How PostgreSQL finds what the ledger deletes.
 
+use sea_orm::ConnectionTrait as _;
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection as _, Executor as _, Row as _};
 
-use super::super::postgres::{BY_INDEX, session};
 use super::*;
 use crate::account::rows::{OLD_PROFILES, OLD_SESSIONS, OLD_TOKENS};
-use crate::keys::{MarksMerge, OLD_ANSWERS, OLD_KEYS, OLD_MARKS, moved};
-use sea_orm::ConnectionTrait as _;
+use crate::ledger::keys::{MarksMerge, OLD_ANSWERS, OLD_KEYS, OLD_MARKS, moved};
+use crate::ledger::postgres::{BY_INDEX, session};
 
 /// A database of its own, where tests have a server of PostgreSQL.
 async fn database() -> Option<String> {

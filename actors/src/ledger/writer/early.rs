@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::super::batch::Batch;
-use super::super::queue::Queued;
 use super::{Writer, complete};
+use crate::ledger::batch::Batch;
+use crate::ledger::queue::Queued;
 
 impl Writer {
     /// The wrong order of things, on purpose: tells everybody, then writes.

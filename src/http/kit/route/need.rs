@@ -1,6 +1,6 @@
 //! Who may call.
 
-use hotdeal_actors::api::Role;
+use hotdeal_actors::account::Role;
 
 /// Who may call a route. A route without a need cannot be written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,90 @@
+//! Opening accounts, and reading them.
+
+use std::sync::Arc;
+
+use hotdeal_domain::account::AccountOpened;
+use hotdeal_domain::idempotency::KeyClaim;
+use hotdeal_domain::stream::UserStream;
+use hotdeal_domain::{UnixMillis, UserFact, UserId};
+use serde::{Deserialize, Serialize};
+
+use super::Accounts;
+use super::api::{Account, Credentials, OpenAccount};
+use super::rows::Private;
+use crate::clock;
+use crate::error::AskError;
+use crate::host::Answered;
+use crate::host::shell::{Answer, Outcome, key_record};
+use crate::ledger::keys::Key;
+use crate::ledger::{Owned, Work, WriteError};
+
+impl Answer for Opened {}
+
+/// An account that was opened, as it is kept under the key of its ask. Nothing that its owner told of
+/// themselves is: that is to be forgotten with the account.
+#[derive(Debug, Serialize, Deserialize)]
+struct Opened {
+    user: UserId,
+    created_at: UnixMillis,
+}
+
+impl Accounts {
+    /// Opens an account.
+    ///
+    /// # Errors
+    /// [`AskError::EmailTaken`].
+    pub async fn open_account(&self, ask: OpenAccount, key: Option<KeyClaim>) -> Outcome<Account> {
+        let OpenAccount { email, name, role, .. } = ask.clone();
+        let opened = self.host.once(key, async |key| self.open_new_account(ask, key).await).await?;
+        // A repeat tells address and name itself: they are the same, or its key would not be good.
+        let Answered { value: Opened { user, created_at }, replayed } = opened;
+        Ok(Answered { value: Account { user, email, name, role, created_at }, replayed })
+    }
+
+    async fn open_new_account(&self, ask: OpenAccount, key: Option<Key>) -> Outcome<Opened> {
+        if self.host.storage.is_email_taken(&ask.email).await? {
+            return Err(AskError::EmailTaken);
+        }
+        let (user, role, at) = (self.host.ids.next().await?, ask.role, clock::now());
+        let fact = UserFact::AccountOpened(AccountOpened { user, role: Some(role), at });
+        let private = Private::Account {
+            email: ask.email,
+            name: ask.name,
+            password_phc: ask.password_phc,
+            role: role.name(),
+        };
+        let (_turn, counted) = self.count_opened(user, role).await?;
+        let founding = Owned::<UserStream>::founding(user).part_with(fact, Some(private));
+        let parts = std::iter::once(founding).chain(counted).collect();
+        let opened = Opened { user, created_at: at };
+        let key = key.map(|key| key_record(key, &opened, at));
+        match self.host.ledger.commit(Work::Facts(parts), key).await {
+            Ok(()) => Ok(Answered::fresh(opened)),
+            // Somebody was faster.
+            Err(WriteError::Conflict) => Err(AskError::EmailTaken),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The account with this address, with the hash its password is checked against.
+    pub async fn credentials(&self, email: &str) -> Result<Option<Credentials>, AskError> {
+        self.host.storage.credentials(email).await
+    }
+
+    /// An account by its number.
+    pub async fn account(&self, user: UserId) -> Result<Option<Account>, AskError> {
+        self.host.storage.account(user).await
+    }
+
+    /// An account by its number, for its owner to look at.
+    pub async fn me(&self, user: UserId) -> Result<Option<Arc<Account>>, AskError> {
+        let recent = &self.caches.accounts;
+        let missing = match recent.get(user) {
+            Ok(account) => return Ok(Some(account)),
+            Err(missing) => missing,
+        };
+        let Some(account) = self.account(user).await?.map(Arc::new) else { return Ok(None) };
+        recent.keep(&missing, user, account.clone());
+        Ok(Some(account))
+    }
+}

@@ -1,0 +1,198 @@
+//! What can be asked of accounts that are open: logging in and out, withdrawing, roles.
+
+use std::sync::Arc;
+
+use hotdeal_domain::account::SessionId;
+use hotdeal_domain::idempotency::KeyClaim;
+use hotdeal_domain::{UnixMillis, UserId};
+use rand::TryRng;
+use rand::rngs::SysRng;
+
+use super::Accounts;
+use super::api::{
+    AccountEntry, AccountSearch, LogOut, LoggedIn, OpenSession, RenewSession, SessionView,
+};
+use super::messages::{AccountAnswer, AccountAsk, CountedAsk};
+use super::revocations::Revocations;
+use crate::clock;
+use crate::error::AskError;
+use crate::host::Answered;
+use crate::host::shell::Outcome;
+
+impl Accounts {
+    /// Opens a session for somebody whose password was checked. A repeat under the same key gets the
+    /// session again as long as nobody has used it up: it neither hands out what is dead nor logs
+    /// in anew behind the back of who has logged out.
+    ///
+    /// # Errors
+    /// [`AskError::NoSuchUser`] when the account was withdrawn meanwhile; [`AskError::KeySpent`]
+    /// when the session under this key has ended or was renewed.
+    pub async fn open_session(&self, ask: OpenSession, key: Option<KeyClaim>) -> Outcome<LoggedIn> {
+        let OpenSession { user, renewed, lasts_ms, void_until } = ask;
+        let ends_at = clock::now().plus(lasts_ms);
+        let open = AccountAsk::Open { session: new_session()?, renewed, ends_at, void_until };
+        self.session_of(user, open, key).await
+    }
+
+    /// Uses a refresh token of a session: the session with its next generation. The token before
+    /// the latest gets the same again for ten seconds, or, under the same key, for as long as what
+    /// it got is unused; any earlier one ends the session.
+    ///
+    /// # Errors
+    /// [`AskError::NoSuchSession`], [`AskError::TokenReused`].
+    pub async fn renew_session(
+        &self,
+        ask: RenewSession,
+        key: Option<KeyClaim>,
+    ) -> Outcome<LoggedIn> {
+        let RenewSession { user, session, generation, void_until } = ask;
+        let renew = AccountAsk::Renew { session, generation, void_until };
+        // A key must not keep a stolen token good: what was used since is decided by the actor.
+        let key = match self.host.answered_before::<AccountAnswer>(key.as_ref()).await? {
+            None => key,
+            Some(Answered { value: AccountAnswer::Session(view), .. })
+                if self.unused(user, view).await?.is_some() =>
+            {
+                key
+            }
+            Some(_) => None,
+        };
+        self.session_of(user, renew, key).await.map_err(|error| match error {
+            AskError::NoSuchUser | AskError::KeySpent => AskError::NoSuchSession,
+            other => other,
+        })
+    }
+
+    /// A session that was answered before, if its tokens have not been renewed and it goes on. The
+    /// epoch is today's: after a change of role the tokens made of it are good, as after a renewal.
+    async fn unused(
+        &self,
+        user: UserId,
+        view: SessionView,
+    ) -> Result<Option<SessionView>, AskError> {
+        let Some(sessions) = self.host.storage.sessions(user).await? else { return Ok(None) };
+        let known = sessions.session(view.session);
+        let is_unused = known.is_some_and(|session| {
+            session.generation == view.generation && session.ends_at > clock::now()
+        });
+        Ok(is_unused.then(|| SessionView { epoch: sessions.epoch(), ..view }))
+    }
+
+    /// The role is read after the actor has answered: it is never older than the epoch, so a
+    /// token made of both is void where the role was changed meanwhile.
+    async fn session_of(
+        &self,
+        user: UserId,
+        ask: AccountAsk,
+        key: Option<KeyClaim>,
+    ) -> Outcome<LoggedIn> {
+        let Answered { value, replayed } = self.ask_account(user, ask, key).await?;
+        match value {
+            AccountAnswer::Session(session) => {
+                let session = match replayed {
+                    true => self.unused(user, session).await?.ok_or(AskError::KeySpent)?,
+                    false => session,
+                };
+                let account = self.account(user).await?.ok_or(AskError::NoSuchUser)?;
+                Ok(Answered { value: LoggedIn { account, session }, replayed })
+            }
+            AccountAnswer::Reused => Err(AskError::TokenReused),
+            AccountAnswer::Done => Err(AskError::NoSuchSession),
+        }
+    }
+
+    /// Logs out: the access token and its session are void when this answers.
+    pub async fn log_out(&self, ask: LogOut, key: Option<KeyClaim>) -> Outcome<()> {
+        let LogOut { user, token, session, void_until } = ask;
+        let log_out = AccountAsk::LogOut { token, session, void_until };
+        self.done(user, log_out, key).await
+    }
+
+    /// Whether what was asked of an account under this key was done before. What that made void is
+    /// void when this answers.
+    ///
+    /// # Errors
+    /// [`AskError::KeyConflict`].
+    pub async fn was_done(&self, user: UserId, key: Option<&KeyClaim>) -> Result<bool, AskError> {
+        let was_done = self.host.answered_before::<AccountAnswer>(key).await?.is_some();
+        if was_done {
+            self.learn_what_is_void(user).await?;
+        }
+        Ok(was_done)
+    }
+
+    /// An answer that was kept may have been written after its outcome was unknown here.
+    pub(crate) async fn learn_what_is_void(&self, user: UserId) -> Result<(), AskError> {
+        self.host.storage.read_revocations_of(user, &self.caches.revocations).await
+    }
+
+    /// Withdraws an account: its tokens are void and its profile is kept aside, where nobody reads it,
+    /// when this answers.
+    ///
+    /// # Errors
+    /// [`AskError::NoSuchUser`] when it is withdrawn already; [`AskError::StillAdmin`] for an
+    /// admin.
+    pub async fn withdraw(
+        &self,
+        user: UserId,
+        void_until: UnixMillis,
+        key: Option<KeyClaim>,
+    ) -> Outcome<()> {
+        self.done(user, AccountAsk::Withdraw { void_until }, key).await
+    }
+
+    /// Gives an account another password, by whoever runs the server: whoever was logged in is not any
+    /// more when this answers.
+    ///
+    /// # Errors
+    /// [`AskError::NoSuchUser`].
+    pub async fn reset_password(
+        &self,
+        user: UserId,
+        password_phc: String,
+        void_until: UnixMillis,
+    ) -> Result<(), AskError> {
+        let ask = AccountAsk::ResetPassword { password_phc, void_until };
+        self.done(user, ask, None).await.map(drop)
+    }
+
+    /// Accounts by number, those after `after`, at most `limit`.
+    pub async fn search(&self, search: &AccountSearch) -> Result<Vec<AccountEntry>, AskError> {
+        // Of an address only a part may be known.
+        self.host.storage.slow()?.accounts(search).await
+    }
+
+    /// Which access tokens are void although they are signed and in time.
+    pub fn revocations(&self) -> &Arc<Revocations> {
+        &self.caches.revocations
+    }
+
+    async fn done(&self, user: UserId, ask: AccountAsk, key: Option<KeyClaim>) -> Outcome<()> {
+        let done = self.ask_account(user, ask, key).await?;
+        Ok(Answered { value: (), replayed: done.replayed })
+    }
+
+    async fn ask_account(
+        &self,
+        user: UserId,
+        ask: AccountAsk,
+        key: Option<KeyClaim>,
+    ) -> Outcome<AccountAnswer> {
+        let asked = CountedAsk { ask, counted: None };
+        let answered =
+            self.host.asked(asked, key, async |ask| self.owners.send(user, ask).await).await?;
+        if answered.replayed && !matches!(answered.value, AccountAnswer::Session(_)) {
+            self.learn_what_is_void(user).await?;
+        }
+        Ok(answered)
+    }
+}
+
+/// A number nobody can guess, from the system's own source.
+fn new_session() -> Result<SessionId, AskError> {
+    let mut bytes = [0_u8; 16];
+    SysRng
+        .try_fill_bytes(&mut bytes)
+        .map_err(|_| AskError::Unavailable("the system gives no random numbers"))?;
+    Ok(SessionId(u128::from_be_bytes(bytes)))
+}

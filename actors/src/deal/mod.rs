@@ -1,0 +1,55 @@
+//! Deals: a price for a time, on products of any shops.
+
+mod api;
+pub(crate) mod audit;
+mod deals;
+pub(crate) mod messages;
+mod posting;
+pub(crate) mod read;
+pub(crate) mod rows;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use messages::DealDesks;
+use tokio::sync::{Mutex as TurnMutex, Notify};
+
+use crate::host::Host;
+use crate::host::detached::Permits;
+use crate::shop::Shops;
+
+pub use api::*;
+pub(crate) use posting::Postings;
+
+/// Deals that are being opened or turned: they take turns, and each may name 100,000 products.
+const UNDER_WAY_MAX: usize = 64;
+
+/// What can be asked of deals. Cheap to clone; every clone is the same.
+#[derive(Clone)]
+pub struct Deals {
+    host: Host,
+    shops: Shops,
+    desks: Arc<dyn DealDesks>,
+    /// One command at a time changes a deal, and tells its shops. This turn holds for one node: between
+    /// nodes the epoch of the deal's stream decides.
+    turn: Arc<TurnMutex<()>>,
+    pub(crate) permits: Permits,
+    pub(crate) postings: Arc<Postings>,
+    /// There may be news of a deal to be told.
+    pub(crate) news: Arc<Notify>,
+}
+
+impl Deals {
+    pub(crate) fn new(host: Host, shops: Shops, desks: Arc<dyn DealDesks>) -> Self {
+        Self {
+            host,
+            shops,
+            desks,
+            turn: Arc::default(),
+            permits: Permits::new(UNDER_WAY_MAX),
+            postings: Arc::default(),
+            news: Arc::default(),
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! The actor that owns one shop.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix::ResponseFuture;
+use hotdeal_domain::desk::{DeskFact, ShopDesk, ShopRefusal};
+use hotdeal_domain::order::{Order, OrderFact, OrderLine};
+use hotdeal_domain::stream::ShopStream;
+use hotdeal_domain::{OrderId, ProductId, ShopId, UnixMillis};
+use serde_json::json;
+
+use super::durable::DurableDesk;
+use super::waiting::{Waiter, WaitingLine};
+use crate::clock;
+use crate::error::AskError;
+use crate::host::Answered;
+use crate::host::directory::{Directory, Handles, Owner, OwnerContext};
+use crate::host::observe::invariants;
+use crate::host::shell::{Apply, Caller, Decision, Memory, Request, Shell, later};
+use crate::ledger::{Known, Ledger, Owned};
+use crate::meter::Meter;
+use crate::order::messages::{Cancel, HELD_WAIT, Hold, PlaceHere, Priced, Quote, Settle};
+use crate::shop::messages::*;
+use crate::shop::{RecentProducts, StockView};
+use crate::storage::Storage;
+
+/// The owner of one shop's stock and orders.
+pub(crate) struct ShopActor {
+    pub(crate) shell: Shell<ShopStream>,
+    pub(crate) desk: Memory<ShopDesk>,
+    /// The same as far as it is durable, for those who only look.
+    pub(crate) durable: Arc<DurableDesk>,
+    pub(crate) ledger: Ledger,
+    pub(crate) storage: Storage,
+    /// The other shops, for cancelling what was ordered from several.
+    pub(crate) shops: Directory<ShopActor>,
+    /// Orders being cancelled, with those who ask the same meanwhile.
+    pub(crate) cancelling: HashMap<OrderId, VecDeque<Request<Cancel, Order>>>,
+    /// Who waits for stock that is held.
+    pub(crate) waiting: WaitingLine,
+}
+
+impl ShopActor {
+    pub(crate) fn publish(&self) {
+        let Self { desk, cancelling, .. } = self;
+        let counts = [desk.products(), desk.open_holds(), cancelling.len(), desk.board().deals()];
+        self.shell.meter.publish(counts.map(|count| i64::try_from(count).unwrap_or(i64::MAX)));
+    }
+}
+
+impl Apply<DeskFact> for ShopDesk {
+    fn apply(&mut self, fact: &DeskFact) {
+        ShopDesk::apply(self, fact);
+    }
+}
+
+impl Handles<Request<StockMoved, StockView>> for ShopActor {
+    type Result = ();
+
+    fn handle(&mut self, request: Request<StockMoved, StockView>, ctx: &mut OwnerContext<Self>) {
+        let Self { shell, desk, .. } = self;
+        shell.turn(request, |shell, asked, caller, now| {
+            match desk.decide_movement(asked.product, asked.movement, now) {
+                Err(refusal) => shell.refuse(refusal.into(), caller),
+                Ok(fact) => {
+                    let seen = |desk: &ShopDesk| stock_of(desk, asked.product);
+                    shell.carry_out(Decision::of(fact), desk, caller, now, seen);
+                }
+            }
+        });
+        self.look_again(ctx);
+    }
+}
+
+/// The stock of a product that is sold here.
+fn stock_of(desk: &ShopDesk, product: ProductId) -> StockView {
+    let (stock, updated_at) =
+        desk.shelf(product).map(|shelf| (shelf.stock, shelf.moved_at)).unwrap_or_default();
+    StockView { product, stock, updated_at }
+}
+
+impl Handles<Request<PlaceHere, Order>> for ShopActor {
+    type Result = ();
+
+    fn handle(&mut self, request: Request<PlaceHere, Order>, ctx: &mut OwnerContext<Self>) {
+        let Self { shell, desk, .. } = self;
+        let mut held = None;
+        shell.turn(request, |shell, asked, caller, now| {
+            held = order(shell, desk, asked, caller, now);
+        });
+        if let Some((product, asked, caller)) = held {
+            self.wait(product, Waiter::Order(asked, caller), Instant::now() + HELD_WAIT, ctx);
+        }
+    }
+}
+
+/// Makes the order or refuses it; gives it back where nothing but a hold on this product stands in
+/// the way.
+pub(crate) fn order(
+    shell: &Shell<ShopStream>,
+    desk: &mut Memory<ShopDesk>,
+    asked: PlaceHere,
+    caller: Caller<Order>,
+    now: UnixMillis,
+) -> Option<(ProductId, PlaceHere, Caller<Order>)> {
+    match desk.decide_order(asked.id, asked.user, &asked.basket, now) {
+        Err(ShopRefusal::StockHeld { product }) => return Some((product, asked, caller)),
+        Err(refusal) => shell.refuse(refusal.into(), caller),
+        Ok(order) => {
+            let placed = OrderFact::OrderPlaced(Arc::new(order.clone()));
+            shell.carry_out(Decision::of(placed), desk, caller, now, |_| order);
+        }
+    }
+    None
+}
+
+impl Handles<Quote> for ShopActor {
+    type Result = ResponseFuture<Result<Priced, AskError>>;
+
+    fn handle(&mut self, ask: Quote, _: &mut OwnerContext<Self>) -> Self::Result {
+        let now = clock::now();
+        self.shell.meter.used();
+        let (caller, answer) = Caller::without_key();
+        match self.desk.quote(&ask.basket, ask.user, now) {
+            Ok(lines) => caller.tell(Ok(priced(&self.shell, &self.desk, lines))),
+            Err(refusal) => self.shell.refuse(refusal.into(), caller),
+        }
+        later(answer)
+    }
+}
+
+impl Handles<Hold> for ShopActor {
+    type Result = ResponseFuture<Result<Priced, AskError>>;
+
+    fn handle(&mut self, ask: Hold, ctx: &mut OwnerContext<Self>) -> Self::Result {
+        // An activation that holds stock stays until the hold is settled.
+        self.shell.meter.used();
+        let (caller, answer) = Caller::without_key();
+        let until = Instant::now() + ask.within;
+        self.decide(Waiter::Hold(ask, caller), until, ctx);
+        self.publish();
+        later(answer)
+    }
+}
+
+/// Sets stock aside or refuses to; gives the way back where nothing but another hold on this
+/// product stands in the way.
+pub(crate) fn set_aside(
+    shell: &Shell<ShopStream>,
+    desk: &mut Memory<ShopDesk>,
+    ask: &Hold,
+    caller: Caller<Priced>,
+    now: UnixMillis,
+) -> Option<(ProductId, Caller<Priced>)> {
+    match desk.decide_hold(&ask.basket, ask.user, now) {
+        Err(ShopRefusal::StockHeld { product }) => return Some((product, caller)),
+        Err(refusal) => shell.refuse(refusal.into(), caller),
+        Ok(lines) => {
+            desk.beside_facts().apply_hold(ask.hold, ask.user, &lines, now);
+            // Who has gone meanwhile settles the hold all the same.
+            caller.tell(Ok(priced(shell, desk, lines)));
+        }
+    }
+    None
+}
+
+fn priced(shell: &Shell<ShopStream>, desk: &ShopDesk, lines: Vec<OrderLine>) -> Answered<Priced> {
+    let (shop, currency) = (shell.activation.tenure(), desk.profile().currency);
+    Answered::fresh(Priced { shop, lines, currency })
+}
+
+impl Handles<Settle> for ShopActor {
+    type Result = ();
+
+    fn handle(&mut self, ask: Settle, ctx: &mut OwnerContext<Self>) {
+        self.waiting.forget(ask.hold);
+        if ask.sold {
+            self.desk.beside_facts().confirm(ask.hold, clock::now());
+        } else {
+            self.desk.beside_facts().release(ask.hold, clock::now());
+        }
+        self.look_again(ctx);
+        self.publish();
+    }
+}
+
+impl Owner for ShopActor {
+    const KIND: &'static str = "shop";
+    const GAUGES: &'static [&'static str] = &["products", "openHolds", "cancelling", "deals"];
+    const MISSING: AskError = AskError::NoSuchShop;
+    type Key = ShopId;
+    type Stream = ShopStream;
+    type Card = DurableDesk;
+    type Node = Arc<RecentProducts>;
+
+    async fn exists(storage: &Storage, key: ShopId) -> Result<bool, AskError> {
+        Ok(storage.shop(key).await?.is_some())
+    }
+
+    async fn rebuild(
+        directory: &Directory<Self>,
+        key: ShopId,
+        activation: Owned<ShopStream>,
+        meter: Arc<Meter>,
+    ) -> Result<(Self, Arc<DurableDesk>), AskError> {
+        let desk = directory.storage().rebuilding().desk(key).await?;
+        let durable = DurableDesk::new(desk.clone());
+        let published = durable.clone();
+        let recent = directory.node().clone();
+        activation.on_known(move |fact, known| {
+            if let DeskFact::Shop(fact) = fact {
+                recent.learn(fact, known);
+            }
+            if known == Known::Durable {
+                published.learn(fact);
+            }
+        });
+        let ledger = directory.ledger().clone();
+        let shell = Shell::new(activation, ledger.clone(), meter);
+        let actor = Self {
+            shell,
+            desk: Memory::new(desk),
+            durable: durable.clone(),
+            ledger,
+            storage: directory.storage().clone(),
+            shops: directory.clone(),
+            cancelling: HashMap::new(),
+            waiting: WaitingLine::default(),
+        };
+        Ok((actor, durable))
+    }
+
+    fn state(&self) -> serde_json::Value {
+        json!({
+            "name": self.desk.profile().name,
+            "currency": self.desk.profile().currency,
+            "products": self.desk.products(),
+            "openHolds": self.desk.open_holds(),
+            "deals": self.desk.board().deals(),
+            "cancelling": self.cancelling.len(),
+            "waiting": self.waiting.len(),
+            "invariants": invariants(self.desk.products(), || self.desk.check()),
+        })
+    }
+
+    fn started(&mut self, _: &mut OwnerContext<Self>) {
+        self.publish();
+    }
+
+    fn stopped(&mut self) {
+        self.waiting.send_all_away();
+        self.send_cancellations_away();
+    }
+}

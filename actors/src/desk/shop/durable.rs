@@ -1,0 +1,74 @@
+//! A shop as it is on the disk, for everybody who only looks: what many read is published here,
+//! beside the mailbox, and not asked through it.
+//!
+//! The actor's own desk runs ahead of the disk. This one hears of a fact once it is durable and
+//! before its answer leaves, so that a read is never older than what was acknowledged before it.
+
+use std::sync::Arc;
+
+use hotdeal_domain::deal::Wanted;
+use hotdeal_domain::desk::{DeskFact, Shelf, ShopDesk};
+use hotdeal_domain::{ProductId, UnixMillis, UserId};
+use parking_lot::RwLock;
+
+use crate::deal::BestDeal;
+use crate::shop::StockView;
+
+/// Products looked up in one go: the ledger, which waits for it, does so for some microseconds.
+pub(crate) const GLANCE: usize = 256;
+
+/// The published desk of a shop.
+pub(crate) struct DurableDesk(RwLock<ShopDesk>);
+
+impl DurableDesk {
+    /// As the tables tell it.
+    pub(crate) fn new(desk: ShopDesk) -> Arc<Self> {
+        Arc::new(Self(RwLock::new(desk)))
+    }
+
+    /// A fact of the shop's stream is durable. Deals make prices only once the actor has heard of
+    /// them, so it says so itself.
+    pub(crate) fn learn(&self, fact: &DeskFact) {
+        if !matches!(fact, DeskFact::Price(_)) {
+            self.0.write().apply(fact);
+        }
+    }
+
+    /// A deal, which is durable, makes prices from now on, or does not any more.
+    pub(crate) fn learn_deal(&self, fact: &DeskFact) {
+        self.0.write().apply(fact);
+    }
+
+    /// Lets go of deals that have ended.
+    pub(crate) fn tidy(&self, at: UnixMillis) {
+        self.0.write().board_mut().tidy(at);
+    }
+
+    /// The stock of a product on sale.
+    pub(crate) fn stock(&self, product: ProductId) -> Option<StockView> {
+        let desk = self.0.read();
+        let shelf = desk.shelf(product).filter(|shelf| !shelf.withdrawn)?;
+        let &Shelf { stock, moved_at, .. } = shelf;
+        Some(StockView { product, stock, updated_at: moved_at })
+    }
+
+    /// The best running deal of each of at most [`GLANCE`] products, as an order of one piece by
+    /// `user` would find it.
+    pub(crate) fn best_deals(
+        &self,
+        user: UserId,
+        products: &[ProductId],
+        at: UnixMillis,
+    ) -> Vec<BestDeal> {
+        let desk = self.0.read();
+        let (board, currency) = (desk.board(), desk.profile().currency);
+        let wanted = Wanted { user, pieces: 1, at };
+        let best = |product| {
+            let list = desk.shelf(product).filter(|shelf| !shelf.withdrawn)?.price;
+            let offered = board.best(product, list, wanted)?;
+            let deal = board.deal(offered.deal)?.clone();
+            Some(BestDeal { product, deal, price: offered.price, currency })
+        };
+        products.iter().copied().filter_map(best).collect()
+    }
+}

@@ -1,0 +1,52 @@
+//! What a person follows, and which notices they have read.
+
+use hotdeal_domain::notice::{FollowFact, Subscriptions};
+use hotdeal_domain::{UnixMillis, UserFact};
+
+use super::actor::UserActor;
+use crate::error::AskError;
+use crate::host::directory::{Handles, OwnerContext};
+use crate::host::shell::{Decision, Request};
+use crate::notice::messages::{FollowAnswer, FollowAsk};
+
+/// The fact an ask comes to, if anything changes by it, and its answer.
+fn decide(
+    subscriptions: &Subscriptions,
+    ask: FollowAsk,
+    at: UnixMillis,
+) -> Result<(Option<FollowFact>, FollowAnswer), AskError> {
+    Ok(match ask {
+        FollowAsk::Subscribe { products, most } => {
+            (subscriptions.decide_subscribe(&products, most, at)?, FollowAnswer::Done)
+        }
+        FollowAsk::Unsubscribe(product) => {
+            (Some(subscriptions.decide_unsubscribe(product, at)?), FollowAnswer::Done)
+        }
+        FollowAsk::Read { marks, count } => {
+            let fact = marks.map(|marks| FollowFact::NoticesRead { marks, at });
+            (fact, FollowAnswer::Read(count))
+        }
+    })
+}
+
+impl Handles<Request<FollowAsk, FollowAnswer>> for UserActor {
+    type Result = ();
+
+    fn handle(&mut self, request: Request<FollowAsk, FollowAnswer>, _: &mut OwnerContext<Self>) {
+        let Self { shell, person, .. } = self;
+        shell.turn(request, |shell, asked, caller, now| {
+            if person.sessions.withdrawn_at().is_some() {
+                return shell.refuse(AskError::NoSuchUser, caller);
+            }
+            match decide(&person.subscriptions, asked, now) {
+                Err(refusal) => shell.refuse(refusal, caller),
+                Ok((None, answer)) => shell.confirm(answer, caller, now),
+                Ok((Some(fact), answer)) => {
+                    let decision = Decision::of(UserFact::Follow(fact));
+                    shell.carry_out(decision, person, caller, now, |_| answer);
+                }
+            }
+        });
+        self.publish();
+    }
+}

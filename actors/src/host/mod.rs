@@ -1,0 +1,56 @@
+//! What actors of all kinds live on: finding and rebuilding them, the order of steps of a decision,
+//! numbers, requests under keys. It knows no wing.
+
+mod answered;
+pub(crate) mod audit;
+pub(crate) mod detached;
+pub(crate) mod directory;
+pub(crate) mod ids;
+pub(crate) mod mailbox;
+pub(crate) mod observe;
+pub(crate) mod outbox;
+pub(crate) mod recent;
+mod requests;
+pub(crate) mod shell;
+
+use std::sync::Arc;
+
+use actix::ArbiterHandle;
+use ids::Ids;
+
+use crate::ledger::Ledger;
+use crate::ledger::keys::Keys;
+use crate::storage::Storage;
+
+pub use answered::Answered;
+pub(crate) use requests::ask_owner;
+
+/// What wings and actors live on. Cheap to clone; every clone is the same.
+#[derive(Clone)]
+pub(crate) struct Host {
+    /// Where facts go.
+    pub(crate) ledger: Ledger,
+    /// Where actors are rebuilt from, and readers read.
+    pub(crate) storage: Storage,
+    /// Idempotency keys.
+    pub(crate) keys: Keys,
+    /// Numbers that nobody else gets.
+    pub(crate) ids: Arc<Ids>,
+    /// The threads that actors are spread over.
+    pub(crate) arbiters: Arc<[ArbiterHandle]>,
+    /// Messages a mailbox holds.
+    pub(crate) mailbox_max: usize,
+}
+
+impl Host {
+    /// On this ledger and these tables.
+    pub(crate) fn new(
+        ledger: Ledger,
+        storage: Storage,
+        arbiters: Arc<[ArbiterHandle]>,
+        mailbox_max: usize,
+    ) -> Self {
+        let (keys, ids) = (Keys::default(), Arc::new(Ids::new(ledger.clone())));
+        Self { ledger, storage, keys, ids, arbiters, mailbox_max }
+    }
+}

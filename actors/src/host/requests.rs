@@ -1,0 +1,125 @@
+//! Requests that may come twice under an idempotency key: each happens once.
+
+use std::time::Instant;
+
+use hotdeal_domain::idempotency::{Claimed, KeyClaim};
+use hotdeal_domain::stream;
+use tokio::sync::oneshot;
+
+use super::shell::{self, Caller, Outcome, Request, key_record, read_again};
+use super::{Answered, Host};
+use crate::clock;
+use crate::error::AskError;
+use crate::ledger::keys::{Key, mark_of};
+use crate::ledger::{KeptAnswer, Owned, Part, Work, WriteError};
+
+impl Host {
+    /// As [`once`](Self::once), for what the owner that `send` finds decides.
+    pub(crate) async fn asked<M, T, F>(
+        &self,
+        body: M,
+        key: Option<KeyClaim>,
+        send: impl FnOnce(Request<M, T>) -> F,
+    ) -> Outcome<T>
+    where
+        T: shell::Answer,
+        F: Future<Output = Result<(), AskError>>,
+    {
+        self.once(key, async |key| ask_owner(body, key, send).await).await
+    }
+
+    /// Does what is asked, unless an earlier ask under this key did and was answered: then that is
+    /// the answer. The key is held until the outcome of `first` is known.
+    ///
+    /// # Errors
+    /// [`AskError::KeyConflict`]; [`AskError::Busy`] where an earlier ask under the key takes too
+    /// long; and those of `first`.
+    pub(crate) async fn once<T: shell::Answer>(
+        &self,
+        key: Option<KeyClaim>,
+        first: impl AsyncFnOnce(Option<Key>) -> Outcome<T>,
+    ) -> Outcome<T> {
+        let Some(claim) = key else { return first(None).await };
+        let claim = self.keys.claim(claim).await.ok_or(AskError::Busy)?;
+        let log = self.own_log().await?;
+        match self.found_under(claim.claim(), claim.mark()).await? {
+            Some(answered) => Ok(answered),
+            None => first(Some(claim.in_log(log))).await,
+        }
+    }
+
+    /// The log of kept answers, which is this node's from before anything is looked up in it.
+    pub(crate) async fn own_log(&self) -> Result<Owned<stream::KeyStream>, AskError> {
+        let Self { keys, ledger, storage, .. } = self;
+        keys.log().owned(ledger, storage).await
+    }
+
+    /// Keeps an answer by which nothing changed under its key.
+    pub(crate) async fn keep<T: shell::Answer>(
+        &self,
+        answer: &T,
+        key: Option<Key>,
+    ) -> Result<(), AskError> {
+        let Some(key) = key else { return Ok(()) };
+        let kept = key_record(key, answer, clock::now());
+        Ok(self.ledger.commit(Work::Facts(Vec::new()), Some(kept)).await?)
+    }
+
+    /// The answer an earlier ask got under this key, as far as it is durable now.
+    pub(crate) async fn answered_before<T: shell::Answer>(
+        &self,
+        key: Option<&KeyClaim>,
+    ) -> Result<Option<Answered<T>>, AskError> {
+        let Some(claim) = key else { return Ok(None) };
+        self.own_log().await?;
+        self.found_under(claim, mark_of(&claim.scope)).await
+    }
+
+    async fn found_under<T: shell::Answer>(
+        &self,
+        claim: &KeyClaim,
+        mark: i64,
+    ) -> Result<Option<Answered<T>>, AskError> {
+        let keys = &self.keys;
+        if keys.kept().is_fresh(mark) {
+            return Ok(None);
+        }
+        let place = keys.log().place(mark);
+        let answer = match self.storage.claimed(claim, mark, place).await? {
+            Claimed::Fresh => return Ok(None),
+            Claimed::Conflict => return Err(AskError::KeyConflict),
+            Claimed::Replay(KeptAnswer::Text(text)) => read_again(&text)?,
+            Claimed::Replay(KeptAnswer::Reference(number)) => {
+                T::recall(&self.storage, number).await?
+            }
+        };
+        Ok(Some(Answered { value: answer, replayed: true }))
+    }
+
+    /// Writes the first fact of a new stream, and with it the answer to the key it was asked
+    /// under.
+    pub(crate) async fn found<T: shell::Answer>(
+        &self,
+        founding: Part,
+        answer: &T,
+        key: Option<Key>,
+    ) -> Result<(), WriteError> {
+        let key = key.map(|key| key_record(key, answer, clock::now()));
+        self.ledger.commit(Work::Fact(founding), key).await
+    }
+}
+
+/// Sends an ask to the owner `send` finds, and waits for its answer.
+pub(crate) async fn ask_owner<M, T, F>(
+    body: M,
+    key: Option<Key>,
+    send: impl FnOnce(Request<M, T>) -> F,
+) -> Outcome<T>
+where
+    F: Future<Output = Result<(), AskError>>,
+{
+    let (reply, answer) = oneshot::channel();
+    let caller = Caller { key, reply };
+    send(Request { body, caller, sent: Instant::now() }).await?;
+    answer.await.unwrap_or(Err(AskError::OutcomeUnknown))
+}

@@ -1,0 +1,167 @@
+//! What the notifier shares with the rest of this node: who listens, how far it has come, and
+//! which deals must wait.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use hotdeal_domain::{EventId, UnixMillis};
+use parking_lot::{Mutex, RwLock};
+
+use super::api::{NoticesPace, Telling};
+use crate::deal::Postings;
+
+/// Who hears of tellings.
+type Sink = Arc<dyn Fn(Arc<Telling>) + Send + Sync>;
+
+/// Seconds over which the pace is told, besides the one that is not over.
+const PACE_SECONDS: i64 = 10;
+
+/// One a mall.
+#[derive(Default)]
+pub(crate) struct NoticeBoard {
+    sinks: RwLock<Vec<Sink>>,
+    told_through: AtomicI64,
+    /// Tellings go out one at a time.
+    turn: Mutex<()>,
+    postings: Arc<Postings>,
+    notices: AtomicU64,
+    people: AtomicU64,
+    pace: Mutex<Pace>,
+}
+
+impl NoticeBoard {
+    /// With the deals whose news is held back.
+    pub(crate) fn new(postings: Arc<Postings>) -> Self {
+        Self { postings, ..Self::default() }
+    }
+
+    /// Whether the news of a deal is held back.
+    pub(super) fn is_posting(&self, deal: EventId) -> bool {
+        self.postings.is_posting(deal)
+    }
+
+    pub(crate) fn listen(&self, sink: impl Fn(Arc<Telling>) + Send + Sync + 'static) {
+        self.sinks.write().push(Arc::new(sink));
+    }
+
+    /// The sequence of the last telling anybody was told here.
+    pub(crate) fn told_through(&self) -> i64 {
+        self.told_through.load(Ordering::Acquire)
+    }
+
+    /// This node begins here: who listens has not missed what was told before.
+    pub(crate) fn begin_at(&self, sequence: i64) {
+        self.told_through.store(sequence, Ordering::Release);
+    }
+
+    /// A telling is durable: who listens hears of it, once, also where an activation that was
+    /// given up and the one after it both know of it. The sequence is there first, so that who
+    /// reads it after beginning to listen misses nothing after it.
+    pub(crate) fn tell(&self, telling: &Arc<Telling>) {
+        let _turn = self.turn.lock();
+        if telling.sequence <= self.told_through() {
+            return;
+        }
+        self.told_through.store(telling.sequence, Ordering::Release);
+        let notices = telling.to.iter().map(|(_, lines)| lines.len()).sum::<usize>();
+        let notices = u64::try_from(notices).unwrap_or(u64::MAX);
+        self.notices.fetch_add(notices, Ordering::Relaxed);
+        let people = u64::try_from(telling.to.len()).unwrap_or(u64::MAX);
+        self.people.fetch_add(people, Ordering::Relaxed);
+        self.pace.lock().count(telling.at, notices);
+        let sinks = self.sinks.read().clone();
+        for sink in sinks {
+            sink(telling.clone());
+        }
+    }
+
+    /// Notices told here.
+    pub(crate) fn notices(&self) -> u64 {
+        self.notices.load(Ordering::Relaxed)
+    }
+
+    /// How the telling goes: between two tellings, never in the middle of one.
+    pub(crate) fn pace(&self, now: UnixMillis) -> NoticesPace {
+        let _turn = self.turn.lock();
+        NoticesPace {
+            told_through: self.told_through(),
+            notices_total: self.notices(),
+            people_total: self.people.load(Ordering::Relaxed),
+            per_second: self.pace.lock().per_second(now),
+        }
+    }
+}
+
+/// Notices by second, of the last few.
+#[derive(Default)]
+struct Pace([(i64, u64); PACE_SECONDS as usize + 1]);
+
+impl Pace {
+    fn count(&mut self, at: UnixMillis, notices: u64) {
+        let second = at.0 / 1_000;
+        let place = second.rem_euclid(PACE_SECONDS + 1).unsigned_abs();
+        let slot = usize::try_from(place).ok().and_then(|place| self.0.get_mut(place));
+        let Some((of, count)) = slot else { return };
+        if *of != second {
+            (*of, *count) = (second, 0);
+        }
+        *count += notices;
+    }
+
+    fn per_second(&self, now: UnixMillis) -> u64 {
+        let second = now.0 / 1_000;
+        let recent = self.0.iter().filter(|(of, _)| (second - PACE_SECONDS..second).contains(of));
+        recent.map(|(_, count)| count).sum::<u64>() / PACE_SECONDS.unsigned_abs()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hotdeal_domain::deal::{Deal, DealTerms};
+    use hotdeal_domain::notice::NewsKind;
+    use hotdeal_domain::{Amount, Discount, SaleWindow};
+
+    use crate::notice::board::*;
+
+    #[test]
+    fn the_pace_is_that_of_the_last_whole_seconds() {
+        let mut pace = Pace::default();
+        for (at, notices) in [(500, 1_000), (1_200, 300), (1_900, 200), (9_999, 70), (10_000, 5)] {
+            pace.count(UnixMillis(at), notices);
+        }
+        for (now, per_second) in [(10_500, 157), (11_500, 57), (12_000, 7), (25_000, 0)] {
+            assert_eq!(pace.per_second(UnixMillis(now)), per_second, "{now}");
+        }
+    }
+
+    #[test]
+    fn who_listens_hears_a_telling_once() {
+        let (board, heard) = (NoticeBoard::default(), Arc::new(Mutex::new(Vec::new())));
+        let hearing = heard.clone();
+        board.listen(move |telling| hearing.lock().push(telling.sequence));
+        board.begin_at(4);
+        for sequence in [4, 5, 6, 5, 6, 7] {
+            board.tell(&Arc::new(telling(sequence)));
+            assert!(board.told_through() >= sequence);
+        }
+        assert_eq!(*heard.lock(), [5, 6, 7]);
+    }
+
+    fn telling(sequence: i64) -> Telling {
+        let amount = Amount::try_from(5).expect("an amount");
+        let window = SaleWindow { start: UnixMillis(0), end: UnixMillis(9) };
+        let deal = Deal {
+            id: EventId::try_from(7).expect("an event"),
+            terms: DealTerms {
+                discount: Discount::Fixed(amount),
+                window,
+                quota: None,
+                person_limit: None,
+            },
+            currency: None,
+            opened_at: UnixMillis(0),
+        };
+        let (at, kind) = (UnixMillis(1), NewsKind::Opened);
+        Telling { sequence, at, kind, deal: Arc::new(deal), to: Vec::new() }
+    }
+}

@@ -1,0 +1,185 @@
+//! What can be asked about followed products and notices of deals.
+
+use std::sync::Arc;
+
+use hotdeal_domain::idempotency::KeyClaim;
+use hotdeal_domain::notice::ReadMarks;
+use hotdeal_domain::{ProductId, StreamId, UserId};
+
+use super::api::{
+    NewsView, NoticeSearch, NoticeView, NoticesPace, NoticesRead, ReadNotices, Subscribe,
+    Subscription, Telling, Unsubscribe,
+};
+use super::messages::{FollowAnswer, FollowAsk};
+use super::{Notices, PART};
+use crate::clock;
+use crate::error::AskError;
+use crate::host::shell::Outcome;
+use crate::host::{Answered, ask_owner};
+use crate::ledger::keys::Key;
+
+/// News in flight shown at once.
+const NEWS_SHOWN: u64 = 100;
+
+impl Notices {
+    /// Lets a person follow products; of those followed already nothing changes.
+    ///
+    /// # Errors
+    /// [`AskError::NoSuchProducts`] with those that are not on sale,
+    /// [`AskError::TooManySubscriptions`], [`AskError::NoSuchUser`].
+    pub async fn subscribe(&self, ask: Subscribe, key: Option<KeyClaim>) -> Outcome<()> {
+        let done = self.host.once(key, async |key| {
+            let Subscribe { user, products } = ask;
+            let unknown = self.host.storage.not_on_sale(&products).await?;
+            if !unknown.is_empty() {
+                return Err(AskError::NoSuchProducts(unknown));
+            }
+            let most = self.subscriptions_max;
+            self.follow(user, FollowAsk::Subscribe { products, most }, key).await
+        });
+        Ok(Answered { value: (), replayed: done.await?.replayed })
+    }
+
+    /// Lets a person follow a product no longer.
+    ///
+    /// # Errors
+    /// [`AskError::NoSuchSubscription`], [`AskError::NoSuchUser`].
+    pub async fn unsubscribe(&self, ask: Unsubscribe, key: Option<KeyClaim>) -> Outcome<()> {
+        let leave = FollowAsk::Unsubscribe(ask.product);
+        let done = self.host.once(key, async |key| self.follow(ask.user, leave, key).await);
+        Ok(Answered { value: (), replayed: done.await?.replayed })
+    }
+
+    /// Who follows a product, by number, after the person `after`, at most `limit` of them.
+    pub async fn subscribers(
+        &self,
+        product: ProductId,
+        after: i64,
+        limit: u64,
+    ) -> Result<Vec<UserId>, AskError> {
+        self.host.storage.subscribers(product, after, limit).await
+    }
+
+    /// Whether a person follows a product.
+    pub async fn is_subscribed(&self, asked: Subscription) -> Result<bool, AskError> {
+        self.host.storage.is_subscribed(asked.user, asked.product).await
+    }
+
+    /// A person's notices, the newest first.
+    pub async fn search(&self, search: &NoticeSearch) -> Result<Vec<NoticeView>, AskError> {
+        match search.unread {
+            // Where most were read, it looks through all of them.
+            true => self.host.storage.slow()?.notices(search).await,
+            false => self.host.storage.notices(search).await,
+        }
+    }
+
+    /// How many of a person's notices were not read.
+    pub async fn unread(&self, user: UserId) -> Result<u64, AskError> {
+        self.host.storage.slow()?.unread(user).await
+    }
+
+    /// Marks notices as read; answers how many were not before.
+    ///
+    /// # Errors
+    /// [`AskError::NoSuchNotices`] with those that are not the person's,
+    /// [`AskError::NoSuchUser`].
+    pub async fn read_notices(&self, ask: ReadNotices, key: Option<KeyClaim>) -> Outcome<u32> {
+        counted(self.host.once(key, async |key| self.mark_as_read(ask, key).await).await?)
+    }
+
+    async fn mark_as_read(&self, ask: ReadNotices, key: Option<Key>) -> Outcome<FollowAnswer> {
+        let (marks, count) = match ask.which {
+            NoticesRead::UpTo(sequence) => {
+                let unread = self.host.storage.unread_up_to(ask.user, sequence).await?;
+                unread.map(|(count, last)| (ReadMarks::Through(last), count)).unzip()
+            }
+            NoticesRead::Each(mut ids) => {
+                let has = self.host.storage.has_notices(ask.user, &ids).await?;
+                let unknown: Vec<_> =
+                    ids.iter().copied().filter(|id| !has.contains_key(id)).collect();
+                if !unknown.is_empty() {
+                    return Err(AskError::NoSuchNotices(unknown));
+                }
+                ids.retain(|id| has.get(id) == Some(&false));
+                let count = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+                let ids: Vec<_> = ids.into_iter().map(|id| (id.sequence, id.product)).collect();
+                ((count > 0).then_some(ReadMarks::Each(ids)), Some(count))
+            }
+        };
+        let read = FollowAsk::Read { marks, count: count.unwrap_or(0) };
+        self.follow(ask.user, read, key).await
+    }
+
+    async fn follow(
+        &self,
+        user: UserId,
+        ask: FollowAsk,
+        key: Option<Key>,
+    ) -> Outcome<FollowAnswer> {
+        ask_owner(ask, key, async |ask| self.owners.send(user, ask).await).await
+    }
+
+    /// Calls `sink` with every telling, in the order of their sequences, once it is durable: on
+    /// the notifier's thread, so it only sends. Nothing of what was told before is told to it;
+    /// who asks [`told_through`](Self::told_through) after this has not missed anything later.
+    /// A telling may be to nobody: news without an audience has a sequence, too.
+    pub fn on_telling(&self, sink: impl Fn(Arc<Telling>) + Send + Sync + 'static) {
+        self.board.listen(sink);
+    }
+
+    /// The last durable sequence of the stream `notices:1`, as far as this node has heard.
+    pub fn told_through(&self) -> i64 {
+        self.board.told_through()
+    }
+
+    /// The last durable sequence of the stream `notices:1`: the tables may be ahead of
+    /// [`told_through`](Self::told_through) for a moment.
+    pub async fn told_durably(&self) -> Result<i64, AskError> {
+        self.host.storage.last_sequence(StreamId::Notices(PART)).await
+    }
+
+    /// The last sequence of notices of which something was forgotten. Who stopped before it has
+    /// missed what nobody can tell any more. To be asked after [`missed`](Self::missed), in whose
+    /// midst something may be forgotten.
+    pub async fn forgotten_through(&self) -> Result<i64, AskError> {
+        self.host.storage.forgotten_through(PART).await
+    }
+
+    /// What a person was told after a sequence of notices: whole tellings in order, with just
+    /// this person in `to`, at most `limit` of them.
+    pub async fn missed(
+        &self,
+        user: UserId,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<Telling>, AskError> {
+        self.host.storage.missed(user, after, limit).await
+    }
+
+    /// News of deals that is being told, or will be, the oldest first.
+    pub async fn news_in_flight(&self) -> Result<Vec<NewsView>, AskError> {
+        let news = self.host.storage.news(NEWS_SHOWN).await?;
+        let view = |news: crate::notice::read::News| NewsView {
+            deal: news.deal,
+            kind: news.kind,
+            since: news.since,
+            after: news.after,
+            people: news.people,
+            notices: news.notices,
+        };
+        Ok(news.into_iter().map(view).collect())
+    }
+
+    /// How the telling goes on this node.
+    pub fn notices_pace(&self) -> NoticesPace {
+        self.board.pace(clock::now())
+    }
+}
+
+fn counted(answered: Answered<FollowAnswer>) -> Outcome<u32> {
+    match answered.value {
+        FollowAnswer::Read(value) => Ok(Answered { value, replayed: answered.replayed }),
+        FollowAnswer::Done => Err(AskError::Unavailable("an earlier answer cannot be read")),
+    }
+}

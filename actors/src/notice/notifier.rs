@@ -1,0 +1,114 @@
+//! The actor that owns the stream of notices.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use actix::{ActorContext as _, Message};
+use hotdeal_domain::stream::NoticeStream;
+use serde_json::json;
+
+use super::board::NoticeBoard;
+use super::teller::Teller;
+use crate::error::AskError;
+use crate::host::directory::{Directory, Handles, Owner, OwnerContext, Running};
+use crate::ledger::{Ledger, Owned};
+use crate::meter::Meter;
+use crate::storage::Storage;
+
+/// Look whether something is to be told. It says nothing more, so a lost or repeated one does no
+/// harm; one comes each second in any case.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Wake;
+
+/// The owner of one part of the notices.
+pub(crate) struct Notifier {
+    activation: Owned<NoticeStream>,
+    ledger: Ledger,
+    storage: Storage,
+    board: Arc<NoticeBoard>,
+    meter: Arc<Meter>,
+    is_telling: bool,
+    /// It was woken while it was telling.
+    woken: bool,
+}
+
+impl Notifier {
+    fn tell(&mut self, ctx: &mut OwnerContext<Self>) {
+        self.is_telling = true;
+        self.woken = false;
+        let teller = Teller {
+            activation: self.activation.clone(),
+            ledger: self.ledger.clone(),
+            storage: self.storage.clone(),
+            board: self.board.clone(),
+            meter: self.meter.clone(),
+            next: self.activation.durable_sequence() + 1,
+            in_flight: VecDeque::new(),
+        };
+        Running::spawn(ctx, teller.run(), move |outcome, actor, ctx| {
+            actor.is_telling = false;
+            if let Err(error) = &outcome {
+                crate::warn_seldom!(%error, "people could not be told of a deal; it is tried again");
+                // What was on its way has an unknown end: whoever comes next reads what it was.
+                if actor.activation.pending() > 0 {
+                    actor.activation.fail();
+                }
+            }
+            if actor.activation.is_failed() {
+                ctx.stop();
+            } else if outcome.is_ok() && actor.woken {
+                actor.tell(ctx);
+            }
+        });
+    }
+}
+
+impl Handles<Wake> for Notifier {
+    type Result = ();
+
+    fn handle(&mut self, _: Wake, ctx: &mut OwnerContext<Self>) {
+        self.meter.used();
+        if self.is_telling {
+            self.woken = true;
+        } else {
+            self.tell(ctx);
+        }
+    }
+}
+
+impl Owner for Notifier {
+    const KIND: &'static str = "notifier";
+    const GAUGES: &'static [&'static str] = &["newsInFlight", "noticesTold", "lastSequence"];
+    const MISSING: AskError = AskError::Unavailable("there is no such part of the notices");
+    type Key = u16;
+    type Stream = NoticeStream;
+    type Card = ();
+    type Node = Arc<NoticeBoard>;
+
+    async fn exists(_: &Storage, key: u16) -> Result<bool, AskError> {
+        Ok(key == crate::notice::PART)
+    }
+
+    async fn rebuild(
+        directory: &Directory<Self>,
+        _: u16,
+        activation: Owned<NoticeStream>,
+        meter: Arc<Meter>,
+    ) -> Result<(Self, Arc<()>), AskError> {
+        let actor = Self {
+            activation,
+            ledger: directory.ledger().clone(),
+            storage: directory.storage().clone(),
+            board: directory.node().clone(),
+            meter,
+            is_telling: false,
+            woken: false,
+        };
+        Ok((actor, Arc::new(())))
+    }
+
+    fn state(&self) -> serde_json::Value {
+        json!({ "telling": self.is_telling, "counts": self.meter.size() })
+    }
+}

@@ -1,0 +1,78 @@
+//! Placing orders, reading and cancelling them.
+
+use std::collections::BTreeMap;
+
+use hotdeal_domain::idempotency::KeyClaim;
+use hotdeal_domain::order::{Basket, Order};
+use hotdeal_domain::{OrderId, ProductId, ShopId};
+
+use super::Orders;
+use super::api::{CancelOrder, PlaceOrder};
+use super::messages::{Cancel, PlaceHere};
+use super::wide::WideOrder;
+use crate::error::AskError;
+use crate::host::ask_owner;
+use crate::host::shell::Outcome;
+
+impl Orders {
+    /// Orders the lines of a basket, of one or several shops: all of it or nothing.
+    ///
+    /// # Errors
+    /// [`AskError::NoSuchProducts`], [`AskError::Order`], [`AskError::Shortage`],
+    /// [`AskError::StockHeld`], [`AskError::TooManyHolds`].
+    pub async fn place_order(&self, ask: PlaceOrder, key: Option<KeyClaim>) -> Outcome<Order> {
+        let PlaceOrder { user, basket } = ask;
+        let products: Vec<ProductId> = basket.lines().iter().map(|&(product, _)| product).collect();
+        let sellers = self.shops.sellers(&products).await?;
+        let first = sellers.values().next().copied().ok_or(AskError::NoSuchShop)?;
+        let id = self.host.ids.next().await?;
+        if sellers.values().all(|shop| *shop == first) {
+            let here = PlaceHere { id, user, basket };
+            return self
+                .host
+                .asked(here, key, async |ask| self.desks.place(first, ask).await)
+                .await;
+        }
+        let mut shares: BTreeMap<ShopId, Basket> = BTreeMap::new();
+        for shop in sellers.values() {
+            if let Some(share) = basket.part(|product| sellers.get(&product) == Some(shop)) {
+                shares.entry(*shop).or_insert(share);
+            }
+        }
+        let order = WideOrder {
+            id,
+            hold: self.host.ids.next().await?,
+            user,
+            shares: shares.into_iter().collect(),
+            desks: self.desks.clone(),
+            ledger: self.host.ledger.clone(),
+        };
+        // Detached: a caller who hangs up must not leave stock held.
+        let place = async |key| {
+            let one = self.wide.begin(user)?;
+            let placed = actix::spawn(order.run(one, key)).await;
+            placed.unwrap_or(Err(AskError::OutcomeUnknown))
+        };
+        self.host.once(key, place).await
+    }
+
+    /// An order by its number.
+    pub async fn order(&self, order: OrderId) -> Result<Option<Order>, AskError> {
+        self.host.storage.order(order).await
+    }
+
+    /// Cancels an order; a second time answers the same with nothing changed.
+    ///
+    /// # Errors
+    /// [`AskError::NoSuchOrder`], also for somebody else's; [`AskError::IllegalMove`].
+    pub async fn cancel_order(&self, ask: CancelOrder, key: Option<KeyClaim>) -> Outcome<Order> {
+        let order = self.order(ask.order).await?.ok_or(AskError::NoSuchOrder)?;
+        let home = order.home;
+        let cancel = async |key| {
+            let permit = self.cancellations.take()?;
+            let cancel = Cancel { order: ask.order, user: ask.user, permit };
+            ask_owner(cancel, key, async |ask| self.desks.cancel(home, ask).await).await
+        };
+        self.host.once(key, cancel).await
+    }
+}

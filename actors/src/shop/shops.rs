@@ -1,0 +1,67 @@
+//! Opening shops, and reading them.
+
+use hotdeal_domain::idempotency::KeyClaim;
+use hotdeal_domain::shop::{ShopFact, ShopProfile};
+use hotdeal_domain::stream::ShopStream;
+use hotdeal_domain::{ShopId, UserId};
+
+use super::Shops;
+use super::api::{OpenShop, ProductSales};
+use crate::clock;
+use crate::error::AskError;
+use crate::host::Answered;
+use crate::host::shell::Outcome;
+use crate::ledger::Owned;
+use crate::ledger::keys::Key;
+
+impl Shops {
+    /// Opens a shop; an owner who is a plain shopper becomes a seller before. A crash in between
+    /// leaves a seller without a shop, who can do no more than before, and the repeat opens it.
+    ///
+    /// # Errors
+    /// [`AskError::NoSuchUser`] when the owner has no account.
+    pub async fn open_shop(&self, ask: OpenShop, key: Option<KeyClaim>) -> Outcome<ShopProfile> {
+        self.host.once(key, async |key| self.open_new_shop(ask, key).await).await
+    }
+
+    async fn open_new_shop(&self, ask: OpenShop, key: Option<Key>) -> Outcome<ShopProfile> {
+        let owner = self.accounts.account(ask.owner).await?.ok_or(AskError::NoSuchUser)?;
+        self.accounts.make_seller(&owner, ask.by, ask.void_until).await?;
+        let shop = ShopProfile {
+            id: self.host.ids.next().await?,
+            owner: ask.owner,
+            name: ask.name.into(),
+            currency: ask.currency,
+            opened_at: clock::now(),
+        };
+        let founding = Owned::<ShopStream>::founding(shop.id);
+        let opened = founding.part(ShopFact::ShopOpened(shop.clone()));
+        self.host.found(opened, &shop, key).await?;
+        Ok(Answered::fresh(shop))
+    }
+
+    /// A shop by its number.
+    pub async fn shop(&self, shop: ShopId) -> Result<Option<ShopProfile>, AskError> {
+        self.host.storage.shop(shop).await
+    }
+
+    /// The oldest shop of an owner.
+    pub async fn shop_of(&self, owner: UserId) -> Result<Option<ShopProfile>, AskError> {
+        self.host.storage.oldest_shop(Some(owner)).await
+    }
+
+    /// The platform's own shop: the oldest of all.
+    pub async fn platform_shop(&self) -> Result<Option<ShopProfile>, AskError> {
+        self.host.storage.oldest_shop(None).await
+    }
+
+    /// What each product of a shop has sold, after the product `after`, at most `limit` of them.
+    pub async fn sales(
+        &self,
+        shop: ShopId,
+        after: i64,
+        limit: u64,
+    ) -> Result<Vec<ProductSales>, AskError> {
+        self.host.storage.slow()?.sales(shop, after, limit).await
+    }
+}
