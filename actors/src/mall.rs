@@ -18,9 +18,9 @@ use crate::host::Host;
 use crate::host::directory::Directory;
 use crate::lease::Lease;
 use crate::ledger::keys::read_kept;
-use crate::ledger::{BatchActor, Ledger, LedgerStats, Order, Statement};
+use crate::ledger::{BatchActor, Ledger, LedgerStats, Statement, StatementOrder};
 use crate::mutant::{self, Mutant};
-use crate::notice::{self, NoticeBoard, Notices, Notifier};
+use crate::notice::{self, NoticeHub, Notices, Notifier};
 use crate::order::{self, Orders};
 use crate::shop::{self, RecentProducts, Shops};
 use crate::storage::{Storage, StoreUrl};
@@ -136,7 +136,7 @@ impl Mall {
             owners.events.live(event).await?;
         }
         let notifier = owners.notifiers.live(notice::PART).await?;
-        notices.board.begin_at(notifier.activation.durable_sequence());
+        notices.hub.begin_at(notifier.activation.durable_sequence());
         self.wake_notifier();
         host.own_log().await?;
         read_kept(&host.keys, &host.ledger, &host.storage);
@@ -240,10 +240,10 @@ impl Shared {
         let deals = Deals::new(host.clone(), shops.clone(), desk.clone());
         let coupons = Coupons::new(host.clone(), shops.clone(), deals.clone(), events.clone());
         let orders = Orders::new(host.clone(), shops.clone(), desk);
-        let board = Arc::new(NoticeBoard::new(deals.postings.clone()));
-        let notifiers = Directory::new(board.clone(), &host);
+        let hub = Arc::new(NoticeHub::new(deals.postings.clone()));
+        let notifiers = Directory::new(hub.clone(), &host);
         let most = settings.subscriptions_per_user_max;
-        let notices = Notices::new(host.clone(), Arc::new(users.clone()), board, most);
+        let notices = Notices::new(host.clone(), Arc::new(users.clone()), hub, most);
         let owners = Owners { shops: desks, events, users, notifiers };
         Self {
             url,
@@ -277,7 +277,7 @@ fn start_ledger(
     let (actor, finished) = BatchActor::new(
         ledger.clone(),
         url,
-        Order::new(statements()),
+        StatementOrder::new(statements()),
         limits,
         clock::now,
         stats.clone(),

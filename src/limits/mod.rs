@@ -17,7 +17,7 @@ use hotdeal_domain::UserId;
 use buckets::Buckets;
 pub(crate) use pace::Pace;
 pub use proxies::TrustedProxies;
-pub(crate) use proxies::household;
+pub(crate) use proxies::ipv6_prefix;
 
 /// The fields of draft-ietf-httpapi-ratelimit-headers-11.
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -103,7 +103,7 @@ struct OfGroup {
     /// Of a person, and of an address.
     policies: [Option<Policy>; 2],
     /// What `RateLimit-Policy` says.
-    told: Option<HeaderValue>,
+    policy_header: Option<HeaderValue>,
 }
 
 /// Whose allowance: its place among the policies of a group.
@@ -156,7 +156,7 @@ impl Limits {
             let [user, address] = group.policies();
             let policy = |name, quota: Option<Quota>| quota.map(|quota| Policy::new(name, quota));
             OfGroup {
-                told: told(&[(user, quotas.user), (address, quotas.address)]),
+                policy_header: policy_header(&[(user, quotas.user), (address, quotas.address)]),
                 policies: [policy(user, quotas.user), policy(address, quotas.address)],
             }
         });
@@ -191,7 +191,7 @@ impl Limits {
         standing.group = Some(group);
         match &self.groups[group as usize].policies[Whose::Address as usize] {
             None => Ok(()),
-            Some(policy) => match origin().map(household) {
+            Some(policy) => match origin().map(ipv6_prefix) {
                 None => Ok(()),
                 // The lower half of an IPv6 network is free for what tells keys apart.
                 Some(IpAddr::V6(v6)) => {
@@ -255,8 +255,8 @@ impl Limits {
         let (Some(group), Some(tightest)) = (standing.group, &standing.tightest) else { return };
         let of_group = &self.groups[group as usize];
         let Some(policy) = &of_group.policies[tightest.whose as usize] else { return };
-        if let Some(told) = &of_group.told {
-            headers.insert(POLICY, told.clone());
+        if let Some(policy_header) = &of_group.policy_header {
+            headers.insert(POLICY, policy_header.clone());
         }
         let mut text = Text::default();
         text.push(policy.begins.as_bytes());
@@ -334,7 +334,7 @@ fn whole_seconds(micros: i64) -> u64 {
 }
 
 /// It lives as long as the process, of which it is a setting; so no thread counts who uses it.
-fn told(policies: &[(&str, Option<Quota>)]) -> Option<HeaderValue> {
+fn policy_header(policies: &[(&str, Option<Quota>)]) -> Option<HeaderValue> {
     let named = policies.iter().filter_map(|(name, quota)| {
         let Quota { calls, window_s } = (*quota)?;
         Some(format!("\"{name}\";q={calls};w={window_s}"))

@@ -51,7 +51,7 @@ impl TrustedProxies {
 }
 
 /// Whoever has one address of an IPv6 network has all of it.
-pub(crate) fn household(address: IpAddr) -> IpAddr {
+pub(crate) fn ipv6_prefix(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() >> 64 << 64).into()),
         v4 @ IpAddr::V4(_) => v4,
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn an_ipv6_network_counts_as_one_household() {
-        let of = |text: &str| household(text.parse().expect("an address")).to_string();
+        let of = |text: &str| ipv6_prefix(text.parse().expect("an address")).to_string();
         assert_eq!(of("2001:db8:0:1:aa:bb:cc:dd"), "2001:db8:0:1::");
         assert_eq!(of("10.1.2.3"), "10.1.2.3");
         assert_eq!(of("::ffff:10.1.2.3"), "10.1.2.3");

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use hotdeal_actors::Mall;
-use hotdeal_actors::fanout::{Fanout, Frame, Seat, Transport, Turned, Visitor};
-use hotdeal_actors::notice::TellingId;
+use hotdeal_actors::fanout::{Fanout, Frame, Subscription, Transport, Turned, Visitor};
+use hotdeal_actors::notice::NoticeBatchId;
 use hotdeal_domain::{EventId, UnixMillis, UserId};
 
 use super::origin::{self, Nameless};
@@ -22,7 +22,7 @@ const REPLAY_PAGE: u32 = 8;
 /// A connection that may begin: what it says first, and its seat for all that follows.
 pub(super) struct Entered {
     pub(super) first: Vec<Arc<Frame>>,
-    pub(super) seat: Seat,
+    pub(super) seat: Subscription,
 }
 
 /// Where a client says it stopped.
@@ -41,7 +41,7 @@ impl Since {
     pub(super) fn read(id: Option<&str>) -> Self {
         match id.map(|id| id.trim().parse()) {
             None => Self::Now,
-            Some(Ok(TellingId(sequence))) => Self::After(sequence),
+            Some(Ok(NoticeBatchId(sequence))) => Self::After(sequence),
             Some(Err(_)) => Self::Unknown,
         }
     }
@@ -74,7 +74,11 @@ pub(super) async fn enter(
 }
 
 /// A seat in the fan-out.
-pub(super) fn sit(fanout: &Fanout, bearer: &Bearer, transport: Transport) -> Result<Seat, Problem> {
+pub(super) fn sit(
+    fanout: &Fanout,
+    bearer: &Bearer,
+    transport: Transport,
+) -> Result<Subscription, Problem> {
     let visitor = Visitor { pass: bearer.pass(), until: bearer.expires_at, transport };
     fanout.join(visitor).map_err(|turned| match turned {
         Turned::PersonFull => Code::TooManyConnections.into(),
@@ -92,7 +96,7 @@ pub(super) struct Taking {
 /// Reads what was missed. The seat was taken before: what is told meanwhile is in it.
 pub(super) async fn resume(
     mall: &Mall,
-    mut seat: Seat,
+    mut seat: Subscription,
     taking: Taking,
     settings: &LiveSettings,
     zone: Zone,

@@ -2,7 +2,7 @@
 //! same events under the same ids.
 //!
 //! ```text
-//! Telling (durable) -> frames::tell -> Fanout::publish -> Seat -> ws | sse | stomp -> client
+//! NoticeBatch (durable) -> frames::tell -> Fanout::publish -> Subscription -> ws | sse | stomp -> client
 //! Ticker (durable)  -> frames::state ->
 //! a new connection  -> enter: join the fan-out, then read what was missed, then leave that out
 //! ```
@@ -63,7 +63,7 @@ impl Live {
     pub(crate) fn open(settings: &LiveSettings, mall: &Mall, zone: Zone) -> Self {
         let fanout = Fanout::new(mall.accounts().revocations().clone(), settings.fanout);
         let out = fanout.clone();
-        mall.notices().on_telling(move |telling| out.publish(frames::tell(&telling, &out, zone)));
+        mall.notices().on_batch(move |telling| out.publish(frames::tell(&telling, &out, zone)));
         ticker::start(mall.clone(), fanout.clone(), zone, settings.tick);
         Self { fanout, settings: settings.clone() }
     }

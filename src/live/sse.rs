@@ -9,7 +9,7 @@ use actix_web::HttpResponse;
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use bytes::Bytes;
-use hotdeal_actors::fanout::{Item, Seat, Transport};
+use hotdeal_actors::fanout::{Item, Subscription, Transport};
 
 use super::enter::{Since, enter};
 use super::frames;
@@ -48,7 +48,7 @@ pub(crate) async fn stream(call: &Call) -> Result<HttpResponse, Problem> {
 /// The body of a response that goes on.
 struct Events {
     first: VecDeque<Bytes>,
-    seat: Option<Seat>,
+    seat: Option<Subscription>,
     zone: Zone,
 }
 

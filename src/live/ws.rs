@@ -13,11 +13,12 @@ use actix_web::HttpResponse;
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web_actors::ws::{
-    CloseCode, CloseReason, Message, ProtocolError, WebsocketContext, WsResponseBuilder,
+    CloseCode, CloseReason as CloseFrame, Message, ProtocolError, WebsocketContext,
+    WsResponseBuilder,
 };
 use futures_util::Stream;
 use hotdeal_actors::Mall;
-use hotdeal_actors::fanout::{Ending, Frame, Item, Seat, Transport};
+use hotdeal_actors::fanout::{CloseReason, Frame, Item, Subscription, Transport};
 use hotdeal_domain::EventId;
 use serde::Deserialize;
 use serde_json::json;
@@ -105,21 +106,21 @@ pub(super) const CLOSES: &str = "A close tells why in its reason, and in its cod
     no UTF-8, 1008 too many frames, 1009 a frame too long or in parts, 4408 STOMP without CONNECT.";
 
 /// How we say that a session ends. From 4500 on a client may come back, and resume.
-pub(super) fn reason(ending: Ending) -> CloseReason {
+pub(super) fn reason(ending: CloseReason) -> CloseFrame {
     let code = match ending {
-        Ending::Stopping => CloseCode::Restart,
-        Ending::Misuse => CloseCode::Policy,
-        Ending::Revoked | Ending::Expired => CloseCode::Other(4401),
-        Ending::Slow => CloseCode::Other(4501),
-        Ending::Old => CloseCode::Other(4502),
-        Ending::Behind => CloseCode::Other(4503),
-        Ending::Silent => CloseCode::Other(4504),
+        CloseReason::Stopping => CloseCode::Restart,
+        CloseReason::Misuse => CloseCode::Policy,
+        CloseReason::Revoked | CloseReason::Expired => CloseCode::Other(4401),
+        CloseReason::Slow => CloseCode::Other(4501),
+        CloseReason::Old => CloseCode::Other(4502),
+        CloseReason::Behind => CloseCode::Other(4503),
+        CloseReason::Silent => CloseCode::Other(4504),
     };
-    CloseReason { code, description: Some(ending.name().to_owned()) }
+    CloseFrame { code, description: Some(ending.name().to_owned()) }
 }
 
 /// What a broken frame is answered with (RFC 6455, section 7.4.1).
-pub(super) fn fault(error: &ProtocolError) -> CloseReason {
+pub(super) fn fault(error: &ProtocolError) -> CloseFrame {
     let code = match error {
         ProtocolError::Overflow => CloseCode::Size,
         // Of an error of the stream below nothing comes up but its text.
@@ -134,9 +135,9 @@ pub(super) fn fault(error: &ProtocolError) -> CloseReason {
 }
 
 /// What waits for a session, as a stream beside the session's own hold on its seat.
-pub(super) struct Seated(pub(super) Rc<Seat>);
+pub(super) struct Delivered(pub(super) Rc<Subscription>);
 
-impl Stream for Seated {
+impl Stream for Delivered {
     type Item = Item;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Item>> {
@@ -149,7 +150,7 @@ struct Session {
     mall: Mall,
     language: Language,
     first: Vec<Arc<Frame>>,
-    seat: Rc<Seat>,
+    seat: Rc<Subscription>,
     room: Room,
     /// Events that are looked up, to be followed if the client has not changed its mind by then.
     wanted: Vec<EventId>,
@@ -205,7 +206,7 @@ impl Session {
         json!({ "type": "error", "code": code, "detail": detail }).to_string()
     }
 
-    fn end(&mut self, reason: CloseReason, ctx: &mut WebsocketContext<Self>) {
+    fn end(&mut self, reason: CloseFrame, ctx: &mut WebsocketContext<Self>) {
         ctx.close(Some(reason));
         ctx.stop();
     }
@@ -218,7 +219,7 @@ impl Actor for Session {
         for frame in std::mem::take(&mut self.first) {
             ctx.text(frame.text().clone());
         }
-        ctx.add_stream(Seated(self.seat.clone()));
+        ctx.add_stream(Delivered(self.seat.clone()));
     }
 }
 
@@ -235,7 +236,7 @@ impl StreamHandler<Item> for Session {
 impl StreamHandler<Result<Message, ProtocolError>> for Session {
     fn handle(&mut self, message: Result<Message, ProtocolError>, ctx: &mut Self::Context) {
         if !self.room.admits() {
-            self.seat.end(Ending::Misuse);
+            self.seat.end(CloseReason::Misuse);
             return;
         }
         self.seat.seen();

@@ -41,7 +41,7 @@ const SHOPS_AT_ONCE: usize = 8;
 const TURN_WITHIN: Duration = Duration::from_secs(10);
 
 /// A shop's products of a deal, by number.
-type Share = (ShopId, Arc<[ProductId]>);
+type ShopProducts = (ShopId, Arc<[ProductId]>);
 
 /// A deal that is durable, and that its shops have not heard of yet.
 pub(super) struct WrittenDeal<'a> {
@@ -97,7 +97,7 @@ impl Deals {
         mut deal: Deal,
         by: UserId,
         products: Vec<ProductId>,
-        shares: Vec<Share>,
+        shares: Vec<ShopProducts>,
         key: Option<Key>,
     ) -> Result<WrittenDeal<'_>, AskError> {
         let (owners, currencies) = self.willing(deal.terms, &shares).await?;
@@ -147,7 +147,7 @@ impl Deals {
     async fn willing(
         &self,
         terms: DealTerms,
-        shares: &[Share],
+        shares: &[ShopProducts],
     ) -> Result<(Vec<Tenure<ShopStream>>, Vec<Currency>), AskError> {
         let asked = shares.iter().map(|(shop, products)| async move {
             self.desks.offer(*shop, OfferDeal { terms, products: products.clone() }).await
@@ -317,7 +317,7 @@ async fn moved(
 }
 
 /// Each shop's products by number: so their rows are appended to the table.
-fn sorted(shares: BTreeMap<ShopId, Vec<ProductId>>) -> Vec<Share> {
+fn sorted(shares: BTreeMap<ShopId, Vec<ProductId>>) -> Vec<ShopProducts> {
     let by_number = |(shop, mut products): (ShopId, Vec<ProductId>)| {
         products.sort_unstable();
         (shop, products.into())

@@ -1,7 +1,7 @@
 //! Fan-out: from what is durable to every open connection it concerns.
 //!
 //! ```text
-//! Notifier, Ticker -> Fanout -> one message a thread -> NotificationActor -> Outlet of a session
+//! Notifier, Ticker -> Fanout -> one message a thread -> NotificationActor -> SendQueue of a session
 //!                               (bounded, try_send)     looks up who         (bounded) -> its task
 //! ```
 //! A [`Frame`] is written once and shared by all who get it. A thread that serves connections has
@@ -15,7 +15,7 @@
 mod actor;
 mod counts;
 mod frame;
-mod outlet;
+mod send_queue;
 mod shard;
 #[cfg(test)]
 mod tests;
@@ -35,7 +35,7 @@ use crate::account::{Pass, Revocations};
 
 pub use counts::{ConnectionsView, ThreadView};
 pub use frame::{Delivery, Frame};
-pub use outlet::{Ending, Item, Seat};
+pub use send_queue::{CloseReason, Item, Subscription};
 
 /// How a connection speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -171,13 +171,13 @@ impl Fanout {
     ///
     /// # Errors
     /// [`Turned`] when there is no room.
-    pub fn join(&self, visitor: Visitor) -> Result<Seat, Turned> {
+    pub fn join(&self, visitor: Visitor) -> Result<Subscription, Turned> {
         self.admit(&visitor)?;
         let shard = Shard::of_this_thread(self.shared.number).unwrap_or_else(|| self.open_thread());
         let seat = shard.seat(visitor);
         // Whoever closes has perhaps not seen this thread.
         if self.shared.closing.load(Ordering::Acquire) {
-            seat.end(Ending::Stopping);
+            seat.end(CloseReason::Stopping);
         }
         Ok(seat)
     }
@@ -241,7 +241,7 @@ impl Fanout {
     pub fn close(&self) {
         self.shared.closing.store(true, Ordering::Release);
         for thread in self.shared.threads.read().iter() {
-            if thread.addr.try_send(Shut(Ending::Stopping)).is_err() {
+            if thread.addr.try_send(Shut(CloseReason::Stopping)).is_err() {
                 thread.behind.store(true, Ordering::Release);
             }
         }
@@ -288,7 +288,7 @@ impl Shared {
         }
     }
 
-    fn left(&self, user: UserId, transport: Transport, ending: Option<Ending>) {
+    fn left(&self, user: UserId, transport: Transport, ending: Option<CloseReason>) {
         self.counts.closed(transport, ending);
         let mut people = self.people.lock();
         if let Some(seats) = people.get_mut(&user) {

@@ -53,7 +53,7 @@ fn tell(fanout: &Fanout, to: &[i64], sequence: i64) {
     fanout.publish(Delivery::Personal { to });
 }
 
-async fn next(seat: &Seat) -> String {
+async fn next(seat: &Subscription) -> String {
     match poll_fn(|cx| seat.poll(cx)).await {
         Some(Item::Frame(frame)) => frame.text().to_string(),
         Some(Item::Beat) => "beat".to_owned(),
@@ -65,7 +65,7 @@ async fn next(seat: &Seat) -> String {
 #[actix::test]
 async fn a_notice_reaches_all_connections_of_its_people_and_no_others() {
     let fanout = fanout();
-    let seats: Vec<Seat> =
+    let seats: Vec<Subscription> =
         [1, 1, 2, 3].map(|number| fanout.join(visitor(number)).expect("room")).into();
     tell(&fanout, &[1, 3], 7);
     tell(&fanout, &[1, 2, 3], 8);
@@ -158,11 +158,12 @@ async fn a_void_token_ends_its_connections_at_once() {
 #[actix::test]
 async fn nobody_takes_more_seats_than_there_are() {
     let fanout = fanout();
-    let seats: Vec<Seat> =
+    let seats: Vec<Subscription> =
         [1, 1, 2, 2, 3].map(|number| fanout.join(visitor(number)).expect("room")).into();
     assert_eq!(fanout.join(visitor(4)).err(), Some(Turned::Full));
     drop(seats);
-    let again: Vec<Seat> = [1, 1].map(|number| fanout.join(visitor(number)).expect("room")).into();
+    let again: Vec<Subscription> =
+        [1, 1].map(|number| fanout.join(visitor(number)).expect("room")).into();
     assert_eq!(fanout.join(visitor(1)).err(), Some(Turned::PersonFull));
     drop(again);
     fanout.close();

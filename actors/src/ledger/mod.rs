@@ -49,7 +49,7 @@ pub(crate) use dialect::{Answer, Dialect};
 pub(crate) use owned::{Owned, Tenure};
 pub(crate) use part::{Decided, FactRows, Known, Part};
 pub(crate) use queue::{Ledger, Place, Written};
-pub(crate) use statement::{Cell, Kind, Merge, Order, Rows, Statement, statements};
+pub(crate) use statement::{Cell, Kind, Merge, Rows, Statement, StatementOrder, statements};
 pub(crate) use store_error::StoreError;
 
 /// One activation of a stream: what its actor and the ledger both know of it.

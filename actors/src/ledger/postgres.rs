@@ -115,7 +115,7 @@ impl Postgres {
         self.begin_now().await?;
         let sent = if together {
             match within(self.run_together(bulks)).await {
-                Ok(done) => done.map_err(told),
+                Ok(done) => done.map_err(store_error),
                 Err(error) => Err(error),
             }
         } else {
@@ -157,7 +157,7 @@ impl Postgres {
     fn ended(&mut self, outcome: Result<sqlx::Result<()>, StoreError>) -> Result<(), StoreError> {
         let lost = match outcome {
             Ok(Ok(())) => return Ok(()),
-            Ok(Err(error)) if is_raised(&error) => return Err(told(error)),
+            Ok(Err(error)) if is_raised(&error) => return Err(store_error(error)),
             Ok(Err(error)) => error.to_string(),
             Err(error) => error.to_string(),
         };
@@ -304,7 +304,7 @@ fn is_raised(error: &sqlx::Error) -> bool {
 }
 
 /// What the error of a statement that is not written means.
-fn told(error: sqlx::Error) -> StoreError {
+fn store_error(error: sqlx::Error) -> StoreError {
     let code = error.as_database_error().and_then(|error| error.code());
     match code.as_deref() {
         Some(STALE) => Shortfall::Stale.into(),

@@ -329,11 +329,11 @@ impl Bulk {
 
 /// The statements of all wings, in the order in which a transaction runs them.
 #[derive(Debug)]
-pub(crate) struct Order {
+pub(crate) struct StatementOrder {
     places: std::collections::HashMap<usize, usize, RandomState>,
 }
 
-impl Order {
+impl StatementOrder {
     /// In the order of the list; the ledger's own come last.
     pub(crate) fn new(statements: impl IntoIterator<Item = &'static Statement>) -> Arc<Self> {
         let own = [&*crate::ledger::tables::MARKS];
@@ -345,12 +345,12 @@ impl Order {
 
 /// The rows of one transaction, by the statements that write them.
 pub(crate) struct Rows {
-    order: Arc<Order>,
+    order: Arc<StatementOrder>,
     bulks: Vec<Option<Bulk>>,
 }
 
 impl Rows {
-    pub(super) fn new(order: Arc<Order>) -> Self {
+    pub(super) fn new(order: Arc<StatementOrder>) -> Self {
         let bulks = order.places.iter().map(|_| None).collect();
         Self { order, bulks }
     }
@@ -396,7 +396,7 @@ mod tests {
 
     #[test]
     fn rows_with_the_same_key_become_one_as_the_statement_says() {
-        let mut rows = Rows::new(Order::new([&*MOVED]));
+        let mut rows = Rows::new(StatementOrder::new([&*MOVED]));
         for (product, sold, at) in [(7, 1, 30), (9, 5, 10), (7, 2, 20)] {
             rows.push(&MOVED, [product.into(), sold.into(), at.into()]);
         }
@@ -406,7 +406,7 @@ mod tests {
 
     #[test]
     fn a_row_that_was_taken_out_does_not_come_back_with_the_next_of_its_key() {
-        let mut rows = Rows::new(Order::new([&*MOVED]));
+        let mut rows = Rows::new(StatementOrder::new([&*MOVED]));
         for product in [7, 9, 8] {
             rows.push(&MOVED, [product.into(), 1.into(), 1.into()]);
         }

@@ -28,7 +28,7 @@ pub type Addressed = (UserId, Arc<[NoticeLine]>);
 
 /// What some people were told of a deal by one entry of the ledger. It is durable.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Telling {
+pub struct NoticeBatch {
     /// Its sequence in the stream `notices:1`.
     pub sequence: i64,
     /// When they were told.
@@ -62,7 +62,7 @@ pub struct Unsubscribe {
 
 /// A person follows a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Subscription {
+pub struct Following {
     /// Who.
     pub user: UserId,
     /// The product.
@@ -72,15 +72,15 @@ pub struct Subscription {
 /// The name of a telling, for who says how far they have heard: `notices:{sequence}`. Zero is
 /// before the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TellingId(pub i64);
+pub struct NoticeBatchId(pub i64);
 
-impl std::fmt::Display for TellingId {
+impl std::fmt::Display for NoticeBatchId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "notices:{}", self.0)
     }
 }
 
-impl std::str::FromStr for TellingId {
+impl std::str::FromStr for NoticeBatchId {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -221,7 +221,7 @@ mod tests {
             ("event:7:17", None),
             ("", None),
         ] {
-            assert_eq!(text.parse().ok(), expected.map(TellingId), "{text}");
+            assert_eq!(text.parse().ok(), expected.map(NoticeBatchId), "{text}");
         }
     }
 }

@@ -7,15 +7,15 @@
 
 mod api;
 pub(crate) mod audit;
-mod board;
+mod delivery;
 pub(crate) mod forget;
+mod hub;
 pub(crate) mod messages;
 mod notices;
 mod notifier;
 mod page;
 pub(crate) mod read;
 pub(crate) mod rows;
-mod teller;
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use messages::FollowOwners;
 use crate::host::Host;
 
 pub use api::*;
-pub(crate) use board::NoticeBoard;
+pub(crate) use hub::NoticeHub;
 pub(crate) use notifier::{Notifier, Wake};
 
 /// The one part of the notices there is so far. More would each have a stream and an actor of
@@ -38,7 +38,7 @@ pub struct Notices {
     owners: Arc<dyn FollowOwners>,
     /// Who hears of notices, and how far they have come. A cache of the stream of notices: a new owner
     /// reads from the tables what its listeners have not heard.
-    pub(crate) board: Arc<NoticeBoard>,
+    pub(crate) hub: Arc<NoticeHub>,
     /// Products one person can follow.
     subscriptions_max: usize,
 }
@@ -47,9 +47,9 @@ impl Notices {
     pub(crate) fn new(
         host: Host,
         owners: Arc<dyn FollowOwners>,
-        board: Arc<NoticeBoard>,
+        hub: Arc<NoticeHub>,
         subscriptions_max: usize,
     ) -> Self {
-        Self { host, owners, board, subscriptions_max }
+        Self { host, owners, hub, subscriptions_max }
     }
 }

@@ -9,7 +9,7 @@ use hotdeal_domain::stream::NoticeStream;
 use hotdeal_domain::{EventId, ProductId, UnixMillis, UserId};
 use hotdeal_entities::{deal_news, notifications, subscriptions};
 
-use super::api::{NoticeLine, Telling};
+use super::api::{NoticeBatch, NoticeLine};
 use crate::ledger::{Cell, Decided, FactRows, Kind, Merge, Rows, Statement, statements};
 
 statements! {
@@ -86,7 +86,7 @@ statements! {
 
 impl FactRows for NoticeStream {
     /// Who is told what.
-    type Private = Arc<Telling>;
+    type Private = Arc<NoticeBatch>;
 
     fn count(NoticeFact::DealTold { told, .. }: &NoticeFact) -> usize {
         1 + usize::try_from(told.notices).unwrap_or(usize::MAX - 1)
@@ -185,7 +185,7 @@ pub(crate) fn end_all(user: UserId, rows: &mut Rows) {
     rows.push(&ALL_ENDED_SUBSCRIPTIONS, [id]);
 }
 
-fn notify(telling: &Telling, sequence: i64, rows: &mut Rows) {
+fn notify(telling: &NoticeBatch, sequence: i64, rows: &mut Rows) {
     for (line, people) in by_product(telling) {
         rows.push(
             &NOTIFICATIONS,
@@ -206,7 +206,7 @@ fn notify(telling: &Telling, sequence: i64, rows: &mut Rows) {
 }
 
 /// Each product with the numbers of the people who are told of it, with commas between them.
-fn by_product(telling: &Telling) -> impl Iterator<Item = (&NoticeLine, String)> {
+fn by_product(telling: &NoticeBatch) -> impl Iterator<Item = (&NoticeLine, String)> {
     use std::fmt::Write;
     let mut products: BTreeMap<ProductId, (&NoticeLine, String)> = BTreeMap::new();
     for (user, lines) in &telling.to {

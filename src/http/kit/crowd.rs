@@ -132,10 +132,10 @@ impl Look {
 
 /// What is known of who asks over one connection.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Manners(Rc<Known>);
+pub(crate) struct Manners(Rc<Regulars>);
 
 #[derive(Debug, Default)]
-struct Known {
+struct Regulars {
     answered_at: Cell<Option<Instant>>,
     /// Their last request took long.
     took_long: Cell<bool>,
@@ -143,7 +143,7 @@ struct Known {
     not_before: Cell<Option<Instant>>,
 }
 
-impl Known {
+impl Regulars {
     /// While how many are under way there is room for them: a quarter more than few for who has
     /// waited as long as they were asked to. All who wait may be more than can be served.
     fn bound(&self, now: Instant, few: usize) -> usize {

@@ -24,10 +24,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use self::ends::{Chunk, Found, Line, announced, end_of_head};
 pub(super) use self::gate::{Answering, has_come};
-use self::gate::{Gate, Turn};
+use self::gate::{Gate, IntakeTurn};
 use super::crowd::Manners;
 use super::deadline::Deadline;
-use super::places::Place;
+use super::places::ConnectionPlace;
 use crate::clock;
 
 /// Bytes taken from the socket at a time while it is not known how many belong together: a head
@@ -78,9 +78,9 @@ impl<S> Intake<S> {
         stream: S,
         local: SocketAddr,
         head_deadline: Duration,
-        place: Option<Place>,
+        place: Option<ConnectionPlace>,
     ) -> Self {
-        let turn = Cell::new(Turn::Head(Line::FIRST));
+        let turn = Cell::new(IntakeTurn::Head(Line::FIRST));
         let gate = Gate { turn, is_unread: Cell::new(false), reader: RefCell::default(), place };
         let connection = Connection { gate: Rc::new(gate), local, manners: Manners::default() };
         let (early, chunk) = (Vec::new(), Chunk::FIRST);
@@ -163,14 +163,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Intake<S> {
             Found::More(line) => {
                 let deadline = self.head_deadline;
                 self.late.get_or_insert_with(|| Deadline::after(deadline));
-                self.connection.gate.turn.set(Turn::Head(line));
+                self.connection.gate.turn.set(IntakeTurn::Head(line));
                 return Poll::Ready(Ok(()));
             }
             // What ends a line for one reader and not for another hides things between them. The
             // reader below takes it for an end; a byte that may stand nowhere it refuses.
             Found::Bare(at) => {
                 buffer.filled_mut()[before + at] = 0;
-                self.connection.gate.turn.set(Turn::Understood(0));
+                self.connection.gate.turn.set(IntakeTurn::Understood(0));
                 return Poll::Ready(Ok(()));
             }
         };
@@ -180,7 +180,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Intake<S> {
         let more = given.len() - end;
         // Of a head that came in pieces the request itself tells the length.
         let body = if is_whole && more > 0 { announced(&given[..end]).min(more) } else { 0 };
-        self.connection.gate.turn.set(Turn::Understood(body as u64));
+        self.connection.gate.turn.set(IntakeTurn::Understood(body as u64));
         self.take_back(before + end + body, buffer);
         Poll::Ready(Ok(()))
     }
@@ -255,24 +255,26 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Intake<S> {
         let this = self;
         let gate = &this.connection.gate;
         match gate.turn.get() {
-            Turn::Free => this.give(cx, usize::MAX, buffer).map_ok(drop),
+            IntakeTurn::Free => this.give(cx, usize::MAX, buffer).map_ok(drop),
             _ if gate.is_unread.get() => this.look_ahead(cx),
-            Turn::Understood(_) | Turn::Answer | Turn::Over => this.look_ahead(cx),
-            Turn::Drain => this.give(cx, usize::MAX, buffer).map_ok(drop),
-            Turn::Head(line) => this.give_head(cx, line, buffer),
-            Turn::Body(left) => {
+            IntakeTurn::Understood(_) | IntakeTurn::Answer | IntakeTurn::Over => {
+                this.look_ahead(cx)
+            }
+            IntakeTurn::Drain => this.give(cx, usize::MAX, buffer).map_ok(drop),
+            IntakeTurn::Head(line) => this.give_head(cx, line, buffer),
+            IntakeTurn::Body(left) => {
                 let most = usize::try_from(left).unwrap_or(usize::MAX);
                 let left = left.saturating_sub(ready!(this.give(cx, most, buffer))? as u64);
-                let turn = if left == 0 { Turn::Answer } else { Turn::Body(left) };
+                let turn = if left == 0 { IntakeTurn::Answer } else { IntakeTurn::Body(left) };
                 this.connection.gate.turn.set(turn);
                 Poll::Ready(Ok(()))
             }
-            Turn::Chunks if this.is_paused => {
+            IntakeTurn::Chunks if this.is_paused => {
                 this.is_paused = false;
                 cx.waker().wake_by_ref();
                 Poll::Pending
             }
-            Turn::Chunks => this.give_chunk(cx, buffer),
+            IntakeTurn::Chunks => this.give_chunk(cx, buffer),
         }
     }
 }

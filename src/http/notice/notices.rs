@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use hotdeal_actors::notice::{
-    NewsView, NoticeId, NoticeSearch, NoticeView, NoticesPace, NoticesRead, ReadNotices, TellingId,
+    NewsView, NoticeBatchId, NoticeId, NoticeSearch, NoticeView, NoticesPace, NoticesRead,
+    ReadNotices,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -232,7 +233,7 @@ fn notice_id(member: &str, text: &str) -> Result<NoticeId, Problem> {
         .map_err(|_| Problem::value(member, "120-7 형식의 알림 번호여야 합니다", "an id as 120-7"))
 }
 
-fn telling_id(text: &str) -> Result<TellingId, Problem> {
+fn telling_id(text: &str) -> Result<NoticeBatchId, Problem> {
     text.parse().map_err(|_| {
         Problem::value("upTo", "notices:120 형식이어야 합니다", "a sequence as notices:120")
     })
