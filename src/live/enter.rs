@@ -19,10 +19,10 @@ use crate::settings::LiveSettings;
 /// Tellings of one read of what was missed: each may be of all products a person follows.
 const REPLAY_PAGE: u32 = 8;
 
-/// A connection that may begin: what it says first, and its seat for all that follows.
+/// A connection that may begin: what it says first, and its subscription for all that follows.
 pub(super) struct Entered {
     pub(super) first: Vec<Arc<Frame>>,
-    pub(super) seat: Subscription,
+    pub(super) subscription: Subscription,
 }
 
 /// Where a client says it stopped.
@@ -60,20 +60,20 @@ pub(super) async fn enter(
     };
     origin::check(&call.request, &live.settings.origins, nameless)?;
     let events = followed(call)?;
-    let seat = sit(&live.fanout, &call.bearer()?, transport)?;
+    let subscription = sit(&live.fanout, &call.bearer()?, transport)?;
     for event in events {
         if !state.mall.coupons().is_event(event).await? {
             return Err(Code::EventNotFound.into());
         }
-        if !seat.follow(event) {
+        if !subscription.follow(event) {
             return Err(too_many_events("events"));
         }
     }
     let taking = Taking { user: call.user()?, since, now: call.now };
-    resume(&state.mall, seat, taking, &live.settings, state.zone).await
+    resume(&state.mall, subscription, taking, &live.settings, state.zone).await
 }
 
-/// A seat in the fan-out.
+/// A subscription in the fan-out.
 pub(super) fn sit(
     fanout: &Fanout,
     bearer: &Bearer,
@@ -93,10 +93,10 @@ pub(super) struct Taking {
     pub(super) now: UnixMillis,
 }
 
-/// Reads what was missed. The seat was taken before: what is told meanwhile is in it.
+/// Reads what was missed. The subscription was taken before: what is told meanwhile is in it.
 pub(super) async fn resume(
     mall: &Mall,
-    mut seat: Subscription,
+    mut subscription: Subscription,
     taking: Taking,
     settings: &LiveSettings,
     zone: Zone,
@@ -122,8 +122,8 @@ pub(super) async fn resume(
             (vec![Arc::new(ready), Arc::new(gap)], told)
         }
     };
-    seat.has_through(through);
-    Ok(Entered { first, seat })
+    subscription.has_through(through);
+    Ok(Entered { first, subscription })
 }
 
 /// What a client missed.
@@ -154,10 +154,10 @@ async fn missed(
     loop {
         let page = mall.notices().missed(user, through, REPLAY_PAGE).await?;
         let is_last = page.len() < REPLAY_PAGE as usize;
-        for telling in &page {
-            through = telling.sequence;
-            for (_, lines) in &telling.to {
-                let frame = Arc::new(frames::notice(telling, lines, zone));
+        for batch in &page {
+            through = batch.sequence;
+            for (_, lines) in &batch.to {
+                let frame = Arc::new(frames::notice(batch, lines, zone));
                 bytes += frame.weight();
                 frames.push(frame);
             }

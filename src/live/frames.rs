@@ -104,18 +104,18 @@ pub(super) struct Gap {
 
 /// What one entry of the ledger told, for each who was told and is connected. People who follow
 /// just the same products share a frame.
-pub(super) fn tell(telling: &NoticeBatch, fanout: &Fanout, zone: Zone) -> Delivery {
+pub(super) fn tell(batch: &NoticeBatch, fanout: &Fanout, zone: Zone) -> Delivery {
     let mut written: HashMap<*const NoticeLine, Arc<Frame>> = HashMap::new();
-    let to = fanout.connected(&telling.to).into_iter().map(|(user, lines)| {
+    let to = fanout.connected(&batch.to).into_iter().map(|(user, lines)| {
         let frame = written.entry(lines.as_ptr());
-        (*user, frame.or_insert_with(|| Arc::new(notice(telling, lines, zone))).clone())
+        (*user, frame.or_insert_with(|| Arc::new(notice(batch, lines, zone))).clone())
     });
     Delivery::Personal { to: to.collect() }
 }
 
 /// A notice of these products.
-pub(super) fn notice(telling: &NoticeBatch, lines: &Arc<[NoticeLine]>, zone: Zone) -> Frame {
-    let NoticeBatch { sequence, at, kind, deal, .. } = telling;
+pub(super) fn notice(batch: &NoticeBatch, lines: &Arc<[NoticeLine]>, zone: Zone) -> Frame {
+    let NoticeBatch { sequence, at, kind, deal, .. } = batch;
     let (opened, discount) = (*kind == NewsKind::Opened, deal.terms.discount);
     let says = move |line: &NoticeLine| opened.then(|| words::hot_deal(line, discount));
     let products = lines

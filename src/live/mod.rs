@@ -6,7 +6,7 @@
 //! Ticker (durable)  -> frames::state ->
 //! a new connection  -> enter: join the fan-out, then read what was missed, then leave that out
 //! ```
-//! Joining comes before reading: what is told meanwhile is both in the tables and in the seat, and
+//! Joining comes before reading: what is told meanwhile is both in the tables and in the subscription, and
 //! is left out there by its sequence. So nothing is missed and nothing comes twice.
 
 pub(crate) mod asyncapi;
@@ -63,7 +63,7 @@ impl Live {
     pub(crate) fn open(settings: &LiveSettings, mall: &Mall, zone: Zone) -> Self {
         let fanout = Fanout::new(mall.accounts().revocations().clone(), settings.fanout);
         let out = fanout.clone();
-        mall.notices().on_batch(move |telling| out.publish(frames::tell(&telling, &out, zone)));
+        mall.notices().on_batch(move |batch| out.publish(frames::tell(&batch, &out, zone)));
         ticker::start(mall.clone(), fanout.clone(), zone, settings.tick);
         Self { fanout, settings: settings.clone() }
     }

@@ -74,7 +74,7 @@ struct Shown {
     looked_at: Instant,
 }
 
-/// Starts telling, every so often.
+/// Starts batch, every so often.
 pub(super) fn start(mall: Mall, fanout: Fanout, zone: Zone, every: Duration) {
     let (told, shown) = (HashMap::new(), HashMap::new());
     let mut ticker = Ticker { mall, fanout, zone, told, shown };

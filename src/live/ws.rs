@@ -42,11 +42,11 @@ const BURST_MS: i64 = 10_000;
 pub(crate) async fn session(call: &Call, payload: Payload) -> Result<HttpResponse, Problem> {
     let since = call.text(&super::SINCE)?;
     let protocols = offered(call, &[PROTOCOL])?;
-    let Entered { first, seat } =
+    let Entered { first, subscription } =
         enter(call, Transport::WebSocket, Since::read(since.as_deref())).await?;
     let (mall, room) = (call.state.mall.clone(), Room::default());
-    let (seat, language) = (Rc::new(seat), call.language());
-    let session = Session { mall, language, first, seat, room, wanted: Vec::new() };
+    let (subscription, language) = (Rc::new(subscription), call.language());
+    let session = Session { mall, language, first, subscription, room, wanted: Vec::new() };
     let said = Bounded::new(payload, FRAME_MAX);
     WsResponseBuilder::new(session, &call.request, said)
         .protocols(&protocols)
@@ -134,7 +134,7 @@ pub(super) fn fault(error: &ProtocolError) -> CloseFrame {
     code.into()
 }
 
-/// What waits for a session, as a stream beside the session's own hold on its seat.
+/// What waits for a session, as a stream beside the session's own hold on its subscription.
 pub(super) struct Delivered(pub(super) Rc<Subscription>);
 
 impl Stream for Delivered {
@@ -150,7 +150,7 @@ struct Session {
     mall: Mall,
     language: Language,
     first: Vec<Arc<Frame>>,
-    seat: Rc<Subscription>,
+    subscription: Rc<Subscription>,
     room: Room,
     /// Events that are looked up, to be followed if the client has not changed its mind by then.
     wanted: Vec<EventId>,
@@ -174,7 +174,7 @@ impl Session {
             Ok(Said::Ping) => ctx.text(json!({ "type": "pong" }).to_string()),
             Ok(Said::Unfollow { event_id }) => {
                 self.wanted.retain(|wanted| *wanted != event_id);
-                self.seat.unfollow(event_id);
+                self.subscription.unfollow(event_id);
             }
             Ok(Said::Follow { event_id }) => self.follow(event_id, ctx),
             Err(_) => ctx.text(self.refusal(&Problem::from(Code::InvalidJson).saying(
@@ -193,7 +193,7 @@ impl Session {
             let place = session.wanted.iter().position(|wanted| *wanted == event);
             let is_wanted = place.map(|place| session.wanted.swap_remove(place)).is_some();
             match is_event {
-                Ok(true) if !is_wanted || session.seat.follow(event) => {}
+                Ok(true) if !is_wanted || session.subscription.follow(event) => {}
                 Ok(true) => ctx.text(session.refusal(&too_many_events("eventId"))),
                 Ok(false) => ctx.text(session.refusal(&Code::EventNotFound.into())),
                 Err(_) => ctx.text(session.refusal(&Code::Unavailable.into())),
@@ -219,7 +219,7 @@ impl Actor for Session {
         for frame in std::mem::take(&mut self.first) {
             ctx.text(frame.text().clone());
         }
-        ctx.add_stream(Delivered(self.seat.clone()));
+        ctx.add_stream(Delivered(self.subscription.clone()));
     }
 }
 
@@ -236,10 +236,10 @@ impl StreamHandler<Item> for Session {
 impl StreamHandler<Result<Message, ProtocolError>> for Session {
     fn handle(&mut self, message: Result<Message, ProtocolError>, ctx: &mut Self::Context) {
         if !self.room.admits() {
-            self.seat.end(CloseReason::Misuse);
+            self.subscription.end(CloseReason::Misuse);
             return;
         }
-        self.seat.seen();
+        self.subscription.seen();
         match message {
             Ok(Message::Text(text)) => self.heard(&text, ctx),
             Ok(Message::Ping(payload)) => ctx.pong(&payload),

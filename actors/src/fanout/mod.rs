@@ -166,20 +166,20 @@ impl Fanout {
         }
     }
 
-    /// A seat for a connection that this thread serves. Everything published from now on that
-    /// concerns it reaches the seat. Called within an actix arbiter.
+    /// A subscription for a connection that this thread serves. Everything published from now on that
+    /// concerns it reaches the subscription. Called within an actix arbiter.
     ///
     /// # Errors
     /// [`Turned`] when there is no room.
     pub fn join(&self, visitor: Visitor) -> Result<Subscription, Turned> {
         self.admit(&visitor)?;
         let shard = Shard::of_this_thread(self.shared.number).unwrap_or_else(|| self.open_thread());
-        let seat = shard.seat(visitor);
+        let subscription = shard.subscription(visitor);
         // Whoever closes has perhaps not seen this thread.
         if self.shared.closing.load(Ordering::Acquire) {
-            seat.end(CloseReason::Stopping);
+            subscription.end(CloseReason::Stopping);
         }
-        Ok(seat)
+        Ok(subscription)
     }
 
     fn admit(&self, visitor: &Visitor) -> Result<(), Turned> {
@@ -191,13 +191,13 @@ impl Fanout {
             return Err(Turned::Full);
         }
         let mut people = shared.people.lock();
-        let seats = people.entry(visitor.pass.user).or_default();
-        if *seats >= shared.settings.per_user_max {
+        let subscriptions = people.entry(visitor.pass.user).or_default();
+        if *subscriptions >= shared.settings.per_user_max {
             drop(people);
             shared.counts.turned_away(visitor.transport);
             return Err(Turned::PersonFull);
         }
-        *seats += 1;
+        *subscriptions += 1;
         Ok(())
     }
 
@@ -291,9 +291,9 @@ impl Shared {
     fn left(&self, user: UserId, transport: Transport, ending: Option<CloseReason>) {
         self.counts.closed(transport, ending);
         let mut people = self.people.lock();
-        if let Some(seats) = people.get_mut(&user) {
-            *seats -= 1;
-            if *seats == 0 {
+        if let Some(subscriptions) = people.get_mut(&user) {
+            *subscriptions -= 1;
+            if *subscriptions == 0 {
                 people.remove(&user);
             }
         }

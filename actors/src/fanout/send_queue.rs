@@ -167,14 +167,14 @@ impl SendQueue {
 pub struct Subscription {
     shard: Rc<Shard>,
     place: usize,
-    outlet: Rc<SendQueue>,
+    queue: Rc<SendQueue>,
     /// Frames of the stream of notices up to here the connection has already.
     has_through: i64,
 }
 
 impl Subscription {
-    pub(super) fn new(shard: Rc<Shard>, place: usize, outlet: Rc<SendQueue>) -> Self {
-        Self { shard, place, outlet, has_through: 0 }
+    pub(super) fn new(shard: Rc<Shard>, place: usize, queue: Rc<SendQueue>) -> Self {
+        Self { shard, place, queue, has_through: 0 }
     }
 
     /// Leaves out what the connection has got in another way: all up to this sequence.
@@ -199,26 +199,26 @@ impl Subscription {
 
     /// Puts a frame before the connection that concerns it alone.
     pub fn hand(&self, frame: &Arc<Frame>) {
-        self.shard.hand(&self.outlet, frame);
+        self.shard.hand(&self.queue, frame);
     }
 
     /// The connection is to be ended for this reason.
     pub fn end(&self, ending: CloseReason) {
-        self.outlet.end(ending);
+        self.queue.end(ending);
     }
 
     /// The next thing to do; after the end has been said, nothing.
     pub fn poll(&self, cx: &mut Context<'_>) -> Poll<Option<Item>> {
         loop {
-            match self.outlet.next() {
+            match self.queue.next() {
                 Some(Item::Frame(frame))
                     if frame.sequence.is_some_and(|sequence| sequence <= self.has_through) => {}
                 Some(item) => return Poll::Ready(Some(item)),
-                None if self.outlet.is_over() => return Poll::Ready(None),
+                None if self.queue.is_over() => return Poll::Ready(None),
                 None => break,
             }
         }
-        self.outlet.waker.set(Some(cx.waker().clone()));
+        self.queue.waker.set(Some(cx.waker().clone()));
         Poll::Pending
     }
 }

@@ -69,7 +69,7 @@ pub struct Following {
     pub product: ProductId,
 }
 
-/// The name of a telling, for who says how far they have heard: `notices:{sequence}`. Zero is
+/// The name of a batch, for who says how far they have heard: `notices:{sequence}`. Zero is
 /// before the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NoticeBatchId(pub i64);
@@ -187,7 +187,7 @@ pub struct NewsView {
     pub notices: i64,
 }
 
-/// How the telling goes.
+/// How fast notices are delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NoticesPace {
@@ -195,7 +195,7 @@ pub struct NoticesPace {
     pub told_through: i64,
     /// Notices told since this node started.
     pub notices_total: u64,
-    /// People they were told to, each telling counted.
+    /// People they were told to, each batch counted.
     pub people_total: u64,
     /// Notices a second, over the last ten whole seconds.
     pub per_second: u64,

@@ -1,4 +1,4 @@
-//! The telling itself: reads who is to be told, writes chunk after chunk, and hands each on once
+//! The delivery itself: reads who is to be told, writes chunk after chunk, and hands each on once
 //! it is durable.
 
 use std::collections::{HashMap, VecDeque};
@@ -86,8 +86,8 @@ impl NoticeDelivery {
         let (told, durable) = (self.hub.told_through(), self.activation.durable_sequence());
         if told < durable && !mutant::is_on(Mutant::DoubtfulTellingsLost) {
             let part = self.activation.key();
-            for telling in self.storage.batches(part, told, durable).await? {
-                self.hub.tell(&Arc::new(telling));
+            for batch in self.storage.batches(part, told, durable).await? {
+                self.hub.tell(&Arc::new(batch));
             }
         }
         Ok(())
@@ -173,12 +173,12 @@ impl NoticeDelivery {
         let (sequence, at) = (self.next, clock::now());
         let (kind, deal) = (news.kind, deal.clone());
         let fact = NoticeFact::DealTold { deal: deal.id, told, at };
-        let telling = Arc::new(NoticeBatch { sequence, at, kind, deal, to: to.to_vec() });
+        let batch = Arc::new(NoticeBatch { sequence, at, kind, deal, to: to.to_vec() });
         let place = self.place().await?;
-        let part = self.activation.part_with(fact, Some(telling.clone()));
+        let part = self.activation.part_with(fact, Some(batch.clone()));
         let written = place.write(Work::Fact(part), None);
         self.next += 1;
-        self.in_flight.push_back((telling, written));
+        self.in_flight.push_back((batch, written));
         Ok(())
     }
 
@@ -197,9 +197,9 @@ impl NoticeDelivery {
 
     /// Hands on the oldest chunk on its way, once it is durable.
     async fn hand_on(&mut self) -> Result<(), AskError> {
-        let Some((telling, written)) = self.in_flight.pop_front() else { return Ok(()) };
+        let Some((batch, written)) = self.in_flight.pop_front() else { return Ok(()) };
         written.outcome().await?;
-        self.hub.tell(&telling);
+        self.hub.tell(&batch);
         Ok(())
     }
 

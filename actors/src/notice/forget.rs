@@ -6,7 +6,7 @@ use hotdeal_domain::UnixMillis;
 use super::read::OldNews;
 use crate::ledger::{Answer, Dialect, Ledger, StoreError, WriteError};
 
-/// After so many rows a portion ends: with the telling they belong to, of which most have a
+/// After so many rows a portion ends: with the batch they belong to, of which most have a
 /// thousand. Each row is on a page of its own where a crowd was told, so these are some ten
 /// milliseconds in which nothing else is written.
 const PORTION: i64 = 500;

@@ -44,7 +44,7 @@ impl NoticeHub {
         self.sinks.write().push(Arc::new(sink));
     }
 
-    /// The sequence of the last telling anybody was told here.
+    /// The sequence of the last batch anybody was told here.
     pub(crate) fn told_through(&self) -> i64 {
         self.told_through.load(Ordering::Acquire)
     }
@@ -54,24 +54,24 @@ impl NoticeHub {
         self.told_through.store(sequence, Ordering::Release);
     }
 
-    /// A telling is durable: who listens hears of it, once, also where an activation that was
+    /// A batch is durable: who listens hears of it, once, also where an activation that was
     /// given up and the one after it both know of it. The sequence is there first, so that who
     /// reads it after beginning to listen misses nothing after it.
-    pub(crate) fn tell(&self, telling: &Arc<NoticeBatch>) {
+    pub(crate) fn tell(&self, batch: &Arc<NoticeBatch>) {
         let _turn = self.turn.lock();
-        if telling.sequence <= self.told_through() {
+        if batch.sequence <= self.told_through() {
             return;
         }
-        self.told_through.store(telling.sequence, Ordering::Release);
-        let notices = telling.to.iter().map(|(_, lines)| lines.len()).sum::<usize>();
+        self.told_through.store(batch.sequence, Ordering::Release);
+        let notices = batch.to.iter().map(|(_, lines)| lines.len()).sum::<usize>();
         let notices = u64::try_from(notices).unwrap_or(u64::MAX);
         self.notices.fetch_add(notices, Ordering::Relaxed);
-        let people = u64::try_from(telling.to.len()).unwrap_or(u64::MAX);
+        let people = u64::try_from(batch.to.len()).unwrap_or(u64::MAX);
         self.people.fetch_add(people, Ordering::Relaxed);
-        self.pace.lock().count(telling.at, notices);
+        self.pace.lock().count(batch.at, notices);
         let sinks = self.sinks.read().clone();
         for sink in sinks {
-            sink(telling.clone());
+            sink(batch.clone());
         }
     }
 
@@ -80,7 +80,7 @@ impl NoticeHub {
         self.notices.load(Ordering::Relaxed)
     }
 
-    /// How the telling goes: between two batches, never in the middle of one.
+    /// How the batch goes: between two batches, never in the middle of one.
     pub(crate) fn pace(&self, now: UnixMillis) -> NoticesPace {
         let _turn = self.turn.lock();
         NoticesPace {
@@ -138,16 +138,16 @@ mod tests {
     fn who_listens_hears_a_telling_once() {
         let (hub, heard) = (NoticeHub::default(), Arc::new(Mutex::new(Vec::new())));
         let hearing = heard.clone();
-        hub.listen(move |telling| hearing.lock().push(telling.sequence));
+        hub.listen(move |batch| hearing.lock().push(batch.sequence));
         hub.begin_at(4);
         for sequence in [4, 5, 6, 5, 6, 7] {
-            hub.tell(&Arc::new(telling(sequence)));
+            hub.tell(&Arc::new(batch(sequence)));
             assert!(hub.told_through() >= sequence);
         }
         assert_eq!(*heard.lock(), [5, 6, 7]);
     }
 
-    fn telling(sequence: i64) -> NoticeBatch {
+    fn batch(sequence: i64) -> NoticeBatch {
         let amount = Amount::try_from(5).expect("an amount");
         let window = SaleWindow { start: UnixMillis(0), end: UnixMillis(9) };
         let deal = Deal {

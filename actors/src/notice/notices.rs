@@ -120,10 +120,10 @@ impl Notices {
         ask_owner(ask, key, async |ask| self.owners.send(user, ask).await).await
     }
 
-    /// Calls `sink` with every telling, in the order of their sequences, once it is durable: on
+    /// Calls `sink` with every batch, in the order of their sequences, once it is durable: on
     /// the notifier's thread, so it only sends. Nothing of what was told before is told to it;
     /// who asks [`told_through`](Self::told_through) after this has not missed anything later.
-    /// A telling may be to nobody: news without an audience has a sequence, too.
+    /// A batch may be to nobody: news without an audience has a sequence, too.
     pub fn on_batch(&self, sink: impl Fn(Arc<NoticeBatch>) + Send + Sync + 'static) {
         self.hub.listen(sink);
     }
@@ -171,7 +171,7 @@ impl Notices {
         Ok(news.into_iter().map(view).collect())
     }
 
-    /// How the telling goes on this node.
+    /// How the batch goes on this node.
     pub fn notices_pace(&self) -> NoticesPace {
         self.hub.pace(clock::now())
     }

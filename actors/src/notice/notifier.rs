@@ -29,7 +29,7 @@ pub(crate) struct Notifier {
     hub: Arc<NoticeHub>,
     meter: Arc<Meter>,
     is_telling: bool,
-    /// It was woken while it was telling.
+    /// It was woken while it was batch.
     woken: bool,
 }
 
@@ -109,6 +109,6 @@ impl Owner for Notifier {
     }
 
     fn state(&self) -> serde_json::Value {
-        json!({ "telling": self.is_telling, "counts": self.meter.size() })
+        json!({ "batch": self.is_telling, "counts": self.meter.size() })
     }
 }

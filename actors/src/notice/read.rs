@@ -143,7 +143,7 @@ impl Storage {
         let deals = self.deals_of(&rows).await?;
         let mut batches = Vec::with_capacity(sequences.len());
         for rows in rows.chunk_by(|one, next| one.sequence == next.sequence) {
-            batches.push(telling(rows, &deals)?);
+            batches.push(batch(rows, &deals)?);
         }
         Ok(batches)
     }
@@ -211,8 +211,8 @@ impl Storage {
     }
 }
 
-/// The telling that these rows of one person and one sequence are.
-fn telling(
+/// The batch that these rows of one person and one sequence are.
+fn batch(
     rows: &[notifications::Model],
     deals: &HashMap<i64, Arc<Deal>>,
 ) -> Result<NoticeBatch, AskError> {

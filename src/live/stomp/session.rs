@@ -223,11 +223,11 @@ impl Session {
 
     /// All messages of a frame go out as one WebSocket text.
     fn tell(&self, frame: &Frame, ctx: &mut Context) {
-        let telling = NoticeBatchId(frame.sequence.unwrap_or(0));
+        let batch = NoticeBatchId(frame.sequence.unwrap_or(0));
         let mut text = String::new();
         for subscription in &self.subscriptions {
             for (place, message) in frame.messages().iter().enumerate() {
-                let id = format!("{telling}-{place}");
+                let id = format!("{batch}-{place}");
                 let headers = [
                     ("subscription", subscription.as_str()),
                     ("message-id", &id),
