@@ -15,7 +15,7 @@ use crate::account::audit as accounts;
 use crate::account::audit::admins;
 use crate::coupon::audit as coupons;
 use crate::deal::audit as deals;
-use crate::mall::OpenError;
+use crate::error::OpenError;
 use crate::notice::audit as notices;
 use crate::order::audit as orders;
 use crate::order::audit::{prices, sales, shares, stock};

@@ -19,7 +19,6 @@ pub mod fanout;
 mod hang_up;
 mod hex;
 mod host;
-mod inspect;
 mod lease;
 mod ledger;
 mod mall;
@@ -27,20 +26,18 @@ mod meter;
 pub mod mutant;
 pub mod notice;
 pub mod order;
-mod purge;
 mod seldom;
 pub mod shop;
 mod storage;
-mod sweep;
 
 pub use clock::{latest, now, steady_ms};
-pub use error::AskError;
+pub use error::{AskError, OpenError};
 pub use host::Answered;
 pub use host::observe::{
     ActorDetail, ActorView, LatencyView, MailboxView, MessagesView, Percentiles, Totals,
 };
 pub use lease::Lease;
 pub use ledger::{LedgerView, fault};
-pub use mall::{Mall, MallSettings, OpenError};
+pub use mall::{Mall, MallSettings};
 pub use seldom::Seldom;
 pub use storage::JournalView;

@@ -13,7 +13,8 @@ mod tests;
 use std::sync::Arc;
 
 use messages::DealDesks;
-use tokio::sync::{Mutex as TurnMutex, Notify};
+use tokio::sync::Mutex as TurnMutex;
+use tokio::sync::Notify;
 
 use crate::host::Host;
 use crate::host::detached::Permits;

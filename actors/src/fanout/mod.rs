@@ -28,7 +28,8 @@ use actix::prelude::*;
 use actor::{Deliver, NotificationActor, Shut};
 use counts::Counts;
 use hotdeal_domain::{EventId, UnixMillis, UserId};
-use parking_lot::{Mutex, RwLock};
+use parking_lot::Mutex;
+use parking_lot::RwLock;
 use shard::Shard;
 
 use crate::account::{Pass, Revocations};

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use hotdeal_domain::{EventId, UnixMillis};
-use parking_lot::{Mutex, RwLock};
+use parking_lot::Mutex;
+use parking_lot::RwLock;
 
 use super::api::{NoticeBatch, NoticesPace};
 use crate::deal::Postings;

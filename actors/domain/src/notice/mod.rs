@@ -1,5 +1,7 @@
 //! Notices of deals: which products a person follows, and what people are told of a deal.
 
+mod notice_id;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -7,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::deal::DealState;
 use crate::named::named;
 use crate::{EventId, ProductId, UnixMillis};
+
+pub use notice_id::NoticeId;
 
 /// Products one person can follow at most, however the server is set: what a person is told of
 /// one deal is never divided, so this bounds one entry of the ledger.

@@ -1,5 +1,9 @@
 //! The mall: the one handle through which the server asks for anything.
 
+mod inspect;
+pub(crate) mod purge;
+mod sweep;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,11 +13,12 @@ use tokio::sync::watch;
 
 use crate::account::recent::AccountCaches;
 use crate::account::{self, Accounts};
+use crate::clock;
 use crate::coupon::{self, Coupons, EventActor};
 use crate::deal::{self, Deals};
 use crate::desk::shop::ShopActor;
 use crate::desk::user::UserActor;
-use crate::error::AskError;
+use crate::error::{AskError, OpenError};
 use crate::host::Host;
 use crate::host::directory::Directory;
 use crate::lease::Lease;
@@ -24,7 +29,6 @@ use crate::notice::{self, NoticeHub, Notices, Notifier};
 use crate::order::{self, Orders};
 use crate::shop::{self, RecentProducts, Shops};
 use crate::storage::{Storage, StoreUrl};
-use crate::{clock, sweep};
 
 /// Sizes and times of actors and ledger.
 #[derive(Debug, Clone)]
@@ -47,20 +51,6 @@ pub struct MallSettings {
     pub notices_kept_days: u32,
     /// Days for which the profile of a withdrawn account is kept, so that it can come back.
     pub profile_kept_days: u32,
-}
-
-/// Why the mall does not open.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The address names no database it knows.
-    #[error("{0}")]
-    Url(&'static str),
-    /// The database cannot be reached.
-    #[error("the database cannot be reached: {0}")]
-    Database(#[from] sea_orm::DbErr),
-    /// What the database tells cannot be used.
-    #[error("the database cannot be used: {0}")]
-    Unusable(#[from] AskError),
 }
 
 /// How long closing waits for what is queued.

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use hotdeal_domain::UnixMillis;
 use hotdeal_domain::deal::DAY_MS;
 
+use super::Shared;
 use crate::account::rows::{OLD_PROFILES, OLD_SESSIONS, OLD_TOKENS};
 use crate::error::AskError;
 use crate::ledger::keys::{self, kept_ms};
-use crate::mall::Shared;
 use crate::notice::forget::Forget;
 use crate::{clock, notice};
 
