@@ -86,7 +86,7 @@ pub enum AskError {
     TooManyHolds,
     /// The change of stock would break its bounds.
     #[error("stock refused: {0:?}")]
-    Stock(hotdeal_domain::StockRefusal),
+    Stock(hotdeal_domain::shop::StockRefusal),
     /// The lines cannot become one order.
     #[error("order refused: {0:?}")]
     Order(OrderRefusal),

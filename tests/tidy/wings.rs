@@ -1,6 +1,7 @@
 //! Which folders of the domain and of the actors import which, read from the sources.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::floors::imports;
 use super::{code, files, is_test, name};
@@ -147,6 +148,20 @@ fn a_planted_import_of_a_wing_in_the_ledger_is_found_and_so_is_a_circle() {
         ("actors/src/mall.rs", "use crate::desk::shop::ShopActor;"),
     ] {
         assert_eq!(ACTORS.says(file, line), 0, "{file}: {line}");
+    }
+}
+
+/// So every import shows its wing.
+#[test]
+fn no_wing_is_handed_out_at_the_root_of_a_crate() {
+    for house in [DOMAIN, ACTORS] {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(house.sources).join("lib.rs");
+        let gathers = ["host", "ledger", "storage", "mall", "stream"];
+        for (number, line) in code(&root) {
+            let of = line.trim().strip_prefix("pub use ").map(|path| path.split("::").next());
+            let wing = of.flatten().filter(|of| house.rank(of).is_some() && !gathers.contains(of));
+            assert_eq!(wing, None, "{}lib.rs:{number}", house.sources);
+        }
     }
 }
 
