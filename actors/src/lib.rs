@@ -8,16 +8,16 @@
 //!
 //! Floors, from the lowest to the highest; each imports only those before it:
 //!
-//! - `clock`, `lease`, `meter`: what everybody needs.
+//! - `error`, `clock`, `lease`, `meter`: what everybody needs.
 //! - `storage`: reading. It never writes.
 //! - `ledger`: the only one that writes on behalf of a command. It names no table but its own.
 //! - `host`: what actors live on: directory, shell, mailbox, numbers, requests under keys.
 //! - the wings `account`, `shop`, `deal`, `coupon`, `order`, `notice`, in this order. A wing reaches the
 //!   owners of streams by a trait of its own (`messages.rs`).
+//! - `fanout`: open connections. It knows `account` alone.
 //! - `desk`: the owners in which several wings meet, and their registration.
-//! - `audit`, `inspect`, `purge`, `sweep`, and `mall`, which gathers one handle a wing.
-//!
-//! `fanout` stands beside them and knows `account` alone; `error` names the refusals of all wings.
+//! - `audit`.
+//! - `mall`: gathers one handle a wing, and looks after all of them.
 
 pub mod account;
 pub mod audit;
