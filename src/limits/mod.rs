@@ -3,6 +3,11 @@
 //! The decision falls before a body is read and before any work is done; it takes one lookup for a
 //! person and one for an address, and no memory. What is counted is kept in memory alone: a
 //! restart gives everybody a whole allowance, and no more.
+//!
+//! A route is in a group (`charged_to` in its line of the table); a group has an allowance for a person and
+//! one for an address. The address is charged before the token is looked at, and the person right after. A
+//! sale's routes have no limit by address: its crowd may well come from one. The address is the other end of
+//! the connection, unless trusted proxies name another.
 
 mod buckets;
 mod pace;

@@ -1,13 +1,20 @@
-//! Live connections: WebSocket, server-sent events and STOMP, bare or within SockJS, all with the
-//! same events under the same ids.
+//! Live connections: WebSocket, server-sent events and STOMP, bare or within SockJS, all with the same events
+//! under the same ids.
 //!
 //! ```text
 //! NoticeBatch (durable) -> frames::tell -> Fanout::publish -> Subscription -> ws | sse | stomp -> client
 //! Ticker (durable)  -> frames::state ->
 //! a new connection  -> enter: join the fan-out, then read what was missed, then leave that out
 //! ```
-//! Joining comes before reading: what is told meanwhile is both in the tables and in the subscription, and
-//! is left out there by its sequence. So nothing is missed and nothing comes twice.
+//! Joining comes before reading: what is told meanwhile is both in the tables and in the subscription, and is
+//! left out there by its sequence. So nothing is missed and nothing comes twice. An id that is none of ours,
+//! too long ago, or before something that was forgotten is answered with a `gap`. The tables are the resume
+//! log, so a restart changes nothing.
+//!
+//! Events have the ids `notices:{sequence}`. A STOMP client cannot say where it stopped: its session lasts as
+//! long as its token, and it finds what it missed in `GET /api/notifications`. The stock of a followed event
+//! is a state and not an event (`ticker.rs`): the latest replaces what still waits, and there is no place to
+//! resume from. A socket that nobody reads is ended by the kernel (`http.unread_deadline_ms`).
 
 pub(crate) mod asyncapi;
 mod bounded;

@@ -4,6 +4,15 @@
 //! The prices are made by the shops' desks, so a deal has no actor of its own. Its stream is
 //! written by one command at a time: a node takes turns, and each turn raises the epoch, so that
 //! another node's turn is refused as a whole.
+//!
+//! A deal is opened in three steps. Each shop is asked whether it can take the deal: products that are
+//! unknown, or of which nothing would be left to pay, are all named at once. One entry then carries
+//! `DealOpened` and a `DealPosted` for each shop, under the epoch of the owner that was asked. Once that is
+//! durable each shop is told, and only then the caller is answered. A shop that was rebuilt meanwhile has
+//! read the deal.
+//!
+//! A later turn raises the epoch of the deal's stream before it looks at the deal. So an earlier turn whose
+//! outcome was unknown is written by then, or never.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

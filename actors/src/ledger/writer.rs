@@ -1,4 +1,10 @@
 //! Writing one batch: the order of steps, and what each way of failing means for whom.
+//!
+//! - Certainly not written: the activations in the batch are failed, and callers are told that nothing
+//!   happened.
+//! - Perhaps written: the same, and callers are told that the outcome is unknown.
+//! - A stale stream: its activation is failed, and the rest of the batch is written again.
+//! - A row in the way (a taken e-mail address): the batch is halved until that entry stands alone.
 
 mod early;
 

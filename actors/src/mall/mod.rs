@@ -1,4 +1,5 @@
-//! The mall: the one handle through which the server asks for anything.
+//! The mall: opens the host, starts the ledger, and gives out one handle a wing. It is the one door of this
+//! crate. A new wing is registered here: its handle, its owners, its statements.
 
 mod inspect;
 pub(crate) mod purge;

@@ -1,5 +1,4 @@
-//! The delivery itself: reads who is to be told, writes chunk after chunk, and hands each on once
-//! it is durable.
+//! Telling people: reads who is to be told, writes chunk after chunk, and hands each on once it is durable.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;

@@ -1,4 +1,6 @@
-//! Notices of deals that are kept no longer.
+//! Notices of deals that are kept no longer, in portions of a transaction each. News goes after the last of
+//! its notices. What goes is found by the time at which its news was told, and by its sequences, so a portion
+//! costs the same however many are kept.
 
 use futures_util::FutureExt as _;
 use hotdeal_domain::UnixMillis;

@@ -1,4 +1,4 @@
-//! What people were told of deals.
+//! What people were told of deals, read from the tables.
 
 pub(crate) mod news;
 pub(crate) mod subscriptions;

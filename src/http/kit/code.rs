@@ -1,5 +1,5 @@
-//! Every reason for which the server says no: one table of codes, statuses and sentences, and
-//! the one match from what the mall says to what a client reads.
+//! Every reason for which the server says no: one table of codes, statuses and sentences. Which code a
+//! refusal of the mall gets is said in `http/refusals.rs`.
 
 use actix_web::http::StatusCode;
 

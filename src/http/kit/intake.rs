@@ -6,6 +6,16 @@
 //! processor that others need. It also mixes up what it knows of one request with the answer to
 //! another. So it is given a head and its body, and nothing more until that is answered and the
 //! answer has found room. What comes too early waits in the socket, and stops its sender.
+//!
+//! Here requests are taken apart with fewer rules than by that reader: only their ends are looked for
+//! (`intake/ends.rs`). We know of no request head on whose end the two disagree; such a connection would get
+//! nothing more until its client leaves. A bare LF in a head, or among chunks, ends the connection, because
+//! that reader would take it for the end of a line.
+//!
+//! The head of the first request, and one that has begun, must end within `http.head_deadline_ms`. The clock
+//! is held here, so that what came while the process stood still is read before it is called late
+//! (`deadline.rs`). A head that cannot be read (400), is too large (431) or does not come (408) is answered
+//! with the status alone, and the connection ends.
 
 mod ends;
 mod gate;

@@ -1,4 +1,4 @@
-//! Notices of deals: one's own, and how the batch goes.
+//! Notices of deals: one's own, and how far the telling has come.
 
 use std::collections::HashSet;
 

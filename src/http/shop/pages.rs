@@ -1,5 +1,5 @@
-//! Pages of the catalogue as they were written a moment ago: who looks at a sale looks at the same
-//! page as everybody else.
+//! Pages of the catalogue as they were written a moment ago: who looks at a sale looks at the same page as
+//! everybody else. A page may be a second old and says so (`Age`); a change of the catalogue ends it before.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};

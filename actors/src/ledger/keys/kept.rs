@@ -5,6 +5,10 @@
 //! It is a Bloom filter in parts of bounded size (split-block: a key's bits are in one cache line).
 //! A part that is full is followed by a larger one, and goes when the youngest of its answers is
 //! purged. When there is no room for another, the last one takes what comes: more is looked up then.
+//!
+//! All parts together have room for some 32 million keys: 371 a second for the 24 hours that an answer is
+//! kept. Beyond that nothing is forgotten and nothing fails, but more and more fresh keys are looked up
+//! before they are decided. That ends when the oldest parts are purged.
 
 use std::hash::BuildHasher as _;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
