@@ -2,10 +2,9 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::clock::course::STANDS_US;
+use super::course::STANDS_US;
 #[cfg(feature = "faults")]
-use crate::mutant;
-use crate::mutant::Mutant;
+use crate::mutant::{self, Mutant};
 
 /// Microseconds of the clock that nobody sets. It is Linux's `CLOCK_BOOTTIME`, which runs on while
 /// the machine is suspended, as `CLOCK_MONOTONIC` does not: there a laptop or a virtual machine that

@@ -4,13 +4,11 @@
 //! They lie on the very path that a write takes without them.
 
 #[cfg(feature = "faults")]
-use std::ffi::OsString;
-use std::sync::LazyLock;
-use std::time::Duration;
+use std::{ffi::OsString, sync::LazyLock, time::Duration};
 
-use crate::ledger::statement::{Bulk, Statement};
-use crate::ledger::store_error::StoreError;
-use crate::ledger::tables::{ANSWERS, FENCE, JOURNAL};
+use super::statement::{Bulk, Statement};
+use super::store_error::StoreError;
+use super::tables::{ANSWERS, FENCE, JOURNAL};
 
 /// A place in the order of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
