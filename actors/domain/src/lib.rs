@@ -31,7 +31,7 @@ pub use money::{AMOUNT_MAX, Amount, AmountError, BasisPoints, Currency, Discount
 pub use stream::{Fact, Stream, StreamId, UserFact};
 pub use time::{Phase, SaleWindow, UnixMillis};
 
-// Of the wings, because the server's sources do not name the wing yet.
+// Re-exported here because the server's sources do not name the wing yet.
 pub use account::{AccountRefusal, Renewal, Role, Session, SessionId, Sessions, TokenId, admins};
 pub use desk::{Shelf, ShopDesk, ShopRefusal};
 pub use order::{
