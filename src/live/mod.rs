@@ -6,8 +6,9 @@
 //! Ticker (durable)  -> frames::state ->
 //! a new connection  -> enter: join the fan-out, then read what was missed, then leave that out
 //! ```
-//! Joining comes before reading: what is told meanwhile is both in the tables and in the seat, and
-//! is left out there by its sequence. So nothing is missed and nothing comes twice.
+//! A connection joins before it reads: a notice that comes meanwhile is both in the tables and in
+//! the seat, and the seat leaves it out by its sequence. So nothing is missed and nothing comes
+//! twice.
 
 pub(crate) mod asyncapi;
 mod bounded;
@@ -35,7 +36,7 @@ use crate::settings::LiveSettings;
 const SINCE: Parameter =
     q("since", false, "the id of the last event one has: what came after it is sent again")
         .text(64);
-/// The same for a stream, whose client may say it in the header that browsers send.
+/// The same for a stream, whose client may send it in the header that browsers use.
 const STREAM_SINCE: Parameter = q(
     "since",
     false,
@@ -43,10 +44,10 @@ const STREAM_SINCE: Parameter = q(
      Last-Event-ID header, that counts",
 )
 .text(64);
-/// Whose stock is told.
+/// The events whose stock is sent.
 const EVENTS: Parameter =
     q("events", false, "up to 16 events whose stock is told, by commas").text(512);
-/// How a STOMP client comes in that cannot set headers.
+/// The token of a STOMP client that cannot set headers.
 const ACCESS_TOKEN: Parameter =
     q("access_token", false, "a token, where neither `Authorization` nor CONNECT carries one")
         .text(4_096);
@@ -58,8 +59,8 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    /// Nobody is connected yet; what the mall tells from now on goes out. Called within an actix
-    /// system.
+    /// Starts with no connections. From now on the mall's notices are sent. Must be called within
+    /// an actix system.
     pub(crate) fn open(settings: &LiveSettings, mall: &Mall, zone: Zone) -> Self {
         let fanout = Fanout::new(mall.accounts().revocations().clone(), settings.fanout);
         let out = fanout.clone();
