@@ -61,7 +61,8 @@ struct Ticker {
     mall: Mall,
     fanout: Fanout,
     zone: Zone,
-    /// The last state sent of an event, and how many had begun to follow it by then.
+    /// The last state sent of an event, and the fan-out's number for it, which changes when somebody
+    /// begins to follow.
     told: HashMap<EventId, (Left, u64)>,
     shown: HashMap<EventId, Shown>,
 }
