@@ -166,7 +166,7 @@ fn make_room(whole_at: &mut HashMap<Key, i64>, now_ms: i64) {
     if whole_at.len() >= BUCKETS_MAX {
         whole_at.retain(|_, at| *at > now_ms);
         if whole_at.len() >= BUCKETS_MAX {
-            tracing::warn!("wrong passwords come from too many places to count; starting anew");
+            tracing::warn!("too many sources of wrong passwords to count; starting anew");
             whole_at.clear();
         }
     }

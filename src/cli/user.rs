@@ -136,7 +136,7 @@ impl<'a> Desk<'a> {
         let email = address(email)?;
         let name = name.unwrap_or(email.split('@').next().unwrap_or_default()).trim().to_owned();
         if name.is_empty() || name.chars().count() > auth::NAME_MAX || !seen::is_name(&name) {
-            bail!("--name: 1 to {} characters that can be seen", auth::NAME_MAX);
+            bail!("--name must have 1 to {} visible characters", auth::NAME_MAX);
         }
         let (password_phc, password) = self.password(flags).await?;
         let open = OpenAccount { email: email.clone(), name, password_phc, role };
@@ -201,13 +201,13 @@ fn typed(settings: &Settings) -> anyhow::Result<String> {
     let password = line.trim_end_matches(['\r', '\n']);
     match auth::check_password(password, settings.auth.common_passwords) {
         Ok(()) => Ok(password.to_owned()),
-        Err(PasswordFault::Length) => bail!("the password: 8 characters to 1,024 bytes"),
-        Err(PasswordFault::Common) => bail!("the password: one that nobody would guess"),
+        Err(PasswordFault::Length) => bail!("the password needs 8 characters to 1,024 bytes"),
+        Err(PasswordFault::Common) => bail!("the password is one that many people choose"),
     }
 }
 
 fn address(text: &str) -> anyhow::Result<String> {
-    auth::email_address(text).ok_or_else(|| anyhow!("`{text}` is no e-mail address"))
+    auth::email_address(text).ok_or_else(|| anyhow!("`{text}` is not an e-mail address"))
 }
 
 fn told(email: &str, error: &AskError) -> anyhow::Error {

@@ -23,7 +23,7 @@ pub use script::Script;
 const LATENCY_MAX: Duration = Duration::from_secs(60);
 /// Without any answer for this long, a phase is aborted.
 const STALL_MAX: Duration = Duration::from_secs(30);
-/// How often progress is told.
+/// How often progress is reported.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
 /// The access tokens of a crowd, in one piece of memory: a million of them are some 250 MB.

@@ -100,7 +100,7 @@ impl SessionLock {
                 return Ok(true);
             }
             if !is_told {
-                tracing::info!("waiting for the process that had the database before to be gone");
+                tracing::info!("waiting for the previous process of the database to end");
                 is_told = true;
             }
             tokio::time::sleep(TRY_EVERY).await;

@@ -36,7 +36,7 @@ pub(crate) struct State {
     /// How long a session may last, in milliseconds.
     pub(crate) session_ms: i64,
     pub(crate) log: LogFilter,
-    /// Every route, and what is told of them.
+    /// Every route, with its description.
     pub(crate) table: &'static Table,
     pub(crate) traffic: Traffic,
     pub(crate) crowd: Crowd,

@@ -21,7 +21,7 @@ pub(crate) fn time(zone: Zone, member: &'static str, text: &str) -> Result<UnixM
     })
 }
 
-/// The instant so many days later.
+/// The instant this many days later.
 ///
 /// # Errors
 /// Names the member that gives the number of days, if that is too late to be written.

@@ -89,7 +89,7 @@ struct Line {
     stock: Option<Box<RawValue>>,
 }
 
-/// The rows of a call: where each stands, and what it comes to.
+/// The rows of a call: the line of each, and its product and stock or why it is refused.
 type Rows = Vec<(u64, Result<(ProductText, u32), Problem>)>;
 
 /// A dry run, or a call without a good row, creates nothing and keeps nothing under its key: a

@@ -1,4 +1,4 @@
-//! Who is let in, by what is known of them and how many are under way.
+//! Which requests are let in, by what is known of the client and how many are under way.
 
 use super::*;
 

@@ -19,7 +19,7 @@ use super::super::term;
 use super::words::{Id, ProblemCode};
 use super::{BEARER, schema_of};
 
-/// Characters of a part of a path that is no number at most.
+/// The most characters of a part of a path that is not a number.
 const PART_MAX: usize = 64;
 
 /// Refusals by name. A refusal that many operations share is described once.
@@ -216,7 +216,7 @@ fn for_pages(response: ResponseBuilder) -> ResponseBuilder {
     response.header_ref("Access-Control-Expose-Headers", header("AccessControlExposeHeaders"))
 }
 
-/// The standing of the caller's allowances, which is told whatever the answer is.
+/// Adds the headers with the state of the caller's allowances, for every answer of the route.
 fn limited(response: ResponseBuilder) -> ResponseBuilder {
     let response = response.header_ref("RateLimit", header("RateLimit"));
     response.header_ref("RateLimit-Policy", header("RateLimitPolicy"))
