@@ -1,7 +1,9 @@
-//! Audit: folds the journal from its first fact and compares what comes out with the tables; and
-//! what the journal tells with itself, so that it is found, too, where both were changed alike.
-//! Reads only, in portions, all of it as of one moment. It uses none of the code that wrote, but for
-//! the rules: what a deal takes off, how coupons are drawn, how their codes are derived.
+//! Audit: folds the journal from its first fact and compares what comes out with the tables; and what the
+//! journal tells with itself, so that it is found, too, where both were changed alike. Reads only, in
+//! portions, all of it as of one moment, also beside a server at work. It uses none of the code that wrote,
+//! but for the rules: what a deal takes off, how coupons are drawn, how their codes are derived.
+//!
+//! Each wing has its own `Fold` and `compare` in `<wing>/audit.rs`. Here they are gathered.
 
 mod journal;
 mod keys;
@@ -15,7 +17,7 @@ use crate::account::audit as accounts;
 use crate::account::audit::admins;
 use crate::coupon::audit as coupons;
 use crate::deal::audit as deals;
-use crate::mall::OpenError;
+use crate::error::OpenError;
 use crate::notice::audit as notices;
 use crate::order::audit as orders;
 use crate::order::audit::{prices, sales, shares, stock};

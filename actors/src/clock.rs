@@ -9,6 +9,19 @@
 //!
 //! A thread looks at both clocks four times a second. To ask for the time takes no lock and no look at
 //! the wall clock.
+//!
+//! For a day after a step forward, what is kept for a time only is thrown away by the time without that step
+//! ([`certain`]), and keys are looked up by it. So a wrong date costs no key and opens no door to who has
+//! logged out. At the start, by how much the wall clock is ahead of what was recorded last counts as such a
+//! step: nobody can tell a server that was away from a date that is wrong. (A second start while the date is
+//! wrong takes it for recorded.)
+//!
+//! After a step back the mall starts over from the tables (`Mall::start_over`), which have the deals,
+//! sessions and keys that memory has let go as past. A stream's `recorded_at` never falls, also not from one
+//! process to the next. What makes an account's tokens void lasts at least until they have expired by that
+//! time. The times in facts are those of the decisions, and may fall.
+//!
+//! Whatever counts how long something lasts asks for [`steady_ms`], which nobody sets.
 
 mod course;
 mod reader;

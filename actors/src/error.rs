@@ -2,15 +2,12 @@
 
 use hotdeal_domain::account::AccountRefusal;
 use hotdeal_domain::account::admins::LastAdmin;
-use hotdeal_domain::coupon::{IssueRefusal, TermsRefusal};
+use hotdeal_domain::coupon::{IssueRefusal, IssuedCoupon, TermsRefusal};
 use hotdeal_domain::deal::{DealMoveRefusal, DealRefusal};
 use hotdeal_domain::desk::ShopRefusal;
-use hotdeal_domain::notice::SubscriptionRefusal;
+use hotdeal_domain::notice::{NoticeId, SubscriptionRefusal};
 use hotdeal_domain::order::{CancelRefusal, OrderRefusal, OrderState};
 use hotdeal_domain::{ProductId, UnixMillis};
-
-use crate::coupon::IssuedCoupon;
-use crate::notice::NoticeId;
 
 /// Every way in which something asked of the mall is not done. All but
 /// [`OutcomeUnknown`](Self::OutcomeUnknown) promise that nothing has happened.
@@ -89,7 +86,7 @@ pub enum AskError {
     TooManyHolds,
     /// The change of stock would break its bounds.
     #[error("stock refused: {0:?}")]
-    Stock(hotdeal_domain::StockRefusal),
+    Stock(hotdeal_domain::shop::StockRefusal),
     /// The lines cannot become one order.
     #[error("order refused: {0:?}")]
     Order(OrderRefusal),
@@ -211,4 +208,18 @@ impl TryFrom<IssueRefusal> for AskError {
             IssueRefusal::SoldOut => Self::SoldOut,
         })
     }
+}
+
+/// Why the mall does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The address names no database it knows.
+    #[error("{0}")]
+    Url(&'static str),
+    /// The database cannot be reached.
+    #[error("the database cannot be reached: {0}")]
+    Database(#[from] sea_orm::DbErr),
+    /// What the database tells cannot be used.
+    #[error("the database cannot be used: {0}")]
+    Unusable(#[from] AskError),
 }

@@ -1,4 +1,4 @@
-//! The facts one stream had in one transaction.
+//! A segment of the journal: the facts one stream had in one transaction.
 
 use sea_orm::entity::prelude::*;
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use crate::limits::{Pace, household};
+use crate::limits::{Pace, ipv6_prefix};
 
 /// Buckets at most, some 100 bytes each. Full buckets are dropped first. If a flood of addresses
 /// leaves none that is full, all are dropped, and only the bound of the hashing queue remains.
@@ -88,7 +88,7 @@ impl Attempt<'_> {
         if tables.familiar.len() >= FAMILIAR_MAX {
             tables.familiar.clear();
         }
-        tables.familiar.insert((self.account.into(), household(address)), ());
+        tables.familiar.insert((self.account.into(), ipv6_prefix(address)), ());
     }
 }
 
@@ -141,7 +141,7 @@ impl Attempts {
 
     fn charges(&self, tables: &Tables, account: &str, address: Option<IpAddr>) -> Vec<(Key, Pace)> {
         let mut charges = Vec::with_capacity(3);
-        let address = address.map(household);
+        let address = address.map(ipv6_prefix);
         if let Some(address) = address {
             charges.push((Key::Here(account.into(), address), self.pace(self.allowance.account)));
             charges.push((Key::Address(address), self.pace(self.allowance.address)));

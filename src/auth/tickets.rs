@@ -91,7 +91,8 @@ impl Sold {
 #[cfg(test)]
 mod tests {
     use hotdeal_actors::account::Role;
-    use hotdeal_domain::{TokenId, UnixMillis, UserId};
+    use hotdeal_domain::account::TokenId;
+    use hotdeal_domain::{UnixMillis, UserId};
 
     use super::*;
 

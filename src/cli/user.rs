@@ -141,7 +141,7 @@ impl<'a> Desk<'a> {
         let (password_phc, password) = self.password(flags).await?;
         let open = OpenAccount { email: email.clone(), name, password_phc, role };
         let opened = self.mall.accounts().open_account(open, None).await;
-        let account = opened.map_err(|error| told(&email, &error))?.value;
+        let account = opened.map_err(|error| explained(&email, &error))?.value;
         Ok(done(&account, role, password))
     }
 
@@ -149,22 +149,26 @@ impl<'a> Desk<'a> {
         let account = self.account(email).await?;
         let (phc, password) = self.password(flags).await?;
         let reset = self.mall.accounts().reset_password(account.user, phc, self.void_until()).await;
-        reset.map_err(|error| told(&account.email, &error))?;
+        reset.map_err(|error| explained(&account.email, &error))?;
         Ok(done(&account, account.role, password))
     }
 
     async fn give_role(&self, email: &str, role: Role) -> anyhow::Result<Done> {
         let account = self.account(email).await?;
         let given = self.mall.accounts().appoint(account.user, role, self.void_until()).await;
-        given.map_err(|error| told(&account.email, &error))?;
+        given.map_err(|error| explained(&account.email, &error))?;
         Ok(done(&account, role, None))
     }
 
     async fn account(&self, email: &str) -> anyhow::Result<Account> {
         let email = address(email)?;
-        let known =
-            self.mall.accounts().credentials(&email).await.map_err(|error| told(&email, &error))?;
-        Ok(known.ok_or_else(|| told(&email, &AskError::NoSuchUser))?.account)
+        let known = self
+            .mall
+            .accounts()
+            .credentials(&email)
+            .await
+            .map_err(|error| explained(&email, &error))?;
+        Ok(known.ok_or_else(|| explained(&email, &AskError::NoSuchUser))?.account)
     }
 
     /// The hash of a password, and the password itself if it was made here.
@@ -210,7 +214,7 @@ fn address(text: &str) -> anyhow::Result<String> {
     auth::email_address(text).ok_or_else(|| anyhow!("`{text}` is not an e-mail address"))
 }
 
-fn told(email: &str, error: &AskError) -> anyhow::Error {
+fn explained(email: &str, error: &AskError) -> anyhow::Error {
     match error {
         AskError::NoSuchUser => anyhow!("{email} has no account, or it is withdrawn"),
         AskError::EmailTaken => anyhow!("{email} has an account already"),

@@ -3,9 +3,8 @@
 use std::time::{Duration, Instant};
 
 use hotdeal_actors::account::Role;
-use hotdeal_domain::{
-    Currency, EventId, ID_MAX, ProductId, QUANTITY_MAX, ShopId, UnixMillis, UserId,
-};
+use hotdeal_domain::shop::QUANTITY_MAX;
+use hotdeal_domain::{Currency, EventId, ID_MAX, ProductId, ShopId, UnixMillis, UserId};
 use serde::Deserialize;
 use serde_json::json;
 

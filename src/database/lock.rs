@@ -5,6 +5,16 @@
 //! A separate thread holds the lock and checks it each second, so that nothing else in the server
 //! delays the check. If the lock is lost, the [`Lease`] ends at once. If no other process has taken
 //! the lock, this one takes it again, the mall starts over from the tables, and the lease goes on.
+//!
+//! `serve`, `migrate` and `user` take the lock before anything else, wait five seconds for who has it, and
+//! end with a sentence where it stays taken. `audit` only reads and takes none. The lease is good for five
+//! seconds after a look that found the lock held, by a clock that runs on while the process or the machine
+//! sleeps. While it is not known to be held the ledger writes nothing and HTTP answers nothing. Where another
+//! process has taken the lock, this one ends.
+//!
+//! A start may find the ledger of the process before it still connected: that process may sleep, and have
+//! lost its lock. The start waits for the connection to go. Where it stays, PostgreSQL may yet commit what it
+//! was sent, and what that makes void is looked for as after an unknown outcome (`Mall::doubt_what_is_void`).
 
 mod file;
 mod session;

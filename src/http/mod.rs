@@ -9,6 +9,9 @@
 //! Every request goes one way: [`serve`](kit::serve::serve) finds its line in the table,
 //! [`Call::admit`](kit::call::Call::admit) checks the caller and takes in the body, a handler asks
 //! the mall, and answer or problem is written.
+//!
+//! What a wing keeps in memory of its own (the pages of the catalogue, say) is put into the application by
+//! `configure`, and found by [`Call::part`](kit::call::Call::part).
 
 mod account;
 mod coupon;

@@ -3,6 +3,11 @@
 //! The check runs before a body is read and before any work is done. It takes one lookup for a
 //! person and one for an address, and no further memory. Counts are kept in memory only: a restart
 //! gives everybody a whole allowance, and no more.
+//!
+//! A route is in a group (`charged_to` in its line of the table); a group has an allowance for a person and
+//! one for an address. The address is charged before the token is looked at, and the person right after. A
+//! sale's routes have no limit by address: its crowd may well come from one. The address is the other end of
+//! the connection, unless trusted proxies name another.
 
 mod buckets;
 mod pace;
@@ -17,7 +22,7 @@ use hotdeal_domain::UserId;
 use buckets::Buckets;
 pub(crate) use pace::Pace;
 pub use proxies::TrustedProxies;
-pub(crate) use proxies::household;
+pub(crate) use proxies::ipv6_prefix;
 
 /// The fields of draft-ietf-httpapi-ratelimit-headers-11.
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -103,7 +108,7 @@ struct OfGroup {
     /// Of a person, and of an address.
     policies: [Option<Policy>; 2],
     /// The value of `RateLimit-Policy`.
-    told: Option<HeaderValue>,
+    policy_header: Option<HeaderValue>,
 }
 
 /// Whose allowance it is: the index of its policy in a group.
@@ -157,7 +162,7 @@ impl Limits {
             let [user, address] = group.policies();
             let policy = |name, quota: Option<Quota>| quota.map(|quota| Policy::new(name, quota));
             OfGroup {
-                told: told(&[(user, quotas.user), (address, quotas.address)]),
+                policy_header: policy_header(&[(user, quotas.user), (address, quotas.address)]),
                 policies: [policy(user, quotas.user), policy(address, quotas.address)],
             }
         });
@@ -192,7 +197,7 @@ impl Limits {
         standing.group = Some(group);
         match &self.groups[group as usize].policies[Whose::Address as usize] {
             None => Ok(()),
-            Some(policy) => match origin().map(household) {
+            Some(policy) => match origin().map(ipv6_prefix) {
                 None => Ok(()),
                 // The lower half of an IPv6 network is unused, so it holds what tells keys apart.
                 Some(IpAddr::V6(v6)) => {
@@ -256,8 +261,8 @@ impl Limits {
         let (Some(group), Some(tightest)) = (standing.group, &standing.tightest) else { return };
         let of_group = &self.groups[group as usize];
         let Some(policy) = &of_group.policies[tightest.whose as usize] else { return };
-        if let Some(told) = &of_group.told {
-            headers.insert(POLICY, told.clone());
+        if let Some(policy_header) = &of_group.policy_header {
+            headers.insert(POLICY, policy_header.clone());
         }
         let mut text = Text::default();
         text.push(policy.begins.as_bytes());
@@ -337,7 +342,7 @@ fn whole_seconds(micros: i64) -> u64 {
 
 /// The value lives as long as the process, like the setting it is made from. So answers share it
 /// without a reference count.
-fn told(policies: &[(&str, Option<Quota>)]) -> Option<HeaderValue> {
+fn policy_header(policies: &[(&str, Option<Quota>)]) -> Option<HeaderValue> {
     let named = policies.iter().filter_map(|(name, quota)| {
         let Quota { calls, window_s } = (*quota)?;
         Some(format!("\"{name}\";q={calls};w={window_s}"))

@@ -53,7 +53,7 @@ impl TrustedProxies {
 
 /// The /64 network of an IPv6 address, because whoever has one address of it has all of them. An
 /// IPv4 address stays as it is.
-pub(crate) fn household(address: IpAddr) -> IpAddr {
+pub(crate) fn ipv6_prefix(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() >> 64 << 64).into()),
         v4 @ IpAddr::V4(_) => v4,
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn an_ipv6_network_counts_as_one_household() {
-        let of = |text: &str| household(text.parse().expect("an address")).to_string();
+        let of = |text: &str| ipv6_prefix(text.parse().expect("an address")).to_string();
         assert_eq!(of("2001:db8:0:1:aa:bb:cc:dd"), "2001:db8:0:1::");
         assert_eq!(of("10.1.2.3"), "10.1.2.3");
         assert_eq!(of("::ffff:10.1.2.3"), "10.1.2.3");

@@ -1,6 +1,6 @@
 //! Live connections as operators read them.
 
-use hotdeal_actors::fanout::{ConnectionsView, Ending, Transport};
+use hotdeal_actors::fanout::{CloseReason, ConnectionsView, Transport};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -12,7 +12,7 @@ use crate::http::kit::problem::Problem;
 
 words! {
     TransportName "How a live connection is kept." Transport::ALL.map(Transport::name);
-    EndingReason "Why the server ended a live connection." Ending::ALL.map(Ending::name);
+    EndingReason "Why the server ended a live connection." CloseReason::ALL.map(CloseReason::name);
 }
 
 /// The live connections of this node.

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use hotdeal_actors::Mall;
-use hotdeal_actors::fanout::{Fanout, Frame, Seat, Transport, Turned, Visitor};
-use hotdeal_actors::notice::TellingId;
+use hotdeal_actors::fanout::{Fanout, Frame, Subscription, Transport, Turned, Visitor};
+use hotdeal_actors::notice::NoticeBatchId;
 use hotdeal_domain::{EventId, UnixMillis, UserId};
 
 use super::origin::{self, Nameless};
@@ -20,10 +20,10 @@ use crate::settings::LiveSettings;
 /// Ledger entries in one read of missed notices; each may hold all products that a person follows.
 const REPLAY_PAGE: u32 = 8;
 
-/// A connection that may begin: the first frames to send, and its seat for all that follow.
+/// A connection that may begin: the first frames to send, and its subscription for all that follow.
 pub(super) struct Entered {
     pub(super) first: Vec<Arc<Frame>>,
-    pub(super) seat: Seat,
+    pub(super) subscription: Subscription,
 }
 
 /// The position from which a client wants to resume.
@@ -42,7 +42,7 @@ impl Since {
     pub(super) fn read(id: Option<&str>) -> Self {
         match id.map(|id| id.trim().parse()) {
             None => Self::Now,
-            Some(Ok(TellingId(sequence))) => Self::After(sequence),
+            Some(Ok(NoticeBatchId(sequence))) => Self::After(sequence),
             Some(Err(_)) => Self::Unknown,
         }
     }
@@ -61,21 +61,25 @@ pub(super) async fn enter(
     };
     origin::check(&call.request, &live.settings.origins, nameless)?;
     let events = followed(call)?;
-    let seat = sit(&live.fanout, &call.bearer()?, transport)?;
+    let subscription = sit(&live.fanout, &call.bearer()?, transport)?;
     for event in events {
         if !state.mall.coupons().is_event(event).await? {
             return Err(Code::EventNotFound.into());
         }
-        if !seat.follow(event) {
+        if !subscription.follow(event) {
             return Err(too_many_events("events"));
         }
     }
     let taking = Taking { user: call.user()?, since, now: call.now };
-    resume(&state.mall, seat, taking, &live.settings, state.zone).await
+    resume(&state.mall, subscription, taking, &live.settings, state.zone).await
 }
 
-/// Takes a seat in the fan-out.
-pub(super) fn sit(fanout: &Fanout, bearer: &Bearer, transport: Transport) -> Result<Seat, Problem> {
+/// Subscribes in the fan-out.
+pub(super) fn sit(
+    fanout: &Fanout,
+    bearer: &Bearer,
+    transport: Transport,
+) -> Result<Subscription, Problem> {
     let visitor = Visitor { pass: bearer.pass(), until: bearer.expires_at, transport };
     fanout.join(visitor).map_err(|turned| match turned {
         Turned::PersonFull => Code::TooManyConnections.into(),
@@ -90,10 +94,10 @@ pub(super) struct Taking {
     pub(super) now: UnixMillis,
 }
 
-/// Reads what was missed. The seat was taken before, so notices that come meanwhile wait in it.
+/// Reads what was missed. The subscription began before, so notices that come meanwhile wait in it.
 pub(super) async fn resume(
     mall: &Mall,
-    mut seat: Seat,
+    mut subscription: Subscription,
     taking: Taking,
     settings: &LiveSettings,
     zone: Zone,
@@ -119,8 +123,8 @@ pub(super) async fn resume(
             (vec![Arc::new(ready), Arc::new(gap)], told)
         }
     };
-    seat.has_through(through);
-    Ok(Entered { first, seat })
+    subscription.has_through(through);
+    Ok(Entered { first, subscription })
 }
 
 /// What a client missed.
@@ -153,10 +157,10 @@ async fn missed(
     loop {
         let page = mall.notices().missed(user, through, REPLAY_PAGE).await?;
         let is_last = page.len() < REPLAY_PAGE as usize;
-        for telling in &page {
-            through = telling.sequence;
-            for (_, lines) in &telling.to {
-                let frame = Arc::new(frames::notice(telling, lines, zone));
+        for batch in &page {
+            through = batch.sequence;
+            for (_, lines) in &batch.to {
+                let frame = Arc::new(frames::notice(batch, lines, zone));
                 bytes += frame.weight();
                 frames.push(frame);
             }

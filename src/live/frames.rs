@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use bytestring::ByteString;
 use hotdeal_actors::fanout::{Delivery, Fanout, Frame};
-use hotdeal_actors::notice::{NewsKind, NoticeId, NoticeLine, Telling, TellingId};
+use hotdeal_actors::notice::{NewsKind, NoticeBatch, NoticeBatchId, NoticeId, NoticeLine};
 use hotdeal_domain::deal::Deal;
 use hotdeal_domain::{EventId, UnixMillis};
 use serde::Serialize;
@@ -104,18 +104,18 @@ pub(super) struct Gap {
 
 /// The notices of one ledger entry, for each recipient who is connected. People who follow exactly
 /// the same products share a frame.
-pub(super) fn tell(telling: &Telling, fanout: &Fanout, zone: Zone) -> Delivery {
+pub(super) fn tell(batch: &NoticeBatch, fanout: &Fanout, zone: Zone) -> Delivery {
     let mut written: HashMap<*const NoticeLine, Arc<Frame>> = HashMap::new();
-    let to = fanout.connected(&telling.to).into_iter().map(|(user, lines)| {
+    let to = fanout.connected(&batch.to).into_iter().map(|(user, lines)| {
         let frame = written.entry(lines.as_ptr());
-        (*user, frame.or_insert_with(|| Arc::new(notice(telling, lines, zone))).clone())
+        (*user, frame.or_insert_with(|| Arc::new(notice(batch, lines, zone))).clone())
     });
     Delivery::Personal { to: to.collect() }
 }
 
 /// A notice of these products.
-pub(super) fn notice(telling: &Telling, lines: &Arc<[NoticeLine]>, zone: Zone) -> Frame {
-    let Telling { sequence, at, kind, deal, .. } = telling;
+pub(super) fn notice(batch: &NoticeBatch, lines: &Arc<[NoticeLine]>, zone: Zone) -> Frame {
+    let NoticeBatch { sequence, at, kind, deal, .. } = batch;
     let (opened, discount) = (*kind == NewsKind::Opened, deal.terms.discount);
     let says = move |line: &NoticeLine| opened.then(|| words::hot_deal(line, discount));
     let products = lines
@@ -130,7 +130,7 @@ pub(super) fn notice(telling: &Telling, lines: &Arc<[NoticeLine]>, zone: Zone) -
         })
         .collect();
     let data = deal_news(deal, products, zone);
-    let frame = written(kind_name(*kind), TellingId(*sequence), *at, true, &data, zone);
+    let frame = written(kind_name(*kind), NoticeBatchId(*sequence), *at, true, &data, zone);
     let lines = lines.clone();
     let mut frame =
         frame.saying(move || lines.iter().filter_map(says).map(ByteString::from).collect());
@@ -153,13 +153,13 @@ fn deal_news<'a>(deal: &Deal, products: Vec<DealNewsLine<'a>>, zone: Zone) -> De
 /// The first event of a connection: from here on it can be resumed.
 pub(super) fn ready(position: i64, resumed: bool, now: UnixMillis, zone: Zone) -> Frame {
     let data = Ready { resumed, server_time: zone.stamp(now) };
-    written("ready", TellingId(position), now, true, &data, zone)
+    written("ready", NoticeBatchId(position), now, true, &data, zone)
 }
 
 /// Events are missing between what the client has and what follows: it has to look anew.
 pub(super) fn gap(position: i64, reason: &'static str, now: UnixMillis, zone: Zone) -> Frame {
-    let data = Gap { reason, continues_after: TellingId(position).to_string() };
-    written("gap", TellingId(position), now, true, &data, zone)
+    let data = Gap { reason, continues_after: NoticeBatchId(position).to_string() };
+    written("gap", NoticeBatchId(position), now, true, &data, zone)
 }
 
 /// A heartbeat. It has no id, so a client keeps the id of the last event.

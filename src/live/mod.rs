@@ -1,14 +1,20 @@
-//! Live connections: WebSocket, server-sent events and STOMP, bare or within SockJS, all with the
-//! same events under the same ids.
+//! Live connections: WebSocket, server-sent events and STOMP, bare or within SockJS, all with the same events
+//! under the same ids.
 //!
 //! ```text
-//! Telling (durable) -> frames::tell -> Fanout::publish -> Seat -> ws | sse | stomp -> client
+//! NoticeBatch (durable) -> frames::tell -> Fanout::publish -> Subscription -> ws | sse | stomp -> client
 //! Ticker (durable)  -> frames::state ->
 //! a new connection  -> enter: join the fan-out, then read what was missed, then leave that out
 //! ```
-//! A connection joins before it reads: a notice that comes meanwhile is both in the tables and in
-//! the seat, and the seat leaves it out by its sequence. So nothing is missed and nothing comes
-//! twice.
+//! A connection joins before it reads: a notice that comes meanwhile is both in the tables and in the
+//! subscription, which leaves it out by its sequence. So nothing is missed and nothing comes twice. An id that
+//! is not ours, is too old, or is before a deleted notice is answered with a `gap`. The tables are the resume
+//! log, so a restart changes nothing.
+//!
+//! Events have the ids `notices:{sequence}`. A STOMP client cannot say where to resume: its session lasts as
+//! long as its token, and it finds what it missed in `GET /api/notifications`. The stock of a followed event
+//! is a state and not an event (`ticker.rs`): the latest replaces what still waits, and there is no position
+//! to resume from. A socket that nobody reads is ended by the kernel (`http.unread_deadline_ms`).
 
 pub(crate) mod asyncapi;
 mod bounded;
@@ -64,7 +70,7 @@ impl Live {
     pub(crate) fn open(settings: &LiveSettings, mall: &Mall, zone: Zone) -> Self {
         let fanout = Fanout::new(mall.accounts().revocations().clone(), settings.fanout);
         let out = fanout.clone();
-        mall.notices().on_telling(move |telling| out.publish(frames::tell(&telling, &out, zone)));
+        mall.notices().on_batch(move |batch| out.publish(frames::tell(&batch, &out, zone)));
         ticker::start(mall.clone(), fanout.clone(), zone, settings.tick);
         Self { fanout, settings: settings.clone() }
     }

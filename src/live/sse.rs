@@ -9,7 +9,7 @@ use actix_web::HttpResponse;
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use bytes::Bytes;
-use hotdeal_actors::fanout::{Item, Seat, Transport};
+use hotdeal_actors::fanout::{Item, Subscription, Transport};
 
 use super::enter::{Since, enter};
 use super::frames;
@@ -38,7 +38,7 @@ pub(crate) async fn stream(call: &Call) -> Result<HttpResponse, Problem> {
     let retry = RETRY_MS + rand::random_range(0..RETRY_MS * 3);
     let mut first = VecDeque::from([Bytes::from(format!("retry: {retry}\n\n"))]);
     first.extend(entered.first.iter().map(|frame| frame.event().clone()));
-    let body = Events { first, seat: Some(entered.seat), zone: call.state.zone };
+    let body = Events { first, subscription: Some(entered.subscription), zone: call.state.zone };
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/event-stream"))
         .insert_header((CACHE_CONTROL, "no-store"))
@@ -49,7 +49,7 @@ pub(crate) async fn stream(call: &Call) -> Result<HttpResponse, Problem> {
 /// The body of a response that has no end.
 struct Events {
     first: VecDeque<Bytes>,
-    seat: Option<Seat>,
+    subscription: Option<Subscription>,
     zone: Zone,
 }
 
@@ -71,13 +71,13 @@ impl MessageBody for Events {
             }
             return Poll::Ready(Some(Ok(first)));
         }
-        let Some(seat) = &this.seat else { return Poll::Ready(None) };
-        seat.poll(cx).map(|item| {
+        let Some(subscription) = &this.subscription else { return Poll::Ready(None) };
+        subscription.poll(cx).map(|item| {
             let text = match item? {
                 Item::Frame(frame) => frame.event().clone(),
                 Item::Beat => frames::heartbeat(clock::now(), this.zone),
                 Item::Ended(ending) => {
-                    this.seat = None;
+                    this.subscription = None;
                     frames::goodbye(ending.name())
                 }
             };

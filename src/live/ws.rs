@@ -13,11 +13,12 @@ use actix_web::HttpResponse;
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web_actors::ws::{
-    CloseCode, CloseReason, Message, ProtocolError, WebsocketContext, WsResponseBuilder,
+    CloseCode, CloseReason as CloseFrame, Message, ProtocolError, WebsocketContext,
+    WsResponseBuilder,
 };
 use futures_util::Stream;
 use hotdeal_actors::Mall;
-use hotdeal_actors::fanout::{Ending, Frame, Item, Seat, Transport};
+use hotdeal_actors::fanout::{CloseReason, Frame, Item, Subscription, Transport};
 use hotdeal_domain::EventId;
 use serde::Deserialize;
 use serde_json::json;
@@ -41,11 +42,11 @@ const BURST_MS: i64 = 10_000;
 pub(crate) async fn session(call: &Call, payload: Payload) -> Result<HttpResponse, Problem> {
     let since = call.text(&super::SINCE)?;
     let protocols = offered(call, &[PROTOCOL])?;
-    let Entered { first, seat } =
+    let Entered { first, subscription } =
         enter(call, Transport::WebSocket, Since::read(since.as_deref())).await?;
     let (mall, room) = (call.state.mall.clone(), Room::default());
-    let (seat, language) = (Rc::new(seat), call.language());
-    let session = Session { mall, language, first, seat, room, wanted: Vec::new() };
+    let (subscription, language) = (Rc::new(subscription), call.language());
+    let session = Session { mall, language, first, subscription, room, wanted: Vec::new() };
     let said = Bounded::new(payload, FRAME_MAX);
     WsResponseBuilder::new(session, &call.request, said)
         .protocols(&protocols)
@@ -105,21 +106,21 @@ pub(super) const CLOSES: &str = "A close tells why in its reason, and in its cod
     no UTF-8, 1008 too many frames, 1009 a frame too long or in parts, 4408 STOMP without CONNECT.";
 
 /// The close frame for an ending. With a code from 4500 on, a client may come back and resume.
-pub(super) fn reason(ending: Ending) -> CloseReason {
+pub(super) fn reason(ending: CloseReason) -> CloseFrame {
     let code = match ending {
-        Ending::Stopping => CloseCode::Restart,
-        Ending::Misuse => CloseCode::Policy,
-        Ending::Revoked | Ending::Expired => CloseCode::Other(4401),
-        Ending::Slow => CloseCode::Other(4501),
-        Ending::Old => CloseCode::Other(4502),
-        Ending::Behind => CloseCode::Other(4503),
-        Ending::Silent => CloseCode::Other(4504),
+        CloseReason::Stopping => CloseCode::Restart,
+        CloseReason::Misuse => CloseCode::Policy,
+        CloseReason::Revoked | CloseReason::Expired => CloseCode::Other(4401),
+        CloseReason::Slow => CloseCode::Other(4501),
+        CloseReason::Old => CloseCode::Other(4502),
+        CloseReason::Behind => CloseCode::Other(4503),
+        CloseReason::Silent => CloseCode::Other(4504),
     };
-    CloseReason { code, description: Some(ending.name().to_owned()) }
+    CloseFrame { code, description: Some(ending.name().to_owned()) }
 }
 
 /// The close code for a broken frame (RFC 6455, section 7.4.1).
-pub(super) fn fault(error: &ProtocolError) -> CloseReason {
+pub(super) fn fault(error: &ProtocolError) -> CloseFrame {
     let code = match error {
         ProtocolError::Overflow => CloseCode::Size,
         // Of an error in the stream below, only the text is passed up.
@@ -133,10 +134,10 @@ pub(super) fn fault(error: &ProtocolError) -> CloseReason {
     code.into()
 }
 
-/// The frames that wait for a session, as a stream that shares the session's seat.
-pub(super) struct Seated(pub(super) Rc<Seat>);
+/// The frames that wait for a session, as a stream that shares the session's subscription.
+pub(super) struct Delivered(pub(super) Rc<Subscription>);
 
-impl Stream for Seated {
+impl Stream for Delivered {
     type Item = Item;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Item>> {
@@ -149,7 +150,7 @@ struct Session {
     mall: Mall,
     language: Language,
     first: Vec<Arc<Frame>>,
-    seat: Rc<Seat>,
+    subscription: Rc<Subscription>,
     room: Room,
     /// Events that are being looked up. Each is followed then, unless the client has changed its
     /// mind.
@@ -174,7 +175,7 @@ impl Session {
             Ok(Said::Ping) => ctx.text(json!({ "type": "pong" }).to_string()),
             Ok(Said::Unfollow { event_id }) => {
                 self.wanted.retain(|wanted| *wanted != event_id);
-                self.seat.unfollow(event_id);
+                self.subscription.unfollow(event_id);
             }
             Ok(Said::Follow { event_id }) => self.follow(event_id, ctx),
             Err(_) => ctx.text(self.refusal(&Problem::from(Code::InvalidJson).saying(
@@ -193,7 +194,7 @@ impl Session {
             let place = session.wanted.iter().position(|wanted| *wanted == event);
             let is_wanted = place.map(|place| session.wanted.swap_remove(place)).is_some();
             match is_event {
-                Ok(true) if !is_wanted || session.seat.follow(event) => {}
+                Ok(true) if !is_wanted || session.subscription.follow(event) => {}
                 Ok(true) => ctx.text(session.refusal(&too_many_events("eventId"))),
                 Ok(false) => ctx.text(session.refusal(&Code::EventNotFound.into())),
                 Err(_) => ctx.text(session.refusal(&Code::Unavailable.into())),
@@ -206,7 +207,7 @@ impl Session {
         json!({ "type": "error", "code": code, "detail": detail }).to_string()
     }
 
-    fn end(&mut self, reason: CloseReason, ctx: &mut WebsocketContext<Self>) {
+    fn end(&mut self, reason: CloseFrame, ctx: &mut WebsocketContext<Self>) {
         ctx.close(Some(reason));
         ctx.stop();
     }
@@ -219,7 +220,7 @@ impl Actor for Session {
         for frame in std::mem::take(&mut self.first) {
             ctx.text(frame.text().clone());
         }
-        ctx.add_stream(Seated(self.seat.clone()));
+        ctx.add_stream(Delivered(self.subscription.clone()));
     }
 }
 
@@ -236,10 +237,10 @@ impl StreamHandler<Item> for Session {
 impl StreamHandler<Result<Message, ProtocolError>> for Session {
     fn handle(&mut self, message: Result<Message, ProtocolError>, ctx: &mut Self::Context) {
         if !self.room.admits() {
-            self.seat.end(Ending::Misuse);
+            self.subscription.end(CloseReason::Misuse);
             return;
         }
-        self.seat.seen();
+        self.subscription.seen();
         match message {
             Ok(Message::Text(text)) => self.heard(&text, ctx),
             Ok(Message::Ping(payload)) => ctx.pong(&payload),

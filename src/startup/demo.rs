@@ -7,7 +7,8 @@ use hotdeal_actors::coupon::PreloadCoupons;
 use hotdeal_actors::shop::{CreateProduct, MoveStock};
 use hotdeal_domain::Discount;
 use hotdeal_domain::coupon::{CouponTerms, Policy, Validity};
-use hotdeal_domain::{Amount, BasisPoints, Movement, SaleWindow, ShopId};
+use hotdeal_domain::shop::Movement;
+use hotdeal_domain::{Amount, BasisPoints, SaleWindow, ShopId};
 
 use super::StartError;
 use super::first::{self, account, failed, random_password};

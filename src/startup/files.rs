@@ -1,4 +1,5 @@
-//! The number of files that the process may have open: each connection is one.
+//! The number of files that the process may have open: each connection is one. The limit is raised at the
+//! start, and there are never more connections than it leaves room for.
 
 use crate::http::kit::places::PlaceBounds;
 use crate::settings::HttpSettings;

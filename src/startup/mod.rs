@@ -22,7 +22,7 @@ use hotdeal_actors::{AskError, Mall, OpenError};
 use crate::auth::Passwords;
 use crate::database::{self, DatabaseError, DatabaseLock};
 use crate::http::kit::intake::Intake;
-use crate::http::kit::places::{Place, PlaceBounds, Places};
+use crate::http::kit::places::{ConnectionPlace, PlaceBounds, Places};
 use crate::http::kit::state::State;
 use crate::http::{self, Parts};
 use crate::live::Live;
@@ -297,7 +297,10 @@ fn serve(
 }
 
 /// A socket that has closed already has no peer, and gets no place.
-async fn place(places: &Arc<Places>, peer: Option<SocketAddr>) -> Result<Place, DispatchError> {
+async fn place(
+    places: &Arc<Places>,
+    peer: Option<SocketAddr>,
+) -> Result<ConnectionPlace, DispatchError> {
     let none = |why| DispatchError::Io(std::io::Error::other(why));
     let peer = peer.ok_or_else(|| none("it has gone"))?;
     places.wait(peer.ip()).await.map_err(|_| none("no place for a further connection"))

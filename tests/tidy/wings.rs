@@ -1,61 +1,110 @@
-//! Which aggregates of the domain import which, read from the sources.
+//! Which folders of the domain and of the actors import which, read from the sources.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::floors::imports;
-use super::{code, files, name};
+use super::{code, files, is_test, name};
 
-/// From the lowest to the highest: each may import those before it. What is in no list stands below them
-/// all and imports none of them.
-const WINGS: [&str; 8] = ["account", "shop", "deal", "coupon", "order", "notice", "desk", "stream"];
-
-fn module(file: &str) -> Vec<String> {
-    let path = file.trim_start_matches("actors/domain/src/").trim_end_matches(".rs");
-    path.split('/').filter(|part| !["mod", "lib"].contains(part)).map(str::to_owned).collect()
+/// A crate cut into floors.
+struct House {
+    /// Where its sources are.
+    sources: &'static str,
+    /// From the lowest to the highest: each may import those before it. What is in no list stands below
+    /// them all and imports none of them.
+    floors: &'static [&'static str],
 }
 
-fn rank(wing: &str) -> Option<usize> {
-    WINGS.iter().position(|known| *known == wing)
-}
+const DOMAIN: House = House {
+    sources: "actors/domain/src/",
+    floors: &["account", "shop", "deal", "coupon", "order", "notice", "desk", "stream"],
+};
 
-/// Every place where a file imports a wing above its own, and every edge between wings.
-fn judge(file: &str, lines: &[(usize, String)], edges: &mut BTreeMap<String, u32>) -> Vec<String> {
-    let module = module(file);
-    // The crate's root gathers all of them.
-    let Some(from) = module.first() else { return Vec::new() };
-    let mut wrong = Vec::new();
-    for (line, path) in imports(&module, lines) {
-        let Some((to, above)) = path.first().and_then(|to| Some((to, rank(to)?))) else { continue };
-        if from == to {
-            continue;
-        }
-        *edges.entry(format!("{from} -> {to}")).or_default() += 1;
-        if rank(from).is_none_or(|own| own < above) {
-            wrong.push(format!("{file}:{line}: {from} imports {to} ({})", path.join("::")));
-        }
+const ACTORS: House = House {
+    sources: "actors/src/",
+    floors: &[
+        "storage", "ledger", "host", // what all wings share
+        "account", "shop", "deal", "coupon", "order", "notice", // wings
+        "fanout", "desk", "audit", "mall", // above them
+    ],
+};
+
+impl House {
+    fn module(&self, file: &str) -> Vec<String> {
+        let path = file.trim_start_matches(self.sources).trim_end_matches(".rs");
+        path.split('/').filter(|part| !["mod", "lib"].contains(part)).map(str::to_owned).collect()
     }
-    wrong
+
+    fn rank(&self, floor: &str) -> Option<usize> {
+        self.floors.iter().position(|known| *known == floor)
+    }
+
+    /// Every place where a file imports a floor above its own, and every edge between floors.
+    fn judge(
+        &self,
+        file: &str,
+        lines: &[(usize, String)],
+        edges: &mut BTreeMap<String, u32>,
+    ) -> Vec<String> {
+        let module = self.module(file);
+        // The crate's root gathers all of them.
+        let Some(from) = module.first() else { return Vec::new() };
+        let mut wrong = Vec::new();
+        for (line, path) in imports(&module, lines) {
+            let Some((to, above)) = path.first().and_then(|to| Some((to, self.rank(to)?))) else {
+                continue;
+            };
+            if from == to {
+                continue;
+            }
+            *edges.entry(format!("{from} -> {to}")).or_default() += 1;
+            if self.rank(from).is_none_or(|own| own < above) {
+                wrong.push(format!("{file}:{line}: {from} imports {to} ({})", path.join("::")));
+            }
+        }
+        wrong
+    }
+
+    /// Judges all of its sources, tests aside.
+    fn check(&self, needed: &[&str]) {
+        let mut edges = BTreeMap::new();
+        let mut wrong = Vec::new();
+        for path in files(self.sources.trim_end_matches('/'), "rs") {
+            let file = name(&path);
+            // Callers who hang up: a test of the whole.
+            if !is_test(&path) && !file.contains("/hang_up") {
+                wrong.extend(self.judge(&file, &code(&path), &mut edges));
+            }
+        }
+        let edges: Vec<String> =
+            edges.iter().map(|(edge, count)| format!("{edge} ({count})")).collect();
+        println!("{}", edges.join("\n"));
+        for needed in needed {
+            let is_seen = edges.iter().any(|edge| edge.starts_with(needed));
+            assert!(is_seen, "this test sees no {needed}");
+        }
+        assert!(
+            wrong.is_empty(),
+            "a folder imports one above it:\n{}\n\nall edges:\n{}",
+            wrong.join("\n"),
+            edges.join("\n")
+        );
+    }
+
+    /// What it says of a file of this one line.
+    fn says(&self, file: &str, line: &str) -> usize {
+        self.judge(file, &[(1, line.to_owned())], &mut BTreeMap::new()).len()
+    }
 }
 
 #[test]
 fn no_aggregate_of_the_domain_imports_one_above_it() {
-    let mut edges = BTreeMap::new();
-    let mut wrong = Vec::new();
-    for path in files("actors/domain/src", "rs") {
-        wrong.extend(judge(&name(&path), &code(&path), &mut edges));
-    }
-    let edges: Vec<String> =
-        edges.iter().map(|(edge, count)| format!("{edge} ({count})")).collect();
-    println!("{}", edges.join("\n"));
-    for needed in ["order -> deal", "desk -> order", "stream -> desk"] {
-        assert!(edges.iter().any(|edge| edge.starts_with(needed)), "this test sees no {needed}");
-    }
-    assert!(
-        wrong.is_empty(),
-        "an aggregate imports one above it:\n{}\n\nall edges:\n{}",
-        wrong.join("\n"),
-        edges.join("\n")
-    );
+    DOMAIN.check(&["order -> deal", "desk -> order", "stream -> desk"]);
+}
+
+#[test]
+fn no_floor_of_the_actors_imports_one_above_it() {
+    ACTORS.check(&["ledger -> storage", "host -> ledger", "order -> shop", "desk -> order"]);
 }
 
 #[test]
@@ -66,8 +115,7 @@ fn a_planted_import_of_an_aggregate_above_is_found() {
         ("actors/domain/src/money.rs", "use crate::{shop::Quantity, UnixMillis};"),
         ("actors/domain/src/notice/mod.rs", "fn f() -> crate::desk::ShopDesk {}"),
     ] {
-        let lines = [(1, line.to_owned())];
-        assert_eq!(judge(file, &lines, &mut BTreeMap::new()).len(), 1, "{file}: {line}");
+        assert_eq!(DOMAIN.says(file, line), 1, "{file}: {line}");
     }
     for (file, line) in [
         ("actors/domain/src/order/mod.rs", "use crate::deal::DealShare;"),
@@ -75,7 +123,55 @@ fn a_planted_import_of_an_aggregate_above_is_found() {
         ("actors/domain/src/account/session.rs", "use super::admins::AdminFact;"),
         ("actors/domain/src/lib.rs", "pub use desk::ShopDesk;"),
     ] {
-        let lines = [(1, line.to_owned())];
-        assert_eq!(judge(file, &lines, &mut BTreeMap::new()), [""; 0], "{file}: {line}");
+        assert_eq!(DOMAIN.says(file, line), 0, "{file}: {line}");
+    }
+}
+
+#[test]
+fn a_planted_import_of_a_wing_in_the_ledger_is_found_and_so_is_a_circle() {
+    for (file, line) in [
+        ("actors/src/ledger/batch.rs", "use crate::order::rows::Cancelled;"),
+        ("actors/src/ledger/keys/read.rs", "let x = crate::shop::Shops::new();"),
+        ("actors/src/storage/mod.rs", "use crate::ledger::Ledger;"),
+        ("actors/src/host/shell.rs", "use crate::mall::Mall;"),
+        ("actors/src/clock.rs", "use crate::host::Host;"),
+        ("actors/src/account/open.rs", "use crate::shop::Shops;"),
+        ("actors/src/order/orders.rs", "use crate::{desk::shop::ShopActor, clock};"),
+        ("actors/src/notice/notices.rs", "use super::super::mall::Mall;"),
+    ] {
+        assert_eq!(ACTORS.says(file, line), 1, "{file}: {line}");
+    }
+    for (file, line) in [
+        ("actors/src/order/rows.rs", "use crate::shop::rows::move_stock;"),
+        ("actors/src/desk/rows.rs", "use crate::{account, deal, notice};"),
+        ("actors/src/ledger/writer.rs", "use super::batch::WriteSet;"),
+        ("actors/src/mall.rs", "use crate::desk::shop::ShopActor;"),
+    ] {
+        assert_eq!(ACTORS.says(file, line), 0, "{file}: {line}");
+    }
+}
+
+/// So every import shows its wing.
+#[test]
+fn no_wing_is_handed_out_at_the_root_of_a_crate() {
+    for house in [DOMAIN, ACTORS] {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(house.sources).join("lib.rs");
+        let gathers = ["host", "ledger", "storage", "mall", "stream"];
+        for (number, line) in code(&root) {
+            let of = line.trim().strip_prefix("pub use ").map(|path| path.split("::").next());
+            let wing = of.flatten().filter(|of| house.rank(of).is_some() && !gathers.contains(of));
+            assert_eq!(wing, None, "{}lib.rs:{number}", house.sources);
+        }
+    }
+}
+
+/// Only the root has no folder: what is new is put where it belongs.
+#[test]
+fn every_folder_of_the_actors_has_its_floor() {
+    for path in files("actors/src", "rs") {
+        let module = ACTORS.module(&name(&path));
+        let [folder, _, ..] = module.as_slice() else { continue };
+        let is_known = ACTORS.rank(folder).is_some() || ["clock", "hang_up"].contains(&&**folder);
+        assert!(is_known, "actors/src/{folder} is in no list of this test");
     }
 }

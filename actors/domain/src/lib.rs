@@ -30,15 +30,3 @@ pub use id::{
 pub use money::{AMOUNT_MAX, Amount, AmountError, BasisPoints, Currency, Discount, DiscountType};
 pub use stream::{Fact, Stream, StreamId, UserFact};
 pub use time::{Phase, SaleWindow, UnixMillis};
-
-// Re-exported here because the server's sources do not name the wing yet.
-pub use account::{AccountRefusal, Renewal, Role, Session, SessionId, Sessions, TokenId, admins};
-pub use desk::{Shelf, ShopDesk, ShopRefusal};
-pub use order::{
-    Basket, BasketRefusal, CancelRefusal, Cancellation, LINES_MAX, Order, OrderEvent, OrderLine,
-    OrderRefusal, OrderState, decide_cancel,
-};
-pub use shop::{
-    AdjustReason, Category, Movement, NotAQuantity, ON_HAND_MAX, Product, QUANTITY_MAX, Quantity,
-    ShopProfile, Stock, StockRefusal,
-};

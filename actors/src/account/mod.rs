@@ -1,4 +1,17 @@
 //! Accounts: who has one, what it may do, who is logged in with it.
+//!
+//! An account's owner decides about its sessions (`hotdeal_domain::account`). A role change or a withdrawal
+//! raises the account's epoch, which makes its access tokens void (`revocations.rs`). A role change keeps the
+//! sessions: the next renewal carries the new role, which is read after the owner has answered, so it is
+//! never older than the epoch it is signed with. Who is given a first shop becomes a seller in the same way,
+//! before the shop is opened. Changes of roles take turns, and admins are counted (`roles.rs`).
+//!
+//! The profile of a withdrawn account goes to `kept_profiles` in the same transaction, and back when the
+//! account is restored; nothing reads there. It is deleted after `auth.profile_kept_days`. Who comes back
+//! later is called by the part of their address before the `@`.
+//!
+//! A log-in or renewal under a key keeps the numbers of the session, and no token. Both tokens are made of
+//! the session alone, so the same answer can be made again, as long as it is unused (`sessions.rs`).
 
 mod api;
 pub(crate) mod audit;

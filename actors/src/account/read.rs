@@ -1,4 +1,4 @@
-//! Accounts.
+//! Accounts, read from the tables.
 
 pub(crate) mod sessions;
 

@@ -5,6 +5,11 @@
 //! Every request asks here, so it is memory only: nothing but three lookups, and not even those
 //! while nothing is void. The tables know the same and are read once at the start. What would
 //! have expired anyway is forgotten, which bounds it by what ends within one token's lifetime.
+//!
+//! It learns of a fact when that is durable, before the answer to it leaves. After an outcome that is unknown
+//! it is in doubt for ten minutes: the sweep reads the tables again and again, and so does whoever repeats a
+//! kept answer or rebuilds an account's owner, before anything is answered. Open connections hear of what
+//! became void by [`Revocations::listen`].
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};

@@ -15,7 +15,7 @@ use crate::storage::Storage;
 const ROWS_A_READ: i64 = 1_000;
 
 /// A stream as its table has it.
-struct Known {
+struct KnownStream {
     epoch: i64,
     last_sequence: i64,
 }
@@ -44,7 +44,7 @@ fn row(row: &QueryResult) -> Result<Row, AskError> {
 struct Reading {
     name: String,
     id: Option<StreamId>,
-    known: Option<Known>,
+    known: Option<KnownStream>,
     last: i64,
     epoch: i64,
 }
@@ -80,7 +80,7 @@ pub(super) async fn fold(storage: &Storage, report: &mut Report) -> Result<Fold,
     Ok(fold)
 }
 
-async fn known(storage: &Storage) -> Result<HashMap<String, Known>, AskError> {
+async fn known(storage: &Storage) -> Result<HashMap<String, KnownStream>, AskError> {
     let read = async |last: String| {
         let page = pages::after::<streams::Entity>(streams::Column::Stream, last);
         let columns =
@@ -91,7 +91,7 @@ async fn known(storage: &Storage) -> Result<HashMap<String, Known>, AskError> {
     let mut known = HashMap::new();
     let keep = async |rows: Vec<(String, i64, i64)>, _, _| {
         for (stream, epoch, last_sequence) in rows {
-            known.insert(stream, Known { epoch, last_sequence });
+            known.insert(stream, KnownStream { epoch, last_sequence });
         }
         Ok(())
     };
@@ -100,7 +100,7 @@ async fn known(storage: &Storage) -> Result<HashMap<String, Known>, AskError> {
 }
 
 impl Reading {
-    fn begin(name: &str, known: Option<Known>, report: &mut Report) -> Self {
+    fn begin(name: &str, known: Option<KnownStream>, report: &mut Report) -> Self {
         if known.is_none() {
             report.differs(|| format!("LG-1 {name} stands in the journal and is no stream"));
         }

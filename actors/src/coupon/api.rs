@@ -1,9 +1,9 @@
 //! What can be asked of coupons and their events, and what is answered.
 
-use std::sync::Arc;
+pub use hotdeal_domain::coupon::IssuedCoupon;
 
 use hotdeal_domain::coupon::{BatchStatus, CouponTerms};
-use hotdeal_domain::{BatchId, Currency, Discount, EventId, ShopId, UnixMillis, UserId};
+use hotdeal_domain::{BatchId, EventId, ShopId, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::deal::{DealSales, DealView};
@@ -54,23 +54,6 @@ pub struct CouponsLeft {
     pub total: u32,
     /// Coupons not issued yet.
     pub left: u32,
-}
-
-/// A coupon in a shopper's hands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct IssuedCoupon {
-    /// The event.
-    pub event: EventId,
-    /// The code to use it by.
-    pub code: Arc<str>,
-    /// What it takes off.
-    pub discount: Discount,
-    /// The currency of a fixed discount.
-    pub currency: Currency,
-    /// When it was issued.
-    pub issued_at: UnixMillis,
-    /// The first instant at which it can no longer be used.
-    pub valid_until: UnixMillis,
 }
 
 /// An event: a deal, coupons, or a deal with coupons.

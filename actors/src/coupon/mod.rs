@@ -1,4 +1,9 @@
 //! Coupons of events: prepared before the sale, and given out one to a person.
+//!
+//! The coupons of an event are a stream of their own (`event:{id}`), apart from the deal of the same event,
+//! with the `EventActor` as owner. A coupon's code is derived from the event's key and the coupon's number
+//! (`codes.rs`), on the thread of the caller. Once all are given out and durable, callers are refused without
+//! asking the actor (`EventCard::refusal`).
 
 mod actor;
 mod api;

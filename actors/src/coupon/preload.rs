@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::Coupons;
 use super::api::{BatchView, PreloadCoupons};
-use super::rows::Batch;
+use super::rows::PrivateBatch;
 use crate::clock;
 use crate::error::AskError;
 use crate::hex::hex;
@@ -49,7 +49,7 @@ impl Coupons {
             status: BatchStatus::Preparing,
             prepared: 0,
         };
-        let private = Batch {
+        let private = PrivateBatch {
             event: batch.event,
             by: ask.by,
             fingerprint: fingerprint.clone(),

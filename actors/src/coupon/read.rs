@@ -1,4 +1,4 @@
-//! Coupon events.
+//! Coupon events, read from the tables.
 
 pub(crate) mod events;
 

@@ -10,7 +10,7 @@ use hotdeal_entities::{coupon_batches, coupon_issues, coupons};
 use crate::ledger::{Decided, FactRows, Merge, Rows, Statement, statements};
 
 /// What makes a batch of coupons its asker's.
-pub(crate) struct Batch {
+pub(crate) struct PrivateBatch {
     /// The event it belongs to.
     pub(crate) event: EventId,
     /// Who asked.
@@ -72,7 +72,7 @@ statements! {
 }
 
 impl FactRows for CouponStream {
-    type Private = Batch;
+    type Private = PrivateBatch;
 
     fn count(_: &CouponFact) -> usize {
         1
@@ -103,7 +103,7 @@ impl FactRows for CouponStream {
 
 fn open(decided: &Decided<'_, CouponStream>, rows: &mut Rows) {
     let CouponFact::CouponsOpened { batch, shop, terms, seed, at } = decided.fact else { return };
-    let Some(Batch { event, by, fingerprint, code_key, currency }) = decided.private else {
+    let Some(PrivateBatch { event, by, fingerprint, code_key, currency }) = decided.private else {
         debug_assert!(false, "a batch is opened with its asker and its key");
         return;
     };

@@ -4,6 +4,15 @@
 //! The prices are made by the shops' desks, so a deal has no actor of its own. Its stream is
 //! written by one command at a time: a node takes turns, and each turn raises the epoch, so that
 //! another node's turn is refused as a whole.
+//!
+//! A deal is opened in three steps. Each shop is asked whether it can take the deal: products that are
+//! unknown, or of which nothing would be left to pay, are all named at once. One entry then carries
+//! `DealOpened` and a `DealPosted` for each shop, under the epoch of the owner that was asked. Once that is
+//! durable each shop is told, and only then the caller is answered. A shop that was rebuilt meanwhile has
+//! read the deal.
+//!
+//! A later turn raises the epoch of the deal's stream before it looks at the deal. So an earlier turn whose
+//! outcome was unknown is written by then, or never.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -41,7 +50,7 @@ const SHOPS_AT_ONCE: usize = 8;
 const TURN_WITHIN: Duration = Duration::from_secs(10);
 
 /// A shop's products of a deal, by number.
-type Share = (ShopId, Arc<[ProductId]>);
+type ShopProducts = (ShopId, Arc<[ProductId]>);
 
 /// A deal that is durable, and that its shops have not heard of yet.
 pub(super) struct WrittenDeal<'a> {
@@ -97,7 +106,7 @@ impl Deals {
         mut deal: Deal,
         by: UserId,
         products: Vec<ProductId>,
-        shares: Vec<Share>,
+        shares: Vec<ShopProducts>,
         key: Option<Key>,
     ) -> Result<WrittenDeal<'_>, AskError> {
         let (owners, currencies) = self.willing(deal.terms, &shares).await?;
@@ -147,7 +156,7 @@ impl Deals {
     async fn willing(
         &self,
         terms: DealTerms,
-        shares: &[Share],
+        shares: &[ShopProducts],
     ) -> Result<(Vec<Tenure<ShopStream>>, Vec<Currency>), AskError> {
         let asked = shares.iter().map(|(shop, products)| async move {
             self.desks.offer(*shop, OfferDeal { terms, products: products.clone() }).await
@@ -317,7 +326,7 @@ async fn moved(
 }
 
 /// Each shop's products by number: so their rows are appended to the table.
-fn sorted(shares: BTreeMap<ShopId, Vec<ProductId>>) -> Vec<Share> {
+fn sorted(shares: BTreeMap<ShopId, Vec<ProductId>>) -> Vec<ShopProducts> {
     let by_number = |(shop, mut products): (ShopId, Vec<ProductId>)| {
         products.sort_unstable();
         (shop, products.into())

@@ -1,4 +1,14 @@
 //! Deals: a price for a time, on products of any shops.
+//!
+//! A deal has a stream (`deal:{id}`) and no actor: the desks of the shops that sell its products make the
+//! prices. Opening, turning and telling the shops is in `deals.rs`. Price and deal are frozen in the line of
+//! an order. Nothing has to start or end a deal: its window is compared with the time of each turn. What has
+//! ended leaves a shop's board when the next deal is posted, or at midnight.
+//!
+//! A line of an order has one price. A deal without room for the whole line is passed over, and the next best
+//! deal, or the list, makes the price. Where only stock that is held stands in the way of a lower price, an
+//! order waits for the end of the hold, as for stock. What an order took of a deal is given back when the
+//! hold is released or the order cancelled. A deal that leaves nothing to pay does not hold for that product.
 
 mod api;
 pub(crate) mod audit;
@@ -13,7 +23,8 @@ mod tests;
 use std::sync::Arc;
 
 use messages::DealDesks;
-use tokio::sync::{Mutex as TurnMutex, Notify};
+use tokio::sync::Mutex as TurnMutex;
+use tokio::sync::Notify;
 
 use crate::host::Host;
 use crate::host::detached::Permits;

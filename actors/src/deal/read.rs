@@ -1,4 +1,4 @@
-//! Deals, and what has gone at their prices.
+//! Deals, and what has gone at their prices, read from the tables.
 
 use hotdeal_domain::deal::{Deal, DealState, DealTerms};
 use hotdeal_domain::{

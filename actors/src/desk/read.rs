@@ -101,7 +101,7 @@ impl Storage {
                 let mut left: i64 = row.try_get_by_index(2)?;
                 // Many orders may add up to more than one line can have.
                 while left > 0 {
-                    let most = i64::from(hotdeal_domain::QUANTITY_MAX);
+                    let most = i64::from(hotdeal_domain::shop::QUANTITY_MAX);
                     let pieces = u32::try_from(left.min(most)).map_err(|_| CORRUPT)?;
                     let pieces = Quantity::try_from(pieces).map_err(|_| CORRUPT)?;
                     desk.board_mut().restore(deal, id(last.0)?, id(last.1)?, pieces);

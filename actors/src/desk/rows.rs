@@ -1,4 +1,5 @@
-//! The rows of streams in which facts of several wings stand.
+//! Which rows a fact writes, of streams in which facts of several wings stand. Each wing writes its own
+//! (`<wing>/rows.rs`); this says whose a fact is, and where one fact writes rows of two wings.
 
 use hotdeal_domain::UserFact;
 use hotdeal_domain::account::AccountFact;

@@ -11,7 +11,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::Thread;
 use super::frame::Delivery;
-use super::outlet::Ending;
+use super::send_queue::CloseReason;
 use super::shard::Shard;
 use crate::account::Revocation;
 
@@ -28,7 +28,7 @@ pub(super) struct Deliver(pub(super) Arc<Delivery>);
 /// End every session.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub(super) struct Shut(pub(super) Ending);
+pub(super) struct Shut(pub(super) CloseReason);
 
 /// One a thread that serves connections: holds the fan-out to its sessions.
 pub(super) struct NotificationActor {
@@ -53,7 +53,7 @@ impl NotificationActor {
     fn catch_up(&self) {
         if self.behind.swap(false, Ordering::AcqRel) {
             tracing::warn!("deliveries did not fit into the mailbox: sessions have to resume");
-            self.shard.shut(Ending::Behind);
+            self.shard.shut(CloseReason::Behind);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use serde::Serialize;
 
 use super::Transport;
-use super::outlet::Ending;
+use super::send_queue::CloseReason;
 
 const RELAXED: Ordering = Ordering::Relaxed;
 
@@ -14,7 +14,7 @@ const RELAXED: Ordering = Ordering::Relaxed;
 pub(super) struct Counts {
     open: [AtomicUsize; Transport::ALL.len()],
     opened: [AtomicU64; Transport::ALL.len()],
-    ended: [AtomicU64; Ending::ALL.len()],
+    ended: [AtomicU64; CloseReason::ALL.len()],
     left: AtomicU64,
     turned_away: AtomicU64,
     delivered: AtomicU64,
@@ -94,7 +94,7 @@ impl Counts {
         self.turned_away.fetch_add(1, RELAXED);
     }
 
-    pub(super) fn closed(&self, transport: Transport, ending: Option<Ending>) {
+    pub(super) fn closed(&self, transport: Transport, ending: Option<CloseReason>) {
         self.open[transport as usize].fetch_sub(1, RELAXED);
         match ending {
             Some(ending) => self.ended[ending as usize].fetch_add(1, RELAXED),
@@ -116,7 +116,7 @@ impl Counts {
             open: self.open[transport as usize].load(RELAXED),
             opened_total: self.opened[transport as usize].load(RELAXED),
         });
-        let ended = Ending::ALL.map(|ending| EndedView {
+        let ended = CloseReason::ALL.map(|ending| EndedView {
             reason: ending.name(),
             total: self.ended[ending as usize].load(RELAXED),
         });

@@ -1,7 +1,7 @@
 //! Fan-out: from what is durable to every open connection it concerns.
 //!
 //! ```text
-//! Notifier, Ticker -> Fanout -> one message a thread -> NotificationActor -> Outlet of a session
+//! Notifier, Ticker -> Fanout -> one message a thread -> NotificationActor -> SendQueue of a session
 //!                               (bounded, try_send)     looks up who         (bounded) -> its task
 //! ```
 //! A [`Frame`] is written once and shared by all who get it. A thread that serves connections has
@@ -15,7 +15,7 @@
 mod actor;
 mod counts;
 mod frame;
-mod outlet;
+mod send_queue;
 mod shard;
 #[cfg(test)]
 mod tests;
@@ -28,14 +28,15 @@ use actix::prelude::*;
 use actor::{Deliver, NotificationActor, Shut};
 use counts::Counts;
 use hotdeal_domain::{EventId, UnixMillis, UserId};
-use parking_lot::{Mutex, RwLock};
+use parking_lot::Mutex;
+use parking_lot::RwLock;
 use shard::Shard;
 
 use crate::account::{Pass, Revocations};
 
 pub use counts::{ConnectionsView, ThreadView};
 pub use frame::{Delivery, Frame};
-pub use outlet::{Ending, Item, Seat};
+pub use send_queue::{CloseReason, Item, Subscription};
 
 /// How a connection speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -166,20 +167,20 @@ impl Fanout {
         }
     }
 
-    /// A seat for a connection that this thread serves. Everything published from now on that
-    /// concerns it reaches the seat. Called within an actix arbiter.
+    /// A subscription for a connection that this thread serves. Everything published from now on that
+    /// concerns it reaches the subscription. Called within an actix arbiter.
     ///
     /// # Errors
     /// [`Turned`] when there is no room.
-    pub fn join(&self, visitor: Visitor) -> Result<Seat, Turned> {
+    pub fn join(&self, visitor: Visitor) -> Result<Subscription, Turned> {
         self.admit(&visitor)?;
         let shard = Shard::of_this_thread(self.shared.number).unwrap_or_else(|| self.open_thread());
-        let seat = shard.seat(visitor);
+        let subscription = shard.subscription(visitor);
         // Whoever closes has perhaps not seen this thread.
         if self.shared.closing.load(Ordering::Acquire) {
-            seat.end(Ending::Stopping);
+            subscription.end(CloseReason::Stopping);
         }
-        Ok(seat)
+        Ok(subscription)
     }
 
     fn admit(&self, visitor: &Visitor) -> Result<(), Turned> {
@@ -191,13 +192,13 @@ impl Fanout {
             return Err(Turned::Full);
         }
         let mut people = shared.people.lock();
-        let seats = people.entry(visitor.pass.user).or_default();
-        if *seats >= shared.settings.per_user_max {
+        let subscriptions = people.entry(visitor.pass.user).or_default();
+        if *subscriptions >= shared.settings.per_user_max {
             drop(people);
             shared.counts.turned_away(visitor.transport);
             return Err(Turned::PersonFull);
         }
-        *seats += 1;
+        *subscriptions += 1;
         Ok(())
     }
 
@@ -241,7 +242,7 @@ impl Fanout {
     pub fn close(&self) {
         self.shared.closing.store(true, Ordering::Release);
         for thread in self.shared.threads.read().iter() {
-            if thread.addr.try_send(Shut(Ending::Stopping)).is_err() {
+            if thread.addr.try_send(Shut(CloseReason::Stopping)).is_err() {
                 thread.behind.store(true, Ordering::Release);
             }
         }
@@ -288,12 +289,12 @@ impl Shared {
         }
     }
 
-    fn left(&self, user: UserId, transport: Transport, ending: Option<Ending>) {
+    fn left(&self, user: UserId, transport: Transport, ending: Option<CloseReason>) {
         self.counts.closed(transport, ending);
         let mut people = self.people.lock();
-        if let Some(seats) = people.get_mut(&user) {
-            *seats -= 1;
-            if *seats == 0 {
+        if let Some(subscriptions) = people.get_mut(&user) {
+            *subscriptions -= 1;
+            if *subscriptions == 0 {
                 people.remove(&user);
             }
         }

@@ -10,7 +10,7 @@ use hotdeal_domain::{EventId, SplitMix64, UnixMillis, UserId};
 use slab::Slab;
 
 use super::frame::{Delivery, Frame};
-use super::outlet::{Ending, Outlet, Seat};
+use super::send_queue::{CloseReason, SendQueue, Subscription};
 use super::{Shared, Transport, Visitor};
 use crate::account::{Pass, Revocation};
 use crate::clock;
@@ -24,7 +24,7 @@ thread_local! {
 }
 
 struct Session {
-    outlet: Rc<Outlet>,
+    queue: Rc<SendQueue>,
     pass: Pass,
     transport: Transport,
     /// When its token is good no longer.
@@ -85,12 +85,12 @@ impl Shard {
         self.shared.revocations.listen()
     }
 
-    pub(super) fn seat(self: &Rc<Self>, visitor: Visitor) -> Seat {
+    pub(super) fn subscription(self: &Rc<Self>, visitor: Visitor) -> Subscription {
         let old_at_ms = self.old_at_ms(visitor.transport);
-        let outlet = Rc::new(Outlet::default());
+        let queue = Rc::new(SendQueue::default());
         let mut sessions = self.sessions.borrow_mut();
         let place = sessions.all.insert(Session {
-            outlet: outlet.clone(),
+            queue: queue.clone(),
             pass: visitor.pass,
             transport: visitor.transport,
             expires_at: visitor.until,
@@ -102,9 +102,9 @@ impl Shard {
         drop(sessions);
         // It may have become void after it was looked at and before news of it reached us.
         if !self.shared.revocations.admits(&visitor.pass) {
-            outlet.end(Ending::Revoked);
+            queue.end(CloseReason::Revoked);
         }
-        Seat::new(self.clone(), place, outlet)
+        Subscription::new(self.clone(), place, queue)
     }
 
     /// When a session has lasted long enough.
@@ -127,7 +127,7 @@ impl Shard {
             self.shared.unfollow(*event);
         }
         drop(sessions);
-        self.shared.left(user, session.transport, session.outlet.ending());
+        self.shared.left(user, session.transport, session.queue.ending());
     }
 
     pub(super) fn seen(&self, place: usize) {
@@ -163,9 +163,9 @@ impl Shard {
         }
     }
 
-    pub(super) fn hand(&self, outlet: &Outlet, frame: &Arc<Frame>) {
+    pub(super) fn hand(&self, queue: &SendQueue, frame: &Arc<Frame>) {
         let settings = &self.shared.settings;
-        outlet.push(frame, settings.waiting_max, settings.waiting_bytes_max);
+        queue.push(frame, settings.waiting_max, settings.waiting_bytes_max);
     }
 
     /// Puts a delivery before everyone here whom it concerns.
@@ -174,7 +174,7 @@ impl Shard {
         let mut delivered = 0;
         let mut give = |places: Option<&Vec<usize>>, frame: &Arc<Frame>| {
             for place in places.into_iter().flatten() {
-                self.hand(&sessions.all[*place].outlet, frame);
+                self.hand(&sessions.all[*place].queue, frame);
                 delivered += 1;
             }
         };
@@ -198,15 +198,15 @@ impl Shard {
         for (place, session) in &self.sessions.borrow().all {
             // Spread over the period, so that ten thousand do not speak at once.
             if (place as u64).wrapping_add(second).is_multiple_of(settings.heartbeat_s) {
-                session.outlet.beat();
+                session.queue.beat();
             }
             let silent = second.saturating_sub(session.seen.get()) > settings.silence_s;
             if now >= session.expires_at {
-                session.outlet.end(Ending::Expired);
+                session.queue.end(CloseReason::Expired);
             } else if session.old_at_ms.is_some_and(|old_at_ms| old_at_ms <= steady_ms) {
-                session.outlet.end(Ending::Old);
+                session.queue.end(CloseReason::Old);
             } else if silent && session.transport != Transport::EventStream {
-                session.outlet.end(Ending::Silent);
+                session.queue.end(CloseReason::Silent);
             }
         }
     }
@@ -216,7 +216,7 @@ impl Shard {
         let sessions = self.sessions.borrow();
         let end = |place: &usize, session: &Session| {
             tracing::debug!(place, ?revocation, "a live connection is ended");
-            session.outlet.end(Ending::Revoked);
+            session.queue.end(CloseReason::Revoked);
         };
         match revocation {
             Revocation::Account(user, epoch) => {
@@ -241,9 +241,9 @@ impl Shard {
     }
 
     /// Ends every session.
-    pub(super) fn shut(&self, ending: Ending) {
+    pub(super) fn shut(&self, ending: CloseReason) {
         for (_, session) in &self.sessions.borrow().all {
-            session.outlet.end(ending);
+            session.queue.end(ending);
         }
     }
 }

@@ -53,8 +53,8 @@ fn tell(fanout: &Fanout, to: &[i64], sequence: i64) {
     fanout.publish(Delivery::Personal { to });
 }
 
-async fn next(seat: &Seat) -> String {
-    match poll_fn(|cx| seat.poll(cx)).await {
+async fn next(subscription: &Subscription) -> String {
+    match poll_fn(|cx| subscription.poll(cx)).await {
         Some(Item::Frame(frame)) => frame.text().to_string(),
         Some(Item::Beat) => "beat".to_owned(),
         Some(Item::Ended(ending)) => format!("ended: {}", ending.name()),
@@ -65,18 +65,18 @@ async fn next(seat: &Seat) -> String {
 #[actix::test]
 async fn a_notice_reaches_all_connections_of_its_people_and_no_others() {
     let fanout = fanout();
-    let seats: Vec<Seat> =
+    let subscriptions: Vec<Subscription> =
         [1, 1, 2, 3].map(|number| fanout.join(visitor(number)).expect("room")).into();
     tell(&fanout, &[1, 3], 7);
     tell(&fanout, &[1, 2, 3], 8);
-    for (seat, expected) in seats.iter().zip([
+    for (subscription, expected) in subscriptions.iter().zip([
         ["notice 7", "notice 8"].as_slice(),
         &["notice 7", "notice 8"],
         &["notice 8"],
         &["notice 7", "notice 8"],
     ]) {
         for text in expected {
-            assert_eq!(next(seat).await, *text);
+            assert_eq!(next(subscription).await, *text);
         }
     }
     assert_eq!(fanout.view().delivered_total, 7);
@@ -85,12 +85,12 @@ async fn a_notice_reaches_all_connections_of_its_people_and_no_others() {
 #[actix::test]
 async fn what_a_connection_has_got_otherwise_is_left_out() {
     let fanout = fanout();
-    let mut seat = fanout.join(visitor(1)).expect("room");
+    let mut subscription = fanout.join(visitor(1)).expect("room");
     for sequence in [5, 6, 7] {
         tell(&fanout, &[1], sequence);
     }
-    seat.has_through(6);
-    assert_eq!(next(&seat).await, "notice 7");
+    subscription.has_through(6);
+    assert_eq!(next(&subscription).await, "notice 7");
 }
 
 #[actix::test]
@@ -114,16 +114,16 @@ async fn a_slow_connection_is_ended_and_its_neighbour_notices_nothing() {
 #[actix::test]
 async fn the_latest_state_of_an_event_replaces_one_that_still_waits() {
     let fanout = fanout();
-    let seat = fanout.join(visitor(1)).expect("room");
-    assert!(seat.follow(event(9)));
+    let subscription = fanout.join(visitor(1)).expect("room");
+    assert!(subscription.follow(event(9)));
     for left in (0..20).rev() {
         let frame = frame(None, Some(9), &format!("left {left}"));
         fanout.publish(Delivery::Event { event: event(9), frame });
     }
     fanout.publish(Delivery::Event { event: event(8), frame: frame(None, Some(8), "other") });
-    assert_eq!(next(&seat).await, "left 0");
+    assert_eq!(next(&subscription).await, "left 0");
     tell(&fanout, &[1], 1);
-    assert_eq!(next(&seat).await, "notice 1");
+    assert_eq!(next(&subscription).await, "notice 1");
 }
 
 #[actix::test]
@@ -158,11 +158,12 @@ async fn a_void_token_ends_its_connections_at_once() {
 #[actix::test]
 async fn nobody_takes_more_seats_than_there_are() {
     let fanout = fanout();
-    let seats: Vec<Seat> =
+    let subscriptions: Vec<Subscription> =
         [1, 1, 2, 2, 3].map(|number| fanout.join(visitor(number)).expect("room")).into();
     assert_eq!(fanout.join(visitor(4)).err(), Some(Turned::Full));
-    drop(seats);
-    let again: Vec<Seat> = [1, 1].map(|number| fanout.join(visitor(number)).expect("room")).into();
+    drop(subscriptions);
+    let again: Vec<Subscription> =
+        [1, 1].map(|number| fanout.join(visitor(number)).expect("room")).into();
     assert_eq!(fanout.join(visitor(1)).err(), Some(Turned::PersonFull));
     drop(again);
     fanout.close();

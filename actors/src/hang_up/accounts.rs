@@ -36,7 +36,11 @@ impl World {
         self.mall.accounts().set_role(ask, Some(self.claim("setRole", key))).await
     }
 
-    async fn open_shop(&self, owner: UserId, name: &str) -> Outcome<hotdeal_domain::ShopProfile> {
+    async fn open_shop(
+        &self,
+        owner: UserId,
+        name: &str,
+    ) -> Outcome<hotdeal_domain::shop::ShopProfile> {
         let (currency, void_until) = (Currency::Krw, clock::now());
         let ask = OpenShop { owner, name: name.to_owned(), currency, by: owner, void_until };
         self.mall.shops().open_shop(ask, Some(self.claim("openShop", name))).await

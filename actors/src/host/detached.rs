@@ -1,6 +1,10 @@
-//! Work that goes on when whoever asked for it has hung up, because it must not be left half done. The
-//! connection that bounded it may be gone, so each kind has permits of its own; who comes when all are
-//! given out is told to come back, and nothing has happened.
+//! Work that goes on when its caller has hung up, because it must not be left half done. No connection bounds
+//! it, so each kind has permits of its own, which last as long as the work. Where all are given out, the next
+//! caller is refused with `Busy`, and nothing has happened.
+//!
+//! Detached are orders over several shops (`order/wide.rs`), cancellations (`order/mod.rs`) and deals
+//! (`deal/mod.rs`). All else ends with its caller and leaves nothing behind: an activation that nobody waits
+//! for any more, a key, a message whose turn has not come.
 
 use std::sync::Arc;
 

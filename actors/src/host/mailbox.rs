@@ -1,6 +1,9 @@
-//! What lies in an actor's mailbox: a message that is counted from when it is sent until its turn, or
-//! until it is dropped without one. Nothing waits for room in a full mailbox, but for what an actor
-//! must be told, and that not for long: `Addr::send` would wait there for ever.
+//! A message in an actor's mailbox is counted from when it is sent until its turn, or until it is dropped
+//! without one.
+//!
+//! Nobody waits for room in a full mailbox: an ask is answered with `Busy`. The exception is what an actor
+//! must be told, the outcome of an order for instance. That is tried for five seconds, and then the actor is
+//! given up, because the one that is rebuilt reads it from the tables. `Addr::send` would wait for ever.
 
 use std::sync::Arc;
 use std::time::Duration;

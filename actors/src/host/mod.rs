@@ -1,5 +1,6 @@
-//! What actors of all kinds live on: finding and rebuilding them, the order of steps of a decision,
-//! numbers, requests under keys. It knows no wing.
+//! What actors of all kinds live on: finding and rebuilding them (`directory`), the order of steps of a
+//! decision (`shell`), mailboxes, numbers (`ids`), requests under keys (`requests`), what was read of late
+//! (`recent`), and what audits are made with. It knows no wing.
 
 mod answered;
 pub(crate) mod audit;

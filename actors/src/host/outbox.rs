@@ -13,7 +13,7 @@ use std::cell::RefCell;
 
 use crate::ledger::Ledger;
 
-type Delivery = Box<dyn FnOnce()>;
+type Post = Box<dyn FnOnce()>;
 
 /// So many messages are worth a wake-up while the ledger writes: it is paid back by deciding
 /// them, at half a microsecond or more each, beside the commit and not after it.
@@ -21,7 +21,7 @@ const WORTH_A_WAKE_UP: usize = 64;
 
 thread_local! {
     /// What waits: at most one message a request under way on this thread.
-    static WAITING: RefCell<Vec<Delivery>> = const { RefCell::new(Vec::new()) };
+    static WAITING: RefCell<Vec<Post>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Delivers after the tasks of this thread that are ready now, and when the ledger can use it.

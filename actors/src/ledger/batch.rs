@@ -9,7 +9,7 @@ use hotdeal_domain::{StreamId, UnixMillis};
 
 use super::codec::Segment;
 use super::part::Part;
-use super::statement::{Bulk, Cell, Order, Rows};
+use super::statement::{Bulk, Cell, Rows, StatementOrder};
 use super::{Entry, KeptAnswer, KeyRecord, Work, tables};
 use crate::mutant::{self, Mutant};
 
@@ -32,14 +32,14 @@ struct Advance {
 }
 
 /// All that one transaction writes.
-pub(super) struct Batch {
+pub(super) struct WriteSet {
     streams: BTreeMap<StreamId, Advance>,
     rows: Rows,
     answers: Bulk,
 }
 
-impl Batch {
-    pub(super) fn new(order: &Arc<Order>) -> Self {
+impl WriteSet {
+    pub(super) fn new(order: &Arc<StatementOrder>) -> Self {
         Self {
             streams: BTreeMap::new(),
             rows: Rows::new(order.clone()),

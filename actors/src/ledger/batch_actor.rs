@@ -12,8 +12,8 @@ use tokio::sync::watch;
 
 use super::dialect::dialect_of;
 use super::queue::Ledger;
-use super::statement::Order;
-use super::writer::{Turn, Writer};
+use super::statement::StatementOrder;
+use super::writer::{TurnReport, Writer};
 use crate::meter::Histogram;
 use crate::storage::StoreUrl;
 
@@ -55,7 +55,7 @@ impl LedgerStats {
         self.view.lock().clone()
     }
 
-    fn note(&self, end: BatchEnd, turn: &Turn, took: Duration) {
+    fn note(&self, end: BatchEnd, turn: &TurnReport, took: Duration) {
         let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         self.turn_us.record(took_us);
         let mut view = self.view.lock();
@@ -79,7 +79,7 @@ impl LedgerStats {
 pub(crate) struct BatchActor {
     ledger: Ledger,
     url: StoreUrl,
-    order: Arc<Order>,
+    order: Arc<StatementOrder>,
     limits: BatchLimits,
     now: fn() -> UnixMillis,
     stats: Arc<LedgerStats>,
@@ -91,7 +91,7 @@ impl BatchActor {
     pub(crate) fn new(
         ledger: Ledger,
         url: StoreUrl,
-        order: Arc<Order>,
+        order: Arc<StatementOrder>,
         limits: BatchLimits,
         now: fn() -> UnixMillis,
         stats: Arc<LedgerStats>,

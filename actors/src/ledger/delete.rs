@@ -5,10 +5,10 @@ pub(crate) const PORTION: u64 = 2_000;
 
 /// Deletes a portion of what is older than `$1`.
 #[derive(Debug)]
-pub(crate) struct Delete(pub(super) Form);
+pub(crate) struct Delete(pub(super) DeleteForm);
 
 #[derive(Debug)]
-pub(super) enum Form {
+pub(super) enum DeleteForm {
     /// The first rows of a table by an index, as many as a portion has.
     First {
         table: &'static str,
@@ -32,20 +32,20 @@ impl Delete {
         old: &'static str,
         index: &'static str,
     ) -> Self {
-        Self(Form::First { table, key, old, index })
+        Self(DeleteForm::First { table, key, old, index })
     }
 
     /// This statement, which deletes no more than a portion.
     pub(crate) const fn same(sql: &'static str) -> Self {
-        Self(Form::Same(sql))
+        Self(DeleteForm::Same(sql))
     }
 
     /// Rows are found by their keys. The number of them stands in the text: where it is given later, a
     /// database takes it for a tenth of the table, and reads all of it.
     pub(super) fn by_key(&self) -> String {
         match self.0 {
-            Form::Same(sql) => sql.to_owned(),
-            Form::First { table, key, old, index } => format!(
+            DeleteForm::Same(sql) => sql.to_owned(),
+            DeleteForm::First { table, key, old, index } => format!(
                 "DELETE FROM {table} WHERE ({key}) IN \
                  (SELECT {key} FROM {table} WHERE {old} ORDER BY {index} LIMIT {PORTION})"
             ),
@@ -55,8 +55,8 @@ impl Delete {
     /// Rows are found by their places, `ctid`.
     pub(super) fn by_place(&self) -> String {
         match self.0 {
-            Form::Same(sql) => sql.to_owned(),
-            Form::First { table, old, index, .. } => format!(
+            DeleteForm::Same(sql) => sql.to_owned(),
+            DeleteForm::First { table, old, index, .. } => format!(
                 "DELETE FROM {table} WHERE ctid = ANY(ARRAY\
                  (SELECT ctid FROM {table} WHERE {old} ORDER BY {index} LIMIT {PORTION}))"
             ),

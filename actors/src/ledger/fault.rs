@@ -120,9 +120,9 @@ mod armed {
     });
 
     /// The facts of a batch are written while it lives.
-    pub(in crate::ledger) struct Batch;
+    pub(in crate::ledger) struct BatchGuard;
 
-    impl Batch {
+    impl BatchGuard {
         pub(in crate::ledger) fn begin() -> Self {
             BATCHES.fetch_add(1, Ordering::Relaxed);
             IS_IN_BATCH.store(true, Ordering::Relaxed);
@@ -130,7 +130,7 @@ mod armed {
         }
     }
 
-    impl Drop for Batch {
+    impl Drop for BatchGuard {
         fn drop(&mut self) {
             IS_IN_BATCH.store(false, Ordering::Relaxed);
         }
@@ -153,9 +153,9 @@ mod armed {
 mod armed {
     use crate::ledger::fault::FaultPoint;
 
-    pub(in crate::ledger) struct Batch;
+    pub(in crate::ledger) struct BatchGuard;
 
-    impl Batch {
+    impl BatchGuard {
         pub(in crate::ledger) fn begin() -> Self {
             Self
         }
@@ -170,7 +170,7 @@ mod armed {
     }
 }
 
-pub(super) use armed::Batch;
+pub(super) use armed::BatchGuard;
 
 /// Dies at once when `point` is armed for this batch, as if killed.
 pub(super) fn die_at(point: FaultPoint) {

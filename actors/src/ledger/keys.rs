@@ -22,7 +22,7 @@ use hotdeal_domain::idempotency::{KEPT_MS, KeyClaim, KeyScope};
 use hotdeal_domain::{UnixMillis, stream};
 use kept::Kept;
 use sha2::{Digest as _, Sha256};
-use turns::{Turn, Turns};
+use turns::{KeyTurn, KeyTurns};
 
 use super::owned::Owned;
 use crate::mutant::{self, Mutant};
@@ -37,7 +37,7 @@ pub(crate) use rows::{OLD_ANSWERS, OLD_KEYS, OLD_MARKS};
 
 #[derive(Debug, Default)]
 struct Table {
-    turns: Turns,
+    turns: KeyTurns,
     kept: Kept,
     log: Log,
 }
@@ -62,7 +62,7 @@ impl Keys {
     pub(crate) async fn claim(&self, claim: KeyClaim) -> Option<Claim> {
         let mark = mark_of(&claim.scope);
         let own = if mutant::is_on(Mutant::KeysNotClaimed) { rand::random() } else { mark };
-        let turn = Turn::take(self.0.clone(), own).await?;
+        let turn = KeyTurn::take(self.0.clone(), own).await?;
         Some(Claim { claim, mark, turn })
     }
 
@@ -93,7 +93,7 @@ impl Keys {
 pub(crate) struct Claim {
     claim: KeyClaim,
     mark: i64,
-    turn: Turn,
+    turn: KeyTurn,
 }
 
 impl Claim {

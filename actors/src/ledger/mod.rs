@@ -11,6 +11,15 @@
 //! A batch that fails is either certainly not written or perhaps written ([`WriteError`]). Either
 //! way every activation in it is [failed](Activation::is_failed): its memory ran ahead of the
 //! disk, so it is thrown away and rebuilt, and what it had queued behind is refused by its epoch.
+//!
+//! The journal is append only. A row of it is a *segment*: the facts that one stream had in one transaction,
+//! as a JSON list, with the sequences `first_sequence..=sequence`. A row for each fact would cost the hot
+//! path one more insert for each coupon and say the same. Each fact still has its own sequence.
+//!
+//! Rows of hot tables are only inserted. A counter that many facts touch is written once a transaction, as
+//! the sum of what they change. A fact that comes from work over several streams (an order over several
+//! shops) may stand in a stream in another order than the owner applied it. That is sound because such facts
+//! commute: they carry the change of a number, and never its new value.
 
 mod batch;
 mod batch_actor;
@@ -49,7 +58,7 @@ pub(crate) use dialect::{Answer, Dialect};
 pub(crate) use owned::{Owned, Tenure};
 pub(crate) use part::{Decided, FactRows, Known, Part};
 pub(crate) use queue::{Ledger, Place, Written};
-pub(crate) use statement::{Cell, Kind, Merge, Order, Rows, Statement, statements};
+pub(crate) use statement::{Cell, Kind, Merge, Rows, Statement, StatementOrder, statements};
 pub(crate) use store_error::StoreError;
 
 /// One activation of a stream: what its actor and the ledger both know of it.

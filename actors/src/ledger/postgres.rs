@@ -2,6 +2,7 @@
 //! parameters as columns whatever the number of rows; and all statements of a transaction as
 //! parts of one, which is a transaction by itself: one call and one answer.
 
+mod render;
 pub(super) mod session;
 
 use std::collections::HashMap;
@@ -19,9 +20,10 @@ use super::delete::Delete;
 use super::dialect::{Answer, Dialect, EPOCH, RAISE_EPOCH, RESERVE, StreamRow};
 use super::fault;
 use super::fault::FaultPoint;
-use super::statement::{Bulk, Cell, Form, Kind, Shortfall, Statement};
+use super::statement::{Bulk, Cell, Kind, Shortfall, Statement};
 use super::store_error::{StoreError, checked};
 use crate::mutant::{self, Mutant};
+use render::{are_independent, render, render_together};
 
 /// How long the database may take for one statement before it counts as gone. It gives the
 /// statement up before that (`session.rs`).
@@ -115,7 +117,7 @@ impl Postgres {
         self.begin_now().await?;
         let sent = if together {
             match within(self.run_together(bulks)).await {
-                Ok(done) => done.map_err(told),
+                Ok(done) => done.map_err(store_error),
                 Err(error) => Err(error),
             }
         } else {
@@ -157,7 +159,7 @@ impl Postgres {
     fn ended(&mut self, outcome: Result<sqlx::Result<()>, StoreError>) -> Result<(), StoreError> {
         let lost = match outcome {
             Ok(Ok(())) => return Ok(()),
-            Ok(Err(error)) if is_raised(&error) => return Err(told(error)),
+            Ok(Err(error)) if is_raised(&error) => return Err(store_error(error)),
             Ok(Err(error)) => error.to_string(),
             Err(error) => error.to_string(),
         };
@@ -304,7 +306,7 @@ fn is_raised(error: &sqlx::Error) -> bool {
 }
 
 /// What the error of a statement that is not written means.
-fn told(error: sqlx::Error) -> StoreError {
+fn store_error(error: sqlx::Error) -> StoreError {
     let code = error.as_database_error().and_then(|error| error.code());
     match code.as_deref() {
         Some(STALE) => Shortfall::Stale.into(),
@@ -335,81 +337,5 @@ fn text(cell: &Cell) -> Option<&str> {
         Cell::Text(text) => Some(text),
         Cell::Static(text) => Some(text),
         Cell::Int(_) | Cell::Null => None,
-    }
-}
-
-/// Whether the statements may run side by side: parts of one statement all see the database as it
-/// was before, so no two of them may touch a table that one of them updates.
-fn are_independent(bulks: &[&Bulk]) -> bool {
-    bulks.iter().enumerate().all(|(place, bulk)| {
-        let later = bulk.statement;
-        bulks[..place].iter().all(|earlier| {
-            let earlier = earlier.statement;
-            let neither_updates = later.form != Form::Update && earlier.form != Form::Update;
-            neither_updates || earlier.table != later.table
-        })
-    })
-}
-
-fn render(statement: &Statement) -> String {
-    render_from(statement, 1)
-}
-
-/// All statements as parts of one, which raises an error where a part falls short.
-fn render_together(bulks: &[&Bulk]) -> String {
-    let mut parameter = 1;
-    let mut parts = Vec::with_capacity(bulks.len());
-    let mut checks = vec!["1".to_owned()];
-    for (number, bulk) in bulks.iter().enumerate() {
-        let text = render_from(bulk.statement, parameter);
-        let changed = format!("(SELECT count(*) FROM s{number})");
-        let given = format!("cardinality(${parameter})");
-        match bulk.statement.shortfall {
-            None => {}
-            Some(Shortfall::Stale) => checks.push(format!("sqrt({changed} - {given})")),
-        }
-        let counted = bulk.statement.shortfall.map_or("", |_| " RETURNING 1");
-        parts.push(format!("s{number} AS ({text}{counted})"));
-        parameter += bulk.statement.columns.len();
-    }
-    format!("WITH {} SELECT {}", parts.join(", "), checks.join(", "))
-}
-
-/// A statement whose first parameter has this number.
-fn render_from(statement: &Statement, first: usize) -> String {
-    let arrays: Vec<String> = (first..)
-        .zip(&statement.columns)
-        .map(|(number, column)| match column.kind {
-            Kind::Int => format!("${number}::bigint[]"),
-            Kind::Text => format!("${number}::text[]"),
-        })
-        .collect();
-    let names: Vec<String> =
-        (1..=statement.columns.len()).map(|number| format!("column{number}")).collect();
-    let (arrays, names) = (arrays.join(","), names.join(","));
-    let Statement { head, tail, .. } = statement;
-    match statement.form {
-        Form::Insert => format!("{head} SELECT * FROM UNNEST({arrays}) {tail}"),
-        Form::Spread => {
-            let (same, list) = statement.spread_columns();
-            format!(
-                "{head} SELECT {same}, e FROM UNNEST({arrays}) AS v({names}), \
-                 UNNEST(CAST(string_to_array({list}, ',') AS BIGINT[])) AS e {tail}"
-            )
-        }
-        Form::Update => format!("{head} FROM UNNEST({arrays}) AS v({names}) {tail}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::ledger::postgres::*;
-    use crate::ledger::tables::{ANSWERS, FENCE, FOUNDING};
-
-    #[test]
-    fn what_has_to_see_another_statement_runs_after_it() {
-        let [answers, fence, founding] = [&ANSWERS, &FENCE, &FOUNDING].map(|one| Bulk::new(one));
-        assert!(are_independent(&[&answers, &fence]));
-        assert!(!are_independent(&[&founding, &answers, &fence]));
     }
 }

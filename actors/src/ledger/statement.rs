@@ -3,6 +3,9 @@
 //! A wing says which statements it has, in the order in which a transaction runs them
 //! ([`statements!`]), and hands over rows. The ledger knows no table but its own.
 
+#[cfg(test)]
+mod tests;
+
 use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
@@ -329,11 +332,11 @@ impl Bulk {
 
 /// The statements of all wings, in the order in which a transaction runs them.
 #[derive(Debug)]
-pub(crate) struct Order {
+pub(crate) struct StatementOrder {
     places: std::collections::HashMap<usize, usize, RandomState>,
 }
 
-impl Order {
+impl StatementOrder {
     /// In the order of the list; the ledger's own come last.
     pub(crate) fn new(statements: impl IntoIterator<Item = &'static Statement>) -> Arc<Self> {
         let own = [&*crate::ledger::tables::MARKS];
@@ -345,12 +348,12 @@ impl Order {
 
 /// The rows of one transaction, by the statements that write them.
 pub(crate) struct Rows {
-    order: Arc<Order>,
+    order: Arc<StatementOrder>,
     bulks: Vec<Option<Bulk>>,
 }
 
 impl Rows {
-    pub(super) fn new(order: Arc<Order>) -> Self {
+    pub(super) fn new(order: Arc<StatementOrder>) -> Self {
         let bulks = order.places.iter().map(|_| None).collect();
         Self { order, bulks }
     }
@@ -378,52 +381,5 @@ impl Rows {
 
     pub(super) fn into_bulks(self) -> impl Iterator<Item = Bulk> {
         self.bulks.into_iter().flatten()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::LazyLock;
-
-    use hotdeal_entities::stocks::Column as Stocks;
-
-    use crate::ledger::statement::*;
-
-    static MOVED: LazyLock<Statement> = LazyLock::new(|| {
-        let sums = [(Merge::Sum, Stocks::Sold), (Merge::Max, Stocks::UpdatedAt)];
-        Statement::update(&[Stocks::ProductId], &sums)
-    });
-
-    #[test]
-    fn rows_with_the_same_key_become_one_as_the_statement_says() {
-        let mut rows = Rows::new(Order::new([&*MOVED]));
-        for (product, sold, at) in [(7, 1, 30), (9, 5, 10), (7, 2, 20)] {
-            rows.push(&MOVED, [product.into(), sold.into(), at.into()]);
-        }
-        let bulk = rows.into_bulks().next().expect("rows");
-        assert_eq!(bulk.cells, [7, 3, 30, 9, 5, 10].map(Cell::Int));
-    }
-
-    #[test]
-    fn a_row_that_was_taken_out_does_not_come_back_with_the_next_of_its_key() {
-        let mut rows = Rows::new(Order::new([&*MOVED]));
-        for product in [7, 9, 8] {
-            rows.push(&MOVED, [product.into(), 1.into(), 1.into()]);
-        }
-        assert!(rows.remove(&MOVED, |row| row[0] == Cell::Int(7)));
-        assert!(!rows.remove(&MOVED, |row| row[0] == Cell::Int(7)));
-        rows.push(&MOVED, [8.into(), 1.into(), 2.into()]);
-        rows.push(&MOVED, [7.into(), 1.into(), 1.into()]);
-        let bulk = rows.into_bulks().next().expect("rows");
-        assert_eq!(bulk.cells, [9, 1, 1, 8, 2, 2, 7, 1, 1].map(Cell::Int));
-    }
-
-    #[test]
-    fn what_a_statement_says_comes_from_its_entity() {
-        assert_eq!(
-            MOVED.head,
-            "UPDATE stocks SET sold = stocks.sold + v.column2, updated_at = v.column3"
-        );
-        assert_eq!(MOVED.tail, "WHERE stocks.product_id = v.column1");
     }
 }

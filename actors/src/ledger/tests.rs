@@ -18,7 +18,7 @@ use tokio_test::{assert_pending, assert_ready, task};
 
 use super::dialect::dialect_of;
 use super::queue::Ledger;
-use super::writer::{Turn, Writer};
+use super::writer::{TurnReport, Writer};
 use super::*;
 use crate::clock;
 use crate::lease::Lease;
@@ -47,12 +47,12 @@ async fn world() -> World {
     World { ledger, writer, url, _folder: folder }
 }
 
-fn order() -> Arc<Order> {
-    Order::new(statements())
+fn order() -> Arc<StatementOrder> {
+    StatementOrder::new(statements())
 }
 
 impl World {
-    async fn turn(&mut self) -> Turn {
+    async fn turn(&mut self) -> TurnReport {
         let next = self.ledger.next(LIMITS).await.expect("the ledger is open");
         self.writer.turn(next).await
     }

@@ -1,4 +1,10 @@
 //! Writing one batch: the order of steps, and what each way of failing means for whom.
+//!
+//! - Certainly not written: the activations in the batch are failed, and callers are told that nothing
+//!   happened.
+//! - Perhaps written: the same, and callers are told that the outcome is unknown.
+//! - A stale stream: its activation is failed, and the rest of the batch is written again.
+//! - A row in the way (a taken e-mail address): the batch is halved until that entry stands alone.
 
 mod early;
 
@@ -10,11 +16,11 @@ use futures_util::FutureExt as _;
 use hotdeal_domain::{StreamId, UnixMillis};
 use tokio::sync::oneshot;
 
-use super::batch::{Batch, Position};
+use super::batch::{Position, WriteSet};
 use super::dialect::{Answer, Dialect, StreamRow};
 use super::fault;
 use super::queue::{Chore, Ledger, Next, Queued};
-use super::statement::Order;
+use super::statement::StatementOrder;
 use super::store_error::StoreError;
 use super::{Activation, WriteError, broken};
 use crate::mutant::{self, Mutant};
@@ -28,7 +34,7 @@ struct StreamState {
 /// The one who writes: a connection, and where each stream stands.
 pub(super) struct Writer {
     database: Box<dyn Dialect>,
-    order: Arc<Order>,
+    order: Arc<StatementOrder>,
     streams: HashMap<StreamId, StreamState>,
     now: fn() -> UnixMillis,
     ledger: Ledger,
@@ -52,7 +58,7 @@ impl From<StoreError> for Failure {
 
 /// What a turn has done, for the ledger's view.
 #[derive(Debug, Default)]
-pub(super) struct Turn {
+pub(super) struct TurnReport {
     pub(super) transactions: u64,
     pub(super) entries: u64,
     /// The last failure of the database; a row in the way is none.
@@ -62,7 +68,7 @@ pub(super) struct Turn {
 impl Writer {
     pub(super) fn new(
         database: Box<dyn Dialect>,
-        order: Arc<Order>,
+        order: Arc<StatementOrder>,
         now: fn() -> UnixMillis,
         ledger: Ledger,
     ) -> Self {
@@ -76,8 +82,8 @@ impl Writer {
         self.streams.insert(activation.stream, state);
     }
 
-    pub(super) async fn turn(&mut self, next: Next) -> Turn {
-        let mut turn = Turn::default();
+    pub(super) async fn turn(&mut self, next: Next) -> TurnReport {
+        let mut turn = TurnReport::default();
         if self.ledger.lease().term().is_none() {
             next.refuse();
             turn.error = Some("another process may have the database".to_owned());
@@ -116,7 +122,7 @@ impl Writer {
         &mut self,
         work: impl for<'a> FnOnce(&'a mut dyn Dialect) -> Answer<'a, T>,
         reply: oneshot::Sender<Result<T, WriteError>>,
-        turn: &mut Turn,
+        turn: &mut TurnReport,
     ) {
         let done = self.transaction(work).await;
         // The asker may have gone; the work is done all the same.
@@ -125,7 +131,7 @@ impl Writer {
 
     /// Raises the epochs of all streams that are to be activated, in one transaction: after a
     /// start many shops are asked for at once.
-    async fn activate(&mut self, asked: Vec<(StreamId, Activated)>, turn: &mut Turn) {
+    async fn activate(&mut self, asked: Vec<(StreamId, Activated)>, turn: &mut TurnReport) {
         let names: Vec<String> = asked.iter().map(|(stream, _)| stream.to_string()).collect();
         let raised = self.transaction(|database| raise_epochs(database, names).boxed_local()).await;
         match raised {
@@ -176,7 +182,7 @@ impl Writer {
 
     /// Writes the entries in one transaction. Where a row stands in the way of one, each half goes
     /// alone, and so on: only that one fails, and the others do not wait for a commit each.
-    async fn write(&mut self, entries: Vec<Queued>, turn: &mut Turn) {
+    async fn write(&mut self, entries: Vec<Queued>, turn: &mut TurnReport) {
         // What is still to be written, the next part last.
         let mut parts = vec![entries];
         while let Some(part) = parts.pop() {
@@ -255,8 +261,8 @@ impl Writer {
         self.streams.get(&stream).map(|state| state.position).unwrap_or_default()
     }
 
-    async fn transact(&mut self, entries: &[Queued], turn: &mut Turn) -> Result<(), Failure> {
-        let mut batch = Batch::new(&self.order);
+    async fn transact(&mut self, entries: &[Queued], turn: &mut TurnReport) -> Result<(), Failure> {
+        let mut batch = WriteSet::new(&self.order);
         for queued in entries {
             batch.add(queued.entry(), |stream| self.position(stream));
         }
@@ -267,7 +273,7 @@ impl Writer {
         turn.entries += u64::try_from(entries.len()).unwrap_or(0);
         fault::pass_the_gate().await?;
         let written = {
-            let _faults = fault::Batch::begin();
+            let _faults = fault::BatchGuard::begin();
             self.database.write(&transaction.in_order()).await
         };
         match written {
@@ -373,7 +379,7 @@ fn complete(batch: Vec<Queued>, outcome: Result<(), WriteError>) {
 }
 
 /// What a store's error means for who asked; a failure is kept for the operator.
-fn noted(turn: &mut Turn, error: &StoreError) -> WriteError {
+fn noted(turn: &mut TurnReport, error: &StoreError) -> WriteError {
     let outcome = match error {
         StoreError::Conflict(_) => return WriteError::Conflict,
         StoreError::Failed(_) | StoreError::Stale => WriteError::Aborted,

@@ -6,7 +6,7 @@ use hotdeal_domain::deal::Deal;
 use hotdeal_domain::{Amount, Currency, EventId, ProductId, UnixMillis, UserId};
 use serde::Serialize;
 
-pub use hotdeal_domain::notice::NewsKind;
+pub use hotdeal_domain::notice::{NewsKind, NoticeId};
 
 /// A product of a deal as it was when people were told of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub type Addressed = (UserId, Arc<[NoticeLine]>);
 
 /// What some people were told of a deal by one entry of the ledger. It is durable.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Telling {
+pub struct NoticeBatch {
     /// Its sequence in the stream `notices:1`.
     pub sequence: i64,
     /// When they were told.
@@ -62,25 +62,25 @@ pub struct Unsubscribe {
 
 /// A person follows a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Subscription {
+pub struct Following {
     /// Who.
     pub user: UserId,
     /// The product.
     pub product: ProductId,
 }
 
-/// The name of a telling, for who says how far they have heard: `notices:{sequence}`. Zero is
+/// The name of a batch, for who says how far they have heard: `notices:{sequence}`. Zero is
 /// before the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TellingId(pub i64);
+pub struct NoticeBatchId(pub i64);
 
-impl std::fmt::Display for TellingId {
+impl std::fmt::Display for NoticeBatchId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "notices:{}", self.0)
     }
 }
 
-impl std::str::FromStr for TellingId {
+impl std::str::FromStr for NoticeBatchId {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -89,36 +89,6 @@ impl std::str::FromStr for TellingId {
         let id = Self(digits.parse().map_err(|_| EXPECTED)?);
         // One name each: `+1` and `007` are none.
         if id.0 >= 0 && id.to_string() == text { Ok(id) } else { Err(EXPECTED) }
-    }
-}
-
-/// The name of one notice among those of its person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct NoticeId {
-    /// The sequence in the stream of notices.
-    pub sequence: i64,
-    /// The product.
-    pub product: ProductId,
-}
-
-impl std::fmt::Display for NoticeId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}-{}", self.sequence, self.product)
-    }
-}
-
-impl std::str::FromStr for NoticeId {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const EXPECTED: &str = "expected {sequence}-{productId}";
-        let (sequence, product) = text.split_once('-').ok_or(EXPECTED)?;
-        let number = |digits: &str| digits.parse::<i64>().map_err(|_| EXPECTED);
-        let sequence = number(sequence).ok().filter(|sequence| *sequence > 0).ok_or(EXPECTED)?;
-        let product = ProductId::try_from(number(product)?).map_err(|_| EXPECTED)?;
-        let id = Self { sequence, product };
-        // One name each: `+1-07` is none.
-        if id.to_string() == text { Ok(id) } else { Err(EXPECTED) }
     }
 }
 
@@ -187,7 +157,7 @@ pub struct NewsView {
     pub notices: i64,
 }
 
-/// How the telling goes.
+/// How fast notices are delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NoticesPace {
@@ -195,7 +165,7 @@ pub struct NoticesPace {
     pub told_through: i64,
     /// Notices told since this node started.
     pub notices_total: u64,
-    /// People they were told to, each telling counted.
+    /// People they were told to, each batch counted.
     pub people_total: u64,
     /// Notices a second, over the last ten whole seconds.
     pub per_second: u64,
@@ -221,7 +191,7 @@ mod tests {
             ("event:7:17", None),
             ("", None),
         ] {
-            assert_eq!(text.parse().ok(), expected.map(TellingId), "{text}");
+            assert_eq!(text.parse().ok(), expected.map(NoticeBatchId), "{text}");
         }
     }
 }

@@ -1,4 +1,6 @@
-//! Notices of deals that are kept no longer.
+//! Notices of deals that are kept no longer, in portions of a transaction each. News goes after the last of
+//! its notices. What goes is found by the time at which its news was told, and by its sequences, so a portion
+//! costs the same however many are kept.
 
 use futures_util::FutureExt as _;
 use hotdeal_domain::UnixMillis;
@@ -6,7 +8,7 @@ use hotdeal_domain::UnixMillis;
 use super::read::OldNews;
 use crate::ledger::{Answer, Dialect, Ledger, StoreError, WriteError};
 
-/// After so many rows a portion ends: with the telling they belong to, of which most have a
+/// After so many rows a portion ends: with the batch they belong to, of which most have a
 /// thousand. Each row is on a page of its own where a crowd was told, so these are some ten
 /// milliseconds in which nothing else is written.
 const PORTION: i64 = 500;

@@ -1,21 +1,32 @@
 //! What people follow, and what they are told of deals.
 //!
-//! What is to be told waits in `deal_news`, written with the fact that made it; one actor reads who
-//! follows the products, and writes what each is told, chunk by chunk. A chunk, how far the news has
-//! come with it, and its fact are one entry of the ledger: a kill at any moment neither loses nor
-//! repeats a notice.
+//! What happens to a deal is news: a row of `deal_news`, written in the transaction of its fact. One actor,
+//! the `Notifier` (stream `notices:1`), is woken once the deal's shops make its price, and each second in any
+//! case: a wake-up says only "look". It reads the oldest news, who follows the products, and writes what each
+//! is told in chunks of about 1,000 rows, never half of a person (`delivery.rs`). Of an opened deal all
+//! followers are told; of a later turn those who were told that it was opened.
+//!
+//! A chunk, how far the news has come with it, and its fact are one entry of the ledger: a kill at any moment
+//! neither loses nor repeats a notice. A row's `sequence` is that of its fact, so `(user, sequence, product)`
+//! is the order of a person's list and the place where an interrupted client goes on (`Notices::missed`). A
+//! durable chunk goes to who listens (`Notices::on_batch`), in order. Where an outcome was unknown, the next
+//! activation reads from the tables what they have not heard.
+//!
+//! News and its notices are kept for `notices.kept_days`, and as long as the deal runs (`forget.rs`).
+//! `notices_forgotten` says how far that has come: who comes back from before it gets a gap, and the audit
+//! knows by it what may be absent.
 
 mod api;
 pub(crate) mod audit;
-mod board;
+mod delivery;
 pub(crate) mod forget;
+mod hub;
 pub(crate) mod messages;
 mod notices;
 mod notifier;
 mod page;
 pub(crate) mod read;
 pub(crate) mod rows;
-mod teller;
 
 use std::sync::Arc;
 
@@ -24,7 +35,7 @@ use messages::FollowOwners;
 use crate::host::Host;
 
 pub use api::*;
-pub(crate) use board::NoticeBoard;
+pub(crate) use hub::NoticeHub;
 pub(crate) use notifier::{Notifier, Wake};
 
 /// The one part of the notices there is so far. More would each have a stream and an actor of
@@ -38,7 +49,7 @@ pub struct Notices {
     owners: Arc<dyn FollowOwners>,
     /// Who hears of notices, and how far they have come. A cache of the stream of notices: a new owner
     /// reads from the tables what its listeners have not heard.
-    pub(crate) board: Arc<NoticeBoard>,
+    pub(crate) hub: Arc<NoticeHub>,
     /// Products one person can follow.
     subscriptions_max: usize,
 }
@@ -47,9 +58,9 @@ impl Notices {
     pub(crate) fn new(
         host: Host,
         owners: Arc<dyn FollowOwners>,
-        board: Arc<NoticeBoard>,
+        hub: Arc<NoticeHub>,
         subscriptions_max: usize,
     ) -> Self {
-        Self { host, owners, board, subscriptions_max }
+        Self { host, owners, hub, subscriptions_max }
     }
 }

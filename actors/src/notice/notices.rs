@@ -7,8 +7,8 @@ use hotdeal_domain::notice::ReadMarks;
 use hotdeal_domain::{ProductId, StreamId, UserId};
 
 use super::api::{
-    NewsView, NoticeSearch, NoticeView, NoticesPace, NoticesRead, ReadNotices, Subscribe,
-    Subscription, Telling, Unsubscribe,
+    Following, NewsView, NoticeBatch, NoticeSearch, NoticeView, NoticesPace, NoticesRead,
+    ReadNotices, Subscribe, Unsubscribe,
 };
 use super::messages::{FollowAnswer, FollowAsk};
 use super::{Notices, PART};
@@ -61,7 +61,7 @@ impl Notices {
     }
 
     /// Whether a person follows a product.
-    pub async fn is_subscribed(&self, asked: Subscription) -> Result<bool, AskError> {
+    pub async fn is_subscribed(&self, asked: Following) -> Result<bool, AskError> {
         self.host.storage.is_subscribed(asked.user, asked.product).await
     }
 
@@ -120,17 +120,17 @@ impl Notices {
         ask_owner(ask, key, async |ask| self.owners.send(user, ask).await).await
     }
 
-    /// Calls `sink` with every telling, in the order of their sequences, once it is durable: on
+    /// Calls `sink` with every batch, in the order of their sequences, once it is durable: on
     /// the notifier's thread, so it only sends. Nothing of what was told before is told to it;
     /// who asks [`told_through`](Self::told_through) after this has not missed anything later.
-    /// A telling may be to nobody: news without an audience has a sequence, too.
-    pub fn on_telling(&self, sink: impl Fn(Arc<Telling>) + Send + Sync + 'static) {
-        self.board.listen(sink);
+    /// A batch may be to nobody: news without an audience has a sequence, too.
+    pub fn on_batch(&self, sink: impl Fn(Arc<NoticeBatch>) + Send + Sync + 'static) {
+        self.hub.listen(sink);
     }
 
     /// The last durable sequence of the stream `notices:1`, as far as this node has heard.
     pub fn told_through(&self) -> i64 {
-        self.board.told_through()
+        self.hub.told_through()
     }
 
     /// The last durable sequence of the stream `notices:1`: the tables may be ahead of
@@ -146,14 +146,14 @@ impl Notices {
         self.host.storage.forgotten_through(PART).await
     }
 
-    /// What a person was told after a sequence of notices: whole tellings in order, with just
+    /// What a person was told after a sequence of notices: whole batches in order, with just
     /// this person in `to`, at most `limit` of them.
     pub async fn missed(
         &self,
         user: UserId,
         after: i64,
         limit: u32,
-    ) -> Result<Vec<Telling>, AskError> {
+    ) -> Result<Vec<NoticeBatch>, AskError> {
         self.host.storage.missed(user, after, limit).await
     }
 
@@ -171,9 +171,9 @@ impl Notices {
         Ok(news.into_iter().map(view).collect())
     }
 
-    /// How the telling goes on this node.
+    /// How the batch goes on this node.
     pub fn notices_pace(&self) -> NoticesPace {
-        self.board.pace(clock::now())
+        self.hub.pace(clock::now())
     }
 }
 

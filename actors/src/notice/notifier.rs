@@ -7,8 +7,8 @@ use actix::{ActorContext as _, Message};
 use hotdeal_domain::stream::NoticeStream;
 use serde_json::json;
 
-use super::board::NoticeBoard;
-use super::teller::Teller;
+use super::delivery::NoticeDelivery;
+use super::hub::NoticeHub;
 use crate::error::AskError;
 use crate::host::directory::{Directory, Handles, Owner, OwnerContext, Running};
 use crate::ledger::{Ledger, Owned};
@@ -26,10 +26,10 @@ pub(crate) struct Notifier {
     activation: Owned<NoticeStream>,
     ledger: Ledger,
     storage: Storage,
-    board: Arc<NoticeBoard>,
+    hub: Arc<NoticeHub>,
     meter: Arc<Meter>,
     is_telling: bool,
-    /// It was woken while it was telling.
+    /// It was woken while it was batch.
     woken: bool,
 }
 
@@ -37,11 +37,11 @@ impl Notifier {
     fn tell(&mut self, ctx: &mut OwnerContext<Self>) {
         self.is_telling = true;
         self.woken = false;
-        let teller = Teller {
+        let teller = NoticeDelivery {
             activation: self.activation.clone(),
             ledger: self.ledger.clone(),
             storage: self.storage.clone(),
-            board: self.board.clone(),
+            hub: self.hub.clone(),
             meter: self.meter.clone(),
             next: self.activation.durable_sequence() + 1,
             in_flight: VecDeque::new(),
@@ -84,7 +84,7 @@ impl Owner for Notifier {
     type Key = u16;
     type Stream = NoticeStream;
     type Card = ();
-    type Node = Arc<NoticeBoard>;
+    type Node = Arc<NoticeHub>;
 
     async fn exists(_: &Storage, key: u16) -> Result<bool, AskError> {
         Ok(key == crate::notice::PART)
@@ -100,7 +100,7 @@ impl Owner for Notifier {
             activation,
             ledger: directory.ledger().clone(),
             storage: directory.storage().clone(),
-            board: directory.node().clone(),
+            hub: directory.node().clone(),
             meter,
             is_telling: false,
             woken: false,
@@ -109,6 +109,6 @@ impl Owner for Notifier {
     }
 
     fn state(&self) -> serde_json::Value {
-        json!({ "telling": self.is_telling, "counts": self.meter.size() })
+        json!({ "batch": self.is_telling, "counts": self.meter.size() })
     }
 }

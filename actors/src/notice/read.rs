@@ -1,4 +1,4 @@
-//! What people were told of deals.
+//! What people were told of deals, read from the tables.
 
 pub(crate) mod news;
 pub(crate) mod subscriptions;
@@ -18,7 +18,7 @@ use sea_orm::{
     ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
-use super::api::{Addressed, NoticeId, NoticeLine, NoticeSearch, NoticeView, Telling};
+use super::api::{Addressed, NoticeBatch, NoticeId, NoticeLine, NoticeSearch, NoticeView};
 use crate::error::AskError;
 use crate::storage::{CORRUPT, Storage, amount, currency, id};
 
@@ -112,14 +112,14 @@ impl Storage {
         Ok(Some((u32::try_from(unread).unwrap_or(u32::MAX), last)))
     }
 
-    /// What one person was told after a sequence of notices, whole tellings in order, at most
+    /// What one person was told after a sequence of notices, whole batches in order, at most
     /// `limit` of them.
     pub(crate) async fn missed(
         &self,
         user: UserId,
         after: i64,
         limit: u32,
-    ) -> Result<Vec<Telling>, AskError> {
+    ) -> Result<Vec<NoticeBatch>, AskError> {
         let of_user = notifications::Entity::find()
             .filter(Column::UserId.eq(user.get()))
             .filter(Column::Sequence.gt(after));
@@ -141,11 +141,11 @@ impl Storage {
             .all(&self.db)
             .await?;
         let deals = self.deals_of(&rows).await?;
-        let mut tellings = Vec::with_capacity(sequences.len());
+        let mut batches = Vec::with_capacity(sequences.len());
         for rows in rows.chunk_by(|one, next| one.sequence == next.sequence) {
-            tellings.push(telling(rows, &deals)?);
+            batches.push(batch(rows, &deals)?);
         }
-        Ok(tellings)
+        Ok(batches)
     }
 
     /// The last sequence of notices of which something was forgotten; zero for none.
@@ -155,12 +155,12 @@ impl Storage {
     }
 
     /// What people were told after a sequence of notices and up to another, in order.
-    pub(crate) async fn tellings(
+    pub(crate) async fn batches(
         &self,
         part: u16,
         after: i64,
         through: i64,
-    ) -> Result<Vec<Telling>, AskError> {
+    ) -> Result<Vec<NoticeBatch>, AskError> {
         let stream = NoticeStream::id(part);
         let segments = journal::Entity::find()
             .filter(journal::Column::Stream.eq(stream.to_string()))
@@ -169,7 +169,7 @@ impl Storage {
             .order_by_asc(journal::Column::Sequence)
             .all(&self.db)
             .await?;
-        let mut tellings = Vec::new();
+        let mut batches = Vec::new();
         for segment in segments {
             let facts: Vec<NoticeFact> =
                 serde_json::from_str(&segment.facts).map_err(|_| CORRUPT)?;
@@ -189,10 +189,10 @@ impl Storage {
                     .await?;
                 let to = lists(&rows)?;
                 let deal = Arc::new(self.deal(deal).await?.ok_or(CORRUPT)?.deal);
-                tellings.push(Telling { sequence, at, kind: told.kind, deal, to });
+                batches.push(NoticeBatch { sequence, at, kind: told.kind, deal, to });
             }
         }
-        Ok(tellings)
+        Ok(batches)
     }
 
     /// The deals of notices: what they promise never changes, so it is not kept with each.
@@ -211,13 +211,13 @@ impl Storage {
     }
 }
 
-/// The telling that these rows of one person and one sequence are.
-fn telling(
+/// The batch that these rows of one person and one sequence are.
+fn batch(
     rows: &[notifications::Model],
     deals: &HashMap<i64, Arc<Deal>>,
-) -> Result<Telling, AskError> {
+) -> Result<NoticeBatch, AskError> {
     let first = rows.first().ok_or(CORRUPT)?;
-    Ok(Telling {
+    Ok(NoticeBatch {
         sequence: first.sequence,
         at: UnixMillis(first.created_at),
         kind: kind(first)?,

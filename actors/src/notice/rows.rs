@@ -9,7 +9,7 @@ use hotdeal_domain::stream::NoticeStream;
 use hotdeal_domain::{EventId, ProductId, UnixMillis, UserId};
 use hotdeal_entities::{deal_news, notifications, subscriptions};
 
-use super::api::{NoticeLine, Telling};
+use super::api::{NoticeBatch, NoticeLine};
 use crate::ledger::{Cell, Decided, FactRows, Kind, Merge, Rows, Statement, statements};
 
 statements! {
@@ -86,7 +86,7 @@ statements! {
 
 impl FactRows for NoticeStream {
     /// Who is told what.
-    type Private = Arc<Telling>;
+    type Private = Arc<NoticeBatch>;
 
     fn count(NoticeFact::DealTold { told, .. }: &NoticeFact) -> usize {
         1 + usize::try_from(told.notices).unwrap_or(usize::MAX - 1)
@@ -109,9 +109,9 @@ impl FactRows for NoticeStream {
             ],
         );
         match decided.private {
-            Some(telling) => {
-                debug_assert_eq!(telling.sequence, sequence, "the notifier owns its stream");
-                notify(telling, sequence, rows);
+            Some(batch) => {
+                debug_assert_eq!(batch.sequence, sequence, "the notifier owns its stream");
+                notify(batch, sequence, rows);
             }
             None => debug_assert!(false, "people are told of a deal with its notices"),
         }
@@ -185,20 +185,20 @@ pub(crate) fn end_all(user: UserId, rows: &mut Rows) {
     rows.push(&ALL_ENDED_SUBSCRIPTIONS, [id]);
 }
 
-fn notify(telling: &Telling, sequence: i64, rows: &mut Rows) {
-    for (line, people) in by_product(telling) {
+fn notify(batch: &NoticeBatch, sequence: i64, rows: &mut Rows) {
+    for (line, people) in by_product(batch) {
         rows.push(
             &NOTIFICATIONS,
             [
                 sequence.into(),
                 line.product.get().into(),
-                telling.deal.id.get().into(),
-                telling.kind.name().into(),
+                batch.deal.id.get().into(),
+                batch.kind.name().into(),
                 line.name.clone().into(),
                 line.list_price.minor().into(),
                 line.price.minor().into(),
                 line.currency.code().into(),
-                telling.at.0.into(),
+                batch.at.0.into(),
                 people.into(),
             ],
         );
@@ -206,10 +206,10 @@ fn notify(telling: &Telling, sequence: i64, rows: &mut Rows) {
 }
 
 /// Each product with the numbers of the people who are told of it, with commas between them.
-fn by_product(telling: &Telling) -> impl Iterator<Item = (&NoticeLine, String)> {
+fn by_product(batch: &NoticeBatch) -> impl Iterator<Item = (&NoticeLine, String)> {
     use std::fmt::Write;
     let mut products: BTreeMap<ProductId, (&NoticeLine, String)> = BTreeMap::new();
-    for (user, lines) in &telling.to {
+    for (user, lines) in &batch.to {
         for line in lines.iter() {
             let (_, people) = products.entry(line.product).or_insert((line, String::new()));
             let comma = if people.is_empty() { "" } else { "," };

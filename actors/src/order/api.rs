@@ -7,8 +7,8 @@ use hotdeal_domain::{OrderId, UserId};
 pub struct PlaceOrder {
     /// Who orders.
     pub user: UserId,
-    /// What: see [`hotdeal_domain::Basket::new`].
-    pub basket: hotdeal_domain::Basket,
+    /// What: see [`hotdeal_domain::order::Basket::new`].
+    pub basket: hotdeal_domain::order::Basket,
 }
 
 /// Cancel an order: its stock returns. Cancelling again changes nothing.

@@ -1,4 +1,6 @@
-//! Orders, of one shop or several: all of it or nothing.
+//! Orders, of one shop or several: all of it or nothing. An order of one shop is one turn of its owner
+//! (`desk/shop`); one of several is `wide.rs`. An order's home is the shop with the lowest number: the order
+//! stands in its stream, and cancelling is led by it.
 
 mod api;
 pub(crate) mod audit;

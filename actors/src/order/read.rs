@@ -1,4 +1,4 @@
-//! Orders.
+//! Orders, read from the tables.
 
 use hotdeal_domain::order::{Order, OrderLine, OrderState};
 use hotdeal_domain::shop::Quantity;

@@ -1,6 +1,12 @@
 //! An order over several shops: all are asked whether it could be; then stock is held at each in
 //! the order of their ids, and one ledger entry makes it an order everywhere, or every hold is
 //! released.
+//!
+//! Each part of that entry is written under the epoch of the owner that held the stock. A shop that was
+//! rebuilt between hold and commit has a new epoch, so the entry is refused as a whole. Where only another
+//! hold stands in the way, the order waits for its end, 200 ms in all, and is then told that the stock is
+//! held (`STOCK_HELD`) and not that there is none. After the commit each shop is told that its hold is sold,
+//! or free.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -100,13 +106,13 @@ pub(crate) struct WideOrder {
 }
 
 /// A shop with its share of the order.
-struct Share {
+struct ShopShare {
     shop: Tenure<ShopStream>,
     lines: Vec<OrderLine>,
     currency: Currency,
 }
 
-impl From<Priced> for Share {
+impl From<Priced> for ShopShare {
     fn from(Priced { shop, lines, currency }: Priced) -> Self {
         Self { shop, lines, currency }
     }
@@ -119,7 +125,7 @@ struct Held {
     ledger: Ledger,
     /// Of a shop that may or may not have set its share aside.
     asked: Option<Tenure<ShopStream>>,
-    shares: Vec<Share>,
+    shares: Vec<ShopShare>,
 }
 
 impl Held {
@@ -171,10 +177,10 @@ impl WideOrder {
         }
         let asked = self.shares.iter().map(|(shop, basket)| async move {
             let priced = self.desks.quote(*shop, self.user, basket.clone()).await;
-            priced.map(Share::from)
+            priced.map(ShopShare::from)
         });
         let quoted: Vec<_> = stream::iter(asked).buffered(SHOPS_AT_ONCE).collect().await;
-        let quoted = quoted.into_iter().collect::<Result<Vec<Share>, AskError>>()?;
+        let quoted = quoted.into_iter().collect::<Result<Vec<ShopShare>, AskError>>()?;
         self.order(&quoted).await.map(drop)
     }
 
@@ -197,7 +203,7 @@ impl WideOrder {
         Ok(())
     }
 
-    async fn write(&self, held: &[Share], key: Option<Key>) -> Result<Order, AskError> {
+    async fn write(&self, held: &[ShopShare], key: Option<Key>) -> Result<Order, AskError> {
         let order = Arc::new(self.order(held).await?);
         let parts = held.iter().map(|share| self.part(share, &order));
         let parts = parts.collect::<Result<Vec<Part>, WriteError>>()?;
@@ -207,7 +213,7 @@ impl WideOrder {
     }
 
     /// The order of these shares. A refusal rests on their prices, which may not be durable yet.
-    async fn order(&self, shares: &[Share]) -> Result<Order, AskError> {
+    async fn order(&self, shares: &[ShopShare]) -> Result<Order, AskError> {
         let refusal = match self.put_together(shares) {
             Err(refusal) => refusal,
             made => return made,
@@ -218,7 +224,7 @@ impl WideOrder {
         Err(refusal)
     }
 
-    fn put_together(&self, held: &[Share]) -> Result<Order, AskError> {
+    fn put_together(&self, held: &[ShopShare]) -> Result<Order, AskError> {
         let currency = held.first().map(|share| share.currency).ok_or(AskError::Busy)?;
         if held.iter().any(|share| share.currency != currency) {
             return Err(AskError::Order(OrderRefusal::MixedCurrencies));
@@ -230,7 +236,7 @@ impl WideOrder {
     }
 
     /// A shop's share as a fact of its stream: the order at its home, what was sold elsewhere.
-    fn part(&self, share: &Share, order: &Arc<Order>) -> Result<Part, WriteError> {
+    fn part(&self, share: &ShopShare, order: &Arc<Order>) -> Result<Part, WriteError> {
         let shop = share.shop.key;
         let fact = if shop == order.home {
             OrderFact::OrderPlaced(order.clone())

@@ -1,4 +1,9 @@
-//! What can be asked of the catalogue .
+//! What can be asked of the catalogue: offering products, describing them anew, taking them off sale, looking
+//! for them.
+//!
+//! A product that goes off sale keeps its shelf at the shop's desk, because stock of its orders may come
+//! back; nothing on it can be ordered, moved or put into a deal. An import is one entry of many facts of one
+//! shop: readers see all of it or nothing.
 
 use std::sync::Arc;
 use std::time::Duration;

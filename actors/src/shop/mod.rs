@@ -1,4 +1,4 @@
-//! Shops: their catalogue and stock.
+//! Shops: their catalogue and stock. A shop's owner (`desk/shop`) decides about both.
 
 mod api;
 pub(crate) mod audit;

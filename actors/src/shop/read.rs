@@ -1,4 +1,4 @@
-//! Shops, products and stock.
+//! Shops, products and stock, read from the tables.
 
 mod listed;
 

@@ -46,17 +46,17 @@ async fn standing(url: &StoreUrl) -> Result<DatabaseConnection, DbErr> {
 /// One connection to a copy whose name is gone once it is open: whatever ends this process, the
 /// copy ends with it.
 async fn copied(url: &str) -> Result<DatabaseConnection, DbErr> {
-    let options = sqlite_options(url).map_err(told)?;
-    let copy = copy(options.get_filename()).map_err(told)?;
+    let options = sqlite_options(url).map_err(as_db_error)?;
+    let copy = copy(options.get_filename()).map_err(as_db_error)?;
     let options = options.filename(&copy).create_if_missing(false).pragma("journal_mode", "OFF");
     let pool = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
-    let pool = pool.connect_with(options).await.map_err(told)?;
+    let pool = pool.connect_with(options).await.map_err(as_db_error)?;
     let db = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool);
     db.ping().await?;
     Ok(db)
 }
 
-fn told(error: impl std::fmt::Display) -> DbErr {
+fn as_db_error(error: impl std::fmt::Display) -> DbErr {
     DbErr::Custom(error.to_string())
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use hotdeal_actors::account::{OpenAccount, Role};
 use hotdeal_actors::deal::{MoveDeal, OpenDeal};
-use hotdeal_actors::notice::{NewsKind, Subscribe, Telling};
+use hotdeal_actors::notice::{NewsKind, NoticeBatch, Subscribe};
 use hotdeal_actors::shop::CreateProduct;
 use hotdeal_actors::{AskError, Mall, audit};
 use hotdeal_domain::deal::{DealMove, DealTerms};
@@ -79,9 +79,9 @@ async fn opened(mall: &Mall, by: UserId, products: &[ProductId]) -> EventId {
 }
 
 /// A queue of what a mall tells. Its sender never waits, as a sink must not.
-fn listening(mall: &Mall) -> UnboundedReceiver<Arc<Telling>> {
-    let (heard, hearing): (UnboundedSender<Arc<Telling>>, _) = unbounded_channel();
-    mall.notices().on_telling(move |telling| _ = heard.send(telling));
+fn listening(mall: &Mall) -> UnboundedReceiver<Arc<NoticeBatch>> {
+    let (heard, hearing): (UnboundedSender<Arc<NoticeBatch>>, _) = unbounded_channel();
+    mall.notices().on_batch(move |telling| _ = heard.send(telling));
     hearing
 }
 
@@ -97,7 +97,7 @@ async fn who_listens_hears_each_telling_once_in_order_and_it_can_be_read_again()
     assert_eq!(mall.notices().told_through(), 0);
     let event = opened(mall, people[0], &products).await;
     let mut heard = Vec::new();
-    while heard.iter().map(|telling: &Arc<Telling>| telling.to.len()).sum::<usize>() < 90 {
+    while heard.iter().map(|telling: &Arc<NoticeBatch>| telling.to.len()).sum::<usize>() < 90 {
         heard.push(hearing.recv().await.expect("the mall is open"));
     }
     let sequences: Vec<i64> = heard.iter().map(|telling| telling.sequence).collect();
@@ -118,7 +118,7 @@ async fn who_listens_hears_each_telling_once_in_order_and_it_can_be_read_again()
         // What is read from the tables is the same to the letter.
         let missed = mall.notices().missed(*user, 0, 10).await.expect("read");
         let to = vec![(*user, lines.clone())];
-        assert_eq!(missed, [Telling { to, ..Telling::clone(telling) }]);
+        assert_eq!(missed, [NoticeBatch { to, ..NoticeBatch::clone(telling) }]);
     }
     let of_many: Vec<_> = heard[0].to.iter().map(|(_, lines)| lines).collect();
     assert!(of_many.windows(2).all(|two| Arc::ptr_eq(two[0], two[1])), "one list for all of them");
@@ -176,7 +176,7 @@ async fn a_notifier_that_was_fenced_off_goes_on_without_a_gap_for_who_listens() 
         opened(&other, people[0], &products).await;
     }
     let last = opened(&world.mall, people[0], &products).await;
-    let mut heard: Vec<Arc<Telling>> = Vec::new();
+    let mut heard: Vec<Arc<NoticeBatch>> = Vec::new();
     while heard.last().is_none_or(|telling| telling.deal.id != last) {
         tokio::select! {
             telling = hearing.recv() => heard.push(telling.expect("the mall is open")),

@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use parking_lot::Mutex;
 
 use super::HashingBusy;
-use crate::limits::household;
+use crate::limits::ipv6_prefix;
 
 /// How many passwords may wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +97,7 @@ impl<C, N> Door<C, N> {
     }
 
     fn place(&self, from: Option<IpAddr>) -> Result<Waiting, HashingBusy> {
-        let address = from.map(household);
+        let address = from.map(ipv6_prefix);
         if let Some(address) = address {
             let mut by_address = self.by_address.lock();
             let waiting = by_address.entry(address).or_default();

@@ -261,7 +261,7 @@ fn password() -> String {
 
 /// `pieces` in parts that one call may carry.
 fn in_calls(pieces: i64) -> impl Iterator<Item = i64> {
-    let most = i64::from(hotdeal_domain::QUANTITY_MAX);
+    let most = i64::from(hotdeal_domain::shop::QUANTITY_MAX);
     let whole = usize::try_from(pieces / most).unwrap_or(0);
     std::iter::repeat_n(most, whole).chain(Some(pieces % most).filter(|&rest| rest > 0))
 }

@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use hotdeal_domain::{AMOUNT_MAX, LINES_MAX, ON_HAND_MAX, QUANTITY_MAX};
+use hotdeal_domain::AMOUNT_MAX;
+use hotdeal_domain::order::LINES_MAX;
+use hotdeal_domain::shop::{ON_HAND_MAX, QUANTITY_MAX};
 
 use super::class::{Class, Sum, classify, is_product};
 use super::sheet::{Line, Money};

@@ -1,4 +1,7 @@
 //! Accounts: sign up, log in and out, who am I.
+//!
+//! Logging out and withdrawing make their own token void. So their repeat is let in by signature and key, and
+//! finds the answer to that call, or nothing.
 
 use actix_web::http::StatusCode;
 use hotdeal_actors::Answered;

@@ -1,7 +1,8 @@
 //! How refusals of deals appear to a client.
 
+use hotdeal_domain::ProductId;
 use hotdeal_domain::deal::{DEAL_DAYS_MAX, DEAL_PRODUCTS_MAX, DealMoveRefusal, DealRefusal};
-use hotdeal_domain::{ON_HAND_MAX, ProductId, QUANTITY_MAX};
+use hotdeal_domain::shop::{ON_HAND_MAX, QUANTITY_MAX};
 
 use crate::http::kit::code::Code;
 use crate::http::kit::problem::Problem;

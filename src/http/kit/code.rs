@@ -1,4 +1,5 @@
-//! Every reason for a refusal: one table of codes, statuses and sentences.
+//! Every reason for a refusal: one table of codes, statuses and sentences. `http/refusals.rs` says which
+//! code a refusal of the mall gets.
 
 use actix_web::http::StatusCode;
 

@@ -6,6 +6,16 @@
 //! others need. It also mixes up the state of one request with the answer to another. So it is
 //! given one head with its body, and nothing more until that request is answered and the answer is
 //! written. Input that comes too early waits in the socket, which stops its sender.
+//!
+//! Here requests are taken apart with fewer rules than by that reader: only their ends are looked for
+//! (`intake/ends.rs`). We know of no request head on whose end the two disagree; such a connection would get
+//! nothing more until its client leaves. A bare LF in a head, or among chunks, ends the connection, because
+//! that reader would take it for the end of a line.
+//!
+//! The head of the first request, and one that has begun, must end within `http.head_deadline_ms`. The clock
+//! is held here, so that what came while the process stood still is read before it is called late
+//! (`deadline.rs`). A head that cannot be read (400), is too large (431) or does not come (408) is answered
+//! with the status alone, and the connection ends.
 
 mod ends;
 mod gate;
@@ -24,10 +34,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use self::ends::{Chunk, Found, Line, announced, end_of_head};
 pub(super) use self::gate::{Answering, has_come};
-use self::gate::{Gate, Turn};
+use self::gate::{Gate, IntakeTurn};
 use super::crowd::Manners;
 use super::deadline::Deadline;
-use super::places::Place;
+use super::places::ConnectionPlace;
 use crate::clock;
 
 /// Bytes read from the socket at a time while the length of a request is unknown: a head with all
@@ -79,9 +89,9 @@ impl<S> Intake<S> {
         stream: S,
         local: SocketAddr,
         head_deadline: Duration,
-        place: Option<Place>,
+        place: Option<ConnectionPlace>,
     ) -> Self {
-        let turn = Cell::new(Turn::Head(Line::FIRST));
+        let turn = Cell::new(IntakeTurn::Head(Line::FIRST));
         let gate = Gate { turn, is_unread: Cell::new(false), reader: RefCell::default(), place };
         let connection = Connection { gate: Rc::new(gate), local, manners: Manners::default() };
         let (early, chunk) = (Vec::new(), Chunk::FIRST);
@@ -165,7 +175,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Intake<S> {
             Found::More(line) => {
                 let deadline = self.head_deadline;
                 self.late.get_or_insert_with(|| Deadline::after(deadline));
-                self.connection.gate.turn.set(Turn::Head(line));
+                self.connection.gate.turn.set(IntakeTurn::Head(line));
                 return Poll::Ready(Ok(()));
             }
             // Parsers differ on whether a bare line feed ends a line, and a request can hide in
@@ -173,7 +183,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Intake<S> {
             // instead, which is allowed nowhere and which it refuses.
             Found::Bare(at) => {
                 buffer.filled_mut()[before + at] = 0;
-                self.connection.gate.turn.set(Turn::Understood(0));
+                self.connection.gate.turn.set(IntakeTurn::Understood(0));
                 return Poll::Ready(Ok(()));
             }
         };
@@ -183,7 +193,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Intake<S> {
         let more = given.len() - end;
         // If the head came in pieces, the length is read from the parsed request instead.
         let body = if is_whole && more > 0 { announced(&given[..end]).min(more) } else { 0 };
-        self.connection.gate.turn.set(Turn::Understood(body as u64));
+        self.connection.gate.turn.set(IntakeTurn::Understood(body as u64));
         self.take_back(before + end + body, buffer);
         Poll::Ready(Ok(()))
     }
@@ -258,24 +268,26 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Intake<S> {
         let this = self;
         let gate = &this.connection.gate;
         match gate.turn.get() {
-            Turn::Free => this.give(cx, usize::MAX, buffer).map_ok(drop),
+            IntakeTurn::Free => this.give(cx, usize::MAX, buffer).map_ok(drop),
             _ if gate.is_unread.get() => this.look_ahead(cx),
-            Turn::Understood(_) | Turn::Answer | Turn::Over => this.look_ahead(cx),
-            Turn::Drain => this.give(cx, usize::MAX, buffer).map_ok(drop),
-            Turn::Head(line) => this.give_head(cx, line, buffer),
-            Turn::Body(left) => {
+            IntakeTurn::Understood(_) | IntakeTurn::Answer | IntakeTurn::Over => {
+                this.look_ahead(cx)
+            }
+            IntakeTurn::Drain => this.give(cx, usize::MAX, buffer).map_ok(drop),
+            IntakeTurn::Head(line) => this.give_head(cx, line, buffer),
+            IntakeTurn::Body(left) => {
                 let most = usize::try_from(left).unwrap_or(usize::MAX);
                 let left = left.saturating_sub(ready!(this.give(cx, most, buffer))? as u64);
-                let turn = if left == 0 { Turn::Answer } else { Turn::Body(left) };
+                let turn = if left == 0 { IntakeTurn::Answer } else { IntakeTurn::Body(left) };
                 this.connection.gate.turn.set(turn);
                 Poll::Ready(Ok(()))
             }
-            Turn::Chunks if this.is_paused => {
+            IntakeTurn::Chunks if this.is_paused => {
                 this.is_paused = false;
                 cx.waker().wake_by_ref();
                 Poll::Pending
             }
-            Turn::Chunks => this.give_chunk(cx, buffer),
+            IntakeTurn::Chunks => this.give_chunk(cx, buffer),
         }
     }
 }

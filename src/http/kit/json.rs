@@ -72,7 +72,8 @@ fn join(path: &str, member: &str) -> String {
 #[cfg(test)]
 mod tests {
     use actix_web::http::StatusCode;
-    use hotdeal_domain::{ProductId, Quantity};
+    use hotdeal_domain::ProductId;
+    use hotdeal_domain::shop::Quantity;
 
     use super::*;
 

@@ -1,4 +1,12 @@
 //! The description of the API, built from the table of routes and the shapes.
+//!
+//! The table says who may call what, with which body, and what can be answered; the shapes say how bodies
+//! look. A parameter of a query is one constant beside its handler, so the bounds that are checked are those
+//! that are told. A refusal lists its codes (`x-codes`).
+//!
+//! Three things keep it true. `tests/contract/openapi.json` is committed, and a test compares it with what
+//! the program prints. schemathesis calls every operation but the event stream, with all its checks
+//! (`tests/api/contract/fuzz.rs`). `tests/api/wire` goes through the contract of existing clients row by row.
 
 mod operation;
 pub(crate) mod words;

@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use slab::Slab;
 use tokio::time::sleep;
 
-use crate::limits::{TrustedProxies, household};
+use crate::limits::{TrustedProxies, ipv6_prefix};
 
 /// Of the places in question, one in this many is freed at a time, because finding the longest idle
 /// means looking at all of them.
@@ -59,21 +59,21 @@ impl Drop for Waiting<'_> {
 #[derive(Default)]
 struct Taken {
     count: usize,
-    by_address: HashMap<IpAddr, Slab<Arc<Seat>>>,
+    by_address: HashMap<IpAddr, Slab<Arc<Subscription>>>,
 }
 
 /// What others see of a connection.
-struct Seat {
+struct Subscription {
     state: AtomicU64,
     reader: AtomicWaker,
 }
 
 /// A connection's place, until it is dropped.
-pub(crate) struct Place {
+pub(crate) struct ConnectionPlace {
     places: Arc<Places>,
     address: IpAddr,
     key: usize,
-    seat: Arc<Seat>,
+    seat: Arc<Subscription>,
 }
 
 /// Why there is no place.
@@ -82,7 +82,7 @@ pub(crate) enum NoPlace {
     /// All are taken by connections that are being served.
     Served,
     /// Enough connections were told to end, and have not ended yet.
-    Ending,
+    CloseReason,
 }
 
 /// How long a connection waits for others to end; `LOOK`: how often it looks.
@@ -101,16 +101,16 @@ impl Places {
     ///
     /// # Errors
     /// [`NoPlace`].
-    pub(crate) async fn wait(self: &Arc<Self>, from: IpAddr) -> Result<Place, NoPlace> {
+    pub(crate) async fn wait(self: &Arc<Self>, from: IpAddr) -> Result<ConnectionPlace, NoPlace> {
         let first = self.take(from);
-        if !matches!(first, Err(NoPlace::Ending)) {
+        if !matches!(first, Err(NoPlace::CloseReason)) {
             return first;
         }
         let (began, _waiting) = (tokio::time::Instant::now(), self.begin_to_wait()?);
         loop {
             sleep(LOOK).await;
             match self.take(from) {
-                Err(NoPlace::Ending) if began.elapsed() < PATIENCE => {}
+                Err(NoPlace::CloseReason) if began.elapsed() < PATIENCE => {}
                 outcome => return outcome,
             }
         }
@@ -120,11 +120,11 @@ impl Places {
     fn begin_to_wait(&self) -> Result<Waiting<'_>, NoPlace> {
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
         let waiting = Waiting(&self.waiting);
-        if before < 2 * self.bounds.ending { Ok(waiting) } else { Err(NoPlace::Ending) }
+        if before < 2 * self.bounds.ending { Ok(waiting) } else { Err(NoPlace::CloseReason) }
     }
 
-    fn take(self: &Arc<Self>, from: IpAddr) -> Result<Place, NoPlace> {
-        let address = household(from);
+    fn take(self: &Arc<Self>, from: IpAddr) -> Result<ConnectionPlace, NoPlace> {
+        let address = ipv6_prefix(from);
         let mut taken = self.taken.lock();
         let of_address = taken.by_address.get(&address);
         if let Some(seats) = of_address.filter(|_| !self.proxies.trusts(from)) {
@@ -133,20 +133,20 @@ impl Places {
         let all = || taken.by_address.values().flatten();
         self.make_room(taken.count, self.bounds.total, all)?;
         if taken.count >= self.bounds.total + self.bounds.ending {
-            return Err(NoPlace::Ending);
+            return Err(NoPlace::CloseReason);
         }
         taken.count += 1;
         let (state, reader) = (AtomicU64::new(self.now()), AtomicWaker::new());
-        let seat = Arc::new(Seat { state, reader });
+        let seat = Arc::new(Subscription { state, reader });
         let key = taken.by_address.entry(address).or_default().insert(seat.clone());
-        Ok(Place { places: self.clone(), address, key, seat })
+        Ok(ConnectionPlace { places: self.clone(), address, key, seat })
     }
 
     /// If there are as many of these seats as allowed, tells the longest idle of them to end.
     ///
     /// # Errors
     /// [`NoPlace::Served`] where none is idle.
-    fn make_room<'a, I: Iterator<Item = (usize, &'a Arc<Seat>)>>(
+    fn make_room<'a, I: Iterator<Item = (usize, &'a Arc<Subscription>)>>(
         &self,
         count: usize,
         most: usize,
@@ -189,7 +189,7 @@ impl Places {
     }
 }
 
-impl Place {
+impl ConnectionPlace {
     /// Notes that a request has come and is served: from here on the place is not taken away.
     pub(super) fn is_served(&self) {
         if self.seat.state.swap(BUSY, Ordering::Relaxed) == ENDING {
@@ -219,7 +219,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPlace {
     fn drop(&mut self) {
         // While this is locked, nobody tells it to end.
         let mut taken = self.places.taken.lock();

@@ -1,4 +1,8 @@
 //! The one way of every request: its line in the table, the caller, the handler, the answer.
+//!
+//! Whether a connection is kept is decided by its request, and not by what a response's head says: actix-web
+//! uses the heads of responses again, and they carry the version of their last use. A caller who asks for
+//! another protocol that the address does not speak is answered in this one, and the connection ends.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;

@@ -61,7 +61,7 @@ impl OfOperation {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Share {
+struct LoopShare {
     share: &'static str,
 }
 
@@ -81,7 +81,7 @@ struct OfLedger {
     failures: Counter<u64, AtomicU64>,
     batches: Family<End, Counter<u64, AtomicU64>>,
     busy_seconds: Counter<f64, AtomicU64>,
-    turn_seconds: Family<Share, Gauge<f64, AtomicU64>>,
+    turn_seconds: Family<LoopShare, Gauge<f64, AtomicU64>>,
     waiting: Gauge,
     capacity: Gauge,
     log: Gauge,
@@ -119,7 +119,7 @@ impl OfLedger {
         self.busy_seconds.inner().store(seconds(view.busy_us_total).to_bits(), Ordering::Relaxed);
         let turn = mall.ledger_turn_us();
         for (share, micros) in [("0.5", turn.p50), ("0.99", turn.p99)] {
-            self.turn_seconds.get_or_create(&Share { share }).set(seconds(micros));
+            self.turn_seconds.get_or_create(&LoopShare { share }).set(seconds(micros));
         }
         let (waiting, capacity) = mall.ledger_queue();
         self.waiting.set(i64::try_from(waiting).unwrap_or(i64::MAX));

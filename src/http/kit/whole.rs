@@ -3,7 +3,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use hotdeal_domain::{ID_MAX, QUANTITY_MAX};
+use hotdeal_domain::ID_MAX;
+use hotdeal_domain::shop::QUANTITY_MAX;
 use serde::de::value::Error as Refused;
 use serde::de::{Deserialize, Deserializer, Error, IntoDeserializer as _, Unexpected, Visitor};
 
@@ -108,7 +109,8 @@ impl<'de, T: Deserialize<'de>, const LOW: i64, const HIGH: i64> Visitor<'de>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hotdeal_domain::{ID_MAX, ProductId, Quantity};
+    use hotdeal_domain::shop::Quantity;
+    use hotdeal_domain::{ID_MAX, ProductId};
 
     fn read<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, String> {
         let mut reader = serde_json::Deserializer::from_str(text);

@@ -1,9 +1,10 @@
-//! Notices of deals: one's own, and how the telling goes.
+//! Notices of deals: one's own, and how far the telling has come.
 
 use std::collections::HashSet;
 
 use hotdeal_actors::notice::{
-    NewsView, NoticeId, NoticeSearch, NoticeView, NoticesPace, NoticesRead, ReadNotices, TellingId,
+    NewsView, NoticeBatchId, NoticeId, NoticeSearch, NoticeView, NoticesPace, NoticesRead,
+    ReadNotices,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -133,7 +134,7 @@ impl NewsAnswer {
     }
 }
 
-/// How the telling goes.
+/// How the batch goes.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TellingAnswer {
@@ -145,7 +146,7 @@ pub(crate) struct TellingAnswer {
     told_through: i64,
     /// Notices told since this server started.
     notices_total: u64,
-    /// People they were told to, each telling counted.
+    /// People they were told to, each batch counted.
     people_total: u64,
     /// Notices a second, over the last ten.
     per_second: u64,
@@ -190,7 +191,7 @@ pub(crate) async fn read(call: &Call) -> Result<Answer, Problem> {
     Ok(Answer::ok(&ReadAnswer { read: done.value }).replayed(done.replayed))
 }
 
-pub(crate) async fn telling(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn batch(call: &Call) -> Result<Answer, Problem> {
     let (mall, zone) = (&call.state.mall, call.state.zone);
     // In this order: news that leaves the first list meanwhile is in the second number.
     let news = mall.notices().news_in_flight().await?;
@@ -232,7 +233,7 @@ fn notice_id(member: &str, text: &str) -> Result<NoticeId, Problem> {
         .map_err(|_| Problem::value(member, "120-7 형식의 알림 번호여야 합니다", "an id as 120-7"))
 }
 
-fn telling_id(text: &str) -> Result<TellingId, Problem> {
+fn telling_id(text: &str) -> Result<NoticeBatchId, Problem> {
     text.parse().map_err(|_| {
         Problem::value("upTo", "notices:120 형식이어야 합니다", "a sequence as notices:120")
     })

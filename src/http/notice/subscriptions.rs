@@ -1,7 +1,7 @@
 //! Following products: a follower gets notices of their deals.
 
 use actix_web::http::StatusCode;
-use hotdeal_actors::notice::{Subscribe, Subscription, Unsubscribe};
+use hotdeal_actors::notice::{Following, Subscribe, Unsubscribe};
 use hotdeal_domain::{ProductId, UserId};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -60,7 +60,7 @@ pub(crate) async fn search(call: &Call) -> Result<Answer, Problem> {
     mall.shops().sellers(&[product]).await?;
     let users = if call.is_admin() {
         mall.notices().subscribers(product, asked.from, asked.look_for()).await?
-    } else if mall.notices().is_subscribed(Subscription { user, product }).await? {
+    } else if mall.notices().is_subscribed(Following { user, product }).await? {
         vec![user]
     } else {
         Vec::new()

@@ -1,7 +1,9 @@
 //! Orders: of one product, of several, of several shops.
 
 use hotdeal_actors::order::{CancelOrder, PlaceOrder};
-use hotdeal_domain::{Basket, OrderId, ProductId, Quantity};
+use hotdeal_domain::order::Basket;
+use hotdeal_domain::shop::Quantity;
+use hotdeal_domain::{OrderId, ProductId};
 
 use super::refusals;
 use super::shapes::{OrderAnswer, OrderAsk, OrderItemAsk};

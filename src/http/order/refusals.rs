@@ -1,6 +1,8 @@
 //! How refusals of orders appear to a client.
 
-use hotdeal_domain::{BasketRefusal, LINES_MAX, OrderRefusal, OrderState, ProductId, QUANTITY_MAX};
+use hotdeal_domain::ProductId;
+use hotdeal_domain::order::{BasketRefusal, LINES_MAX, OrderRefusal, OrderState};
+use hotdeal_domain::shop::QUANTITY_MAX;
 
 use crate::http::kit::code::Code;
 use crate::http::kit::problem::Problem;

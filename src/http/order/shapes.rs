@@ -1,6 +1,8 @@
 //! The JSON of orders: what comes in, and what leaves.
 
-use hotdeal_domain::{Order, OrderLine, ProductId, Quantity};
+use hotdeal_domain::ProductId;
+use hotdeal_domain::order::{Order, OrderLine};
+use hotdeal_domain::shop::Quantity;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

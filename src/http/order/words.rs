@@ -1,6 +1,7 @@
 //! What the description of the API says of the values of orders.
 
-use hotdeal_domain::{OrderState, QUANTITY_MAX};
+use hotdeal_domain::order::OrderState;
+use hotdeal_domain::shop::QUANTITY_MAX;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 

@@ -2,7 +2,8 @@
 //! that is good is created, all in one step; the report names the line of every one that is not.
 
 use hotdeal_actors::shop::{ImportProducts, ProductText};
-use hotdeal_domain::{Currency, ON_HAND_MAX};
+use hotdeal_domain::Currency;
+use hotdeal_domain::shop::ON_HAND_MAX;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;

@@ -1,4 +1,5 @@
 //! Pages of the catalogue, kept for a moment: during a sale most shoppers ask for the same page.
+//! A page may be a second old and says so (`Age`). A change of the catalogue ends it earlier.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};

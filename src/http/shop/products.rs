@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use actix_web::http::StatusCode;
 use hotdeal_actors::shop::{ChangeProduct, CreateProduct, ProductSearch, ProductText};
-use hotdeal_domain::{Amount, Category, Currency, ProductId};
+use hotdeal_domain::shop::Category;
+use hotdeal_domain::{Amount, Currency, ProductId};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;

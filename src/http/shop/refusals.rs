@@ -1,6 +1,7 @@
 //! How refusals of shops, products and stock appear to a client.
 
-use hotdeal_domain::{ProductId, StockRefusal};
+use hotdeal_domain::ProductId;
+use hotdeal_domain::shop::StockRefusal;
 
 use crate::http::kit::code::Code;
 use crate::http::kit::problem::Problem;

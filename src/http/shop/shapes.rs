@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use hotdeal_actors::shop::{ProductSales, ProductView, StockView};
-use hotdeal_domain::{Currency, ProductId, ShopId, ShopProfile, UserId};
+use hotdeal_domain::shop::ShopProfile;
+use hotdeal_domain::{Currency, ProductId, ShopId, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;

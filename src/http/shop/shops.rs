@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use hotdeal_actors::shop::OpenShop;
-use hotdeal_domain::ShopProfile;
+use hotdeal_domain::shop::ShopProfile;
 use hotdeal_domain::{ProductId, ShopId};
 
 use super::shapes::{SalesAnswer, ShopAnswer, ShopAsk};

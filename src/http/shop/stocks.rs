@@ -1,8 +1,9 @@
 //! Stock: how much there is, and moving it by hand.
 
 use hotdeal_actors::shop::MoveStock;
+use hotdeal_domain::ProductId;
 use hotdeal_domain::desk::adjustment;
-use hotdeal_domain::{AdjustReason, Movement, ON_HAND_MAX, ProductId, QUANTITY_MAX};
+use hotdeal_domain::shop::{AdjustReason, Movement, ON_HAND_MAX, QUANTITY_MAX};
 
 use super::shapes::{SearchAsk, StockAnswer};
 use super::shops;

@@ -1,6 +1,6 @@
 //! What the description of the API says of the values of products.
 
-use hotdeal_domain::Category;
+use hotdeal_domain::shop::Category;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};

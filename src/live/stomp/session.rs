@@ -5,14 +5,16 @@ use std::time::{Duration, Instant};
 
 use actix::prelude::{Actor, ActorContext as _, AsyncContext as _, StreamHandler};
 use actix_web::web::Data;
-use actix_web_actors::ws::{CloseCode, CloseReason, Message, ProtocolError, WebsocketContext};
-use hotdeal_actors::fanout::{Ending, Fanout, Frame, Item, Seat, Transport};
-use hotdeal_actors::notice::TellingId;
+use actix_web_actors::ws::{
+    CloseCode, CloseReason as CloseFrame, Message, ProtocolError, WebsocketContext,
+};
+use hotdeal_actors::fanout::{CloseReason, Fanout, Frame, Item, Subscription, Transport};
+use hotdeal_actors::notice::NoticeBatchId;
 
 use super::super::Live;
 use super::super::enter::sit;
 use super::super::sockjs;
-use super::super::ws::{Room, Seated, fault, reason};
+use super::super::ws::{Delivered, Room, fault, reason};
 use super::codec::{self, Heard, Malformed, Version};
 use super::{FRAME_MAX, Wrapping};
 use crate::clock;
@@ -44,7 +46,7 @@ pub(super) struct Session {
     token: Option<String>,
     wrapping: Wrapping,
     version: Version,
-    seat: Option<Rc<Seat>>,
+    seat: Option<Rc<Subscription>>,
     subscriptions: Vec<String>,
     room: Room,
     heard_at: Instant,
@@ -98,11 +100,11 @@ impl Session {
         let Some(messages) = messages.filter(|all| all.iter().all(|one| one.len() <= FRAME_MAX))
         else {
             let description = Some("broken framing".to_owned());
-            return self.end(CloseReason { code: CloseCode::Protocol, description }, ctx);
+            return self.end(CloseFrame { code: CloseCode::Protocol, description }, ctx);
         };
         for (place, message) in messages.iter().enumerate() {
             if place > 0 && !self.room.admits() {
-                return self.end(reason(Ending::Misuse), ctx);
+                return self.end(reason(CloseReason::Misuse), ctx);
             }
             self.heard(message, ctx);
             // A message after one that has ended the session is ignored.
@@ -164,7 +166,7 @@ impl Session {
         self.state.charge_live(bearer.user)?;
         let seat = Rc::new(sit(&self.fanout, &bearer, Transport::Stomp)?);
         self.version = version;
-        ctx.add_stream(Seated(seat.clone()));
+        ctx.add_stream(Delivered(seat.clone()));
         self.seat = Some(seat);
         let ours = format!("{BEAT_MS},{BEAT_MS}");
         let headers = [("version", version.name()), ("heart-beat", &ours), ("server", "hotdeal")];
@@ -183,7 +185,7 @@ impl Session {
             ctx.run_interval(every(can), move |session, _| {
                 let silent = session.heard_at.elapsed() > every(can) * PATIENCE;
                 if let Some(seat) = session.seat.as_ref().filter(|_| silent) {
-                    seat.end(Ending::Silent);
+                    seat.end(CloseReason::Silent);
                 }
             });
         }
@@ -222,11 +224,11 @@ impl Session {
 
     /// Sends all messages of a frame as one WebSocket text.
     fn tell(&self, frame: &Frame, ctx: &mut Context) {
-        let telling = TellingId(frame.sequence.unwrap_or(0));
+        let batch = NoticeBatchId(frame.sequence.unwrap_or(0));
         let mut text = String::new();
         for subscription in &self.subscriptions {
             for (place, message) in frame.messages().iter().enumerate() {
-                let id = format!("{telling}-{place}");
+                let id = format!("{batch}-{place}");
                 let headers = [
                     ("subscription", subscription.as_str()),
                     ("message-id", &id),
@@ -259,10 +261,10 @@ impl Session {
         headers.extend(receipt.map(|receipt| ("receipt-id", receipt)));
         self.send("ERROR", &headers, detail, ctx);
         let code = if code.status().as_u16() == 401 { 4401 } else { 1002 };
-        self.end(CloseReason::from(CloseCode::from(code)), ctx);
+        self.end(CloseFrame::from(CloseCode::from(code)), ctx);
     }
 
-    fn end(&mut self, reason: CloseReason, ctx: &mut Context) {
+    fn end(&mut self, reason: CloseFrame, ctx: &mut Context) {
         if self.wrapping == Wrapping::SockJs {
             ctx.text(sockjs::closed(&reason));
         }
@@ -281,7 +283,7 @@ impl Actor for Session {
         }
         ctx.run_later(CONNECT_WITHIN, |session, ctx| {
             if session.seat.is_none() {
-                session.end(CloseReason::from(CloseCode::from(4408)), ctx);
+                session.end(CloseFrame::from(CloseCode::from(4408)), ctx);
             }
         });
     }
@@ -304,7 +306,7 @@ impl StreamHandler<Item> for Session {
 impl StreamHandler<Result<Message, ProtocolError>> for Session {
     fn handle(&mut self, message: Result<Message, ProtocolError>, ctx: &mut Self::Context) {
         if !self.room.admits() {
-            return self.end(reason(Ending::Misuse), ctx);
+            return self.end(reason(CloseReason::Misuse), ctx);
         }
         self.heard_at = Instant::now();
         self.seat.iter().for_each(|seat| seat.seen());

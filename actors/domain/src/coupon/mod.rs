@@ -1,12 +1,14 @@
 //! Coupons of one event: the terms, the draw, and the pool that gives each shopper one.
 
 mod draw;
+mod issued;
 mod pool;
 mod terms;
 
 use serde::{Deserialize, Serialize};
 
 pub use draw::Draw;
+pub use issued::IssuedCoupon;
 pub use pool::{BatchStatus, CouponIssued, CouponPool, Grant, IssueRefusal};
 pub use terms::{COUPONS_MAX, CouponTerms, NAME_MAX, POLICIES_MAX, Policy, TermsRefusal, Validity};
 

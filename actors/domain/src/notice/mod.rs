@@ -1,5 +1,7 @@
 //! Notices of deals: which products a person follows, and what people are told of a deal.
 
+mod notice_id;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -7,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::deal::DealState;
 use crate::named::named;
 use crate::{EventId, ProductId, UnixMillis};
+
+pub use notice_id::NoticeId;
 
 /// Products one person can follow at most, whatever the settings say. All notices that one person
 /// gets of one deal are in one entry of the ledger, so this bounds an entry.

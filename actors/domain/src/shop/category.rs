@@ -9,7 +9,7 @@ pub enum Category {
     Fashion,
     /// Cosmetics.
     Beauty,
-    /// Furniture, kitchen, household.
+    /// Furniture, kitchen, ipv6_prefix.
     HomeLiving,
     /// To eat and drink.
     Food,

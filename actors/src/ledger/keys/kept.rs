@@ -5,6 +5,10 @@
 //! It is a Bloom filter in parts of bounded size (split-block: a key's bits are in one cache line).
 //! A part that is full is followed by a larger one, and goes when the youngest of its answers is
 //! purged. When there is no room for another, the last one takes what comes: more is looked up then.
+//!
+//! All parts together have room for some 32 million keys: 371 a second for the 24 hours that an answer is
+//! kept. Beyond that nothing is forgotten and nothing fails, but more and more fresh keys are looked up
+//! before they are decided. That ends when the oldest parts are purged.
 
 use std::hash::BuildHasher as _;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -31,14 +35,14 @@ const ALL: usize = 24 * LARGEST;
 #[repr(align(64))]
 struct Block([AtomicU64; 8]);
 
-struct Part {
+struct FilterPart {
     blocks: Box<[Block]>,
     keys: AtomicU64,
     /// When the youngest answer was given.
     latest: AtomicI64,
 }
 
-impl Part {
+impl FilterPart {
     fn new(blocks: usize) -> Self {
         Self {
             blocks: (0..blocks).map(|_| Block::default()).collect(),
@@ -80,7 +84,7 @@ fn bits(hash: u64) -> impl Iterator<Item = u64> {
 pub(crate) struct Kept {
     hasher: RandomState,
     /// The oldest first; one at least.
-    parts: RwLock<Vec<Part>>,
+    parts: RwLock<Vec<FilterPart>>,
     /// The number of the latest reading of the tables, and of the one that has come to its end.
     reading: AtomicU64,
     read: AtomicU64,
@@ -94,7 +98,7 @@ impl std::fmt::Debug for Kept {
 
 impl Default for Kept {
     fn default() -> Self {
-        let parts = RwLock::new(vec![Part::new(FIRST)]);
+        let parts = RwLock::new(vec![FilterPart::new(FIRST)]);
         let (reading, read) = (AtomicU64::new(0), AtomicU64::new(0));
         Self { hasher: RandomState::default(), parts, reading, read }
     }
@@ -156,7 +160,7 @@ impl Kept {
         let taken: usize = parts.iter().map(|part| part.blocks.len()).sum();
         let next = (GROWTH * last.blocks.len()).min(LARGEST);
         if taken + next <= ALL {
-            parts.push(Part::new(next));
+            parts.push(FilterPart::new(next));
         }
     }
 }

@@ -54,7 +54,7 @@ struct Tail {
 
 /// Where the answer with a mark is, if there is one.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum AnswerPlace {
     /// In no run.
     Number(i64),
     /// In one of these.
@@ -118,10 +118,10 @@ impl Log {
     }
 
     /// Where the latest answer with this mark is.
-    pub(crate) fn place(&self, mark: i64) -> Place {
+    pub(crate) fn place(&self, mark: i64) -> AnswerPlace {
         let tail = self.tail.lock();
         let number = tail.numbers.get(&mark).copied();
-        number.map_or_else(|| Place::Runs(tail.listed.clone()), Place::Number)
+        number.map_or_else(|| AnswerPlace::Runs(tail.listed.clone()), AnswerPlace::Number)
     }
 
     /// The runs of marks.

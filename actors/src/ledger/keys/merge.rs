@@ -5,6 +5,9 @@
 //! is called by no lower number than its own: who looks one up, or forgets the oldest, need not know
 //! that they are on their way. Only who owns the log moves them, because who takes it over reads which
 //! runs there are.
+//!
+//! For 32 million keys there are 28 runs at most, of up to four million marks each. While others write
+//! without a pause, merging waits until there are 256.
 
 use std::time::{Duration, Instant};
 

@@ -8,7 +8,7 @@ use hotdeal_entities::idempotency;
 use sea_orm::{DbBackend, EntityTrait};
 
 use super::kept_ms;
-use super::log::Place;
+use super::log::AnswerPlace;
 use crate::clock;
 use crate::error::AskError;
 use crate::hex::unhex;
@@ -50,11 +50,11 @@ impl Storage {
         &self,
         claim: &KeyClaim,
         mark: i64,
-        place: Place,
+        place: AnswerPlace,
     ) -> Result<Claimed<KeptAnswer>, AskError> {
         let number = match place {
-            Place::Number(number) => Some(number),
-            Place::Runs(runs) => self.number_in(&runs, mark).await?,
+            AnswerPlace::Number(number) => Some(number),
+            AnswerPlace::Runs(runs) => self.number_in(&runs, mark).await?,
         };
         let answer = match number {
             Some(number) => self.answer(number, claim).await?,

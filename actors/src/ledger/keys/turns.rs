@@ -16,14 +16,14 @@ use super::Table;
 pub(super) const WITHIN: Duration = Duration::from_secs(10);
 
 /// Those who wait for a turn that somebody has, the first to come first.
-type Waiting = VecDeque<oneshot::Sender<Turn>>;
+type Waiting = VecDeque<oneshot::Sender<KeyTurn>>;
 
 /// The turns that somebody has, by the mark of the key: as many as there are asks. Two keys of one
 /// mark would wait for each other, which harms nobody.
 #[derive(Debug, Default)]
-pub(super) struct Turns(Mutex<HashMap<i64, Waiting, RandomState>>);
+pub(super) struct KeyTurns(Mutex<HashMap<i64, Waiting, RandomState>>);
 
-impl Turns {
+impl KeyTurns {
     /// Keys whose turn somebody has.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
@@ -32,18 +32,18 @@ impl Turns {
 }
 
 /// The turn under a key, until it is dropped.
-pub(super) struct Turn {
+pub(super) struct KeyTurn {
     mark: i64,
     pub(super) table: Arc<Table>,
 }
 
-impl std::fmt::Debug for Turn {
+impl std::fmt::Debug for KeyTurn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Turn").field("mark", &self.mark).finish_non_exhaustive()
+        f.debug_struct("KeyTurn").field("mark", &self.mark).finish_non_exhaustive()
     }
 }
 
-impl Turn {
+impl KeyTurn {
     /// Waits for the turn; `None` after ten seconds.
     pub(super) async fn take(table: Arc<Table>, mark: i64) -> Option<Self> {
         let turn = {
@@ -63,7 +63,7 @@ impl Turn {
     }
 }
 
-fn wait(waiting: &mut Waiting) -> oneshot::Receiver<Turn> {
+fn wait(waiting: &mut Waiting) -> oneshot::Receiver<KeyTurn> {
     if waiting.len() == waiting.capacity() {
         waiting.retain(|one| !one.is_closed());
     }
@@ -72,7 +72,7 @@ fn wait(waiting: &mut Waiting) -> oneshot::Receiver<Turn> {
     turn
 }
 
-impl Drop for Turn {
+impl Drop for KeyTurn {
     /// Hands it to whoever has waited longest. One who is going at this moment hands it on.
     fn drop(&mut self) {
         let next = {

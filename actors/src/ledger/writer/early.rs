@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::{Writer, complete};
-use crate::ledger::batch::Batch;
+use crate::ledger::batch::WriteSet;
 use crate::ledger::queue::Queued;
 
 impl Writer {
     /// The wrong order of things, on purpose: tells everybody, then writes.
     pub(super) async fn answer_early(&mut self, entries: Vec<Queued>) {
-        let mut batch = Batch::new(&self.order);
+        let mut batch = WriteSet::new(&self.order);
         for queued in &entries {
             batch.add(queued.entry(), |stream| self.position(stream));
         }

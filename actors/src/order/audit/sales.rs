@@ -11,14 +11,14 @@ use crate::host::audit::Report;
 
 /// What stands in orders of a product: how many they are, their pieces, and what they came to.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Standing {
+pub(crate) struct OrderTotals {
     orders: i64,
     pieces: i64,
     value: i128,
 }
 
 /// The same of each product.
-pub(crate) type Worth = HashMap<i64, Standing>;
+pub(crate) type Worth = HashMap<i64, OrderTotals>;
 
 fn standing(fold: &Fold) -> impl Iterator<Item = &FoldedOrder> {
     fold.orders.values().filter(|order| order.state == OrderState::Success)

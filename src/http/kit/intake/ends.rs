@@ -6,13 +6,13 @@ use memchr::{memchr, memchr_iter};
 /// The position of the next byte in a head, or before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Line {
-    place: Place,
+    place: Position,
     /// The previous byte was a carriage return.
     is_returned: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum Position {
     /// Before the first line: empty lines before a request are skipped (RFC 9112, 2.2).
     Before,
     /// In a line.
@@ -22,7 +22,7 @@ enum Place {
 }
 
 impl Line {
-    pub(super) const FIRST: Self = Self { place: Place::Before, is_returned: false };
+    pub(super) const FIRST: Self = Self { place: Position::Before, is_returned: false };
 }
 
 /// What was found in a piece of a head.
@@ -81,12 +81,12 @@ pub(super) fn end_of_head(line: Line, bytes: &[u8]) -> Found {
     while let Some(byte) = bytes.get(at) {
         match (byte, place) {
             (b'\n', _) if !is_returned => return Found::Bare(at),
-            (b'\n', Place::Begin) => return Found::End(at + 1),
-            (b'\n', Place::Before) | (b'\r', _) => {}
-            (b'\n', Place::Within) => place = Place::Begin,
+            (b'\n', Position::Begin) => return Found::End(at + 1),
+            (b'\n', Position::Before) | (b'\r', _) => {}
+            (b'\n', Position::Within) => place = Position::Begin,
             (_, _) => {
                 // Skips to the end of the line.
-                place = Place::Within;
+                place = Position::Within;
                 let left = &bytes[at..];
                 at += memchr(b'\n', left).unwrap_or(left.len()) - 1;
             }

@@ -9,11 +9,11 @@ use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_LENGTH;
 
 use super::ends::Line;
-use super::{Connection, Place};
+use super::{Connection, ConnectionPlace};
 
 /// What the parser may be given now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Turn {
+pub(super) enum IntakeTurn {
     /// A head, up to its end; how far it has been scanned.
     Head(Line),
     /// Nothing while a head, given with this many bytes of its body, is parsed.
@@ -34,17 +34,17 @@ pub(super) enum Turn {
 
 /// The state that both sides of a connection share.
 pub(super) struct Gate {
-    pub(super) turn: Cell<Turn>,
+    pub(super) turn: Cell<IntakeTurn>,
     /// The last write found no room: the client has not read.
     pub(super) is_unread: Cell<bool>,
     /// The reader to wake, which was held back although there may be input.
     pub(super) reader: RefCell<Option<Waker>>,
     /// `None` in a test of a connection alone.
-    pub(super) place: Option<Place>,
+    pub(super) place: Option<ConnectionPlace>,
 }
 
 impl Gate {
-    pub(super) fn pass(&self, turn: Turn) {
+    pub(super) fn pass(&self, turn: IntakeTurn) {
         self.turn.set(turn);
         self.wake_reader();
     }
@@ -58,14 +58,14 @@ impl Gate {
 
     /// Notes that something was written: the connection is idle, unless it is still being served.
     pub(super) fn has_written(&self) {
-        if let (Some(place), Turn::Head(_)) = (&self.place, self.turn.get()) {
+        if let (Some(place), IntakeTurn::Head(_)) = (&self.place, self.turn.get()) {
             place.is_idle();
         }
     }
 
     /// Whether the connection has to end to make room, and may: nothing is being served.
     pub(super) fn makes_room(&self, cx: &Context<'_>) -> bool {
-        matches!(self.turn.get(), Turn::Head(_))
+        matches!(self.turn.get(), IntakeTurn::Head(_))
             && self.place.as_ref().is_some_and(|place| place.is_to_end(cx.waker()))
     }
 
@@ -87,15 +87,15 @@ impl Answering {
         is_endless: bool,
     ) -> Self {
         let Some(Connection { gate, .. }) = Connection::of(request) else { return Self(None) };
-        let Turn::Understood(given) = gate.turn.get() else { return Self(None) };
+        let IntakeTurn::Understood(given) = gate.turn.get() else { return Self(None) };
         let length = request.headers().get(CONTENT_LENGTH);
         let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
         match (payload, length) {
-            (Payload::None, _) => gate.turn.set(Turn::Answer),
-            _ if is_endless => gate.pass(Turn::Free),
-            (_, Some(length)) if length <= given => gate.turn.set(Turn::Answer),
-            (_, Some(length)) => gate.pass(Turn::Body(length - given)),
-            (_, None) => gate.pass(Turn::Chunks),
+            (Payload::None, _) => gate.turn.set(IntakeTurn::Answer),
+            _ if is_endless => gate.pass(IntakeTurn::Free),
+            (_, Some(length)) if length <= given => gate.turn.set(IntakeTurn::Answer),
+            (_, Some(length)) => gate.pass(IntakeTurn::Body(length - given)),
+            (_, None) => gate.pass(IntakeTurn::Chunks),
         }
         Self(Some(gate.clone()))
     }
@@ -104,8 +104,8 @@ impl Answering {
     pub(in crate::http) fn is_last(&self, unread: &Payload) {
         let Some(gate) = &self.0 else { return };
         match unread {
-            Payload::None => gate.turn.set(Turn::Over),
-            _ => gate.pass(Turn::Drain),
+            Payload::None => gate.turn.set(IntakeTurn::Over),
+            _ => gate.pass(IntakeTurn::Drain),
         }
     }
 }
@@ -113,9 +113,9 @@ impl Answering {
 impl Drop for Answering {
     fn drop(&mut self) {
         if let Some(gate) = &self.0
-            && !matches!(gate.turn.get(), Turn::Free | Turn::Drain | Turn::Over)
+            && !matches!(gate.turn.get(), IntakeTurn::Free | IntakeTurn::Drain | IntakeTurn::Over)
         {
-            gate.pass(Turn::Head(Line::FIRST));
+            gate.pass(IntakeTurn::Head(Line::FIRST));
         }
     }
 }
@@ -123,8 +123,8 @@ impl Drop for Answering {
 /// Notes that the body of `request` is complete.
 pub(in crate::http) fn has_come(request: &HttpRequest) {
     if let Some(Connection { gate, .. }) = Connection::of(request)
-        && gate.turn.get() == Turn::Chunks
+        && gate.turn.get() == IntakeTurn::Chunks
     {
-        gate.turn.set(Turn::Answer);
+        gate.turn.set(IntakeTurn::Answer);
     }
 }

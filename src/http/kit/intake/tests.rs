@@ -49,8 +49,8 @@ fn given(text: &str) -> (String, bool) {
 
 /// As a request does it that has no body, or whose body was given.
 fn answering(gate: &Rc<Gate>) -> Answering {
-    assert!(matches!(gate.turn.get(), Turn::Understood(_)), "{:?}", gate.turn.get());
-    gate.turn.set(Turn::Answer);
+    assert!(matches!(gate.turn.get(), IntakeTurn::Understood(_)), "{:?}", gate.turn.get());
+    gate.turn.set(IntakeTurn::Answer);
     Answering(Some(gate.clone()))
 }
 
@@ -123,7 +123,7 @@ async fn a_line_feed_without_a_return_is_given_as_what_nobody_takes() {
 async fn a_body_comes_with_its_head_and_no_further_than_its_end() {
     let (mut intake, gate) = said(&[&format!("{POST}12345{GET}")]);
     assert_eq!(read(&mut intake), given(&format!("{POST}12345")));
-    assert_eq!(gate.turn.get(), Turn::Understood(5));
+    assert_eq!(gate.turn.get(), IntakeTurn::Understood(5));
     drop(answering(&gate));
     assert_eq!(read(&mut intake), given(GET));
 }
@@ -133,10 +133,10 @@ async fn the_rest_of_a_body_is_given_in_pieces_as_large_as_there_is_room() {
     let body = "x".repeat(5 * PIECE);
     let (mut intake, gate) = said(&[POST, &format!("{body}{GET}")]);
     assert_eq!(read(&mut intake), given(POST));
-    assert_eq!(gate.turn.get(), Turn::Understood(0));
-    gate.pass(Turn::Body(body.len() as u64));
+    assert_eq!(gate.turn.get(), IntakeTurn::Understood(0));
+    gate.pass(IntakeTurn::Body(body.len() as u64));
     assert_eq!(read(&mut intake), given(&body));
-    assert_eq!(gate.turn.get(), Turn::Answer);
+    assert_eq!(gate.turn.get(), IntakeTurn::Answer);
     drop(Answering(Some(gate)));
     assert_eq!(read(&mut intake), given(GET));
 }
@@ -150,7 +150,7 @@ async fn chunks_are_given_up_to_their_end_however_they_come() {
             let (first, second) = chunks.split_at(at);
             let (mut intake, gate) = said(&[&format!("{head}{first}"), &format!("{second}{GET}")]);
             assert_eq!(read(&mut intake), given(head));
-            gate.pass(Turn::Chunks);
+            gate.pass(IntakeTurn::Chunks);
             let mut seen = String::new();
             while seen.len() < chunks.len() {
                 // What may end the body others see first, and ask again.
@@ -160,7 +160,7 @@ async fn chunks_are_given_up_to_their_end_however_they_come() {
             }
             assert_eq!(seen, chunks, "cut at {at}");
             // Set by the reader of the body.
-            gate.turn.set(Turn::Answer);
+            gate.turn.set(IntakeTurn::Answer);
             drop(Answering(Some(gate)));
             assert_eq!(read(&mut intake), given(GET), "cut at {at}");
         }
@@ -172,10 +172,10 @@ async fn trailers_are_given_line_by_line() {
     let (head, chunks) = ("PUT / HTTP/1.1\r\n\r\n", "0\r\nabc: 1\r\n\r\n");
     let (mut intake, gate) = said(&[&format!("{head}{chunks}{GET}")]);
     assert_eq!(read(&mut intake), given(head));
-    gate.pass(Turn::Chunks);
+    gate.pass(IntakeTurn::Chunks);
     assert_eq!(read(&mut intake), ("0\r\nabc: 1\r\n".to_owned(), true));
     assert_eq!(read(&mut intake), ("\r\n".to_owned(), true));
-    assert_eq!(gate.turn.get(), Turn::Chunks, "others see the end");
+    assert_eq!(gate.turn.get(), IntakeTurn::Chunks, "others see the end");
 }
 
 #[tokio::test(start_paused = true)]

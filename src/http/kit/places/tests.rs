@@ -10,19 +10,20 @@ fn address(last: u8) -> IpAddr {
     [10, 0, 0, last].into()
 }
 
-fn is_to_end(place: &Place) -> bool {
+fn is_to_end(place: &ConnectionPlace) -> bool {
     place.is_to_end(Waker::noop())
 }
 
 /// As if it had been idle since then.
-fn idle_since(place: &Place, since: u64) {
+fn idle_since(place: &ConnectionPlace, since: u64) {
     place.seat.state.store(since, Ordering::Relaxed);
 }
 
 #[test]
 fn the_longest_idle_makes_room_and_who_is_served_does_not() {
     let places = places(3, 3);
-    let taken: Vec<Place> = (1..=3).map(|last| places.take(address(last)).expect("room")).collect();
+    let taken: Vec<ConnectionPlace> =
+        (1..=3).map(|last| places.take(address(last)).expect("room")).collect();
     for (place, since) in taken.iter().zip([30, 10, 20]) {
         idle_since(place, since);
     }
@@ -67,14 +68,17 @@ fn an_address_makes_room_for_itself_unless_it_is_a_proxy() {
     let places = Places::new(bounds, proxies);
     let other = places.take(address(1)).expect("room");
     idle_since(&other, 0);
-    let taken: Vec<Place> = (0..4).map(|_| places.take(address(2)).expect("room")).collect();
+    let taken: Vec<ConnectionPlace> =
+        (0..4).map(|_| places.take(address(2)).expect("room")).collect();
     assert_eq!(taken.iter().filter(|place| is_to_end(place)).count(), 2);
     assert!(!is_to_end(&other));
-    let proxied: Vec<Place> = (0..50).map(|_| places.take(address(9)).expect("room")).collect();
+    let proxied: Vec<ConnectionPlace> =
+        (0..50).map(|_| places.take(address(9)).expect("room")).collect();
     assert!(!proxied.iter().any(is_to_end));
     let next_door = places.take("::2".parse().expect("an address")).expect("room");
     let of_ipv6 = "::1".parse().expect("an address");
-    let of_ipv6: Vec<Place> = (0..50).map(|_| places.take(of_ipv6).expect("room")).collect();
+    let of_ipv6: Vec<ConnectionPlace> =
+        (0..50).map(|_| places.take(of_ipv6).expect("room")).collect();
     assert!(!of_ipv6.iter().any(is_to_end));
     drop((other, taken, proxied, next_door, of_ipv6));
     let left = places.taken.lock();
@@ -86,7 +90,7 @@ fn those_that_have_not_ended_yet_are_bounded_too() {
     let places = places(2, 100);
     let taken: Vec<_> = (0..20).map_while(|_| places.take(address(1)).ok()).collect();
     assert_eq!(taken.len(), 2 + 4);
-    assert_eq!(places.take(address(1)).err(), Some(NoPlace::Ending));
+    assert_eq!(places.take(address(1)).err(), Some(NoPlace::CloseReason));
 }
 
 #[tokio::test(start_paused = true)]
@@ -99,7 +103,7 @@ async fn who_waits_for_an_end_is_bounded_as_well() {
         (refused, began.elapsed().is_zero())
     });
     let waited = futures_util::future::join_all(waiting).await;
-    assert!(waited.iter().all(|(refused, _)| *refused == Some(NoPlace::Ending)));
+    assert!(waited.iter().all(|(refused, _)| *refused == Some(NoPlace::CloseReason)));
     assert_eq!(waited.iter().filter(|(_, at_once)| *at_once).count(), 42);
     drop(taken);
     assert!(places.wait(address(2)).await.is_ok());

@@ -185,7 +185,7 @@ async fn what_cannot_be_forgotten_keeps_nothing_else_from_that() {
     world.tables.execute_unprepared(sql).await.expect("written");
     let sql = "ALTER TABLE idempotency RENAME TO elsewhere";
     world.tables.execute_unprepared(sql).await.expect("renamed");
-    let mut purge = crate::purge::Purge::default();
+    let mut purge = crate::mall::purge::Purge::default();
     purge.begin();
     for _ in 0..20 {
         purge.go_on(&world.mall.shared).await;

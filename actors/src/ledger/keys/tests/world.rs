@@ -113,7 +113,7 @@ impl World {
         &self,
         product: ProductId,
         key: &str,
-    ) -> Outcome<hotdeal_domain::Order> {
+    ) -> Outcome<hotdeal_domain::order::Order> {
         self.order_of(1, product, Some(key)).await
     }
 
@@ -123,7 +123,7 @@ impl World {
         user: i64,
         product: ProductId,
         key: Option<&str>,
-    ) -> Outcome<hotdeal_domain::Order> {
+    ) -> Outcome<hotdeal_domain::order::Order> {
         let one = Quantity::try_from(1).expect("a quantity");
         let basket = Basket::new(&[(product, one)]).expect("a basket");
         let user = UserId::try_from(user).expect("an id");

@@ -1,15 +1,16 @@
-//! What is kept for a time only, and forgotten when that is over: portion by portion, a few in each
-//! sweep, so that a year's backlog neither stops the sale nor keeps anything else waiting.
+//! What is kept for a time only is deleted when that is over: portion by portion, for a fifth of a second in
+//! each sweep, so that a year's backlog neither stops the sale nor keeps anything else waiting. Nothing is
+//! deleted while it is in doubt what time it is.
 
 use std::time::{Duration, Instant};
 
 use hotdeal_domain::UnixMillis;
 use hotdeal_domain::deal::DAY_MS;
 
+use super::Shared;
 use crate::account::rows::{OLD_PROFILES, OLD_SESSIONS, OLD_TOKENS};
 use crate::error::AskError;
 use crate::ledger::keys::{self, kept_ms};
-use crate::mall::Shared;
 use crate::notice::forget::Forget;
 use crate::{clock, notice};
 

@@ -1,5 +1,4 @@
-//! The telling itself: reads who is to be told, writes chunk after chunk, and hands each on once
-//! it is durable.
+//! Telling people: reads who is to be told, writes chunk after chunk, and hands each on once it is durable.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -10,8 +9,8 @@ use hotdeal_domain::notice::{NewsKind, NoticeFact, SUBSCRIPTIONS_MAX, Told};
 use hotdeal_domain::stream::NoticeStream;
 use hotdeal_domain::{EventId, Phase, UserId};
 
-use super::api::{Addressed, Telling};
-use super::board::NoticeBoard;
+use super::api::{Addressed, NoticeBatch};
+use super::hub::NoticeHub;
 use super::page::{self, People};
 use super::read::News;
 use crate::clock;
@@ -39,18 +38,18 @@ const PLACE_AGAIN: Duration = Duration::from_millis(5);
 const _: () = assert!(PAIRS_A_READ > SUBSCRIPTIONS_MAX);
 
 /// What tells the news of one activation.
-pub(crate) struct Teller {
+pub(crate) struct NoticeDelivery {
     pub(crate) activation: Owned<NoticeStream>,
     pub(crate) ledger: Ledger,
     pub(crate) storage: Storage,
-    pub(crate) board: Arc<NoticeBoard>,
+    pub(crate) hub: Arc<NoticeHub>,
     pub(crate) meter: Arc<Meter>,
     /// The sequence of the next chunk: nobody else writes to the stream.
     pub(crate) next: i64,
-    pub(crate) in_flight: VecDeque<(Arc<Telling>, Written)>,
+    pub(crate) in_flight: VecDeque<(Arc<NoticeBatch>, Written)>,
 }
 
-impl Teller {
+impl NoticeDelivery {
     /// Tells all that is to be told now. After an error the activation may be worth nothing; news
     /// that cannot be read is left for the next time, and does not keep the rest from being told.
     pub(crate) async fn run(mut self) -> Result<(), AskError> {
@@ -60,7 +59,7 @@ impl Teller {
             let waiting = self.storage.news(NEWS_LOOKED_AT).await?;
             self.publish(waiting.len());
             let can_be_told =
-                |deal: &EventId| !self.board.is_posting(*deal) && !left.contains_key(deal);
+                |deal: &EventId| !self.hub.is_posting(*deal) && !left.contains_key(deal);
             let Some(deal) = waiting.iter().map(|news| news.deal).find(can_be_told) else {
                 return left.into_values().next().map_or(Ok(()), Err);
             };
@@ -83,11 +82,11 @@ impl Teller {
     /// Chunks whose outcome was unknown to the activation before may have been written: who
     /// listens has not heard of them.
     async fn catch_up(&self) -> Result<(), AskError> {
-        let (told, durable) = (self.board.told_through(), self.activation.durable_sequence());
+        let (told, durable) = (self.hub.told_through(), self.activation.durable_sequence());
         if told < durable && !mutant::is_on(Mutant::DoubtfulTellingsLost) {
             let part = self.activation.key();
-            for telling in self.storage.tellings(part, told, durable).await? {
-                self.board.tell(&Arc::new(telling));
+            for batch in self.storage.batches(part, told, durable).await? {
+                self.hub.tell(&Arc::new(batch));
             }
         }
         Ok(())
@@ -173,12 +172,12 @@ impl Teller {
         let (sequence, at) = (self.next, clock::now());
         let (kind, deal) = (news.kind, deal.clone());
         let fact = NoticeFact::DealTold { deal: deal.id, told, at };
-        let telling = Arc::new(Telling { sequence, at, kind, deal, to: to.to_vec() });
+        let batch = Arc::new(NoticeBatch { sequence, at, kind, deal, to: to.to_vec() });
         let place = self.place().await?;
-        let part = self.activation.part_with(fact, Some(telling.clone()));
+        let part = self.activation.part_with(fact, Some(batch.clone()));
         let written = place.write(Work::Fact(part), None);
         self.next += 1;
-        self.in_flight.push_back((telling, written));
+        self.in_flight.push_back((batch, written));
         Ok(())
     }
 
@@ -197,9 +196,9 @@ impl Teller {
 
     /// Hands on the oldest chunk on its way, once it is durable.
     async fn hand_on(&mut self) -> Result<(), AskError> {
-        let Some((telling, written)) = self.in_flight.pop_front() else { return Ok(()) };
+        let Some((batch, written)) = self.in_flight.pop_front() else { return Ok(()) };
         written.outcome().await?;
-        self.board.tell(&telling);
+        self.hub.tell(&batch);
         Ok(())
     }
 
@@ -211,9 +210,9 @@ impl Teller {
     }
 
     fn publish(&self, in_flight: usize) {
-        let told = i64::try_from(self.board.notices()).unwrap_or(i64::MAX);
+        let told = i64::try_from(self.hub.notices()).unwrap_or(i64::MAX);
         let in_flight = i64::try_from(in_flight).unwrap_or(i64::MAX);
-        self.meter.publish([in_flight, told, self.board.told_through()]);
+        self.meter.publish([in_flight, told, self.hub.told_through()]);
     }
 }
 

@@ -16,7 +16,7 @@ const KEPT_ROOM: usize = 32;
 
 /// Why a connection is ended by us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Ending {
+pub enum CloseReason {
     /// The client does not keep up: it may come back and resume.
     Slow,
     /// The token it came with is void.
@@ -35,7 +35,7 @@ pub enum Ending {
     Misuse,
 }
 
-impl Ending {
+impl CloseReason {
     /// All of them, in the order they are counted.
     pub const ALL: [Self; 8] = [
         Self::Slow,
@@ -71,21 +71,21 @@ pub enum Item {
     /// Send a sign of life.
     Beat,
     /// Say why, and end.
-    Ended(Ending),
+    Ended(CloseReason),
 }
 
 /// What waits for one connection. One thread's alone.
 #[derive(Default)]
-pub(super) struct Outlet {
+pub(super) struct SendQueue {
     frames: RefCell<VecDeque<Arc<Frame>>>,
     bytes: Cell<usize>,
     beat: Cell<bool>,
-    ended: Cell<Option<Ending>>,
+    ended: Cell<Option<CloseReason>>,
     has_said_end: Cell<bool>,
     waker: Cell<Option<Waker>>,
 }
 
-impl Outlet {
+impl SendQueue {
     /// Puts a frame behind those that wait. `false` when that is too much for this connection:
     /// then nothing waits any more but the end.
     pub(super) fn push(&self, frame: &Arc<Frame>, frames_max: usize, bytes_max: usize) -> bool {
@@ -106,7 +106,7 @@ impl Outlet {
         let too_many = frames.len() >= frames_max || (bytes > bytes_max && !frames.is_empty());
         if too_many {
             drop(frames);
-            self.end(Ending::Slow);
+            self.end(CloseReason::Slow);
             return false;
         }
         self.bytes.set(bytes);
@@ -124,7 +124,7 @@ impl Outlet {
 
     /// Ends the connection; the first reason stands. What waits is dropped: the client resumes
     /// behind the last event it got.
-    pub(super) fn end(&self, ending: Ending) {
+    pub(super) fn end(&self, ending: CloseReason) {
         if self.ended.get().is_none() {
             self.ended.set(Some(ending));
             self.frames.take();
@@ -133,7 +133,7 @@ impl Outlet {
         }
     }
 
-    pub(super) fn ending(&self) -> Option<Ending> {
+    pub(super) fn ending(&self) -> Option<CloseReason> {
         self.ended.get()
     }
 
@@ -164,17 +164,17 @@ impl Outlet {
 }
 
 /// A connection's place in the fan-out. Dropping it leaves.
-pub struct Seat {
+pub struct Subscription {
     shard: Rc<Shard>,
     place: usize,
-    outlet: Rc<Outlet>,
+    queue: Rc<SendQueue>,
     /// Frames of the stream of notices up to here the connection has already.
     has_through: i64,
 }
 
-impl Seat {
-    pub(super) fn new(shard: Rc<Shard>, place: usize, outlet: Rc<Outlet>) -> Self {
-        Self { shard, place, outlet, has_through: 0 }
+impl Subscription {
+    pub(super) fn new(shard: Rc<Shard>, place: usize, queue: Rc<SendQueue>) -> Self {
+        Self { shard, place, queue, has_through: 0 }
     }
 
     /// Leaves out what the connection has got in another way: all up to this sequence.
@@ -199,38 +199,38 @@ impl Seat {
 
     /// Puts a frame before the connection that concerns it alone.
     pub fn hand(&self, frame: &Arc<Frame>) {
-        self.shard.hand(&self.outlet, frame);
+        self.shard.hand(&self.queue, frame);
     }
 
     /// The connection is to be ended for this reason.
-    pub fn end(&self, ending: Ending) {
-        self.outlet.end(ending);
+    pub fn end(&self, ending: CloseReason) {
+        self.queue.end(ending);
     }
 
     /// The next thing to do; after the end has been said, nothing.
     pub fn poll(&self, cx: &mut Context<'_>) -> Poll<Option<Item>> {
         loop {
-            match self.outlet.next() {
+            match self.queue.next() {
                 Some(Item::Frame(frame))
                     if frame.sequence.is_some_and(|sequence| sequence <= self.has_through) => {}
                 Some(item) => return Poll::Ready(Some(item)),
-                None if self.outlet.is_over() => return Poll::Ready(None),
+                None if self.queue.is_over() => return Poll::Ready(None),
                 None => break,
             }
         }
-        self.outlet.waker.set(Some(cx.waker().clone()));
+        self.queue.waker.set(Some(cx.waker().clone()));
         Poll::Pending
     }
 }
 
-impl Drop for Seat {
+impl Drop for Subscription {
     fn drop(&mut self) {
         self.shard.leave(self.place);
     }
 }
 
-impl std::fmt::Debug for Seat {
+impl std::fmt::Debug for Subscription {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Seat").field("place", &self.place).finish_non_exhaustive()
+        f.debug_struct("Subscription").field("place", &self.place).finish_non_exhaustive()
     }
 }

@@ -1,4 +1,9 @@
-//! The mall: the one handle through which the server asks for anything.
+//! The mall: opens the host, starts the ledger, and gives out one handle a wing. It is the one door of this
+//! crate. A new wing is registered here: its handle, its owners, its statements.
+
+mod inspect;
+pub(crate) mod purge;
+mod sweep;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,22 +14,22 @@ use tokio::sync::watch;
 
 use crate::account::recent::AccountCaches;
 use crate::account::{self, Accounts};
+use crate::clock;
 use crate::coupon::{self, Coupons, EventActor};
 use crate::deal::{self, Deals};
 use crate::desk::shop::ShopActor;
 use crate::desk::user::UserActor;
-use crate::error::AskError;
+use crate::error::{AskError, OpenError};
 use crate::host::Host;
 use crate::host::directory::Directory;
 use crate::lease::Lease;
 use crate::ledger::keys::read_kept;
-use crate::ledger::{BatchActor, Ledger, LedgerStats, Order, Statement};
+use crate::ledger::{BatchActor, Ledger, LedgerStats, Statement, StatementOrder};
 use crate::mutant::{self, Mutant};
-use crate::notice::{self, NoticeBoard, Notices, Notifier};
+use crate::notice::{self, NoticeHub, Notices, Notifier};
 use crate::order::{self, Orders};
 use crate::shop::{self, RecentProducts, Shops};
 use crate::storage::{Storage, StoreUrl};
-use crate::{clock, sweep};
 
 /// Sizes and times of actors and ledger.
 #[derive(Debug, Clone)]
@@ -47,20 +52,6 @@ pub struct MallSettings {
     pub notices_kept_days: u32,
     /// Days for which the profile of a withdrawn account is kept, so that it can come back.
     pub profile_kept_days: u32,
-}
-
-/// Why the mall does not open.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The address names no database it knows.
-    #[error("{0}")]
-    Url(&'static str),
-    /// The database cannot be reached.
-    #[error("the database cannot be reached: {0}")]
-    Database(#[from] sea_orm::DbErr),
-    /// What the database tells cannot be used.
-    #[error("the database cannot be used: {0}")]
-    Unusable(#[from] AskError),
 }
 
 /// How long closing waits for what is queued.
@@ -136,7 +127,7 @@ impl Mall {
             owners.events.live(event).await?;
         }
         let notifier = owners.notifiers.live(notice::PART).await?;
-        notices.board.begin_at(notifier.activation.durable_sequence());
+        notices.hub.begin_at(notifier.activation.durable_sequence());
         self.wake_notifier();
         host.own_log().await?;
         read_kept(&host.keys, &host.ledger, &host.storage);
@@ -240,10 +231,10 @@ impl Shared {
         let deals = Deals::new(host.clone(), shops.clone(), desk.clone());
         let coupons = Coupons::new(host.clone(), shops.clone(), deals.clone(), events.clone());
         let orders = Orders::new(host.clone(), shops.clone(), desk);
-        let board = Arc::new(NoticeBoard::new(deals.postings.clone()));
-        let notifiers = Directory::new(board.clone(), &host);
+        let hub = Arc::new(NoticeHub::new(deals.postings.clone()));
+        let notifiers = Directory::new(hub.clone(), &host);
         let most = settings.subscriptions_per_user_max;
-        let notices = Notices::new(host.clone(), Arc::new(users.clone()), board, most);
+        let notices = Notices::new(host.clone(), Arc::new(users.clone()), hub, most);
         let owners = Owners { shops: desks, events, users, notifiers };
         Self {
             url,
@@ -277,7 +268,7 @@ fn start_ledger(
     let (actor, finished) = BatchActor::new(
         ledger.clone(),
         url,
-        Order::new(statements()),
+        StatementOrder::new(statements()),
         limits,
         clock::now,
         stats.clone(),

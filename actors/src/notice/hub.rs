@@ -5,20 +5,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use hotdeal_domain::{EventId, UnixMillis};
-use parking_lot::{Mutex, RwLock};
+use parking_lot::Mutex;
+use parking_lot::RwLock;
 
-use super::api::{NoticesPace, Telling};
+use super::api::{NoticeBatch, NoticesPace};
 use crate::deal::Postings;
 
-/// Who hears of tellings.
-type Sink = Arc<dyn Fn(Arc<Telling>) + Send + Sync>;
+/// Who hears of batches.
+type Sink = Arc<dyn Fn(Arc<NoticeBatch>) + Send + Sync>;
 
 /// Seconds over which the pace is told, besides the one that is not over.
 const PACE_SECONDS: i64 = 10;
 
 /// One a mall.
 #[derive(Default)]
-pub(crate) struct NoticeBoard {
+pub(crate) struct NoticeHub {
     sinks: RwLock<Vec<Sink>>,
     told_through: AtomicI64,
     /// Tellings go out one at a time.
@@ -26,10 +27,10 @@ pub(crate) struct NoticeBoard {
     postings: Arc<Postings>,
     notices: AtomicU64,
     people: AtomicU64,
-    pace: Mutex<Pace>,
+    pace: Mutex<NoticeRate>,
 }
 
-impl NoticeBoard {
+impl NoticeHub {
     /// With the deals whose news is held back.
     pub(crate) fn new(postings: Arc<Postings>) -> Self {
         Self { postings, ..Self::default() }
@@ -40,11 +41,11 @@ impl NoticeBoard {
         self.postings.is_posting(deal)
     }
 
-    pub(crate) fn listen(&self, sink: impl Fn(Arc<Telling>) + Send + Sync + 'static) {
+    pub(crate) fn listen(&self, sink: impl Fn(Arc<NoticeBatch>) + Send + Sync + 'static) {
         self.sinks.write().push(Arc::new(sink));
     }
 
-    /// The sequence of the last telling anybody was told here.
+    /// The sequence of the last batch anybody was told here.
     pub(crate) fn told_through(&self) -> i64 {
         self.told_through.load(Ordering::Acquire)
     }
@@ -54,24 +55,24 @@ impl NoticeBoard {
         self.told_through.store(sequence, Ordering::Release);
     }
 
-    /// A telling is durable: who listens hears of it, once, also where an activation that was
+    /// A batch is durable: who listens hears of it, once, also where an activation that was
     /// given up and the one after it both know of it. The sequence is there first, so that who
     /// reads it after beginning to listen misses nothing after it.
-    pub(crate) fn tell(&self, telling: &Arc<Telling>) {
+    pub(crate) fn tell(&self, batch: &Arc<NoticeBatch>) {
         let _turn = self.turn.lock();
-        if telling.sequence <= self.told_through() {
+        if batch.sequence <= self.told_through() {
             return;
         }
-        self.told_through.store(telling.sequence, Ordering::Release);
-        let notices = telling.to.iter().map(|(_, lines)| lines.len()).sum::<usize>();
+        self.told_through.store(batch.sequence, Ordering::Release);
+        let notices = batch.to.iter().map(|(_, lines)| lines.len()).sum::<usize>();
         let notices = u64::try_from(notices).unwrap_or(u64::MAX);
         self.notices.fetch_add(notices, Ordering::Relaxed);
-        let people = u64::try_from(telling.to.len()).unwrap_or(u64::MAX);
+        let people = u64::try_from(batch.to.len()).unwrap_or(u64::MAX);
         self.people.fetch_add(people, Ordering::Relaxed);
-        self.pace.lock().count(telling.at, notices);
+        self.pace.lock().count(batch.at, notices);
         let sinks = self.sinks.read().clone();
         for sink in sinks {
-            sink(telling.clone());
+            sink(batch.clone());
         }
     }
 
@@ -80,7 +81,7 @@ impl NoticeBoard {
         self.notices.load(Ordering::Relaxed)
     }
 
-    /// How the telling goes: between two tellings, never in the middle of one.
+    /// How the batch goes: between two batches, never in the middle of one.
     pub(crate) fn pace(&self, now: UnixMillis) -> NoticesPace {
         let _turn = self.turn.lock();
         NoticesPace {
@@ -94,9 +95,9 @@ impl NoticeBoard {
 
 /// Notices by second, of the last few.
 #[derive(Default)]
-struct Pace([(i64, u64); PACE_SECONDS as usize + 1]);
+struct NoticeRate([(i64, u64); PACE_SECONDS as usize + 1]);
 
-impl Pace {
+impl NoticeRate {
     fn count(&mut self, at: UnixMillis, notices: u64) {
         let second = at.0 / 1_000;
         let place = second.rem_euclid(PACE_SECONDS + 1).unsigned_abs();
@@ -121,11 +122,11 @@ mod tests {
     use hotdeal_domain::notice::NewsKind;
     use hotdeal_domain::{Amount, Discount, SaleWindow};
 
-    use crate::notice::board::*;
+    use crate::notice::hub::*;
 
     #[test]
     fn the_pace_is_that_of_the_last_whole_seconds() {
-        let mut pace = Pace::default();
+        let mut pace = NoticeRate::default();
         for (at, notices) in [(500, 1_000), (1_200, 300), (1_900, 200), (9_999, 70), (10_000, 5)] {
             pace.count(UnixMillis(at), notices);
         }
@@ -136,18 +137,18 @@ mod tests {
 
     #[test]
     fn who_listens_hears_a_telling_once() {
-        let (board, heard) = (NoticeBoard::default(), Arc::new(Mutex::new(Vec::new())));
+        let (hub, heard) = (NoticeHub::default(), Arc::new(Mutex::new(Vec::new())));
         let hearing = heard.clone();
-        board.listen(move |telling| hearing.lock().push(telling.sequence));
-        board.begin_at(4);
+        hub.listen(move |batch| hearing.lock().push(batch.sequence));
+        hub.begin_at(4);
         for sequence in [4, 5, 6, 5, 6, 7] {
-            board.tell(&Arc::new(telling(sequence)));
-            assert!(board.told_through() >= sequence);
+            hub.tell(&Arc::new(batch(sequence)));
+            assert!(hub.told_through() >= sequence);
         }
         assert_eq!(*heard.lock(), [5, 6, 7]);
     }
 
-    fn telling(sequence: i64) -> Telling {
+    fn batch(sequence: i64) -> NoticeBatch {
         let amount = Amount::try_from(5).expect("an amount");
         let window = SaleWindow { start: UnixMillis(0), end: UnixMillis(9) };
         let deal = Deal {
@@ -162,6 +163,6 @@ mod tests {
             opened_at: UnixMillis(0),
         };
         let (at, kind) = (UnixMillis(1), NewsKind::Opened);
-        Telling { sequence, at, kind, deal: Arc::new(deal), to: Vec::new() }
+        NoticeBatch { sequence, at, kind, deal: Arc::new(deal), to: Vec::new() }
     }
 }

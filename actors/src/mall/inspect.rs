@@ -3,6 +3,7 @@
 use hotdeal_domain::{EventId, ShopId, StreamId, UserId};
 use serde_json::json;
 
+use super::Mall;
 use crate::coupon::EventActor;
 use crate::desk::shop::ShopActor;
 use crate::desk::user::UserActor;
@@ -11,7 +12,6 @@ use crate::host::directory::{Directory, Owner};
 use crate::host::observe::ActorDetail;
 use crate::host::observe::ActorView;
 use crate::ledger::LedgerView;
-use crate::mall::Mall;
 use crate::notice::Notifier;
 use crate::{LatencyView, MailboxView, MessagesView, Percentiles, Totals, clock};
 

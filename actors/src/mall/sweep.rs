@@ -3,12 +3,12 @@
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use super::Mall;
+use super::Shared;
+use super::purge::Purge;
 use crate::clock;
 use crate::ledger::keys::Merging;
-use crate::mall::Mall;
-use crate::mall::Shared;
 use crate::notice::{self, Wake};
-use crate::purge::Purge;
 use crate::storage::sqlite::KEPT_BYTES;
 
 /// How often idle actors are looked for.
