@@ -7,9 +7,9 @@
 //! a new connection  -> enter: join the fan-out, then read what was missed, then leave that out
 //! ```
 //! A connection joins before it reads: a notice that comes meanwhile is both in the tables and in the
-//! subscription, which leaves it out by its sequence. So nothing is missed and nothing comes twice. An id that
-//! is not ours, is too old, or is before a deleted notice is answered with a `gap`. The tables are the resume
-//! log, so a restart changes nothing.
+//! subscription, which leaves it out by its sequence. So nothing is missed and nothing comes twice. An id
+//! that is not ours, is too old, or is before a deleted notice is answered with a `gap`. The tables are
+//! the resume log, so a restart changes nothing.
 //!
 //! Events have the ids `notices:{sequence}`. A STOMP client cannot say where to resume: its session lasts as
 //! long as its token, and it finds what it missed in `GET /api/notifications`. The stock of a followed event
