@@ -40,8 +40,8 @@ impl Zone {
         Self { local_on_wire, ..self }
     }
 
-    /// Reads an RFC 3339 time; one without an offset is read in this zone. `None` for no time, or
-    /// one before 1970, or after [`UnixMillis::LATEST`]: not every zone could write it again.
+    /// Reads an RFC 3339 time; one without an offset is read in this zone. `None` if it is not a
+    /// time, or before 1970 or after [`UnixMillis::LATEST`], which some zone could not write again.
     pub fn read(self, text: &str) -> Option<UnixMillis> {
         self.read_any(text).filter(|at| (UnixMillis(0)..=UnixMillis::LATEST).contains(at))
     }
@@ -84,7 +84,7 @@ pub struct Stamp {
     zone: Zone,
 }
 
-/// A time that existing clients read: some of them know no offsets.
+/// A time for existing clients, some of which know no offsets.
 #[derive(Debug, Clone, Copy)]
 pub struct WireStamp(Stamp);
 
@@ -101,7 +101,7 @@ const STAMP_LEN: usize = 29;
 /// Characters of a stamp before its offset.
 const LOCAL_LEN: usize = 23;
 /// The first and the last millisecond of the years that are written with four digits. No time
-/// beyond them comes in; one from an old table is written as the nearest.
+/// outside them is accepted; one from an old table is written as the nearest.
 const FIRST_MS: i64 = -62_167_219_200_000;
 const LAST_MS: i64 = 253_402_300_799_999;
 

@@ -1,4 +1,4 @@
-//! Reaching the database before the mall does: to make it, to migrate it, to say what is wrong.
+//! Opens the database before the mall does: creates it, migrates it, and reports what is wrong.
 
 mod lock;
 mod promises;
@@ -17,11 +17,12 @@ use crate::settings::DatabaseSettings;
 
 pub(crate) use lock::DatabaseLock;
 
-/// A database that does not answer within this time is not there.
+/// A database that does not answer within this time counts as unreachable.
 const REACHED_WITHIN: Duration = Duration::from_secs(5);
 
-/// How a SQLite file is migrated: as it is written to later. Its log is folded when the connection
-/// closes; where that fails it stays, and is folded by the next.
+/// The settings under which a SQLite file is migrated, the same as for later writes. Its log is
+/// folded when the connection closes. If that fails, the log stays and the next connection folds
+/// it.
 const SQLITE_PRAGMAS: [(&str, &str); 3] =
     [("journal_mode", "WAL"), ("synchronous", "EXTRA"), ("wal_autocheckpoint", "0")];
 
@@ -98,8 +99,8 @@ fn is_full(error: &DbErr) -> bool {
     code.is_some_and(|code| DISK_FULL.contains(&code.as_ref()))
 }
 
-/// Brings the schema up to date, making a SQLite file that does not exist; how many migrations
-/// it took.
+/// Brings the schema up to date, and creates a SQLite file that does not exist. Returns how many
+/// migrations it ran.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -115,9 +116,9 @@ pub async fn migrate(settings: &DatabaseSettings) -> Result<usize, DatabaseError
     Ok(pending)
 }
 
-/// Makes sure that the schema is the one this program knows: SQLite is brought up to date, any
-/// other database only looked at, because other nodes may be using it. What its settings put at
-/// risk, sentence by sentence.
+/// Makes sure that the schema is the one this program knows. SQLite is brought up to date; any
+/// other database is only checked, because other nodes may be using it. Returns a warning for each
+/// setting of the database that risks data.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -136,8 +137,8 @@ pub(crate) async fn prepare(settings: &DatabaseSettings) -> Result<Vec<String>, 
     }
 }
 
-/// Folds the log that an earlier process left, and looks at what became of it: what this disk does
-/// not keep is told before anybody is served.
+/// Folds the log that an earlier process left. If the disk fails, this is reported before anybody
+/// is served.
 async fn fold(connection: &DatabaseConnection) -> Result<(), DbErr> {
     let fold = "PRAGMA wal_checkpoint(TRUNCATE)";
     let statement = Statement::from_string(connection.get_database_backend(), fold);
@@ -160,8 +161,9 @@ async fn connect(settings: &DatabaseSettings) -> Result<DatabaseConnection, Data
     let connection =
         Database::connect(options).await.map_err(|cause| DatabaseError::of(settings, cause))?;
     if let Some(folder) = folder(&settings.url) {
-        // The first connection turns a new file to the write-ahead log with the help of another
-        // file. Were that still there after a power cut, it would undo what has been written since.
+        // The first connection switches a new file to the write-ahead log with the help of a
+        // journal file. If that one were still there after a power cut, it would undo what was
+        // written since.
         made_durable(folder, durable::sync_folder)?;
     }
     Ok(connection)
@@ -192,7 +194,7 @@ fn folder(url: &str) -> Option<&Path> {
     Some(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
 }
 
-/// The address, with a SQLite file allowed to be made.
+/// The URL, extended so that SQLite may create the file.
 fn address(url: &str) -> String {
     if file(url).is_none() || url.contains("mode=") {
         return url.to_owned();

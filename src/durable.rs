@@ -17,8 +17,8 @@ pub(crate) fn create_folder(folder: &Path) -> io::Result<()> {
     }
     match fs::create_dir(folder) {
         Ok(()) => sync_folder(parent),
-        // An earlier start may have made it and ended before this. Who may not look into a
-        // parent did not make a folder there.
+        // An earlier start may have made the folder and ended before the sync. A process that may
+        // not read a parent is taken not to have made a folder in it.
         Err(_) if folder.is_dir() => match sync_folder(parent) {
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
             synced => synced,
@@ -27,7 +27,8 @@ pub(crate) fn create_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Makes the names in a folder durable. Only Unix knows how; elsewhere the file system sees to it.
+/// Makes the names in a folder durable. Only Unix has a call for it; elsewhere the file system sees
+/// to it.
 ///
 /// # Errors
 /// What the system says.

@@ -12,7 +12,7 @@ use crate::settings::LogSettings;
 /// Who did what to the running server: always logged, whatever the filter.
 const AUDIT: &str = "hotdeal::audit=info";
 
-/// Where errors are told of what clients send that is no HTTP and no WebSocket.
+/// The modules that log what is wrong with the input of clients: no HTTP, or no WebSocket.
 const OF_CLIENTS: [&str; 2] = ["actix_http::h1", "actix_http::ws"];
 
 type Reload = Box<dyn Fn(EnvFilter) -> bool + Send + Sync>;
@@ -69,7 +69,8 @@ impl LogFilter {
             tracing::error!("the log's filter could not be changed: nothing listens to it");
             return None;
         }
-        // What is written through `log` has a gate of its own, set when the log was started.
+        // Records from the `log` crate pass a filter of their own, which was set when logging
+        // started.
         let most = tracing::level_filters::LevelFilter::current().to_string();
         log::set_max_level(most.parse().unwrap_or(log::LevelFilter::Trace));
         directives.clone_into(&mut current);
@@ -78,8 +79,8 @@ impl LogFilter {
     }
 }
 
-/// The filter that these directives make. What anybody can cause by what they send is in it only
-/// where its module is named, or everything is asked for.
+/// The filter for these directives. Messages that any client can cause are included only if their
+/// module is named, or everything is asked for.
 fn filter(directives: &str) -> Option<EnvFilter> {
     let mut filter = directives.parse::<EnvFilter>().ok()?;
     for module in OF_CLIENTS {
@@ -90,7 +91,7 @@ fn filter(directives: &str) -> Option<EnvFilter> {
     Some(filter.add_directive(AUDIT.parse().expect("a directive of our own")))
 }
 
-/// Whether all modules are to be heard for who looks for a fault.
+/// Whether all modules are asked for at debug level, as in a search for a fault.
 fn tells_everything(directives: &str) -> bool {
     let mut levels =
         directives.split(',').filter_map(|part| part.trim().parse::<LevelFilter>().ok());

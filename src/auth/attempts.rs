@@ -1,10 +1,10 @@
 //! How often somebody may be wrong about a password.
 //!
-//! Three allowances, each a bucket that fills again over the window: an account from one address,
-//! an address for whatever accounts, and an account from all addresses it was never logged in
-//! from. The last one stops a crowd of machines that guesses at one account; who has logged in
-//! from an address before is not held up by them there. An attempt is charged before the password
-//! is looked at, so that a thousand at once are not a thousand guesses, and given back when it was
+//! Three allowances, each a bucket that fills again over the window: one account from one address;
+//! one address for all accounts; one account from all addresses from which it has never logged in.
+//! The last one stops many machines that guess at one account, and does not hold up an owner at an
+//! address that was used before. An attempt is charged before the password is checked, so that a
+//! thousand requests at once are not a thousand guesses. It is given back if the password was
 //! right.
 
 use std::collections::HashMap;
@@ -15,15 +15,16 @@ use parking_lot::Mutex;
 
 use crate::limits::{Pace, ipv6_prefix};
 
-/// Buckets at most, some 100 bytes each. A bucket that is full again is dropped first; should a
-/// flood of addresses leave none of those, all are, and the hashing queue's bound remains.
+/// Buckets at most, some 100 bytes each. Full buckets are dropped first. If a flood of addresses
+/// leaves none that is full, all are dropped, and only the bound of the hashing queue remains.
 const BUCKETS_MAX: usize = 100_000;
-/// Addresses remembered from which an account was logged in to, over all accounts.
+/// Pairs of an account and an address from which it logged in: how many are remembered.
 const FAMILIAR_MAX: usize = 100_000;
-/// An account may be wrong this many times as often from everywhere as from one address.
+/// From all unknown addresses together, an account may be wrong this many times as often as from
+/// one.
 const EVERYWHERE: u32 = 10;
 
-/// How often one may be wrong within a window.
+/// How many wrong passwords are allowed within a window.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Allowance {
     /// For one account from one address.
@@ -34,7 +35,7 @@ pub(crate) struct Allowance {
     pub(crate) window: Duration,
 }
 
-/// Too many were wrong.
+/// Too many passwords were wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TooMany {
     /// Seconds until the next attempt may be made.
@@ -48,8 +49,8 @@ enum Key {
     Everywhere(Box<str>),
 }
 
-/// What is left of an allowance, as the instant at which it is whole again: in milliseconds of the
-/// clock that nobody sets, or who sets it could lock everybody out.
+/// What is left of each allowance, as the instant at which it is whole again. The time is in
+/// milliseconds of the monotonic clock: setting the wall clock must not lock everybody out.
 #[derive(Debug, Default)]
 struct Tables {
     whole_at: HashMap<Key, i64>,
@@ -63,14 +64,14 @@ pub(crate) struct Attempts {
     tables: Mutex<Tables>,
 }
 
-/// An attempt that was charged. It is given back when this is dropped, as when the caller leaves
-/// before the password was looked at, unless the password [was wrong](Self::was_wrong).
+/// An attempt that was charged. Dropping it gives it back, for example when the caller leaves
+/// before the password is checked, unless the password [was wrong](Self::was_wrong).
 #[derive(Debug)]
 pub(crate) struct Attempt<'a> {
     attempts: &'a Attempts,
     account: &'a str,
     address: Option<IpAddr>,
-    /// What was charged: by the time it is given back another allowance may hold.
+    /// The buckets that were charged. When the attempt is given back, others may apply.
     charged: Vec<(Key, Pace)>,
 }
 
@@ -107,8 +108,8 @@ impl Attempts {
         Self { allowance, tables: Mutex::default() }
     }
 
-    /// Charges an attempt at `account` (its e-mail address, whether there is one or not), at this
-    /// instant of the clock that nobody sets.
+    /// Charges an attempt at `account` (an e-mail address, whether it has an account or not) at
+    /// this instant of the monotonic clock.
     ///
     /// # Errors
     /// [`TooMany`] when an allowance is used up; then nothing is charged.
@@ -154,7 +155,7 @@ impl Attempts {
         charges
     }
 
-    /// `most` attempts in the window, which is counted in milliseconds.
+    /// `most` attempts in the window, in milliseconds.
     fn pace(&self, most: u32) -> Pace {
         let window = i64::try_from(self.allowance.window.as_millis()).unwrap_or(i64::MAX / 4);
         Pace::new(most, window)
@@ -165,7 +166,7 @@ fn make_room(whole_at: &mut HashMap<Key, i64>, now_ms: i64) {
     if whole_at.len() >= BUCKETS_MAX {
         whole_at.retain(|_, at| *at > now_ms);
         if whole_at.len() >= BUCKETS_MAX {
-            tracing::warn!("wrong passwords come from too many places to count; starting anew");
+            tracing::warn!("too many sources of wrong passwords to count; starting anew");
             whole_at.clear();
         }
     }
@@ -250,7 +251,7 @@ mod tests {
         for _ in 0..1_000 {
             drop(attempts.charge("kim", at(1), NOW).expect("never used up"));
         }
-        // Charged as a stranger's, of whom another call has shown since that they are none.
+        // Charged as from an unknown address, which another call has made a known one since.
         let unknown = attempts.charge("kim", at(1), NOW).expect("the first");
         attempts.charge("kim", at(1), NOW).expect("the second").was_right();
         drop(unknown);

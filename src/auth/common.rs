@@ -1,14 +1,14 @@
-//! Passwords that everybody thinks of.
+//! Passwords that many people choose.
 //!
-//! The lists of passwords found in leaks are long, but what is eight characters or more in them
-//! is made in few ways: a word or name with figures or marks behind it, a walk over the keyboard,
-//! a run of figures or letters, a piece said again and again. So the ways are refused, with the
-//! words they are made of; and with them a list of what is left of the ten thousand most used.
+//! Lists of leaked passwords are long, but those of eight characters or more are built in few ways:
+//! a word or name with digits or symbols behind it, a walk over the keyboard, a run of digits or
+//! letters, a repeated piece. So these ways are refused, with the words they are built from, and in
+//! addition a list of those among the ten thousand most used that no rule catches.
 
 use std::sync::LazyLock;
 
-/// The most used passwords of eight characters and more that the rules below do not refuse, in the
-/// order of their letters: selected from the frequency list of the zxcvbn project (MIT licence).
+/// The most used passwords of at least eight characters that the rules below do not refuse, in
+/// alphabetical order: selected from the frequency list of the zxcvbn project (MIT licence).
 const MOST_USED: &str = include_str!("common.txt");
 static LISTED: LazyLock<Vec<&str>> = LazyLock::new(|| MOST_USED.lines().collect());
 
@@ -43,7 +43,7 @@ const WORDS: &str = "abcdef access account admin administrator airplane alexande
     william williams windows winner winston winter wizard wolverine yamaha yankees zxcvbnm 사랑해 \
     비밀번호";
 
-/// Rows of keys and other orders that fingers follow.
+/// Rows of keys, and other sequences that fingers follow.
 const WALKS: &[&str] = &[
     "12345678901234567890",
     "abcdefghijklmnopqrstuvwxyzabcdef",
@@ -58,14 +58,14 @@ const WALKS: &[&str] = &[
     "ㅂㅈㄷㄱㅅㅛㅕㅑㅐㅔㅁㄴㅇㄹㅎㅗㅓㅏㅣㅋㅌㅊㅍㅠㅜㅡ",
 ];
 
-/// Characters of a piece that makes no password however often it is said.
+/// Characters of a piece that makes no password, however often it is repeated.
 const PIECE_MAX: usize = 4;
-/// Figures and marks round a word that make no password of it.
+/// Digits and symbols around a word that do not make it a password.
 const DRESSING_MAX: usize = 5;
-/// Characters of a walk from which on it counts as one.
+/// Characters from which on a sequence of keys counts as a walk.
 const WALK_MIN: usize = 4;
 
-/// Whether many others would think of this password.
+/// Whether many people would choose this password.
 pub(super) fn is_common(password: &str) -> bool {
     let plain: Vec<char> = password.to_lowercase().chars().map(as_letter).collect();
     is_listed(&password.to_lowercase())
@@ -75,7 +75,7 @@ pub(super) fn is_common(password: &str) -> bool {
         || is_walked(&raw(password))
 }
 
-/// On the list, as it is or without a few figures and marks at its end.
+/// Whether it is on the list, as it is or without a few digits and symbols at its end.
 fn is_listed(lower: &str) -> bool {
     let bare = lower.trim_end_matches(|c: char| !c.is_alphabetic());
     let is_there = |text: &str| LISTED.binary_search(&text).is_ok();
@@ -86,7 +86,7 @@ fn raw(password: &str) -> Vec<char> {
     password.to_lowercase().chars().collect()
 }
 
-/// The letter a figure or mark stands for where letters are dressed up: `p@ssw0rd`.
+/// The letter for which a digit or symbol stands, as in `p@ssw0rd`.
 fn as_letter(character: char) -> char {
     match character {
         '@' => 'a',
@@ -98,7 +98,7 @@ fn as_letter(character: char) -> char {
     }
 }
 
-/// A piece of at most four characters, again and again: `aaaaaaaa`, `12341234`.
+/// Whether it is a piece of at most four characters, repeated: `aaaaaaaa`, `12341234`.
 fn is_said_again(text: &[char]) -> bool {
     (1..=PIECE_MAX).any(|piece| {
         let (first, rest) = text.split_at(piece.min(text.len()));
@@ -106,8 +106,8 @@ fn is_said_again(text: &[char]) -> bool {
     })
 }
 
-/// One of the words, or the same word twice, with nothing but up to five figures and marks round
-/// it.
+/// Whether it is one of the words, or the same word twice, with at most five digits and symbols
+/// around it.
 fn is_made_of(text: &[char]) -> bool {
     WORDS.split_ascii_whitespace().any(|word| {
         let word: Vec<char> = word.chars().collect();
@@ -122,18 +122,19 @@ fn is_made_of(text: &[char]) -> bool {
     })
 }
 
-/// A short text that is the word and a letter or two.
+/// Whether a short text is the word and a letter or two.
 fn is_lone(text: &[char], word: &[char]) -> bool {
     text.len() <= word.len() + 2
 }
 
-/// Nothing but walks over the keyboard, forwards or backwards: `qwerty123456`, `87654321`.
+/// Whether it consists of walks over the keyboard, forwards or backwards: `qwerty123456`,
+/// `87654321`.
 fn is_walked(text: &[char]) -> bool {
     let mut left = text;
     while !left.is_empty() {
         let steps = (1..=left.len()).rev().find(|&steps| is_walk(&left[..steps])).unwrap_or(0);
         if steps < WALK_MIN.min(left.len()) {
-            // A figure or two at the end make no difference.
+            // One or two digits at the end make no difference.
             return left.len() < text.len()
                 && left.len() <= 3
                 && left.iter().all(|c| !c.is_alphabetic());

@@ -1,4 +1,4 @@
-//! Who is asking: tokens that say so, and passwords that prove it.
+//! Authentication: tokens that name the caller, and passwords that prove who they are.
 
 mod attempts;
 mod common;
@@ -17,27 +17,28 @@ use unicode_normalization::UnicodeNormalization as _;
 
 /// Characters of an e-mail address at most (RFC 5321, 4.5.3.1.3).
 pub(crate) const EMAIL_MAX: usize = 254;
-/// Bytes of what may be a spelling of an address: none is longer, and what is normalised may grow by
-/// the factor 18.
+/// Bytes of a text that may be a spelling of an address. Normalising can make a text 18 times as
+/// long, so longer ones are not normalised.
 const EMAIL_BYTES_MAX: usize = 16 * EMAIL_MAX;
 /// Characters of a person's name at most.
 pub(crate) const NAME_MAX: usize = 100;
 /// Characters of a password at least.
 const PASSWORD_MIN: usize = 8;
-/// Bytes of a password at most: this keeps hashing time bounded and lies far above what anybody
-/// types; nothing below it is cut off.
+/// Bytes of a password at most. This bounds the time of a hash and is far above what people type. A
+/// shorter password is never cut off.
 const PASSWORD_BYTES_MAX: usize = 1_024;
 
-/// The address in the one form that all of its spellings share (trimmed, NFKC, lower case), or `None`
-/// where it is none. Only its form is checked: whether it exists, a letter sent there would tell.
+/// The address in the one form that all of its spellings share (trimmed, NFKC, lower case); `None`
+/// if it is not an address. Only the form is checked: whether the address exists, only a letter to
+/// it could show.
 pub fn email_address(text: &str) -> Option<String> {
     let spelling = Some(text.trim()).filter(|text| text.len() <= EMAIL_BYTES_MAX)?;
     let lower = spelling.nfkc().collect::<String>().to_lowercase();
-    // A dot above a letter that has one is drawn nowhere.
+    // On an `i` or `j`, which has a dot already, a combining dot is not drawn.
     let dotted = lower.nfkc().collect::<String>().replace("i\u{307}", "i");
     let address = dotted.replace("j\u{307}", "j");
     let (local, host) = address.rsplit_once('@')?;
-    // A quoted part says the same as without its quotes, and so makes another account of one address.
+    // A quoted part means the same without its quotes, and would give one address two accounts.
     let odd =
         |c: char| matches!(c, ',' | ';' | ':' | '<' | '>' | '(' | ')' | '[' | ']' | '"' | '\\');
     let plausible = !local.is_empty()
@@ -55,16 +56,16 @@ pub fn email_address(text: &str) -> Option<String> {
 pub enum PasswordFault {
     /// Fewer than 8 characters, or more than 1,024 bytes.
     Length,
-    /// Many others have thought of it.
+    /// Many others have chosen it.
     Common,
 }
 
-/// What becomes of passwords that many others have thought of.
+/// What happens to passwords that many others have chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CommonPasswords {
     /// They are refused.
     Refused,
-    /// They are as good as any other.
+    /// They are accepted like any other.
     Taken,
 }
 

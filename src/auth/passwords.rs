@@ -12,10 +12,11 @@ use tokio::sync::oneshot;
 pub use queue::HashingBounds;
 use queue::{Door, Hall, Next, queues};
 
-/// Lanes of a hash: each is one core's work, and hashing has one.
+/// Lanes of a hash. Each lane is the work of one core, and hashing has one core.
 const LANES: u32 = 1;
 
-/// What a hash costs, by argon2id. OWASP's least for two passes is 19 MiB, which takes some 20 ms.
+/// The cost of a hash, by argon2id. The minimum of OWASP for two passes is 19 MiB, which takes some
+/// 20 ms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HashingCost {
     /// Memory in KiB.
@@ -69,8 +70,8 @@ impl Passwords {
         Ok(Self { door: Arc::new(door), cost })
     }
 
-    /// The hash of a password that is right, anew, where its stored one was made at a lower cost
-    /// than a hash has today. `None` also when too many wait: the next log-in comes soon enough.
+    /// A new hash of a password that was right, if the stored one was made at a lower cost than
+    /// today's. `None` also if too many wait, because the next log-in can do it.
     pub(crate) async fn renewed(
         &self,
         phc: &str,
@@ -83,8 +84,8 @@ impl Passwords {
         self.hash(password, from).await.ok()
     }
 
-    /// The hash of a new password, as a PHC string. `from`: the address of who asks, if anybody
-    /// does.
+    /// The hash of a new password, as a PHC string. `from`: the address of the caller, if there is
+    /// one.
     ///
     /// # Errors
     /// [`HashingBusy`] when too many wait, or too many of this address.
@@ -98,10 +99,10 @@ impl Passwords {
         hashed.await.map_err(|_| HashingBusy)
     }
 
-    /// Whether `password` is the one that `phc` was made of. Without a hash, because the account
-    /// is unknown, the same work is done against one that nothing matches: the time taken does
-    /// not tell whether there is such an account (unless its hash is of a time when hashes cost
-    /// less, until its next log-in).
+    /// Whether `phc` was made of `password`. If the account is unknown and there is no hash, the
+    /// same work is done against a hash that nothing matches. So the time taken does not show
+    /// whether the account exists, unless its hash dates from when hashes cost less; its next
+    /// log-in renews that.
     ///
     /// # Errors
     /// As [`hash`](Self::hash).
@@ -122,7 +123,7 @@ fn hash_all(argon2: &Argon2<'_>, mut hall: Hall<Check, Hash>) {
     let nobodys = hash_one(argon2, &uuid::Uuid::new_v4().to_string());
     while let Some((next, _place)) = hall.next() {
         match next {
-            // Nobody waits any more where a caller has gone: then the work is skipped.
+            // A caller who has gone no longer waits, so the work is skipped.
             Next::New(Hash { done, .. }) if done.is_closed() => {}
             Next::Check(Check { done, .. }) if done.is_closed() => {}
             Next::New(Hash { password, done }) => {
@@ -141,8 +142,8 @@ fn hash_all(argon2: &Argon2<'_>, mut hall: Hall<Check, Hash>) {
     }
 }
 
-/// While the cores are busy with a sale, hashing takes what it leaves: a tenth of an equal share.
-/// Who logs in waits a little longer; the queue's bound says how long at most.
+/// While a sale keeps the cores busy, hashing takes what is left: a tenth of an equal share. A
+/// log-in then waits a little longer; the bound of the queue says how long at most.
 fn give_way() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(None, 10) {

@@ -1,11 +1,11 @@
-//! Which characters can be seen. What cannot be seen tells two names or addresses apart that look
-//! the same to everybody who reads them.
+//! Which characters are visible. Invisible ones make two names or addresses differ that look the
+//! same to every reader.
 
 use unicode_properties::{GeneralCategoryGroup, UnicodeEmoji as _, UnicodeGeneralCategory as _};
 
-/// Characters that show nothing themselves, from first to last: controls, what is
-/// `Default_Ignorable_Code_Point` or a format character in Unicode, but for the signs of scripts, and
-/// signs that are drawn as nothing (empty Braille, a musical notehead, a filler of Khitan).
+/// Invisible characters, as ranges: controls, and what Unicode calls `Default_Ignorable_Code_Point`
+/// or a format character, except the signs of scripts; and signs drawn as nothing (empty Braille, a
+/// musical notehead, a filler of Khitan).
 pub(crate) const UNSEEN: [(char, char); 22] = [
     ('\u{0}', '\u{1f}'),
     ('\u{7f}', '\u{9f}'),
@@ -30,16 +30,16 @@ pub(crate) const UNSEEN: [(char, char); 22] = [
     ('\u{1d173}', '\u{1d17a}'),
     ('\u{e0000}', '\u{e0fff}'),
 ];
-/// Joins pictures into one, as those of a family.
+/// Joins several emoji into one, such as a family.
 const JOINER: char = '\u{200d}';
-/// Asks for a sign to be shown as a picture.
+/// Asks for a sign to be shown as an emoji.
 const AS_PICTURE: char = '\u{fe0f}';
 
 fn is_unseen(c: char) -> bool {
     UNSEEN.iter().any(|&(first, last)| (first..=last).contains(&c))
 }
 
-/// Whether all of a name can be seen. What belongs to a picture may stand behind one.
+/// Whether all of a name is visible. A joiner or selector is allowed behind an emoji.
 pub(crate) fn is_name(name: &str) -> bool {
     let mut before = None;
     name.chars().all(|c| {
@@ -53,7 +53,7 @@ fn is_picture(c: char) -> bool {
     c == AS_PICTURE || (!c.is_ascii() && c.is_emoji_char())
 }
 
-/// Whether a character can stand in an e-mail address, as far as it can be seen.
+/// Whether a character is visible and may be in an e-mail address.
 pub(crate) fn is_letter_of_address(c: char) -> bool {
     use GeneralCategoryGroup::{Letter, Mark, Number, Symbol};
     let is_shown =

@@ -1,7 +1,8 @@
 //! Tickets: how a page opens a live connection, since a browser cannot send headers with one.
 //!
-//! A ticket is good once, for half a minute at most, from the address it was given to. It stands in
-//! the address of the request, where logs may see it; by then it is worth nothing.
+//! A ticket is good once, for a short time that the settings give, and only from the address to
+//! which it was given. It is in the URL of the request, where logs may show it, but by then it is
+//! used up.
 
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
@@ -12,7 +13,7 @@ use parking_lot::Mutex;
 
 use super::Bearer;
 
-/// Tickets that are good at one time: three thousand a second, of half a minute.
+/// Tickets that are open at a time: about three thousand a second at a life of half a minute.
 const TICKETS_MAX: usize = 100_000;
 
 type Secret = [u8; 16];
@@ -25,7 +26,7 @@ struct Ticket {
 #[derive(Default)]
 struct Sold {
     open: HashMap<Secret, Ticket>,
-    /// In the order they end, by the clock that nobody sets, in milliseconds.
+    /// In the order in which they end, in milliseconds of the monotonic clock.
     ends: VecDeque<(i64, Secret)>,
 }
 
@@ -37,7 +38,7 @@ pub(crate) struct Tickets {
 }
 
 impl Tickets {
-    /// None is sold yet; each will be good for so many seconds.
+    /// No ticket is sold yet; each will be good for this many seconds.
     pub(crate) fn good_for(seconds: i64) -> Self {
         Self { sold: Mutex::default(), good_for_s: seconds }
     }
@@ -60,7 +61,8 @@ impl Tickets {
         Some(URL_SAFE_NO_PAD.encode(secret))
     }
 
-    /// Whom this ticket was sold to; it is used up. `None` for a ticket that is not good here.
+    /// The holder to whom this ticket was sold, which uses it up; `None` if the ticket is not good
+    /// here.
     pub(crate) fn redeem(
         &self,
         ticket: &str,

@@ -23,7 +23,7 @@ const LEEWAY_S: i64 = 5;
 const ACCESS_TTL_S: i64 = 1_800;
 /// A refresh token minted without a configured lifetime is good for this long.
 const REFRESH_TTL_S: i64 = 86_400;
-/// The two ways to write the only header we accept at once; any other goes the long way.
+/// The two spellings of our header that are accepted without parsing; any other is parsed.
 const PLAIN_HEADERS: [&str; 2] = [
     "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9", // {"typ":"JWT","alg":"HS256"}
     "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9", // {"alg":"HS256","typ":"JWT"}
@@ -44,12 +44,12 @@ pub struct Bearer {
     pub epoch: u32,
     /// When it is no longer accepted.
     pub expires_at: UnixMillis,
-    /// Whether it came with a log-in, a token's life ago at most, and with no renewal.
+    /// Whether it came from a log-in, at most one token lifetime ago, and not from a renewal.
     pub is_fresh: bool,
 }
 
 impl Bearer {
-    /// What decides whether the token was made void before its time.
+    /// What shows whether the token was made void before its time.
     pub fn pass(&self) -> Pass {
         Pass { user: self.user, token: self.token, session: self.session, epoch: self.epoch }
     }
@@ -107,7 +107,7 @@ struct Minted<'a> {
     fresh: bool,
 }
 
-/// A refresh token is made of its session alone: made twice, it is the same.
+/// A refresh token is made from its session alone, so making it twice gives the same token.
 #[derive(Serialize)]
 struct MintedRefresh<'a> {
     sub: &'a str,
@@ -124,7 +124,7 @@ fn is_first_epoch(epoch: &u32) -> bool {
     *epoch == 0
 }
 
-/// The claims that matter, borrowed from the decoded token where they are text.
+/// The claims that matter, borrowed from the decoded token if they are text.
 #[derive(Deserialize)]
 struct Claims<'a> {
     #[serde(borrow)]
@@ -179,9 +179,9 @@ impl Tokens {
         Self { access_ttl_s, refresh_ttl_s, ..self }
     }
 
-    /// The tokens of somebody who is logged in. They are made of the session alone, and so the same
-    /// each time they are made of the same generation: an answer given again holds the same tokens,
-    /// though none is ever kept.
+    /// The tokens of a logged-in account. They are made from the session alone, and are the same
+    /// each time they are made from the same generation. So a repeated answer holds the same
+    /// tokens, although no token is ever kept.
     pub fn mint_pair(&self, who: &LoggedIn) -> (String, String) {
         let LoggedIn { account, session } = who;
         let (user, role) = (account.user, account.role);
@@ -190,8 +190,8 @@ impl Tokens {
         (access, self.mint_refresh(user, session))
     }
 
-    /// The number of the access token that comes with a session's refresh token: as nobody else
-    /// can foresee it, it is as good as one by chance.
+    /// The number of the access token that comes with a session's refresh token. Nobody else can
+    /// foresee it, so it is as good as a random one.
     fn number_of(&self, session: &SessionView) -> String {
         let mut mac = self.mac.clone();
         mac.update(b"access token of session");
@@ -203,8 +203,8 @@ impl Tokens {
         uuid::Uuid::from_bytes(number).simple().to_string()
     }
 
-    /// By when every access token made until then, the latest time there ever was, has expired, with
-    /// a minute to spare for what is being made meanwhile.
+    /// The time by which every access token made up to `latest` has expired, with a minute to spare
+    /// for one that is just being made. `latest`: the latest time that the clock ever showed.
     pub fn void_until(&self, latest: UnixMillis) -> UnixMillis {
         latest.plus((self.access_ttl_s + LEEWAY_S + 60).saturating_mul(1_000))
     }
@@ -297,9 +297,9 @@ impl Tokens {
         accept(&claims[..length], now, typ, take)
     }
 
-    /// With the header known, the signature is one MAC over the first two parts. This is what
-    /// `jsonwebtoken` does too, without reading the header twice, without setting up the key
-    /// anew and without allocating: it runs once for each request.
+    /// If the header is known, checking the signature is one MAC over the first two parts.
+    /// `jsonwebtoken` does the same, but reads the header twice, sets up the key each time and
+    /// allocates; and this runs once for each request.
     fn check_signature(&self, message: &str, signature: &str) -> Result<(), TokenFault> {
         let mut given = [0_u8; 48];
         let length =
@@ -359,7 +359,7 @@ impl Claims<'_> {
             session: self.session(),
             epoch: self.ep,
             expires_at: UnixMillis(self.exp.saturating_add(LEEWAY_S).saturating_mul(1_000)),
-            // Only a session is renewed.
+            // A token without a session cannot come from a renewal.
             is_fresh: self.fresh || self.sid.is_none(),
         })
     }
@@ -370,7 +370,8 @@ impl Claims<'_> {
     }
 }
 
-/// The number of an access token. Ours carry one; of another form of `jti` a digest is taken.
+/// The number of an access token. Ours have one in `jti`; for another `jti` a digest of it is
+/// taken.
 fn token_id(jti: &str) -> TokenId {
     jti.parse().unwrap_or_else(|_| {
         let digest = Sha256::digest(jti.as_bytes());

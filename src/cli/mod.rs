@@ -135,7 +135,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
 }
 
 impl SettingsFlags {
-    /// The settings, with those flags on top that the command adds.
+    /// The settings, overridden by the flags of the command.
     fn load(&self, more: &[(String, String)]) -> Result<Settings, SettingsError> {
         let database = self.database.iter().map(|url| ("database.url".to_owned(), url.clone()));
         let flags: Vec<(String, String)> =
@@ -144,8 +144,8 @@ impl SettingsFlags {
     }
 }
 
-/// Does the work in a system of its own. What still runs in it ends there, too: a read gives its
-/// connection back, and needs a runtime for that.
+/// Does the work in an actix system of its own. Tasks that still run end in it, too: a read returns
+/// its connection to the pool, and needs a runtime for that.
 fn in_system<T>(work: impl Future<Output = T>) -> T {
     let system = actix_web::rt::System::new();
     let done = system.block_on(work);
@@ -225,7 +225,7 @@ fn exit_code(error: &anyhow::Error) -> ExitCode {
     if settings { ExitCode::from(EXIT_SETTINGS) } else { ExitCode::FAILURE }
 }
 
-/// Writes a line of a report. A reader that has gone away is no failure of ours.
+/// Writes a line of a report. It is no failure of ours if the reader has gone.
 fn print(text: &str) {
     use std::io::Write as _;
     let _ = writeln!(std::io::stdout().lock(), "{text}");

@@ -35,7 +35,8 @@ impl ServeFlags {
 pub(super) fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let log = LogFilter::start(&settings.log);
     in_system(async {
-        // Before anything is taken: whoever has read that it is ready may ask it to stop at once.
+        // Before anything else is taken: a script that has read `ready:` may stop the server at
+        // once.
         let mut signals = StopSignals::take()?;
         let server = tokio::select! {
             built = Server::build(settings.clone(), log) => built?,

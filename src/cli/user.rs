@@ -1,4 +1,4 @@
-//! `hotdeal user`: accounts, by whoever runs the server and is let in nowhere.
+//! `hotdeal user`: accounts, for the person who runs the server and needs no account for that.
 
 use std::io::BufRead as _;
 use std::process::ExitCode;
@@ -18,7 +18,7 @@ use crate::startup::random_password;
 
 /// Make accounts, reset passwords, give roles: while the server is stopped.
 ///
-/// What is done is in the journal, and acts at once: tokens made before are void.
+/// Each change is in the journal and takes effect at once: tokens made before are void.
 #[derive(Debug, Args)]
 pub(super) struct UserArgs {
     #[command(subcommand)]
@@ -37,13 +37,13 @@ enum What {
         /// USER, SELLER, COUNSELLOR, PARTNER or ADMIN.
         #[arg(long, default_value = "USER", value_parser = role)]
         role: Role,
-        /// What to call the person; the part of the address before the @ where it is not said.
+        /// The name of the person; without it, the part of the address before the @.
         #[arg(long)]
         name: Option<String>,
         #[command(flatten)]
         password: PasswordFlags,
     },
-    /// Give an account another password, made and printed once; whoever is logged in is out.
+    /// Set another password, made and printed once; every session of the account ends.
     ResetPassword {
         /// The e-mail address.
         email: String,
@@ -67,14 +67,14 @@ struct PasswordFlags {
     password_stdin: bool,
 }
 
-/// What has been done.
+/// The outcome.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Done {
     user_id: i64,
     email: String,
     role: &'static str,
-    /// The password that was made here; whoever typed one knows it.
+    /// The password, if it was made here; a typed one is known already.
     password: Option<String>,
 }
 
@@ -136,7 +136,7 @@ impl<'a> Desk<'a> {
         let email = address(email)?;
         let name = name.unwrap_or(email.split('@').next().unwrap_or_default()).trim().to_owned();
         if name.is_empty() || name.chars().count() > auth::NAME_MAX || !seen::is_name(&name) {
-            bail!("--name: 1 to {} characters that can be seen", auth::NAME_MAX);
+            bail!("--name must have 1 to {} visible characters", auth::NAME_MAX);
         }
         let (password_phc, password) = self.password(flags).await?;
         let open = OpenAccount { email: email.clone(), name, password_phc, role };
@@ -171,7 +171,7 @@ impl<'a> Desk<'a> {
         Ok(known.ok_or_else(|| explained(&email, &AskError::NoSuchUser))?.account)
     }
 
-    /// The hash of a password, and the password itself where it was made here.
+    /// The hash of a password, and the password itself if it was made here.
     async fn password(&self, flags: &PasswordFlags) -> anyhow::Result<(String, Option<String>)> {
         let (password, made) = if flags.password_stdin {
             (typed(self.settings)?, None)
@@ -185,7 +185,7 @@ impl<'a> Desk<'a> {
         Ok((hashed.map_err(|_| anyhow!("the password cannot be hashed"))?, made))
     }
 
-    /// By when the tokens of before have expired. They are checked and made nowhere here.
+    /// The time by which earlier tokens have expired. This command neither checks nor makes tokens.
     fn void_until(&self) -> UnixMillis {
         let auth = &self.settings.auth;
         let tokens = Tokens::new("").lasting(auth.access_ttl_s, auth.refresh_ttl_s);
@@ -198,20 +198,20 @@ fn done(account: &Account, role: Role, password: Option<String>) -> Done {
     Done { user_id, email, role: role.name(), password }
 }
 
-/// The first line of the input, as a password that may be had.
+/// The first line of the input, if it is allowed as a password.
 fn typed(settings: &Settings) -> anyhow::Result<String> {
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).context("the input cannot be read")?;
     let password = line.trim_end_matches(['\r', '\n']);
     match auth::check_password(password, settings.auth.common_passwords) {
         Ok(()) => Ok(password.to_owned()),
-        Err(PasswordFault::Length) => bail!("the password: 8 characters to 1,024 bytes"),
-        Err(PasswordFault::Common) => bail!("the password: one that nobody would guess"),
+        Err(PasswordFault::Length) => bail!("the password needs 8 characters to 1,024 bytes"),
+        Err(PasswordFault::Common) => bail!("the password is one that many people choose"),
     }
 }
 
 fn address(text: &str) -> anyhow::Result<String> {
-    auth::email_address(text).ok_or_else(|| anyhow!("`{text}` is no e-mail address"))
+    auth::email_address(text).ok_or_else(|| anyhow!("`{text}` is not an e-mail address"))
 }
 
 fn explained(email: &str, error: &AskError) -> anyhow::Error {

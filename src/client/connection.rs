@@ -53,7 +53,7 @@ impl Connection {
 
     /// Whether another request may follow: the server has neither closed nor said it would.
     pub fn is_open(&self) -> bool {
-        // To read anything, the end or bytes nobody asked for, makes the connection useless.
+        // If anything can be read, the end or unexpected bytes, the connection is useless.
         let nothing = self.stream.try_read(&mut [0_u8]);
         let quiet = nothing.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
         self.reusable && quiet

@@ -21,9 +21,9 @@ pub use script::Script;
 
 /// Answers are measured up to this; a slower one counts as this slow.
 const LATENCY_MAX: Duration = Duration::from_secs(60);
-/// Without any answer for this long, a phase is given up.
+/// Without any answer for this long, a phase is aborted.
 const STALL_MAX: Duration = Duration::from_secs(30);
-/// How often progress is told.
+/// How often progress is reported.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
 /// The access tokens of a crowd, in one piece of memory: a million of them are some 250 MB.
@@ -110,7 +110,7 @@ pub struct Measured {
     pub elapsed: Duration,
     /// Nanoseconds from a request's write to its answer's last byte.
     pub latency: Histogram<u64>,
-    /// The same of the answers that are no refusals.
+    /// The same for answers that are not refusals.
     pub good: Histogram<u64>,
     /// What was answered.
     pub answers: Answers,
@@ -232,9 +232,9 @@ pub struct Phase<'a> {
     pub script: &'a Script,
     /// Who they are.
     pub crowd: &'a Crowd,
-    /// When nobody begins any more; `None`: when everybody has been answered.
+    /// When no further request begins; `None`: when everybody has been answered.
     pub time_limit: Option<Duration>,
-    /// Whether who is asked to come back later does so: their connection waits.
+    /// Whether a client that is asked to come back later does so; its connection waits.
     pub is_patient: bool,
     /// Told the number of answers ten times a second.
     pub progress: &'a dyn Fn(u64),
@@ -277,8 +277,8 @@ impl Lanes {
         };
         let loops: FuturesUnordered<_> =
             self.lanes.iter_mut().map(|lane| shared.closed_loop(lane)).collect();
-        // Without a budget: tokio would let only 128 reads and writes through before a turn of
-        // its own, and a crowd has more than that ready at once.
+        // Without tokio's budget, which yields after 128 reads and writes: a crowd has more than
+        // that ready at once.
         tokio::task::unconstrained(shared.watch(loops)).await?;
         let mut measured = shared.floor.into_inner().measured;
         measured.elapsed = start.elapsed();
@@ -287,7 +287,7 @@ impl Lanes {
 
     /// Replaces connections that the server has closed since the last phase.
     async fn reopen_closed(&mut self) -> Result<(), LoadError> {
-        // Lets the runtime learn what has come in meanwhile.
+        // Lets the runtime notice connections that were closed meanwhile.
         tokio::task::yield_now().await;
         let of = self.lanes.len();
         for (index, lane) in self.lanes.iter_mut().enumerate() {
@@ -304,13 +304,13 @@ impl Lanes {
     }
 }
 
-/// After what time an answer asks its client to come back.
+/// The wait for which an answer asks.
 fn later(reply: &Reply<'_>) -> Option<Duration> {
     reply.header("retry-after")?.parse().ok().map(Duration::from_secs)
 }
 
-/// What the connections of one phase have in common. One task holds them all, and no borrow is
-/// held while it waits.
+/// The state shared by the connections of one phase. One task holds them all, and no borrow is held
+/// across an await.
 struct Shared<'a> {
     phase: &'a Phase<'a>,
     ends: Option<Instant>,
@@ -335,7 +335,7 @@ impl Shared<'_> {
             self.phase.script.write(self.phase.crowd.token(person), &mut lane.outbox);
             let exchanged = lane.connection.exchange(&lane.outbox).await;
             let reply = exchanged.map_err(|source| LoadError::Broken { person, source })?;
-            // One look at the clock an answer: the next request is on its way at once.
+            // One look at the clock for each answer, because the next request begins at once.
             let now = Instant::now();
             {
                 let mut floor = self.floor.borrow_mut();

@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 
 use super::{Connection, Reply, Target};
 
-/// Tries of one call at most: with the pauses below about half a minute, so that a server which
-/// is being restarted is waited for, and one that is gone is given up.
+/// Attempts of one call at most. With the pauses below they last about half a minute: long enough
+/// for a server that restarts, and an end for one that is gone.
 const TRIES_MAX: u32 = 16;
 /// The first pause before a call is repeated; it doubles up to [`PAUSE_MAX`].
 const PAUSE_MIN: Duration = Duration::from_millis(50);
@@ -186,7 +186,8 @@ impl Session {
             None => Connection::open(&self.target).await?,
         };
         self.write(call)?;
-        // On any error, also when out of time, the connection is dropped with what may still come.
+        // After any error, including a timeout, the connection is dropped, because late bytes may
+        // still arrive.
         let reply = tokio::time::timeout(ANSWER_WITHIN, connection.exchange(&self.outbox))
             .await
             .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
@@ -230,7 +231,7 @@ impl Answer {
         })
     }
 
-    /// This answer as the error it is for someone who expected another.
+    /// This answer as an error, for a caller who expected another status.
     pub fn refused(&self, call: &Call<'_>) -> CallError {
         CallError::Refused { call: name(call), status: self.status, shown: self.shown() }
     }

@@ -1,4 +1,4 @@
-//! Sets the stage for a crowd: a shop with a coupon event, or with one hot product.
+//! Sets up a shop for a crowd: with a coupon event, or with one hot product.
 
 use std::time::{Duration, Instant};
 
@@ -13,13 +13,13 @@ use crate::auth::Tokens;
 
 /// How often the preparation of coupons is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
-/// Without any further coupon for this long, their preparation is given up.
+/// If no further coupon is prepared for this long, the preparation counts as failed.
 const PREPARED_WITHIN: Duration = Duration::from_secs(60);
-/// People made up for a run have numbers from here on: the upper half of all identifiers, which
-/// a mall that counts up from 1 does not reach.
+/// Numbers of invented people begin here: the upper half of all identifiers, which a mall that
+/// counts up from 1 does not reach.
 const MADE_UP_FROM: i64 = (ID_MAX + 1) / 2;
 
-/// What a stage cannot be set without.
+/// Why a stage could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum StageError {
     /// A call was not done.
@@ -109,7 +109,7 @@ struct Batch {
 impl Stage {
     /// A stage for the run called `run`.
     pub fn new(session: Session, tokens: &Tokens, run: &str) -> Self {
-        // A made-up administrator: the token is what counts, and the real one is nobody's business.
+        // An invented administrator: only the token matters, and the real one is not ours to use.
         let admin = tokens.mint_access(person(made_up_people(1)), Role::Admin, now());
         Self { session, admin, run: run.to_owned(), calls: 0 }
     }
@@ -162,7 +162,7 @@ impl Stage {
         Ok(made.shop_id)
     }
 
-    /// Opens an account and a shop in won for it: where a crowd goes.
+    /// Opens an account with a shop in won, for a crowd.
     ///
     /// # Errors
     /// When the server does not.

@@ -1,9 +1,10 @@
-//! One process at a time has the database: it decides in memory, and a second one would decide
-//! otherwise. The fence keeps a stale one from writing; this keeps it from answering.
+//! One process at a time has the database, because each decides in memory and two would decide
+//! differently. The fence keeps a process that has lost the database from writing; this lock keeps
+//! it from answering.
 //!
-//! A thread of its own holds the lock and looks at it each second, so that nothing the server does
-//! keeps it from looking. Where the lock is lost the [`Lease`] is over at once. Where nobody else
-//! has taken it, it is taken again, the mall starts over from the tables, and the lease goes on.
+//! A separate thread holds the lock and checks it each second, so that nothing else in the server
+//! delays the check. If the lock is lost, the [`Lease`] ends at once. If no other process has taken
+//! the lock, this one takes it again, the mall starts over from the tables, and the lease goes on.
 //!
 //! `serve`, `migrate` and `user` take the lock before anything else, wait five seconds for who has it, and
 //! end with a sentence where it stays taken. `audit` only reads and takes none. The lease is good for five
@@ -29,20 +30,20 @@ use super::DatabaseError;
 use crate::clock::steady_ms;
 use crate::settings::DatabaseSettings;
 
-/// How long a start waits for the process before it.
+/// How long a start waits for the previous process to end.
 const WAIT_MAX: Duration = Duration::from_secs(5);
-/// Between two tries to take it.
+/// Time between two attempts to take the lock.
 const TRY_EVERY: Duration = Duration::from_millis(25);
-/// Between two looks whether it is still held.
+/// Time between two checks that the lock is still held.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How long a look that found it held is good: longer than a busy machine keeps the thread from
-/// looking, shorter than PostgreSQL takes to give up a session that does not answer.
+/// How long a successful check is valid: longer than a busy machine delays the thread, shorter than
+/// PostgreSQL takes to give up a session that does not answer.
 const GOOD_FOR: Duration = Duration::from_secs(5);
 
-/// How long PostgreSQL may keep a session to whose other end nobody listens any more.
+/// How long PostgreSQL may keep a session whose other end is gone.
 const LINGERS_MAX: Duration = Duration::from_secs(20);
 
-/// Asks for the mall to start over; what comes back says that it has.
+/// A request that the mall starts over. The server answers it once the mall has.
 pub(crate) type StartOver = oneshot::Sender<()>;
 
 /// The lock, held until it is released.
@@ -55,7 +56,7 @@ pub(crate) struct DatabaseLock {
 }
 
 impl DatabaseLock {
-    /// Takes it, waiting for the process that has it to end, but not for long.
+    /// Takes the lock. Waits for a process that has it to end, but not for long.
     ///
     /// # Errors
     /// [`DatabaseError::Taken`] where another process keeps it; others where the database cannot
@@ -82,22 +83,22 @@ impl DatabaseLock {
         Ok(Self { lease, former_is_gone, start_over, stop, thread })
     }
 
-    /// Whether nothing can come any more of what the process before this one has sent.
+    /// Whether nothing that the previous process has sent can still reach the database.
     pub(crate) fn former_is_gone(&self) -> bool {
         self.former_is_gone
     }
 
-    /// What is known of it.
+    /// The lease that depends on this lock.
     pub(crate) fn lease(&self) -> Lease {
         self.lease.clone()
     }
 
-    /// Waits until it was lost and is taken again; `None` once another process has taken it.
+    /// Waits until the lock was lost and taken again; `None` once another process has taken it.
     pub(crate) async fn taken_again(&mut self) -> Option<StartOver> {
         self.start_over.recv().await
     }
 
-    /// Lets the next process begin.
+    /// Gives the lock up, so that the next process can begin.
     pub(crate) async fn release(self) {
         // The thread may have ended with the lock.
         _ = self.stop.send(());
@@ -110,7 +111,7 @@ impl DatabaseLock {
 
 /// A lock of either kind.
 enum Held {
-    /// Of a database that no other process can see.
+    /// For a database that no other process can see.
     Alone,
     File(FileLock),
     Session(SessionLock),
@@ -119,7 +120,7 @@ enum Held {
 /// How a lock was lost.
 struct Lost {
     why: String,
-    /// Its holder may still have it without knowing that nobody is there.
+    /// PostgreSQL may still keep the session with the lock, not knowing that its other end is gone.
     lingers: bool,
 }
 
@@ -130,7 +131,7 @@ impl Lost {
 }
 
 impl Held {
-    /// Takes it, trying again for a while where somebody else has it.
+    /// Takes the lock; tries for a while if another process has it.
     async fn take(settings: &DatabaseSettings, at_most: Duration) -> Result<Self, DatabaseError> {
         let failed = |cause: String| DatabaseError::Lock { shown: settings.shown(), cause };
         let held = if settings.is_in_memory() {
@@ -146,7 +147,8 @@ impl Held {
         held.ok_or_else(|| DatabaseError::Taken { shown: settings.shown() })
     }
 
-    /// Waits a second, or until the lock is lost; a time at which it was held, by [`steady_ms`].
+    /// Waits a second, or until the lock is lost. Returns a time at which it was held, by
+    /// [`steady_ms`].
     async fn looked_at(&mut self) -> Result<i64, Lost> {
         match self {
             Self::Session(lock) => lock.looked_at().await,
@@ -191,7 +193,7 @@ impl Keeper {
         let (mut held, former_is_gone) = match self.first().await {
             Ok(first) => first,
             Err(error) => {
-                // Who asked may have gone.
+                // The caller may have gone.
                 _ = taken.send(Err(error));
                 return;
             }
@@ -220,7 +222,7 @@ impl Keeper {
         }
     }
 
-    /// The lock, and whether the process that had it before is gone.
+    /// Takes the lock for the first time; also returns whether the previous process is gone.
     async fn first(&self) -> Result<(Held, bool), DatabaseError> {
         let mut held = Held::take(&self.settings, WAIT_MAX).await?;
         let mut former_is_gone = true;
@@ -236,7 +238,7 @@ impl Keeper {
     }
 }
 
-/// The lock again, once the mall has started over; `None` where another process has it.
+/// Takes the lock again and has the mall start over; `None` if another process has the lock.
 async fn again(
     settings: &DatabaseSettings,
     ask_to_start_over: &mpsc::Sender<StartOver>,

@@ -1,12 +1,12 @@
-//! What a PostgreSQL server was told that breaks promises: said at the start, for the server cannot
-//! keep them by itself.
+//! Settings of a PostgreSQL server that break our promises. They are reported at the start, because
+//! this server cannot make up for them.
 
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr, Statement};
 
 const SETTINGS: &str = "SELECT name, setting FROM pg_settings \
      WHERE name IN ('synchronous_commit', 'fsync', 'full_page_writes') ORDER BY name";
 
-/// What a person who starts the server should know, a sentence each.
+/// A warning for each such setting, in a sentence for the person who starts the server.
 pub(super) async fn broken(connection: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
     let statement = Statement::from_string(connection.get_database_backend(), SETTINGS);
     let mut told = Vec::new();

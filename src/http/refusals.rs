@@ -1,4 +1,4 @@
-//! What a refusal of the mall is to a client. Each wing says it of its own; this is where they are
+//! How a refusal of the mall appears to a client. Each wing defines its own; here they are
 //! gathered.
 
 use hotdeal_actors::AskError;

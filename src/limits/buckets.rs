@@ -6,11 +6,11 @@ use parking_lot::Mutex;
 
 use super::pace::Pace;
 
-/// Buckets that share a lock and a neighbourhood. A key can be in any place of its set.
+/// Buckets that share a lock. A key can be in any place of its set.
 const PLACES: usize = 8;
 
-/// A bucket by the digest of its key, as the instant at which it is whole again. One that is whole
-/// says nothing, so its place is free: nothing has to sweep the table.
+/// A bucket, by the digest of its key, as the instant at which it is whole again. A whole bucket
+/// holds no information, so its place is free and the table needs no cleaning.
 #[derive(Debug, Clone, Copy, Default)]
 struct Bucket {
     key: u64,
@@ -19,10 +19,11 @@ struct Bucket {
 
 /// The buckets of all keys.
 ///
-/// Where more keys are busy at once than there are places, the bucket nearest to being whole is
-/// given up for the new one: a flood makes the limits looser for some, and takes no more memory.
-/// The digest is keyed at random, so that nobody can choose whose place to take. Two keys of one
-/// digest would share a bucket; among a million keys that happens once in some ten million tables.
+/// If more keys are busy at a time than there are places, the bucket nearest to being whole is
+/// given up for the new one. So a flood of keys loosens the limits for some, and takes no more
+/// memory. The digest has a random key, so nobody can choose whose place to take. Two keys with the
+/// same digest would share a bucket; among a million keys that happens once in some ten million
+/// tables.
 #[derive(Debug)]
 pub(crate) struct Buckets {
     sets: Box<[Mutex<[Bucket; PLACES]>]>,

@@ -1,8 +1,8 @@
 //! How often one may call: each person and each address, for each group of routes.
 //!
-//! The decision falls before a body is read and before any work is done; it takes one lookup for a
-//! person and one for an address, and no memory. What is counted is kept in memory alone: a
-//! restart gives everybody a whole allowance, and no more.
+//! The check runs before a body is read and before any work is done. It takes one lookup for a
+//! person and one for an address, and no further memory. Counts are kept in memory only: a restart
+//! gives everybody a whole allowance, and no more.
 //!
 //! A route is in a group (`charged_to` in its line of the table); a group has an allowance for a person and
 //! one for an address. The address is charged before the token is looked at, and the person right after. A
@@ -79,7 +79,7 @@ impl Group {
     }
 }
 
-/// So many calls in so many seconds.
+/// A number of calls in a number of seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quota {
     /// Calls.
@@ -100,25 +100,25 @@ pub struct Quotas {
 struct Policy {
     name: &'static str,
     pace: Pace,
-    /// What `RateLimit` says of it, up to the figures.
+    /// The value of `RateLimit` for this policy, up to the numbers.
     begins: String,
 }
 
 struct OfGroup {
     /// Of a person, and of an address.
     policies: [Option<Policy>; 2],
-    /// What `RateLimit-Policy` says.
+    /// The value of `RateLimit-Policy`.
     policy_header: Option<HeaderValue>,
 }
 
-/// Whose allowance: its place among the policies of a group.
+/// Whose allowance it is: the index of its policy in a group.
 #[derive(Debug, Clone, Copy)]
 enum Whose {
     Person = 0,
     Address = 1,
 }
 
-/// Who has called how often.
+/// The counters of all callers.
 pub(crate) struct Limits {
     buckets: Buckets,
     groups: [OfGroup; Group::ALL.len()],
@@ -126,17 +126,18 @@ pub(crate) struct Limits {
     started: Instant,
 }
 
-/// One call too many. Nothing was done, and the allowance in the way was not charged. Where that is
-/// a person's, the address was: who calls is known only from the token, which is looked at later.
+/// A call that exceeds an allowance. Nothing was done, and this allowance was not charged. If it is
+/// the person's, the address was charged: the person is known only from the token, which is read
+/// later.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limited {
-    /// The policy in the way.
+    /// The policy that was exceeded.
     pub(crate) policy: &'static str,
     /// Seconds until there is room for a call.
     pub(crate) retry_after_s: u32,
 }
 
-/// Where a caller stands with the allowances of one request.
+/// How much of its allowances the caller of a request has left.
 pub(crate) struct Standing {
     now: Instant,
     group: Option<Group>,
@@ -147,7 +148,7 @@ pub(crate) struct Standing {
 struct Tightest {
     whose: Whose,
     left: i64,
-    /// Microseconds until all are, or until there is one.
+    /// Microseconds until all calls are left, or, if none is left, until one is.
     wait: i64,
 }
 
@@ -173,7 +174,7 @@ impl Limits {
         }
     }
 
-    /// Where a request came from: its peer, or whom trusted proxies heard from.
+    /// The address of a request: its peer, or the one that trusted proxies name.
     pub(crate) fn origin(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         if self.proxies.is_empty() {
             return peer;
@@ -183,7 +184,7 @@ impl Limits {
         self.proxies.origin(peer, hops.into_iter())
     }
 
-    /// Charges the address a call comes from; `origin` is asked only where it matters.
+    /// Charges the address of a call. `origin` is called only if addresses have a limit.
     ///
     /// # Errors
     /// [`Limited`].
@@ -198,7 +199,7 @@ impl Limits {
             None => Ok(()),
             Some(policy) => match origin().map(ipv6_prefix) {
                 None => Ok(()),
-                // The lower half of an IPv6 network is free for what tells keys apart.
+                // The lower half of an IPv6 network is unused, so it holds what tells keys apart.
                 Some(IpAddr::V6(v6)) => {
                     self.charge(policy, Whose::Address, v6.to_bits() | mark(group, 2), standing)
                 }
@@ -255,7 +256,7 @@ impl Limits {
         }
     }
 
-    /// Tells the caller in the headers of the answer.
+    /// Tells the caller in the headers of the answer how many calls are left.
     pub(crate) fn tell(&self, standing: &Standing, headers: &mut HeaderMap) {
         let (Some(group), Some(tightest)) = (standing.group, &standing.tightest) else { return };
         let of_group = &self.groups[group as usize];
@@ -279,7 +280,7 @@ fn mark(group: Group, kind: u8) -> u128 {
     u128::from(group as u8) << 8 | u128::from(kind)
 }
 
-/// A short line, written without the machinery of formatting: this is done for each answer.
+/// A short line, written without the formatting machinery, because it is written for each answer.
 struct Text {
     line: [u8; 64],
     length: usize,
@@ -292,7 +293,7 @@ impl Default for Text {
 }
 
 impl Text {
-    /// Adds what there is room for.
+    /// Adds as much of `part` as there is room for.
     fn push(&mut self, part: &[u8]) {
         let room = &mut self.line[self.length..];
         let some = part.len().min(room.len());
@@ -327,18 +328,20 @@ impl Policy {
 }
 
 impl Standing {
-    /// Before anything is charged, of a request that came at this instant.
+    /// The standing of a request that came at this instant, before anything is charged.
     pub(crate) fn at(now: Instant) -> Self {
         Self { now, group: None, tightest: None }
     }
 }
 
-/// Microseconds as whole seconds, rounded up: who waits that long has waited long enough.
+/// Microseconds as whole seconds, rounded up, so that a caller who waits that long has waited long
+/// enough.
 fn whole_seconds(micros: i64) -> u64 {
     micros.max(0).unsigned_abs().div_ceil(1_000_000)
 }
 
-/// It lives as long as the process, of which it is a setting; so no thread counts who uses it.
+/// The value lives as long as the process, like the setting it is made from. So answers share it
+/// without a reference count.
 fn policy_header(policies: &[(&str, Option<Quota>)]) -> Option<HeaderValue> {
     let named = policies.iter().filter_map(|(name, quota)| {
         let Quota { calls, window_s } = (*quota)?;

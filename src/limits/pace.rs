@@ -1,11 +1,11 @@
-//! The rule of every allowance here: so many calls in a window, as a bucket that fills again
-//! evenly (GCRA). All that is kept of a bucket is the instant at which it is whole again.
+//! The rule of every allowance here: a number of calls in a window, as a bucket that fills again
+//! evenly (GCRA). The only state of a bucket is the instant at which it is whole again.
 
 /// An allowance. Times are in whatever unit the caller counts in.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pace {
     window: i64,
-    /// What one call takes of the window.
+    /// The part of the window that one call uses up.
     cost: i64,
 }
 
@@ -15,10 +15,11 @@ impl Pace {
         Self { window, cost: (window / i64::from(calls.max(1))).max(1) }
     }
 
-    /// When a bucket that is whole again at `whole_at` will be, after one more call now.
+    /// The instant at which a bucket is whole again after one more call now. `whole_at`: that
+    /// instant before the call.
     ///
     /// # Errors
-    /// How long until there is room for the call, where there is none.
+    /// How long to wait until there is room for the call.
     pub(crate) fn charge(&self, whole_at: i64, now: i64) -> Result<i64, i64> {
         let after = whole_at.max(now) + self.cost;
         let wait = after - (now + self.window);

@@ -1,32 +1,33 @@
-//! Which address a request came from, where proxies stand between.
+//! The address a request came from, if there are proxies in between.
 
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-/// Networks whose word about the next hop is believed.
+/// Networks whose `X-Forwarded-For` is believed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TrustedProxies {
     networks: Vec<IpNet>,
 }
 
 impl TrustedProxies {
-    /// Reads a list of addresses and networks: `10.0.0.0/8, 192.168.1.7, ::1`. `None` for what is
-    /// no such list.
+    /// Reads a list of addresses and networks: `10.0.0.0/8, 192.168.1.7, ::1`; `None` if the text
+    /// is no such list.
     pub fn parse(text: &str) -> Option<Self> {
         let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
         parts.map(network).collect::<Option<Vec<_>>>().map(|networks| Self { networks })
     }
 
-    /// Whether nobody is believed.
+    /// Whether no proxy is trusted.
     pub(crate) fn is_empty(&self) -> bool {
         self.networks.is_empty()
     }
 
     /// The address a request came from. `hops`: the parts of `X-Forwarded-For`, as they came.
     ///
-    /// Each proxy appends whom it heard from, so the list is read from its end, for as long as the
-    /// one who speaks is trusted. What stands before that anybody may have made up.
+    /// Each proxy appends the address from which it got the request. So the list is read from its
+    /// end, for as long as the proxy that wrote an entry is trusted. Anybody may have made up the
+    /// entries before that.
     pub(crate) fn origin<'a>(
         &self,
         peer: IpAddr,
@@ -43,14 +44,15 @@ impl TrustedProxies {
         speaker
     }
 
-    /// Whether this is the address of a proxy that is believed, in whichever form it comes.
+    /// Whether this is the address of a trusted proxy, in IPv4 or in mapped IPv6 form.
     pub(crate) fn trusts(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.networks.iter().any(|network| network.contains(&address))
     }
 }
 
-/// Whoever has one address of an IPv6 network has all of it.
+/// The /64 network of an IPv6 address, because whoever has one address of it has all of them. An
+/// IPv4 address stays as it is.
 pub(crate) fn ipv6_prefix(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() >> 64 << 64).into()),
@@ -65,7 +67,7 @@ fn network(text: &str) -> Option<IpNet> {
     IpNet::new(address.trim().parse().ok()?, bits.trim().parse().ok()?).ok()
 }
 
-/// An address as proxies write it: with or without a port.
+/// An address as proxies write it, with or without a port.
 fn address(hop: &str) -> Option<IpAddr> {
     let hop = hop.trim();
     let bare = hop.parse::<IpAddr>().ok();

@@ -1,4 +1,4 @@
-//! What a caller is charged, and told.
+//! How callers are charged, and what the headers tell them.
 
 use std::time::Duration;
 

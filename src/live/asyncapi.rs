@@ -1,6 +1,6 @@
 //! The description of live events (AsyncAPI 3), built from the shapes they are written from.
 //!
-//! Actions are told from the server's side: it sends events, and receives what clients say.
+//! Actions are described from the server's side: it sends events, and receives what clients say.
 
 use serde_json::{Map, Value, json};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -35,7 +35,7 @@ impl PartialSchema for AsyncApiDocument {
 
 impl ToSchema for AsyncApiDocument {}
 
-/// The document, to who asks for it.
+/// Answers with the document.
 pub(super) async fn describe(_: &Call) -> Result<Answer, Problem> {
     Ok(Answer::ok(&document()))
 }
@@ -155,7 +155,7 @@ fn reference(kind: &str, name: &str) -> Value {
     json!({ "$ref": format!("#/components/{kind}/{name}") })
 }
 
-/// An event: its type, its id, when it was told, and what.
+/// The schema of an event: its type, its id, its time, and its data.
 fn event(kind: &str, title: &str, data: &Value, resumable: bool) -> Value {
     let id = match resumable {
         true => "Where to come back to, as `notices:17`",
@@ -181,7 +181,7 @@ fn message(name: &str, title: &str, payload: Value) -> (String, Value) {
     (name.to_owned(), json!({ "name": name, "title": title, "payload": payload }))
 }
 
-/// What is said beside events.
+/// The messages of a stream that are not events.
 fn of_streams() -> [(String, Value); 5] {
     let text = json!({ "type": "string" });
     let time = json!({ "type": "string", "format": "date-time" });

@@ -1,8 +1,8 @@
 //! What clients send over a WebSocket, with a bound to each frame.
 //!
-//! The reader of frames compares the length of a frame with its bound once the frame is whole, and
-//! keeps all of it until then: a frame that announces a terabyte would be kept as far as it comes.
-//! So the heads of frames are looked at before, while they pass by.
+//! The WebSocket parser checks the length of a frame only when the frame is complete, and keeps all
+//! of it until then. Of a frame that announces a terabyte it would keep whatever arrives. So the
+//! heads of frames are checked here first, as they pass by.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -12,11 +12,12 @@ use actix_web::error::PayloadError;
 use bytes::Bytes;
 use futures_util::Stream;
 
-/// The most bytes of a head that tell a length: two, and a length of eight.
+/// The most bytes of a head up to the end of the length: two, and a length of eight.
 const HEAD_MAX: usize = 10;
 const MASK: u64 = 4;
 
-/// A stream of frames that fails with [`PayloadError::Overflow`] at the head of a long one.
+/// The bytes of a connection; fails with [`PayloadError::Overflow`] at the head of a frame that is
+/// too long.
 pub(super) struct Bounded {
     payload: Payload,
     heads: Heads,
@@ -48,13 +49,13 @@ impl Stream for Bounded {
     }
 }
 
-/// Where in a frame the stream is.
+/// The position of the stream within a frame.
 struct Heads {
     frame_max: u64,
     head: [u8; HEAD_MAX],
-    /// Bytes of the head that have come.
+    /// Bytes of the head that have arrived.
     come: usize,
-    /// Bytes that belong to no head.
+    /// Bytes still to come that belong to no head.
     passing: u64,
 }
 
@@ -64,7 +65,7 @@ impl Heads {
         Self { frame_max, head: [0; HEAD_MAX], come: 0, passing: 0 }
     }
 
-    /// Follows what comes; `false` where a frame begins that is too long.
+    /// Follows the bytes that arrive; `false` if a frame begins that is too long.
     fn admit(&mut self, mut bytes: &[u8]) -> bool {
         while let [first, rest @ ..] = bytes {
             if self.passing > 0 {
@@ -89,7 +90,7 @@ impl Heads {
     }
 }
 
-/// The length that a head announces (RFC 6455, section 5.2), once enough of it has come.
+/// The length that a head announces (RFC 6455, section 5.2), once enough of the head has arrived.
 fn announced(head: &[u8]) -> Option<u64> {
     let (_, length) = (head.first()?, head.get(1)? & 0x7f);
     match length {
@@ -111,7 +112,7 @@ mod tests {
                 Ok(short @ 0..126) => bytes.extend([0x81, 0x80 | short]),
                 _ => bytes.extend([&[0x81, 0xfe], length.to_be_bytes().as_slice()].concat()),
             }
-            // What is in a frame looks like the head of a long one.
+            // The contents of each frame look like the head of a long one.
             bytes.extend(vec![0xff; usize::from(*length) + 4]);
         }
         bytes

@@ -74,7 +74,8 @@ pub(crate) struct ThreadAnswer {
     alive: bool,
 }
 
-// Taken apart member by member, so that what the fan-out tells anew is not forgotten here.
+// Destructured member by member, so that a new member of the fan-out's view cannot be forgotten
+// here.
 
 impl ConnectionsAnswer {
     fn new(view: ConnectionsView) -> Self {

@@ -1,4 +1,5 @@
-//! The way into a live connection, the same for every transport: who, from which page, since when.
+//! Opening a live connection, the same for every transport: who it is, from which page, and where
+//! to resume.
 
 use std::sync::Arc;
 
@@ -16,28 +17,28 @@ use crate::http::kit::code::Code;
 use crate::http::kit::problem::Problem;
 use crate::settings::LiveSettings;
 
-/// Tellings of one read of what was missed: each may be of all products a person follows.
+/// Ledger entries in one read of missed notices; each may hold all products that a person follows.
 const REPLAY_PAGE: u32 = 8;
 
-/// A connection that may begin: what it says first, and its subscription for all that follows.
+/// A connection that may begin: the first frames to send, and its subscription for all that follow.
 pub(super) struct Entered {
     pub(super) first: Vec<Arc<Frame>>,
     pub(super) subscription: Subscription,
 }
 
-/// Where a client says it stopped.
+/// The position from which a client wants to resume.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Since {
-    /// It is new.
+    /// None: the client is new.
     Now,
-    /// Behind this sequence.
+    /// After this sequence.
     After(i64),
-    /// At an id that is none of ours.
+    /// An id that is not one of ours.
     Unknown,
 }
 
 impl Since {
-    /// Reads an id, or its absence.
+    /// Reads an id; `None` if the client sent none.
     pub(super) fn read(id: Option<&str>) -> Self {
         match id.map(|id| id.trim().parse()) {
             None => Self::Now,
@@ -73,7 +74,7 @@ pub(super) async fn enter(
     resume(&state.mall, subscription, taking, &live.settings, state.zone).await
 }
 
-/// A subscription in the fan-out.
+/// Subscribes in the fan-out.
 pub(super) fn sit(
     fanout: &Fanout,
     bearer: &Bearer,
@@ -86,14 +87,14 @@ pub(super) fn sit(
     })
 }
 
-/// How a connection takes up where its client stopped.
+/// Who resumes, from where, and when.
 pub(super) struct Taking {
     pub(super) user: UserId,
     pub(super) since: Since,
     pub(super) now: UnixMillis,
 }
 
-/// Reads what was missed. The subscription was taken before: what is told meanwhile is in it.
+/// Reads what was missed. The subscription began before, so notices that come meanwhile wait in it.
 pub(super) async fn resume(
     mall: &Mall,
     mut subscription: Subscription,
@@ -110,8 +111,8 @@ pub(super) async fn resume(
     };
     let (first, through) = match missed {
         Missed::Nothing => (vec![Arc::new(frames::ready(told, false, now, zone))], told),
-        // The first event repeats where the client stopped: were it cut off before the replay has
-        // arrived, it would come back to the same place.
+        // The first event repeats the client's own position. If the connection breaks before the
+        // replay has arrived, the client then resumes from the same place.
         Missed::Replay { after, frames, through } => {
             let ready = Arc::new(frames::ready(after, true, now, zone));
             ([vec![ready], frames].concat(), through.max(told))
@@ -128,15 +129,16 @@ pub(super) async fn resume(
 
 /// What a client missed.
 enum Missed {
-    /// It is new.
+    /// Nothing: the client is new.
     Nothing,
-    /// These, behind the sequence `after`; with them it has everything as far as `through`.
+    /// These frames, after the sequence `after`. With them the client has everything up to
+    /// `through`.
     Replay { after: i64, frames: Vec<Arc<Frame>>, through: i64 },
-    /// Nobody can tell it, for this reason.
+    /// Unknown, for this reason.
     Gap(&'static str),
 }
 
-/// Reads what somebody was told after a sequence, as long as it is not more than may wait for a
+/// Reads the notices that a person got after a sequence, unless they are more than may wait for a
 /// connection at all.
 async fn missed(
     mall: &Mall,
@@ -145,7 +147,8 @@ async fn missed(
     settings: &LiveSettings,
     zone: Zone,
 ) -> Result<Missed, Problem> {
-    // The tables may be ahead of what was told here, and a client may have read that.
+    // The tables may be ahead of what was sent to connections here, and the client may have read
+    // the tables.
     if after > mall.notices().told_through() && after > mall.notices().told_durably().await? {
         return Ok(Missed::Gap("unknown-id"));
     }
@@ -170,14 +173,14 @@ async fn missed(
             break;
         }
     }
-    // Last: what is forgotten while it is read is told here.
+    // This check comes last, because notices may be deleted while they are read.
     if after < mall.notices().forgotten_through().await? {
         return Ok(Missed::Gap("too-old"));
     }
     Ok(Missed::Replay { after, frames, through })
 }
 
-/// A connection follows as many events as the settings let it.
+/// A connection can follow only as many events as the settings allow.
 pub(super) fn too_many_events(member: &'static str) -> Problem {
     Problem::value(member, "이벤트가 너무 많습니다", "too many events")
 }

@@ -1,4 +1,4 @@
-//! Events as they go out: each is written once, in the words of every transport.
+//! Events as they are sent: each is written once, in the form of every transport.
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -36,7 +36,7 @@ const fn kind_name(kind: NewsKind) -> &'static str {
     }
 }
 
-/// What everyone who gets it reads.
+/// The members that every reader of an event gets.
 #[derive(Serialize)]
 struct Event<'a, T> {
     #[serde(rename = "type")]
@@ -102,8 +102,8 @@ pub(super) struct Gap {
     continues_after: String,
 }
 
-/// What one entry of the ledger told, for each who was told and is connected. People who follow
-/// just the same products share a frame.
+/// The notices of one ledger entry, for each recipient who is connected. People who follow exactly
+/// the same products share a frame.
 pub(super) fn tell(batch: &NoticeBatch, fanout: &Fanout, zone: Zone) -> Delivery {
     let mut written: HashMap<*const NoticeLine, Arc<Frame>> = HashMap::new();
     let to = fanout.connected(&batch.to).into_iter().map(|(user, lines)| {
@@ -162,18 +162,18 @@ pub(super) fn gap(position: i64, reason: &'static str, now: UnixMillis, zone: Zo
     written("gap", NoticeBatchId(position), now, true, &data, zone)
 }
 
-/// A sign of life. It has no id, so a client keeps that of the last event.
+/// A heartbeat. It has no id, so a client keeps the id of the last event.
 pub(super) fn heartbeat(now: UnixMillis, zone: Zone) -> Bytes {
     Bytes::from(format!("event: heartbeat\ndata: {}\n\n", json!({ "serverTime": zone.stamp(now) })))
 }
 
-/// The last event of a connection that we end.
+/// The last event of a connection that the server ends.
 pub(super) fn goodbye(reason: &str) -> Bytes {
     Bytes::from(format!("event: end\ndata: {}\n\n", json!({ "reason": reason })))
 }
 
-/// The state of an event's stock and coupons. It is no event that could be missed: the next one
-/// says it all, so it does not move the place from which a client resumes.
+/// The state of an event's stock and coupons. It cannot be missed, because the next one replaces
+/// it. So it does not change the position from which a client resumes.
 pub(super) fn state(event: EventId, at: UnixMillis, data: &impl Serialize, zone: Zone) -> Frame {
     let mut frame = written("stock", format_args!("event:{event}:{}", at.0), at, false, data, zone);
     frame.state_of = Some(event);

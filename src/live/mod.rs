@@ -6,15 +6,15 @@
 //! Ticker (durable)  -> frames::state ->
 //! a new connection  -> enter: join the fan-out, then read what was missed, then leave that out
 //! ```
-//! Joining comes before reading: what is told meanwhile is both in the tables and in the subscription, and is
-//! left out there by its sequence. So nothing is missed and nothing comes twice. An id that is none of ours,
-//! too long ago, or before something that was forgotten is answered with a `gap`. The tables are the resume
-//! log, so a restart changes nothing.
+//! A connection joins before it reads: a notice that comes meanwhile is both in the tables and in the
+//! subscription, which leaves it out by its sequence. So nothing is missed and nothing comes twice. An id
+//! that is not ours, is too old, or is before a deleted notice is answered with a `gap`. The tables are
+//! the resume log, so a restart changes nothing.
 //!
-//! Events have the ids `notices:{sequence}`. A STOMP client cannot say where it stopped: its session lasts as
+//! Events have the ids `notices:{sequence}`. A STOMP client cannot say where to resume: its session lasts as
 //! long as its token, and it finds what it missed in `GET /api/notifications`. The stock of a followed event
-//! is a state and not an event (`ticker.rs`): the latest replaces what still waits, and there is no place to
-//! resume from. A socket that nobody reads is ended by the kernel (`http.unread_deadline_ms`).
+//! is a state and not an event (`ticker.rs`): the latest replaces what still waits, and there is no position
+//! to resume from. A socket that nobody reads is ended by the kernel (`http.unread_deadline_ms`).
 
 pub(crate) mod asyncapi;
 mod bounded;
@@ -42,7 +42,7 @@ use crate::settings::LiveSettings;
 const SINCE: Parameter =
     q("since", false, "the id of the last event one has: what came after it is sent again")
         .text(64);
-/// The same for a stream, whose client may say it in the header that browsers send.
+/// The same for a stream, whose client may send it in the header that browsers use.
 const STREAM_SINCE: Parameter = q(
     "since",
     false,
@@ -50,10 +50,10 @@ const STREAM_SINCE: Parameter = q(
      Last-Event-ID header, that counts",
 )
 .text(64);
-/// Whose stock is told.
+/// The events whose stock is sent.
 const EVENTS: Parameter =
     q("events", false, "up to 16 events whose stock is told, by commas").text(512);
-/// How a STOMP client comes in that cannot set headers.
+/// The token of a STOMP client that cannot set headers.
 const ACCESS_TOKEN: Parameter =
     q("access_token", false, "a token, where neither `Authorization` nor CONNECT carries one")
         .text(4_096);
@@ -65,8 +65,8 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    /// Nobody is connected yet; what the mall tells from now on goes out. Called within an actix
-    /// system.
+    /// Starts with no connections. From now on the mall's notices are sent. Must be called within
+    /// an actix system.
     pub(crate) fn open(settings: &LiveSettings, mall: &Mall, zone: Zone) -> Self {
         let fanout = Fanout::new(mall.accounts().revocations().clone(), settings.fanout);
         let out = fanout.clone();

@@ -1,7 +1,7 @@
 //! Which pages may open live connections.
 //!
-//! No cookie lets anyone in, so a foreign page has nothing to ride on; it is turned away all the
-//! same, before the upgrade.
+//! Cookies authenticate nobody, so a foreign page gains nothing from its visitor's browser. It is
+//! refused all the same, before the upgrade.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, HOST, ORIGIN};
@@ -9,18 +9,20 @@ use actix_web::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use crate::http::kit::code::Code;
 use crate::http::kit::problem::Problem;
 
-/// Where a browser says whose page asks, on addresses it trusts.
+/// The header in which a browser says which site's page asks; browsers send it only to addresses
+/// they trust.
 const FETCH_SITE: &str = "sec-fetch-site";
 
-/// Who may open a connection without naming an origin, beside programs, which send a token in a header
-/// that pages cannot send with a live connection.
+/// Who may open a connection without an `Origin`, in addition to programs. Programs send a token in
+/// a header that pages cannot set on a live connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Nameless {
-    /// Nobody: browsers name one with every WebSocket.
+    /// Nobody: browsers send an `Origin` with every WebSocket.
     Nobody,
-    /// Our own page: browsers name none where an `EventSource` reads from its page's own origin.
+    /// Our own page: browsers send no `Origin` if an `EventSource` reads from the origin of its own
+    /// page.
     OwnPage,
-    /// Who shows a token inside the connection.
+    /// Anybody, because a token is asked for inside the connection.
     Later,
 }
 
@@ -52,8 +54,8 @@ pub(super) fn check(
     if allowed { Ok(()) } else { Err(Code::ForeignOrigin.into()) }
 }
 
-/// Whether a browser says that one of our own pages asks, or a person. One that does not say would have
-/// named another page's origin.
+/// Whether one of our own pages asks, or a person who entered the address, as far as the browser
+/// says. A browser that says nothing would have sent an `Origin` for another page.
 fn is_asked_by_own(request: &HttpRequest) -> bool {
     let mut sites = request.headers().get_all(FETCH_SITE);
     sites.all(|site| site == "same-origin" || site == "none")

@@ -15,8 +15,8 @@ use crate::http::kit::route::Need::{Admin, Anyone, User};
 use crate::http::kit::route::{Route, Tag, get, opens, post, to};
 use crate::limits::Group;
 
-/// Where the description of the API shows them. STOMP and the description of events stand with the rest
-/// of what is live.
+/// The group of these routes in the description of the API. STOMP and the description of live events
+/// belong to it, too.
 pub(crate) const TAG: Tag =
     Tag::new("live", "Connections that stay open: events as they come about.")
         .and(&["ws", "asyncapi.json"]);

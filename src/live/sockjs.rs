@@ -24,9 +24,9 @@ use crate::http::kit::problem::Problem;
 const MESSAGES_MAX: usize = 16;
 /// A client reads that the session is open.
 pub(super) const OPEN: &str = "o";
-/// A sign of life, for proxies that end a connection on which nothing is said.
+/// A heartbeat, for proxies that end a connection on which nothing is sent.
 pub(super) const HEARTBEAT: &str = "h";
-/// Time between two of them, as the protocol has it.
+/// Time between two heartbeats, as the protocol sets it.
 pub(super) const HEARTBEAT_EVERY: Duration = Duration::from_secs(25);
 
 /// The frames, for those who write clients.
@@ -35,7 +35,7 @@ pub(super) const FRAMES: &str = "Frames of the server: o (open), h (heartbeat, e
     client: lists of up to 16 texts, each of whole STOMP frames. Anything else, too long a text \
     included, ends the session with 1002; the codes are those of STOMP over a bare WebSocket.";
 
-/// Each answer holds a number of its own.
+/// Each answer holds a random number, so it must not be stored.
 static INFO_HEADERS: [(HeaderName, HeaderValue); 1] = [(
     CACHE_CONTROL,
     HeaderValue::from_static("no-store, no-cache, no-transform, must-revalidate, max-age=0"),

@@ -17,18 +17,19 @@ use crate::clock::{self, Zone};
 use crate::http::kit::call::Call;
 use crate::http::kit::problem::Problem;
 
-/// Proxies that would collect a response before passing it on are told not to.
+/// Tells proxies not to collect the response before they pass it on.
 const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
-/// A client that lost its connection waits this long, in milliseconds, and up to four times as
-/// long: not all come back at once.
+/// A client that lost its connection waits this many milliseconds, up to four times as many, so
+/// that clients do not all come back at once.
 const RETRY_MS: u64 = 1_000;
 
 /// Opens a stream of events.
 pub(crate) async fn stream(call: &Call) -> Result<HttpResponse, Problem> {
     let header = call.request.headers().get("last-event-id");
-    // What is no text is no id of ours: it is answered with a gap.
+    // A header that is not text is no id of ours, and is answered with a gap.
     let header = header.map(|id| id.to_str().unwrap_or("?").to_owned());
-    // The header wins: a browser sends it when it comes back to the address it was given first.
+    // The header wins over the query: a browser sends it when it comes back, always to the address
+    // it was first given.
     let since = match header.filter(|id| !id.is_empty()) {
         Some(id) => Some(id),
         None => call.text(&super::SINCE)?,
@@ -45,7 +46,7 @@ pub(crate) async fn stream(call: &Call) -> Result<HttpResponse, Problem> {
         .body(body))
 }
 
-/// The body of a response that goes on.
+/// The body of a response that has no end.
 struct Events {
     first: VecDeque<Bytes>,
     subscription: Option<Subscription>,

@@ -1,7 +1,7 @@
 //! Stock ticks: what is left of the events that somebody follows.
 //!
-//! A tick tells a state, not an event: the next one says it all. So only the latest is worth
-//! sending, and only when it has changed. It is read from what is durable.
+//! A tick sends a state, not an event, and the next one replaces it. So only the latest is worth
+//! sending, and only if it has changed. It is read from durable state.
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -20,11 +20,11 @@ use utoipa::ToSchema;
 use super::frames;
 use crate::clock::{self, Zone};
 
-/// What there is to an event is looked up again after this long.
+/// What an event consists of is looked up again after this time.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
-/// A look that panicked is followed by the next after this long.
+/// After a panic the next look waits this long.
 const AFTER_PANIC: Duration = Duration::from_secs(5);
-/// Products of an event that a tick tells of at most: what a page shows.
+/// Products of an event in one tick at most: what a page shows.
 const PRODUCTS_MAX: u64 = 200;
 
 /// What is left of an event.
@@ -61,12 +61,13 @@ struct Ticker {
     mall: Mall,
     fanout: Fanout,
     zone: Zone,
-    /// What followers of an event were told last, and who had begun by then.
+    /// The last state sent of an event, and the fan-out's number for it, which changes when somebody
+    /// begins to follow.
     told: HashMap<EventId, (Left, u64)>,
     shown: HashMap<EventId, Shown>,
 }
 
-/// What of an event is looked at with every tick.
+/// The parts of an event that each tick reads.
 #[derive(Clone)]
 struct Shown {
     products: Arc<[ProductId]>,
@@ -74,15 +75,15 @@ struct Shown {
     looked_at: Instant,
 }
 
-/// Starts batch, every so often.
+/// Starts the ticks, one each `every`.
 pub(super) fn start(mall: Mall, fanout: Fanout, zone: Zone, every: Duration) {
     let (told, shown) = (HashMap::new(), HashMap::new());
     let mut ticker = Ticker { mall, fanout, zone, told, shown };
     actix_web::rt::spawn(async move { keep_looking(every, async || ticker.tick().await).await });
 }
 
-/// Looks again and again. A look that panics has a bug, but nobody else would begin anew: followers
-/// of all events would hear nothing until the next start. The next look tells what there is then.
+/// Looks again and again, also after a panic. A panic is a bug, but without the next look the
+/// followers of all events would get nothing until a restart.
 async fn keep_looking(every: Duration, mut look: impl AsyncFnMut()) {
     let mut ticks = actix_web::rt::time::interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -90,7 +91,7 @@ async fn keep_looking(every: Duration, mut look: impl AsyncFnMut()) {
         ticks.tick().await;
         if AssertUnwindSafe(look()).catch_unwind().await.is_err() {
             tracing::error!("a look at the stock of followed events panicked; the next is due");
-            // What panics every time must not fill the log.
+            // A panic at every look must not fill the log.
             actix_web::rt::time::sleep(AFTER_PANIC).await;
         }
     }
@@ -102,10 +103,10 @@ impl Ticker {
         self.told.retain(|event, _| followed.contains_key(event));
         self.shown.retain(|event, _| followed.contains_key(event));
         for (event, joined) in followed {
-            // What cannot be read now is read at the next tick.
+            // If this cannot be read now, the next tick reads it.
             let Ok(left) = self.left(event).await else { continue };
             let known = self.told.get(&event);
-            // Who came since the last tick has been told nothing yet.
+            // If somebody has joined since the last tick, the state is sent even if it is the same.
             if known.is_some_and(|(told, when)| *told == left && *when == joined) {
                 continue;
             }
@@ -115,7 +116,7 @@ impl Ticker {
         }
     }
 
-    /// What there is to an event. It hardly changes: coupons may be prepared for a deal later.
+    /// The parts of an event. They hardly change, but a deal may get coupons later.
     async fn shown(&mut self, event: EventId) -> Result<Shown, hotdeal_actors::AskError> {
         if let Some(shown) = self.shown.get(&event)
             && shown.looked_at.elapsed() < LOOK_AGAIN

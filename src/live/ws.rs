@@ -30,9 +30,9 @@ use crate::http::kit::call::Call;
 use crate::http::kit::code::{Code, Language};
 use crate::http::kit::problem::Problem;
 
-/// The sub-protocol. A client that names others only is refused.
+/// The sub-protocol. A client that offers only others is refused.
 const PROTOCOL: &str = "hotdeal.v1+json";
-/// The largest frame a client may send: what it says fits into a line.
+/// The largest frame a client may send: its messages fit into a line.
 pub(super) const FRAME_MAX: usize = 4_096;
 /// Frames a client may send within [`BURST_MS`].
 const BURST_MAX: u32 = 100;
@@ -55,10 +55,10 @@ pub(crate) async fn session(call: &Call, payload: Payload) -> Result<HttpRespons
         .map_err(|_| Code::NoWebSocket.into())
 }
 
-/// The protocols of ours that a client offers; all of them where it offers none.
+/// Those of our protocols that a client offers; all of them if it offers none.
 ///
 /// # Errors
-/// [`Code::NoWebSocket`] where it offers others only.
+/// [`Code::NoWebSocket`] if it offers only others.
 pub(super) fn offered<'a>(call: &Call, ours: &[&'a str]) -> Result<Vec<&'a str>, Problem> {
     let headers = call.request.headers();
     let mut named = headers.get_all("sec-websocket-protocol").peekable();
@@ -79,7 +79,7 @@ pub(super) fn offered<'a>(call: &Call, ours: &[&'a str]) -> Result<Vec<&'a str>,
     Ok(both)
 }
 
-/// How much a client may still say.
+/// The number of frames that a client may still send.
 #[derive(Debug, Default)]
 pub(super) struct Room {
     since_ms: i64,
@@ -105,7 +105,7 @@ pub(super) const CLOSES: &str = "A close tells why in its reason, and in its cod
     4401 revoked or expired. Do not come back with the same: 1002 no frame, 1003 not a text, 1007 \
     no UTF-8, 1008 too many frames, 1009 a frame too long or in parts, 4408 STOMP without CONNECT.";
 
-/// How we say that a session ends. From 4500 on a client may come back, and resume.
+/// The close frame for an ending. With a code from 4500 on, a client may come back and resume.
 pub(super) fn reason(ending: CloseReason) -> CloseFrame {
     let code = match ending {
         CloseReason::Stopping => CloseCode::Restart,
@@ -119,22 +119,22 @@ pub(super) fn reason(ending: CloseReason) -> CloseFrame {
     CloseFrame { code, description: Some(ending.name().to_owned()) }
 }
 
-/// What a broken frame is answered with (RFC 6455, section 7.4.1).
+/// The close code for a broken frame (RFC 6455, section 7.4.1).
 pub(super) fn fault(error: &ProtocolError) -> CloseFrame {
     let code = match error {
         ProtocolError::Overflow => CloseCode::Size,
-        // Of an error of the stream below nothing comes up but its text.
+        // Of an error in the stream below, only the text is passed up.
         ProtocolError::Io(error) if error.to_string() == PayloadError::Overflow.to_string() => {
             CloseCode::Size
         }
-        // A text that is no UTF-8 comes up as an error of reading.
+        // A text that is not UTF-8 is reported as an error of reading.
         ProtocolError::Io(_) => CloseCode::Invalid,
         _ => CloseCode::Protocol,
     };
     code.into()
 }
 
-/// What waits for a session, as a stream beside the session's own hold on its subscription.
+/// The frames that wait for a session, as a stream that shares the session's subscription.
 pub(super) struct Delivered(pub(super) Rc<Subscription>);
 
 impl Stream for Delivered {
@@ -152,7 +152,8 @@ struct Session {
     first: Vec<Arc<Frame>>,
     subscription: Rc<Subscription>,
     room: Room,
-    /// Events that are looked up, to be followed if the client has not changed its mind by then.
+    /// Events that are being looked up. Each is followed then, unless the client has changed its
+    /// mind.
     wanted: Vec<EventId>,
 }
 
@@ -184,7 +185,7 @@ impl Session {
         }
     }
 
-    /// Follows an event, once it is known that there is such a one.
+    /// Follows an event, once it is known to exist.
     fn follow(&mut self, event: EventId, ctx: &mut WebsocketContext<Self>) {
         self.wanted.push(event);
         let mall = self.mall.clone();
@@ -248,7 +249,7 @@ impl StreamHandler<Result<Message, ProtocolError>> for Session {
                 ctx.close(reason);
                 ctx.stop();
             }
-            // What a client says fits into one frame.
+            // Every message of a client fits into one frame.
             Ok(Message::Continuation(_)) => self.end(CloseCode::Size.into(), ctx),
             Ok(Message::Binary(_)) => self.end(CloseCode::Unsupported.into(), ctx),
             Err(error) => self.end(fault(&error), ctx),

@@ -9,7 +9,7 @@ use config::{ConfigError, File, FileFormat, Map, Source as _, Value, ValueKind};
 
 /// The lowest layer: every key there is, with its default.
 const DEFAULTS: &str = include_str!("../../config/default.toml");
-/// Environment variables that begin so are settings; all others are left alone.
+/// Environment variables with this prefix are settings; all others are ignored.
 const PREFIX: &str = "HOTDEAL__";
 
 /// Where a value was written.
@@ -157,7 +157,7 @@ impl Layers {
         }
     }
 
-    /// What may have been meant by an unknown key.
+    /// The key that may have been meant by an unknown one.
     fn hint(&self, key: &str) -> String {
         let nearest = self
             .entries

@@ -36,7 +36,7 @@ pub struct Settings {
     pub http: HttpSettings,
     /// Where the data is.
     pub database: DatabaseSettings,
-    /// Who may come in.
+    /// Who may log in, and how.
     pub auth: AuthSettings,
     /// Bounds and times of live connections.
     pub live: LiveSettings,
@@ -44,8 +44,8 @@ pub struct Settings {
     pub limits: LimitSettings,
     /// Whether a new database gets something to try.
     pub demo: DemoSettings,
-    /// The offset in which times leave, and are read where they come without one; and whether
-    /// times of the contract of existing clients leave without it.
+    /// The offset in which times are written, and read if they come without one; and whether
+    /// existing clients get times without an offset.
     pub zone: Zone,
     /// What to log, and how.
     pub log: LogSettings,
@@ -60,7 +60,7 @@ pub struct HttpSettings {
     pub bind: String,
     /// The addresses `bind` stands for.
     pub addresses: Vec<SocketAddr>,
-    /// Where alone admins are served, if not everywhere.
+    /// The only addresses where admins are served; `None` for everywhere.
     pub admin: Option<(String, Vec<SocketAddr>)>,
     /// Worker threads; 0 is one for each core.
     pub workers: usize,
@@ -74,7 +74,7 @@ pub struct HttpSettings {
     pub keep_alive: Duration,
     /// Open connections, if the system allows as many files.
     pub connections_max: usize,
-    /// Of them those of one address.
+    /// Open connections of one address.
     pub connections_per_address_max: usize,
     /// Connections waiting to be accepted.
     pub backlog: u32,
@@ -82,9 +82,9 @@ pub struct HttpSettings {
     pub under_way_max: usize,
     /// How long requests under way may take at a stop, in seconds.
     pub stop_deadline_s: u64,
-    /// How long a client may leave what it was sent unread.
+    /// How long a client may leave unread what it was sent.
     pub unread_deadline: Duration,
-    /// Origins of pages elsewhere that may call and read.
+    /// Origins of foreign pages that may call us and read our answers.
     pub cors_origins: Vec<String>,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: TrustedProxies,
@@ -103,7 +103,7 @@ impl DatabaseSettings {
         self.url.starts_with("sqlite:")
     }
 
-    /// Whether it is one that ends with the process and that no other process can see.
+    /// Whether it is in memory: it ends with the process, and no other process can see it.
     pub fn is_in_memory(&self) -> bool {
         self.is_sqlite() && (self.url.contains(":memory:") || self.url.contains("mode=memory"))
     }
@@ -129,7 +129,7 @@ impl DatabaseSettings {
 /// Section `auth`.
 #[derive(Debug, Clone)]
 pub struct AuthSettings {
-    /// Signs the tokens; `None` where it is to be made. Use [`Settings::resolve_secret`].
+    /// Signs the tokens; `None` if one has to be made. Use [`Settings::resolve_secret`].
     pub secret: Option<SecretString>,
     /// The first admin's e-mail address.
     pub admin_email: String,
@@ -141,7 +141,7 @@ pub struct AuthSettings {
     pub refresh_ttl_s: i64,
     /// How long a session lasts however often it is renewed, in seconds.
     pub session_ttl_s: i64,
-    /// What becomes of passwords that many others have thought of.
+    /// What happens to passwords that many others have chosen.
     pub common_passwords: CommonPasswords,
     /// What the hash of a password costs.
     pub hashing: HashingCost,
@@ -296,7 +296,7 @@ fn read_auth(reader: &Reader<'_>) -> Result<AuthSettings, SettingsError> {
 }
 
 fn read_limits(reader: &Reader<'_>) -> Result<LimitSettings, SettingsError> {
-    // Who signs up is nobody yet.
+    // At sign-up there is no user yet.
     const KEYS: [(Option<&str>, &str); Group::ALL.len()] = [
         (Some("limits.auth_user"), "limits.auth_address"),
         (None, "limits.signup_address"),

@@ -24,7 +24,7 @@ const SAMPLES: [&str; 8] = [
     "0123456789abcdef",
     "abcdefghijklmnop",
 ];
-/// What a usable secret is.
+/// What makes a secret usable.
 const ALLOWED: &str = "at least 32 bytes that nobody can guess, as from `openssl rand -hex 32`; \
                        no sample from a document";
 
@@ -71,7 +71,7 @@ fn read_or_make(path: &Path) -> Result<String, SettingsError> {
         }
         Err(error) => return Err(failed(error.to_string())),
     };
-    // Also where it was there: the start that made it may have ended before this.
+    // Also if the file was there: the start that made it may have ended before the sync.
     durable::sync_folder(folder_of(path)).map_err(|error| failed(error.to_string()))?;
     strong_enough(kept.trim()).map_err(|allowed| failed(format!("not usable; allowed: {allowed}")))
 }
@@ -80,7 +80,8 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().unwrap_or(Path::new("."))
 }
 
-/// Writes a new secret whole or not at all; of two starts at once, one makes it and both use it.
+/// Writes a new secret completely or not at all. Of two starts at the same time, one makes it and
+/// both use it.
 fn make(path: &Path) -> std::io::Result<String> {
     durable::create_folder(folder_of(path))?;
     let draft = path.with_extension(format!("secret.{}", std::process::id()));

@@ -37,7 +37,7 @@ const PRODUCTS: [(&str, &str, i64); 12] = [
     ("만년필", "OFFICE", 12_900),
 ];
 
-/// Makes it; what to print about it.
+/// Makes the demo data; returns what to print about it.
 pub(super) async fn prepare(mall: &Mall, passwords: &Passwords) -> Result<Vec<String>, StartError> {
     let (seller_password, shopper_password) = (random_password(), random_password());
     let role = Role::Seller;

@@ -14,9 +14,9 @@ use crate::auth::Passwords;
 use crate::clock;
 use crate::settings::Settings;
 
-/// The platform's own shop, which sells what no seller is named for.
+/// The platform's own shop, for products without a named seller.
 const PLATFORM: &str = "HotDeal";
-/// Letters of passwords made here: none that can be taken for another.
+/// Characters of generated passwords: none looks like another.
 const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 /// Letters of a password: 55^20 is above 2^115.
 const PASSWORD_LETTERS: usize = 20;
@@ -61,7 +61,8 @@ pub(super) async fn prepare(
     Ok(lines)
 }
 
-/// What is set of the first admin and is not so: it counts only where the database is new.
+/// A warning if the password that is set is not the first admin's: the setting counts only for a
+/// new database.
 async fn without_effect(
     settings: &Settings,
     mall: &Mall,
@@ -76,7 +77,7 @@ async fn without_effect(
     };
     let is_so = passwords.check(set.expose_secret().to_owned(), Some(known.password_phc), None);
     Ok(match is_so.await {
-        // Too busy to look at the start of all times: then nothing is told.
+        // Too busy to check at the very start: then there is no warning.
         Ok(true) | Err(_) => Vec::new(),
         Ok(false) => vec![format!(
             "auth.admin_password is not the password of {email}: it counts only where the database \
@@ -85,13 +86,13 @@ async fn without_effect(
     })
 }
 
-/// A shop in won that its owner opens: nobody has a token yet that could become void.
+/// A shop in won, opened by its owner. No token exists yet that could become void.
 pub(super) fn shop(owner: UserId, name: &str) -> OpenShop {
     let (name, by, void_until) = (name.to_owned(), owner, clock::now());
     OpenShop { owner, name, currency: Currency::Krw, by, void_until }
 }
 
-/// The admin is there already when an earlier start ended before the shop was made.
+/// The admin exists already if an earlier start ended before the shop was made.
 async fn first_admin(
     settings: &Settings,
     mall: &Mall,
@@ -129,7 +130,7 @@ pub(super) async fn account(
     Ok(mall.accounts().open_account(open, None).await.map_err(failed)?.value.user)
 }
 
-/// A password nobody has chosen.
+/// A random password.
 pub(crate) fn random_password() -> String {
     let mut random = rand::rng();
     let letter = |_| char::from(LETTERS[random.random_range(0..LETTERS.len())]);

@@ -1,5 +1,5 @@
-//! What is done once a day, when the day begins in the mall's zone. Nothing hangs on it: deals
-//! start and end by the clock, at each use. It only lets go of memory.
+//! The daily job, at midnight in the mall's zone. Nothing depends on it: deals start and end by the
+//! clock, at each use. It only frees memory.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use hotdeal_domain::UnixMillis;
 
 use crate::clock::{self, Zone};
 
-/// Between two looks at the clock, which may be put forward or back while we sleep.
+/// Time between two looks at the clock, which may be set forward or back while we sleep.
 const LOOK_EVERY_MS: i64 = 5_000;
 
 /// Starts it; it ends with the system it runs in.
@@ -25,7 +25,7 @@ async fn every_midnight(zone: Zone, now: impl Fn() -> UnixMillis, mut job: impl 
     loop {
         let at = now();
         if at < last {
-            // Time was set back, and so the next day begins earlier.
+            // The clock was set back, so the next day begins earlier.
             next = zone.next_midnight(at);
         }
         last = at;

@@ -32,7 +32,7 @@ use crate::telemetry::LogFilter;
 pub(crate) use first::random_password;
 pub use signals::StopSignals;
 
-/// How long those who wait for an answer have to be refused, where another process took over.
+/// How long it may take to refuse the waiting requests after another process took over.
 const REFUSED_WITHIN: Duration = Duration::from_secs(2);
 const START_OVER_EVERY: Duration = Duration::from_millis(200);
 
@@ -151,7 +151,7 @@ impl Server {
         &self.parts.live.fanout
     }
 
-    /// What a person who starts it should read, line by line.
+    /// The lines to print for the person who starts it.
     pub fn welcome(&self) -> &[String] {
         &self.welcome
     }
@@ -171,7 +171,7 @@ impl Server {
         };
         if is_over {
             self.parts.begin_stopping();
-            // Who waits is refused; nothing is worth waiting for longer.
+            // Waiting requests are refused; nothing is worth a longer wait.
             _ = tokio::time::timeout(REFUSED_WITHIN, handle.stop(true)).await;
             return Err(StartError::Replaced { shown: self.shown });
         }
@@ -183,8 +183,8 @@ impl Server {
     }
 }
 
-/// Sees to it that the mall starts over when the lock is taken again; ends once another process has
-/// taken it.
+/// Has the mall start over each time the lock is taken again; ends once another process has taken
+/// it.
 async fn until_replaced(lock: &mut DatabaseLock, state: &State) {
     while let Some(done) = lock.taken_again().await {
         while let Err(error) = state.mall.start_over().await {
@@ -209,7 +209,7 @@ fn listen(
             Ok(listener) => listeners.push(listener),
             Err(cause) => failure = Some(cause),
         }
-        // Port 0 would get another port on the second address.
+        // With port 0 the second address would get another port.
         if address.port() == 0 && !listeners.is_empty() {
             break;
         }
@@ -231,13 +231,14 @@ fn listen_on(address: SocketAddr, backlog: u32) -> std::io::Result<TcpListener> 
     socket.listen(backlog)?.into_std()
 }
 
-/// Live connections are not idle, however long they say nothing: they leave room for others.
+/// Live connections never count as idle, however quiet they are. So their number is bounded, to
+/// leave room for others.
 fn leave_room(settings: &mut Settings, bounds: PlaceBounds) {
     let most = &mut settings.live.fanout.connections_max;
     *most = (bounds.total / 4 * 3).clamp(1, *most);
 }
 
-/// As `actix_web::HttpServer` does it, which however takes plain sockets only.
+/// As `actix_web::HttpServer` does, but that one takes only plain sockets.
 fn serve(
     settings: &Settings,
     bounds: PlaceBounds,
@@ -246,7 +247,7 @@ fn serve(
 ) -> std::io::Result<actix_web::dev::Server> {
     let http = &settings.http;
     let mut server = actix_server::Server::build()
-        // Whoever is one too many is not left waiting in the backlog: places are made free.
+        // A connection above the bound is not left waiting in the backlog: places are freed for it.
         .max_concurrent_connections(bounds.total.saturating_add(bounds.ending))
         .shutdown_timeout(http.stop_deadline_s)
         .disable_signals();
@@ -270,7 +271,7 @@ fn serve(
                     async move { stopping.notified().await }
                 })
                 .keep_alive(keep_alive)
-                // Its clock runs on while nobody listens: the intake has one.
+                // This timer also runs during a stall of our own; the intake has one that does not.
                 .client_request_timeout(Duration::ZERO)
                 .client_disconnect_timeout(Duration::from_secs(2))
                 .on_connect_ext(|intake: &Intake<TcpStream>, known: &mut Extensions| {
@@ -279,8 +280,8 @@ fn serve(
                 .finish(app.map_err(|error: actix_web::Error| error.error_response()));
             fn_service(move |stream: TcpStream| {
                 cut_off_when_unread(&stream, unread_deadline);
-                // What is written is a whole answer: it need not wait for more. A socket that has
-                // closed already has no peer and needs no settings.
+                // Each write is a whole answer, so it need not wait for more data. A socket that
+                // has closed already has no peer and needs no settings.
                 _ = stream.set_nodelay(true);
                 let (places, peer) = (places.clone(), stream.peer_addr().ok());
                 async move {
@@ -305,8 +306,8 @@ async fn place(
     places.wait(peer.ip()).await.map_err(|_| none("no place for a further connection"))
 }
 
-/// A client that does not take what it was sent would keep its connection and the answer for ever:
-/// HTTP has no deadline for writing, so the socket gets one.
+/// A client that does not read would keep its connection and the answer for ever. HTTP has no
+/// deadline for writes, so the socket gets one.
 fn cut_off_when_unread(stream: &TcpStream, deadline: Duration) {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     {
@@ -317,7 +318,7 @@ fn cut_off_when_unread(stream: &TcpStream, deadline: Duration) {
     let _ = (stream, deadline);
 }
 
-/// At the first signal requests under way are finished; a second one does not wait for them.
+/// At the first signal, finishes the requests under way; at a second one, does not wait for them.
 async fn stop_at_signal(mut signals: StopSignals, handle: ServerHandle, parts: Parts) {
     signals.next().await;
     tracing::info!("stopping: requests under way are finished first");

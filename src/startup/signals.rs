@@ -3,8 +3,8 @@
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// The signals that ask to stop. From its making on they no longer end the process by themselves,
-/// and none is lost: it waits here until it is asked for.
+/// The signals that ask the server to stop. Once this exists, they no longer end the process by
+/// themselves. None is lost: it waits here until it is asked for.
 pub struct StopSignals {
     #[cfg(unix)]
     terminate: Signal,
@@ -13,10 +13,10 @@ pub struct StopSignals {
 }
 
 impl StopSignals {
-    /// Takes the signals. Call it before anything is taken that a stop would have to give back.
+    /// Takes the signals over. Call it before anything is taken that a stop has to give back.
     ///
     /// # Errors
-    /// When the system does not let us have them.
+    /// If the system refuses.
     pub fn take() -> std::io::Result<Self> {
         Ok(Self {
             #[cfg(unix)]

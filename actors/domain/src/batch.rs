@@ -19,7 +19,7 @@ pub struct BatchLimits {
 /// What ended a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BatchEnd {
-    /// Nothing more was waiting: there is no timer, a lone entry goes at once.
+    /// Nothing more was waiting. There is no timer: a lone entry is written at once.
     QueueEmpty,
     /// The next entry would have been one too many.
     EntriesMax,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// The largest identifier: 2^53 − 1, the last integer every JSON client reads exactly.
 pub const ID_MAX: i64 = (1 << 53) - 1;
 
-/// A number that is no identifier: not in `1..=`[`ID_MAX`].
+/// A number that is not an identifier: outside `1..=`[`ID_MAX`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotAnId(pub i64);
 
@@ -73,8 +73,8 @@ id_types! {
     BatchId,
 }
 
-/// A map by identifier. The ids are numbers we gave ourselves, so nobody can choose such that
-/// collide, and hashing one may cost as little as a multiplication.
+/// A map by identifier. The server assigns the ids, so no client can choose ids that collide, and a
+/// hash may be as cheap as one multiplication.
 pub type IdMap<K, V> = HashMap<K, V, BuildHasherDefault<IdHasher>>;
 
 /// Hashes identifiers, and pairs of them.
@@ -98,8 +98,8 @@ impl Hasher for IdHasher {
     }
 
     fn finish(&self) -> u64 {
-        // A map looks at the lowest bits and at the highest. The lowest of a product are those of
-        // the number, so those from its middle take their place.
+        // A map uses the lowest and the highest bits of a hash. The lowest bits of a product depend
+        // on the lowest bits of the number alone, so bits from the middle take their place.
         self.0.rotate_left(32)
     }
 }

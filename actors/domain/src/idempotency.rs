@@ -10,8 +10,8 @@ pub const KEY_MAX: usize = 255;
 /// How long an answer is kept, in milliseconds: 24 hours.
 pub const KEPT_MS: i64 = 86_400_000;
 
-/// Who claims which key for what: two requests are the same attempt when principal, operation
-/// and key are equal.
+/// The scope of a key. Two requests are the same attempt when principal, operation and key are
+/// equal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct KeyScope {
     /// Who asks.
@@ -36,7 +36,7 @@ pub struct KeyClaim {
 pub enum Claimed<A> {
     /// Nobody used the key: go on.
     Fresh,
-    /// The same request was answered before: with this.
+    /// The same request was answered before, with this answer.
     Replay(A),
     /// Another request was made under this key.
     Conflict,

@@ -29,13 +29,13 @@ pub enum Invariant {
     DealWithinQuota,
     /// DL-2: nobody has more pieces at the price of a deal than its limit.
     DealWithinPersonLimit,
-    /// NT-1: nobody is told twice of the same product by the same news.
+    /// NT-1: no person gets two notices of one product for the same news.
     ToldOnce,
     /// AC-1: there is an admin, and the admins are counted one by one.
     AdminIsLeft,
     /// LG-1: sequences of a stream have no gap.
     SequencesGapless,
-    /// LG-2: the journal folded gives the tables.
+    /// LG-2: folding the journal gives the tables.
     JournalFoldsToTables,
 }
 

@@ -1,5 +1,5 @@
-//! Streams: who owns what, and what can happen there. Each aggregate has facts of its own; here they are
-//! gathered by the stream in which they stand.
+//! Streams: which actor owns which facts. Each aggregate has its own facts; here they are gathered
+//! by stream.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -18,14 +18,14 @@ pub enum StreamId {
     Shop(ShopId),
     /// An event's: coupons.
     Event(EventId),
-    /// A deal's: when it was opened, and what has been done with it since. Apart from the stream
-    /// of the event's coupons, so that each stream has one owner.
+    /// A deal's: when it was opened, and what has been done with it since. It is apart from the
+    /// stream of the event's coupons, so that each stream has one owner.
     Deal(EventId),
     /// A person's: their account, and what they follow.
     User(UserId),
     /// One part of the notices of deals, by its number from 1. There is one part so far.
     Notices(u16),
-    /// The admins', of which there is one.
+    /// The stream of the admins; there is only one.
     Admins,
     /// The log of answers kept under idempotency keys. It has an epoch and no facts.
     Keys,
@@ -68,12 +68,11 @@ impl std::str::FromStr for StreamId {
     }
 }
 
-/// A kind of stream: what finds one of it, and the facts that can stand in it. A fact of another kind does
-/// not fit.
+/// A kind of stream: its key, and the facts it can hold. A fact of another kind does not fit.
 pub trait Stream: Send + Sync + 'static {
-    /// What finds one.
+    /// Identifies one stream of this kind.
     type Key: Copy + Send + Sync + 'static;
-    /// What can happen in it, as the journal spells it.
+    /// The facts it can hold, as the journal spells them.
     type Fact: Serialize + Send + Sync + 'static;
 
     /// The stream with this key.
@@ -141,7 +140,7 @@ impl Stream for KeyStream {
     }
 }
 
-/// Nothing can happen there.
+/// No fact: such a stream is always empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NoFact {}
 
@@ -187,7 +186,7 @@ impl Fact {
     }
 }
 
-/// How facts are spelled in the journal, which tells their stream beside them.
+/// A fact as the journal spells it. The journal keeps the stream beside it.
 impl Serialize for Fact {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -204,7 +203,7 @@ impl Serialize for Fact {
 /// What can happen in the stream of the admins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AdminsFact {
-    /// Somebody is an admin, or is one no more.
+    /// An account became an admin, or stopped being one.
     Admin(AdminFact),
 }
 
@@ -218,7 +217,7 @@ impl StreamId {
     /// Reads a list of facts of this stream.
     ///
     /// # Errors
-    /// Where what is written there is none.
+    /// If an entry is not a fact of this stream.
     pub fn read_facts<'de, D: Deserializer<'de>>(self, facts: D) -> Result<Vec<Fact>, D::Error> {
         Ok(match self {
             Self::Shop(id) => listed(facts, |fact| Fact::Shop(id, fact))?,

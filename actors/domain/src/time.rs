@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 pub struct UnixMillis(pub i64);
 
 impl UnixMillis {
-    /// The last instant whose year has four digits in every zone: 18 hours, which is the largest
-    /// offset, before the year 9999 ends. Nobody can promise anything for later.
+    /// The last instant whose year has four digits in every zone: 18 hours, the largest offset,
+    /// before the year 9999 ends. Nothing can be promised for a later time.
     pub const LATEST: Self = Self(253_402_300_799_999 - 18 * 3_600_000);
 
-    /// This instant `ms` milliseconds later; the end of time if there is no such instant.
+    /// This instant `ms` milliseconds later; the largest instant if that is too late.
     #[must_use]
     pub const fn plus(self, ms: i64) -> Self {
         Self(self.0.saturating_add(ms))

@@ -1,5 +1,5 @@
-//! Who waits to be hashed: a queue for checking passwords and one for new ones, so that neither takes
-//! the other's room, and few of one address in both.
+//! Passwords that wait to be hashed: one queue for checks and one for new passwords, so that
+//! neither takes the room of the other. In both together, one address has few places.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -11,32 +11,32 @@ use parking_lot::Mutex;
 use super::HashingBusy;
 use crate::limits::ipv6_prefix;
 
-/// How much may wait.
+/// How many passwords may wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HashingBounds {
     /// Passwords to be checked.
     pub checks_max: usize,
     /// New passwords.
     pub new_max: usize,
-    /// Of one address, in both queues.
+    /// Those of one address, in both queues.
     pub per_address_max: usize,
 }
 
-/// One turn of so many is a new password's, if one waits, before it is a check's. The others are the
-/// other way round: who has an account goes first, and nobody waits for ever.
+/// In one turn of this many, a new password goes before a check. In the others a check goes first:
+/// an account that exists has priority, and no new password waits for ever.
 const TURNS: usize = 4;
 
-/// Lets in what is to be hashed.
+/// The end at which passwords enter.
 pub(super) struct Door<C, N> {
     checks: SyncSender<(C, Waiting)>,
     new: SyncSender<(N, Waiting)>,
-    /// Rings once for each that was let in.
+    /// Has one entry for each password that entered.
     bell: SyncSender<()>,
     by_address: ByAddress,
     per_address_max: usize,
 }
 
-/// Gives it out again.
+/// The end at which passwords are taken.
 pub(super) struct Hall<C, N> {
     checks: Receiver<(C, Waiting)>,
     new: Receiver<(N, Waiting)>,
@@ -44,22 +44,22 @@ pub(super) struct Hall<C, N> {
     turn: usize,
 }
 
-/// What waits of each address.
+/// How many passwords of each address wait.
 type ByAddress = Arc<Mutex<HashMap<IpAddr, usize>>>;
 
-/// A place that an address has taken, until this is dropped.
+/// The place of a password in the count of its address, until this is dropped.
 pub(super) struct Waiting {
     address: Option<IpAddr>,
     by_address: ByAddress,
 }
 
-/// Whose turn it is.
+/// The next password, by its kind.
 pub(super) enum Next<C, N> {
     Check(C),
     New(N),
 }
 
-/// The two ends. The hall ends once the door is gone.
+/// The two ends of the queues. [`Hall::next`] gives `None` once the [`Door`] is gone.
 pub(super) fn queues<C, N>(bounds: HashingBounds) -> (Door<C, N>, Hall<C, N>) {
     let (checks, checks_out) = sync_channel(bounds.checks_max);
     let (new, new_out) = sync_channel(bounds.new_max);
@@ -71,7 +71,7 @@ pub(super) fn queues<C, N>(bounds: HashingBounds) -> (Door<C, N>, Hall<C, N>) {
 }
 
 impl<C, N> Door<C, N> {
-    /// Lets a check wait.
+    /// Lets a check enter.
     ///
     /// # Errors
     /// [`HashingBusy`] when too many wait, or too many of this address.
@@ -81,7 +81,7 @@ impl<C, N> Door<C, N> {
         self.ring()
     }
 
-    /// Lets a new password wait.
+    /// Lets a new password enter.
     ///
     /// # Errors
     /// As [`check`](Self::check).
@@ -91,7 +91,7 @@ impl<C, N> Door<C, N> {
         self.ring()
     }
 
-    /// The bell has room for all that wait: it fails where nobody hears it any more.
+    /// There is room for an entry for each password, so this fails only if the other end is gone.
     fn ring(&self) -> Result<(), HashingBusy> {
         self.bell.try_send(()).map_err(|_| HashingBusy)
     }
@@ -111,7 +111,7 @@ impl<C, N> Door<C, N> {
 }
 
 impl<C, N> Hall<C, N> {
-    /// The next, once there is one, with its place; `None` when none will come.
+    /// The next password with its place, once there is one; `None` when none will come.
     pub(super) fn next(&mut self) -> Option<(Next<C, N>, Waiting)> {
         self.bell.recv().ok()?;
         self.turn = (self.turn + 1) % TURNS;

@@ -1,5 +1,6 @@
-//! HMAC-SHA-256 for `jsonwebtoken`, which leaves the arithmetic to a provider. The providers it has
-//! can do all algorithms there are, and bring thirty crates for those that no token of ours uses.
+//! HMAC-SHA-256 for `jsonwebtoken`, which leaves the arithmetic to a provider. The providers that
+//! come with it support every algorithm, and need thirty crates for those that our tokens never
+//! use.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
@@ -13,13 +14,13 @@ static PROVIDER: CryptoProvider = CryptoProvider {
     verifier_factory: |algorithm, key: &DecodingKey| {
         Ok(Hs256::boxed(*algorithm, key.try_get_as_bytes()?)?)
     },
-    // For keys that are published. A shared secret is not.
+    // For public keys. A shared secret is not published.
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-/// Has `jsonwebtoken` use it in this process.
+/// Makes `jsonwebtoken` use it in this process.
 pub(super) fn install() {
-    // It is refused where it is there already.
+    // Fails only if it is installed already.
     _ = PROVIDER.install_default();
 }
 

@@ -1,4 +1,4 @@
-//! Sets the stage for a plan and does its deeds.
+//! Sets up the shop for a plan, and carries the plan out.
 
 use std::time::{Duration, Instant};
 
@@ -19,9 +19,9 @@ pub(super) struct Replay<'a> {
     pub(super) crew: &'a Crew,
     pub(super) shop: ShopId,
     pub(super) owner: Account,
-    /// The plan's buyers, place by place.
+    /// The plan's buyers, in the plan's order.
     pub(super) buyers: Vec<Account>,
-    /// The server's numbers of the plan's products, place by place.
+    /// The server's numbers of the plan's products, in the plan's order.
     pub(super) products: Vec<ProductId>,
     run: String,
 }
@@ -33,10 +33,10 @@ pub(super) struct Account {
     pub(super) token: String,
 }
 
-/// What came of the deeds.
+/// The outcome of all deeds.
 #[derive(Debug, Default)]
 pub(super) struct Done {
-    /// The server's numbers of the plan's orders, place by place; `None` for a refused one.
+    /// The server's numbers of the plan's orders, in the plan's order; `None` for a refused one.
     pub(super) orders: Vec<Option<OrderId>>,
     /// What the server refused, in words.
     pub(super) refused: Vec<String>,
@@ -45,7 +45,7 @@ pub(super) struct Done {
     pub(super) elapsed: Duration,
 }
 
-/// What came of one deed.
+/// The outcome of one deed.
 struct Deal {
     order: Option<OrderId>,
     refused: Option<String>,
@@ -88,14 +88,14 @@ impl<'a> Replay<'a> {
         let (email, password) = (format!("shop.{run}@example.com"), password());
         let owner = stage.sign_up(&email, "Replay shop", &password).await?;
         let shop = stage.open_shop(owner, &format!("Replay {run}"), Currency::Gbp).await?;
-        // Only now: whoever owns a shop is a seller, and the token says so.
+        // Only now, because the owner of a shop is a seller, and the token has to say so.
         let token = log_in(stage.session(), &email, &password).await?;
         let owner = Account { user: owner, token };
         let buyers = crew
             .each("accounts", &plan.buyers, async |session, place, customer| {
                 let user = buyer(session, &run, place, customer.as_deref()).await?;
-                // To log in would hash every password a second time, which takes longer than
-                // all of the replay; the owner has shown that it works.
+                // Logging in would hash every password a second time, which takes longer than the
+                // whole replay. The owner has shown that it works.
                 let token = tokens.mint_access(user, Role::User, now());
                 Ok(Account { user, token })
             })
@@ -108,12 +108,12 @@ impl<'a> Replay<'a> {
         Ok(replay)
     }
 
-    /// Makes the product at this place of the plan, with its opening stock.
+    /// Makes the product at this index of the plan, with its opening stock.
     async fn offer(&self, session: &mut Session, place: usize) -> Result<ProductId, CallError> {
         let Self { plan, owner, run, .. } = self;
         let product = &plan.products[place];
         let price = Amount::try_from(product.price).expect("the plan checked the bound");
-        // As a text of JSON, because a float would not be exact for every price.
+        // As JSON text, because a float is not exact for every price.
         let price = serde_json::value::RawValue::from_string(price.decimal(Currency::Gbp))
             .expect("a decimal is a JSON number");
         let body = serde_json::to_vec(&NewProduct {
@@ -138,7 +138,7 @@ impl<'a> Replay<'a> {
         Ok(made.product_id)
     }
 
-    /// Does every deed of the plan, in the order of the file as far as they are begun.
+    /// Does every deed of the plan. Deeds begin in the order of the file.
     pub(super) async fn carry_out(&self) -> Result<Done, CallError> {
         let start = Instant::now();
         let deals = self
@@ -164,7 +164,7 @@ impl<'a> Replay<'a> {
     }
 
     async fn order(&self, session: &mut Session, order: &Order) -> Result<Deal, CallError> {
-        // Line by line as in the file: to sum the same product's lines is the server's task.
+        // An item for each line of the file: adding up the lines of a product is the server's task.
         let items: Vec<_> = order
             .lines
             .iter()
@@ -225,7 +225,8 @@ async fn buyer(
     customer: Option<&str>,
 ) -> Result<UserId, CallError> {
     let name = customer.map_or("Guest".to_owned(), |customer| format!("Customer {customer}"));
-    // The place, not the customer's number, which may hold what an e-mail address may not.
+    // The index, because the number of a customer may hold characters that an e-mail address may
+    // not.
     let (email, password) = (format!("customer.{place}.{run}@example.com"), password());
     let body = json!({ "email": email, "name": name, "password": password }).to_string();
     let key = format!("{run}-account-{place}");

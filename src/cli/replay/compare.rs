@@ -160,7 +160,7 @@ async fn sales(replay: &Replay<'_>) -> Result<BTreeMap<ProductId, Sales>, CallEr
             sales.insert(row.product_id, of);
         }
         match last {
-            // A page that does not go on would be asked for for ever.
+            // A list that does not advance would be asked for for ever.
             Some(last) if page.len() == PAGE && last > after => after = last,
             _ => return Ok(sales),
         }
@@ -174,7 +174,7 @@ async fn read_orders(
     let ask = async |session: &mut Session, place: usize, order: &Option<_>| {
         let Some(order) = order else { return Ok(None) };
         let path = format!("/api/orders/{order}");
-        // As the buyer: an order must be there for the one who made it.
+        // As the buyer, because an order must be there for the person who made it.
         let buyer = &replay.buyers[replay.plan.orders[place].buyer];
         session.json::<OrderRead>(&Call::get(&path, &buyer.token), 200).await.map(Some)
     };
@@ -260,7 +260,7 @@ fn lines_agree(replay: &Replay<'_>, summed: &BTreeMap<usize, i64>, read: &OrderR
     found == expected && read.items.len() == found.len()
 }
 
-/// A JSON number of pounds in pence; −1, which no amount is, when it is none.
+/// A JSON number of pounds, in pence; −1, which is never an amount, if it is no such number.
 fn pence(number: &RawValue) -> i64 {
     Amount::parse(number.get(), Currency::Gbp).map_or(-1, Amount::minor)
 }

@@ -1,4 +1,4 @@
-//! Many hands: the same work on every item of a list, a bounded number at a time.
+//! Does the same work on every item of a list, a bounded number at a time.
 
 use std::cell::{Cell, RefCell};
 

@@ -29,7 +29,7 @@ pub(super) struct Product {
 }
 
 impl Product {
-    /// What to begin with: exactly enough for the sales, and for what is written off, so that
+    /// The stock to begin with: exactly enough for what is sold and what is written off, so that
     /// both can happen in any order.
     pub(super) fn opening_stock(&self) -> i64 {
         self.sold + self.written_off
@@ -190,7 +190,7 @@ fn offer<'a>(lines: &'a [Line], products: &mut Vec<Product>) -> HashMap<&'a str,
 }
 
 impl Plan {
-    /// Notes a change of stock, in as many deeds as the bound of one call makes it.
+    /// Records a change of stock, in as many deeds as the limit of one call requires.
     fn adjust(&mut self, product: usize, line: &Line, class: Class) {
         // A negative quantity: pieces that come back, or pieces that are gone.
         let pieces = line.quantity.saturating_neg();
@@ -201,7 +201,8 @@ impl Plan {
             (&mut moved.written_off, -pieces)
         };
         *sum = sum.saturating_add(pieces);
-        // Far above what a shop can hold, so that it is refused below, not done in a billion calls.
+        // Far above what a shop can hold: it is refused below instead of being done in a billion
+        // calls.
         let mut left = delta.clamp(-i64::from(ON_HAND_MAX), i64::from(ON_HAND_MAX));
         while left != 0 {
             let some = left.clamp(-i64::from(QUANTITY_MAX), i64::from(QUANTITY_MAX));

@@ -124,7 +124,7 @@ impl<'a> Contest<'a> {
         self.outcome
     }
 
-    /// Everybody asks, and those who were told "busy" ask again until they are told more.
+    /// Everybody asks. Those who are told "busy" ask again until they get another answer.
     async fn everybody(
         &mut self,
         lanes: &mut Lanes,
@@ -151,7 +151,7 @@ impl<'a> Contest<'a> {
                 break;
             }
             asking = Box::new(busy.into_iter());
-            // The wait is part of what the crowd lived through, so it counts.
+            // The wait is part of the crowd's experience, so it counts.
             tokio::time::sleep(PAUSE).await;
             measured.elapsed += PAUSE;
         }
@@ -164,8 +164,8 @@ impl<'a> Contest<'a> {
 }
 
 impl Outcome {
-    /// Whether asking the same again is safe. For a coupon always: whoever holds one is told so.
-    /// For an order only while nothing has happened, for it carries no idempotency key here.
+    /// Whether asking again is safe. For a coupon it always is, because a holder is told so. For an
+    /// order it is only while nothing has happened, because an order has no idempotency key here.
     fn can_ask_again(&self, reply: &Reply<'_>) -> bool {
         let unknown = || reply.text_member("code") == Some("OUTCOME_UNKNOWN");
         reply.status == 503 && (matches!(self.goods, Goods::Coupons(_)) || !unknown())

@@ -23,7 +23,7 @@ use contest::{Contest, Goods};
 
 /// People of one crowd at most: their tokens are some 250 bytes each, and live 30 minutes.
 const USERS_MAX: u64 = 2_000_000;
-/// Connections at most: more ports than a loopback address has are not to be had.
+/// Connections at most: one loopback address does not have many more ports.
 const CONNECTIONS_MAX: u64 = 20_000;
 /// Rounds at most: enough for a median.
 const ROUNDS_MAX: u64 = 1_000;

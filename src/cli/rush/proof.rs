@@ -57,7 +57,7 @@ pub(super) async fn rows(url: &str, goods: Goods) -> Result<Vec<Row>, DbErr> {
 
 /// The same database, opened such that nothing can be changed.
 fn read_only(url: &str) -> String {
-    // PostgreSQL is told by the transaction; SQLite only knows it of the whole file.
+    // For PostgreSQL the transaction is read-only; SQLite needs the whole file opened so.
     if !url.starts_with("sqlite:") {
         return url.to_owned();
     }

@@ -16,7 +16,7 @@ pub struct Script {
     keys: Option<Arc<Keys>>,
 }
 
-/// Idempotency keys, each other than all before: as clients make them, with nothing in common.
+/// Idempotency keys, all different and, like those of real clients, without a common part.
 #[derive(Debug)]
 struct Keys {
     run: u64,

@@ -1,5 +1,6 @@
-//! The lock of a SQLite file: the system's lock on a file beside it, which ends with the process
-//! that has it. SQLite's own locks on the database itself would be let go by closing it.
+//! The lock of a SQLite file: a lock of the operating system on a file beside it, which ends with
+//! the process. It is not on the database file, because closing that would release SQLite's own
+//! locks.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
@@ -17,7 +18,7 @@ pub(super) struct FileLock {
 }
 
 impl FileLock {
-    /// Takes it, trying again for a while; `None` where another process keeps it.
+    /// Takes the lock; tries for a while. `None` if another process keeps it.
     pub(super) async fn take(url: &str, at_most: Duration) -> io::Result<Option<Self>> {
         let began = Instant::now();
         loop {
@@ -45,7 +46,7 @@ impl FileLock {
         }
     }
 
-    /// Whether the file that is locked is the one others would lock.
+    /// Whether the locked file is the one that others would lock.
     pub(super) fn is_held(&self) -> bool {
         #[cfg(unix)]
         {
@@ -58,14 +59,14 @@ impl FileLock {
         }
         #[cfg(not(unix))]
         {
-            // A file that is open cannot be replaced there.
+            // On these systems an open file cannot be replaced.
             _ = &self.file;
             self.path.exists()
         }
     }
 }
 
-/// The file that is locked: one for each database, by whatever name that is called.
+/// The file to lock: one for each database, by whatever name the database is called.
 fn beside(database: &Path) -> io::Result<PathBuf> {
     let database = match database.canonicalize() {
         Ok(path) => path,

@@ -1,5 +1,6 @@
-//! The lock of a database in PostgreSQL: an advisory lock of a session of its own. It is PostgreSQL
-//! that ends it, with the session; and it tells so at once, because somebody always listens.
+//! The lock of a database in PostgreSQL: an advisory lock, held by a session of its own. It ends
+//! only with that session, and this end is seen at once, because the server always listens to the
+//! session.
 
 use std::str::FromStr as _;
 use std::time::{Duration, Instant};
@@ -14,17 +15,18 @@ use crate::clock::steady_ms;
 
 /// `hotd`, as a number.
 const KEY: i32 = 0x686f_7464;
-/// An advisory lock is one of a database; of several malls in one, each has a schema.
+/// An advisory lock belongs to a database. Several malls in one database have a schema each, so the
+/// schema is part of the key.
 const TAKE: &str = "SELECT pg_try_advisory_lock($1, hashtext(coalesce(current_schema(), '')))";
 const IS_HELD: &str = "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted \
      AND pid = pg_backend_pid() AND classid::bigint = $1 AND objsubid = 2 AND database = \
      (SELECT oid FROM pg_database WHERE datname = current_database()))";
-/// What a process that still runs has beside its lock. A session that has just begun does not say
-/// yet whose it is.
+/// Whether the previous process still has sessions besides that of its lock. A session that has
+/// just begun does not name its mall yet, and counts for each.
 const FORMER: &str = "SELECT EXISTS (SELECT FROM pg_stat_activity \
      WHERE datname = current_database() AND application_name IN ('hotdeal ledger', \
      'hotdeal ledger ' || hashtext(coalesce(current_schema(), ''))))";
-/// A look that is not answered by then is not answered at all.
+/// A check that is not answered within this time counts as failed.
 const ANSWER_MAX: Duration = Duration::from_secs(10);
 const CLOSED_WITHIN: Duration = Duration::from_secs(1);
 
@@ -34,7 +36,7 @@ pub(super) struct SessionLock {
 }
 
 impl SessionLock {
-    /// Takes it, trying again for a while; `None` where another session keeps it.
+    /// Takes the lock; tries for a while. `None` if another session keeps it.
     pub(super) async fn take(url: &str, at_most: Duration) -> Result<Option<Self>, sqlx::Error> {
         let began = Instant::now();
         let mut lock = Self::connect(url).await?;
@@ -62,14 +64,14 @@ impl SessionLock {
             .await?;
         let mut session = PgListener::connect_with(&pool).await?;
         session.ignore_pool_close_event(true);
-        // What is lost stays lost: another session does not have the lock.
+        // A lost session is not replaced, because another session does not have the lock.
         session.eager_reconnect(false);
         Ok(Self { pool, session })
     }
 
-    /// Waits a second, or until the session is lost; a time at which it had the lock.
+    /// Waits a second, or until the session is lost. Returns a time at which it had the lock.
     pub(super) async fn looked_at(&mut self) -> Result<i64, Lost> {
-        // Nothing is ever sent to it: what comes is its end.
+        // Nobody sends anything to this session, so what arrives is its end.
         match timeout(LOOK_EVERY, self.session.try_recv()).await {
             Err(_) | Ok(Ok(Some(_))) => {}
             Ok(Ok(None)) => return Err(Lost::because("its session has ended")),
@@ -88,9 +90,9 @@ impl SessionLock {
         }
     }
 
-    /// Waits until the process that had the lock before is gone, or can no longer believe that it
-    /// has it: one whose lock was taken away while it slept has not noticed yet. Answers whether it is
-    /// gone: where it is not, PostgreSQL may still do what it was sent.
+    /// Waits until the previous process is gone, or can no longer believe that it has the lock. A
+    /// process whose lock was taken away while it slept has not noticed yet. Returns whether it is
+    /// gone; if it is not, PostgreSQL may still carry out what it sent.
     pub(super) async fn former_is_gone(&mut self) -> Result<bool, sqlx::Error> {
         let (began, mut is_told) = (Instant::now(), false);
         while began.elapsed() < GOOD_FOR {
@@ -98,7 +100,7 @@ impl SessionLock {
                 return Ok(true);
             }
             if !is_told {
-                tracing::info!("waiting for the process that had the database before to be gone");
+                tracing::info!("waiting for the previous process of the database to end");
                 is_told = true;
             }
             tokio::time::sleep(TRY_EVERY).await;
@@ -109,7 +111,7 @@ impl SessionLock {
     /// Ends the session, so that the next process need not wait.
     pub(super) async fn release(self) {
         drop(self.session);
-        // A server that does not answer ends it by itself.
+        // A server that does not answer ends the session by itself.
         _ = timeout(CLOSED_WITHIN, self.pool.close()).await;
     }
 }
@@ -117,7 +119,7 @@ impl SessionLock {
 fn options(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
     Ok(PgConnectOptions::from_str(url)?
         .application_name("hotdeal lock")
-        // A machine that has gone without a word keeps the lock no longer than this: 15 s.
+        // If this machine fails without a word, PostgreSQL keeps the lock for 15 s at most.
         .options([
             ("tcp_keepalives_idle", "6"),
             ("tcp_keepalives_interval", "3"),

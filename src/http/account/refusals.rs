@@ -1,10 +1,10 @@
-//! What the refusals of accounts are to a client.
+//! How refusals of accounts appear to a client.
 
 use crate::auth::PasswordFault;
 use crate::http::kit::code::Code;
 use crate::http::kit::problem::Problem;
 
-/// Why somebody may not have a password.
+/// Why a password is refused.
 pub(super) fn password(fault: PasswordFault) -> Problem {
     let (ko, en) = match fault {
         PasswordFault::Length => {
@@ -17,15 +17,15 @@ pub(super) fn password(fault: PasswordFault) -> Problem {
     Problem::value("password", ko, en)
 }
 
-/// An admin does to the own account what would leave the server without one in the end.
+/// An admin cannot do this to their own account: in the end the server might have no admin.
 pub(crate) fn still_admin() -> Problem {
     Problem::from(Code::IllegalState).saying(
         "관리자 본인의 계정에는 할 수 없습니다. 먼저 다른 관리자가 역할을 바꿔야 합니다",
-        "an admin cannot do this to the own account: another admin changes the role first",
+        "an admin cannot do this to their own account: another admin must change the role first",
     )
 }
 
-/// There would be no admin any more.
+/// The change would leave no admin.
 pub(crate) fn last_admin() -> Problem {
     Problem::from(Code::IllegalState).saying(
         "마지막 관리자입니다. 먼저 다른 관리자를 지정해야 합니다",
@@ -33,12 +33,12 @@ pub(crate) fn last_admin() -> Problem {
     )
 }
 
-/// The address has an account.
+/// The address already has an account.
 pub(crate) fn email_taken() -> Problem {
     Problem::from(Code::DuplicateEmail).of_member("email")
 }
 
-/// What was logged in under a key has ended.
+/// The session that was opened under this key has ended.
 pub(crate) fn key_spent() -> Problem {
     Problem::from(Code::KeyReused).saying(
         "이 키로 한 로그인은 이미 끝났습니다. 새 키로 다시 로그인해 주세요",

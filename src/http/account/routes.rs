@@ -10,7 +10,7 @@ use crate::http::kit::route::Need::{Account, Admin, Anyone};
 use crate::http::kit::route::{Route, Tag, get, post, put, to};
 use crate::limits::Group;
 
-/// Where the description of the API shows them.
+/// The group of these routes in the description of the API.
 pub(crate) const TAGS: [Tag; 1] =
     [Tag::new("auth", "Accounts: sign up, log in and out, who one is.").and(&["users"])];
 
@@ -19,8 +19,9 @@ const LOGIN: &str = "A repeat under the same `Idempotency-Key` gets the same tok
     with `IDEMPOTENCY_KEY_REUSED`: nobody is logged in anew behind the back of who has logged \
     out. Log in under a new key then. After a change of role the access token is a new one.";
 
-/// Under the key of a log-in or renewal its session is kept, of which the same tokens can be made
-/// again; no token is. A log-out or withdrawal makes its token void: its repeat is known by its key.
+/// Under the key of a log-in or renewal only its session is kept. The same tokens can be made from
+/// it again, so no token is kept. A log-out or withdrawal makes its token void, so its repeat is
+/// recognised by the key.
 #[rustfmt::skip]
 pub(crate) fn routes() -> Vec<Route> {
     use Code::*;

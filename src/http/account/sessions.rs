@@ -25,7 +25,8 @@ use crate::http::kit::code::Code;
 use crate::http::kit::member;
 use crate::http::kit::problem::Problem;
 
-/// A taken address and a free one cost the same work: the password is hashed before anybody looks.
+/// A taken address and a free one cost the same work: the password is hashed before the address is
+/// looked up.
 pub(crate) async fn sign_up(call: &Call) -> Result<Answer, Problem> {
     let ask: SignUp = call.json()?;
     let email = auth::email_address(&ask.email).ok_or_else(|| {
@@ -54,7 +55,7 @@ pub(crate) async fn log_in(call: &Call) -> Result<Answer, Problem> {
         Some(email) => credentials(call, email, &ask.email).await?,
         None => None,
     };
-    // What is no address shares one allowance: none of it is ever right.
+    // All texts that are not addresses share one allowance, because none can be right.
     let named = email.as_deref().unwrap_or_default();
     let hash = known.as_ref().map(|known| known.password_phc.clone()).unwrap_or_default();
     let proven = proven(call, named, known, ask.password.clone()).await?;
@@ -68,7 +69,7 @@ pub(crate) async fn log_in(call: &Call) -> Result<Answer, Problem> {
     };
     let opened = call.state.mall.accounts().open_session(open, call.key()).await;
     let opened = opened.map_err(|error| match error {
-        // Withdrawn since the password was looked at.
+        // Withdrawn since the password was checked.
         AskError::NoSuchUser => Code::PasswordMismatch.into(),
         other => Problem::from(other),
     })?;
@@ -76,8 +77,8 @@ pub(crate) async fn log_in(call: &Call) -> Result<Answer, Problem> {
     Ok(tokens(call, &opened, said))
 }
 
-/// The account of this address: as it was typed, if it was opened when addresses were kept so, or
-/// else as addresses are kept now.
+/// The account of this address. Older accounts keep the address as it was typed, in lower case, so
+/// that spelling is tried first.
 async fn credentials(
     call: &Call,
     email: &str,
@@ -92,7 +93,7 @@ async fn credentials(
     Ok(call.state.mall.accounts().credentials(email).await?)
 }
 
-/// The account whose password it is; `None` when it is not.
+/// The account, if the password is right; `None` if it is not.
 async fn proven(
     call: &Call,
     email: &str,
@@ -110,8 +111,8 @@ async fn proven(
     Ok(known.filter(|_| matches).map(|credentials| credentials.account))
 }
 
-/// A refresh token is used up by this. The one before the latest gets the same answer again for a
-/// moment, because an answer can be lost; an older one ends the session it belongs to.
+/// Uses up a refresh token. The token before the latest gets the same answer again for a moment,
+/// because an answer can be lost. An older token ends its session.
 pub(crate) async fn reissue(call: &Call) -> Result<Answer, Problem> {
     let ask: ReissueAsk = call.json()?;
     let refresh = call.state.tokens.verify_refresh(ask.refresh_token.trim(), call.now)?;
@@ -126,7 +127,7 @@ pub(crate) async fn reissue(call: &Call) -> Result<Answer, Problem> {
     Ok(tokens(call, &renewed, said))
 }
 
-/// What is kept under an idempotency key is the session; the tokens are made of it anew.
+/// Only the session is kept under an idempotency key; the tokens are made from it again.
 fn tokens(call: &Call, who: &Answered<LoggedIn>, said: Said) -> Answer {
     let (access_token, refresh_token) = call.state.tokens.mint_pair(&who.value);
     let data = shapes::LoggedIn { access_token, refresh_token };
@@ -160,15 +161,15 @@ pub(crate) async fn withdraw(call: &Call) -> Result<Answer, Problem> {
     let void_until = call.void_until().max(bearer.expires_at);
     let done = call.state.mall.accounts().withdraw(bearer.user, void_until, call.key()).await;
     let done = done.map_err(|error| match error {
-        // Withdrawn meanwhile: that made the token void.
+        // Withdrawn meanwhile, which made the token void.
         AskError::NoSuchUser => Code::TokenMismatch.into(),
         other => Problem::from(other),
     })?;
     Ok(said.answer(call.language()).replayed(done.replayed))
 }
 
-/// The answer to the call that made the caller's token void. Another body under its key may be a
-/// guess at the password in it, so it is counted like one.
+/// The answer to a repeat of the call that made the caller's token void. Another body under the
+/// same key may be a guess at the password, so it is counted as one.
 async fn done_before(call: &Call, said: &Said) -> Result<Answer, Problem> {
     let user = call.user()?;
     let account = format!("user {user}");
@@ -195,7 +196,7 @@ async fn own_password(call: &Call) -> Result<(), Problem> {
     let pass = call.bearer()?.pass();
     proven.map(drop).ok_or_else(|| match call.state.mall.accounts().revocations().admits(&pass) {
         true => Code::PasswordRefused.into(),
-        // Withdrawn while the password was looked at: that made the token void.
+        // Withdrawn while the password was checked, which made the token void.
         false => Code::TokenMismatch.into(),
     })
 }

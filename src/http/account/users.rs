@@ -15,7 +15,7 @@ use crate::http::kit::page::Paging;
 use crate::http::kit::problem::Problem;
 use crate::http::kit::query::{Parameter, q};
 
-/// Accounts in one page at most, and where nothing is asked.
+/// The longest and the default page, in accounts.
 const PAGE_MAX: i64 = 500;
 const PAGE: i64 = 50;
 /// Characters of a search at most: an address has no more.
@@ -48,7 +48,7 @@ impl Said {
         }
     }
 
-    /// The answer that says nothing else.
+    /// An answer with this sentence only.
     pub(crate) fn answer(&self, language: Language) -> Answer {
         Answer::ok(self).spoken(language)
     }
@@ -133,7 +133,7 @@ pub(crate) async fn set_role(call: &Call) -> Result<Answer, Problem> {
     Ok(Answer::ok(&answer).replayed(set.replayed))
 }
 
-/// An account that stands is left as it is.
+/// An account that is not withdrawn is left as it is.
 pub(crate) async fn restore(call: &Call) -> Result<Answer, Problem> {
     let restored =
         call.state.mall.accounts().restore(named(call)?, call.user()?, call.key()).await?;
@@ -141,8 +141,8 @@ pub(crate) async fn restore(call: &Call) -> Result<Answer, Problem> {
     Ok(said.answer(call.language()).replayed(restored.replayed))
 }
 
-/// The account the path names; existing clients name it in the query and leave the path's part as
-/// it stands in their documentation. Two different ones are refused.
+/// The account in the query or, without one, in the path. Existing clients send it in the query,
+/// and a placeholder in the path. Two different accounts are refused.
 fn named(call: &Call) -> Result<UserId, Problem> {
     let in_query: UserId = match call.query_id(&AUTH_ID)? {
         None => return call.path_id("authId"),

@@ -41,7 +41,7 @@ pub(crate) async fn preload(call: &Call) -> Result<Answer, Problem> {
 pub(crate) async fn batch(call: &Call) -> Result<Answer, Problem> {
     let found = call.state.mall.coupons().batch(call.path_id("batchId")?).await?;
     let batch = found.ok_or(Code::BatchNotFound)?;
-    // Another's campaign is no public matter: it is answered like one that does not exist.
+    // The campaign of another shop is not public: it is answered like one that does not exist.
     match shops::own(call, Some(batch.shop)).await {
         Ok(_) => Ok(Answer::ok(&BatchAnswer::new(&batch, call.state.zone))),
         Err(problem) if problem.code() == Code::Forbidden => Err(Code::BatchNotFound.into()),
@@ -65,7 +65,8 @@ pub(crate) struct Nothing {
     status: &'static str,
 }
 
-/// The yardstick of the benchmark: the way of [`issue`] through the server, to no purpose.
+/// The baseline of the benchmark: takes the same way through the server as [`issue`], and does
+/// nothing.
 pub(crate) async fn noop(call: &Call) -> Result<Answer, Problem> {
     let _: IssueAsk = call.json()?;
     call.user()?;
@@ -78,8 +79,8 @@ fn accepted(call: &Call, batch: &BatchView) -> Answer {
     Answer::json(StatusCode::ACCEPTED, &answer).at(location)
 }
 
-/// The coupons an event has, if they are the ones asked for; `None` for the event of a deal that
-/// has no coupons yet.
+/// The coupons that an event already has, if they are the ones asked for; `None` if the event is a
+/// deal without coupons.
 async fn existing(
     call: &Call,
     event: EventId,
@@ -87,7 +88,8 @@ async fn existing(
 ) -> Result<Option<BatchView>, Problem> {
     let Some(batch) = call.state.mall.coupons().batch_of(event).await? else {
         return match call.state.mall.deals().deal(event).await? {
-            // The deal is the mall's, and it has one batch: no seller takes that place.
+            // A deal belongs to the mall and can have one batch of coupons, so a seller may not add
+            // it.
             Some(_) if call.is_admin() => Ok(None),
             Some(_) => Err(Problem::from(Code::Forbidden).of_member("eventId")),
             None => Err(Code::EventNotFound.into()),

@@ -13,7 +13,7 @@ use crate::http::kit::call::Call;
 use crate::http::kit::page::Paging;
 use crate::http::kit::problem::Problem;
 
-/// Events in one page at most, and where nothing is asked: each deal is added up.
+/// The longest and the default page, in events. The sales of each deal in it are summed.
 const PAGE_MAX: i64 = 100;
 const PAGE: i64 = 20;
 
@@ -82,7 +82,7 @@ impl EventAnswer {
     }
 }
 
-/// How the list is asked for.
+/// How the list is paged.
 pub(crate) const PAGES: Paging = Paging::falling("events in a page", PAGE_MAX, PAGE);
 
 /// Events, the newest first, a page at a time.

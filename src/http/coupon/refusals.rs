@@ -1,4 +1,4 @@
-//! What the refusals of coupons are to a client.
+//! How refusals of coupons appear to a client.
 
 use hotdeal_actors::coupon::IssuedCoupon;
 use hotdeal_domain::UnixMillis;
@@ -20,7 +20,7 @@ pub(crate) fn not_open_yet(at: UnixMillis) -> Problem {
     Problem::from(Code::NotOpenYet).opening_at(at)
 }
 
-/// Why terms cannot be promised, naming the member.
+/// Why terms are refused, naming the member.
 pub(crate) fn terms(refusal: TermsRefusal) -> Problem {
     let (member, ko, en) = match refusal {
         TermsRefusal::NameLength => (

@@ -9,7 +9,7 @@ use crate::http::kit::route::Need::{Admin, Seller, User};
 use crate::http::kit::route::{ProblemMember, Route, Tag, get, post, to};
 use crate::limits::Group;
 
-/// Where the description of the API shows them.
+/// The group of these routes in the description of the API.
 pub(crate) const TAG: Tag =
     Tag::new("coupons", "Coupons of an event: prepared, then issued one to a person.");
 

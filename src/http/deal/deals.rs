@@ -18,12 +18,12 @@ use crate::http::kit::problem::Problem;
 use crate::http::kit::times::{days_later, time};
 use crate::http::shop::shapes::SearchAsk;
 
-/// Bytes of a body that opens a deal: 100,000 ids of 16 digits, with room to be written nicely.
+/// Bytes of a body that opens a deal: 100,000 ids of 16 digits, with room for white space.
 pub(crate) const BODY_MAX_BYTES: usize = 4 << 20;
-/// Deals or products in one page at most, and where nothing is asked.
+/// The longest and the default page, in deals or products.
 const PAGE_MAX: i64 = 1_000;
 const PAGE: i64 = 100;
-/// How deals are asked for, and the products of one.
+/// How deals, and the products of one, are paged.
 pub(crate) const PAGES: Paging =
     Paging::falling("entries in a page", PAGE_MAX, PAGE).linked().formerly("after");
 pub(crate) const PAGES_OF_PRODUCTS: Paging =
@@ -105,7 +105,7 @@ fn each_once(ids: &[ProductId]) -> Result<Vec<ProductId>, Problem> {
     if !(1..=DEAL_PRODUCTS_MAX).contains(&ids.len()) {
         return Err(refusals::terms(DealRefusal::ProductCount));
     }
-    // Mostly they come in order, and so without a repeat.
+    // Usually the ids are in order, and so without a repeat.
     if ids.is_sorted_by(|one, next| one < next) {
         return Ok(ids.to_vec());
     }

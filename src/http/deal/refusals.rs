@@ -1,4 +1,4 @@
-//! What the refusals of deals are to a client.
+//! How refusals of deals appear to a client.
 
 use hotdeal_domain::ProductId;
 use hotdeal_domain::deal::{DEAL_DAYS_MAX, DEAL_PRODUCTS_MAX, DealMoveRefusal, DealRefusal};
@@ -7,7 +7,7 @@ use hotdeal_domain::shop::{ON_HAND_MAX, QUANTITY_MAX};
 use crate::http::kit::code::Code;
 use crate::http::kit::problem::Problem;
 
-/// Why a deal cannot be promised, naming the member.
+/// Why the terms of a deal are refused, naming the member.
 pub(crate) fn terms(refusal: DealRefusal) -> Problem {
     match refusal {
         DealRefusal::DiscountOutOfRange => Problem::value(
@@ -41,12 +41,12 @@ pub(crate) fn discount_too_large(products: &[ProductId]) -> Problem {
     Problem::from(Code::DiscountTooLarge).of_products(products)
 }
 
-/// These products have as many deals as they can.
+/// These products already have the largest number of deals.
 pub(crate) fn too_many(products: &[ProductId]) -> Problem {
     Problem::from(Code::TooManyDeals).of_products(products)
 }
 
-/// Why a deal does not move.
+/// Why a deal does not change its state.
 pub(crate) fn illegal_move(refusal: DealMoveRefusal) -> Problem {
     let (ko, en) = match refusal {
         DealMoveRefusal::Cancelled => ("취소된 이벤트입니다", "the event was cancelled"),

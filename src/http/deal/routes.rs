@@ -7,7 +7,7 @@ use crate::http::kit::route::Need::{Admin, User};
 use crate::http::kit::route::{Route, Tag, get, post, to};
 use crate::http::shop::shapes::SearchAsk;
 
-/// Where the description of the API shows them.
+/// The group of these routes in the description of the API.
 pub(crate) const TAG: Tag = Tag::new("event", "Deals: lower prices for a while.");
 
 const BEST_DEAL: &str = "For the caller: the caller's own limit counts, as does what is left of a quota. A product \

@@ -1,5 +1,5 @@
-//! The interactive page of the API. Its program and style come with the binary, so it needs no
-//! other host, and its policy lets it ask none.
+//! The interactive page of the API. Its script and style come with the binary, so it needs no other
+//! host, and its content policy allows none.
 
 use std::sync::{Arc, LazyLock};
 
@@ -21,10 +21,10 @@ pub(crate) const PAGE_MEDIA: &str = "text/html; charset=utf-8";
 const SCRIPT_MEDIA: &str = "text/javascript; charset=utf-8";
 const STYLE_MEDIA: &str = "text/css; charset=utf-8";
 const ICON_MEDIA: &str = "image/png";
-/// The media types of what the page is made of.
+/// The media types of the page's files.
 pub(crate) const FILES_MEDIA: &[&str] = &[SCRIPT_MEDIA, STYLE_MEDIA, ICON_MEDIA];
 
-/// What starts the page, beside the library.
+/// The script that starts the page, beside the library.
 const START: &str = r##"window.addEventListener("load", () => {
   SwaggerUIBundle({
     url: "/api/openapi.json",
@@ -41,8 +41,8 @@ const START: &str = r##"window.addEventListener("load", () => {
 });
 "##;
 
-/// Nothing from elsewhere and nothing written into the page itself, but for the pictures in the
-/// style sheet; no other page may frame it.
+/// Allows nothing from other hosts and nothing inline, except the pictures in the style sheet. No
+/// other page may frame it.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
                       img-src 'self' data:; connect-src 'self'; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'";
@@ -53,7 +53,8 @@ static PAGE_HEADERS: [(HeaderName, HeaderValue); 4] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
 ];
-/// The page asks for its files by their contents, so what was fetched once stays right.
+/// The page asks for each file with a version made from its contents, so a stored copy never
+/// becomes stale.
 static FILE_HEADERS: [(HeaderName, HeaderValue); 2] = [
     (CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),

@@ -27,7 +27,7 @@ pub(crate) struct Explained {
     retryable: bool,
 }
 
-/// What the `type` of a problem points to.
+/// The page to which the `type` of a problem points.
 pub(crate) async fn explain(call: &Call) -> Result<Answer, Problem> {
     let wanted = call.path("code");
     let meant: Vec<Code> = Code::ALL.iter().copied().filter(|code| code.wire() == wanted).collect();

@@ -1,4 +1,4 @@
-//! An answer that is no refusal.
+//! An answer that is not a refusal.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -18,12 +18,12 @@ use super::code::Language;
 
 /// The media type of most answers.
 pub(crate) const JSON: &str = "application/json";
-/// What a client reads of a replayed answer.
+/// The header that marks a replayed answer.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
-/// An answer of this size, as a coupon's, is written without growing its buffer.
+/// The initial size of a buffer: an answer as large as a coupon's is written without growing it.
 const USUAL_BYTES: usize = 320;
-/// Bytes of a body that go into a connection's buffer at a time: half of what the buffer is filled
-/// to before it is written.
+/// Bytes of a body that are copied into a connection's buffer at a time: half of the size at which
+/// the buffer is written.
 const PORTION: usize = 16 << 10;
 
 /// An answer on its way out.
@@ -65,7 +65,7 @@ impl Answer {
         Self::new(StatusCode::NO_CONTENT, "", Bytes::new())
     }
 
-    /// It holds a secret: nobody on its way may keep it.
+    /// Forbids caches to store it, because it holds a secret.
     pub(crate) fn unstored(mut self) -> Self {
         self.unstored = true;
         self
@@ -76,7 +76,7 @@ impl Answer {
         Self::new(StatusCode::OK, media, body.into())
     }
 
-    /// Says how many seconds ago it was true, rounded up.
+    /// Says how old the data is, in seconds, rounded up.
     pub(crate) fn aged(mut self, seconds: u64) -> Self {
         self.age = Some(seconds);
         self
@@ -87,13 +87,13 @@ impl Answer {
         &self.body
     }
 
-    /// Says where what was made can be found.
+    /// Says where the new resource is found.
     pub(crate) fn at(mut self, location: String) -> Self {
         self.location = Some(location);
         self
     }
 
-    /// Says where a list goes on (RFC 8288), if it does.
+    /// Links to the next page of a list (RFC 8288), if there is one.
     pub(crate) fn followed_by(mut self, next: Option<String>) -> Self {
         self.next = next;
         self
@@ -153,8 +153,9 @@ impl Answer {
     }
 }
 
-/// A long body, copied into its connection's buffer only as fast as it leaves: who does not read
-/// costs a few portions besides the answer itself, which for a document is everybody's.
+/// A long body, copied into its connection's buffer only as fast as that is sent. A client that
+/// does not read costs a few portions besides the body, and the body of the document is shared by
+/// all.
 struct Portions(Bytes);
 
 impl MessageBody for Portions {

@@ -18,7 +18,8 @@ use super::intake;
 use super::problem::Problem;
 use super::state::State;
 
-/// What opens a connection has no body: what follows its head is said by the protocol it opens.
+/// The body of a request that opens a connection: none. What follows its head belongs to the
+/// protocol that it opens.
 pub(super) fn no_body(request: &HttpRequest) -> Result<Bytes, Problem> {
     match is_announced(request) {
         true => Err(Problem::from(Code::BodyTooLarge).closing()),
@@ -33,15 +34,15 @@ pub(super) fn is_announced(request: &HttpRequest) -> bool {
         || headers.contains_key(TRANSFER_ENCODING)
 }
 
-/// Whether the client wants to speak another protocol from here on. A route that does not speak it
-/// answers as ever, and its answer is the last on the connection.
+/// Whether the client asks for another protocol from here on. A route that does not speak it
+/// answers as usual, and its answer is the last on the connection.
 pub(super) fn leaves_http(request: &HttpRequest) -> bool {
     request.head().upgrade() || request.method() == Method::CONNECT || asks_for_websocket(request)
 }
 
-/// Whether what follows the head is no body, and so has no end to wait for.
+/// Whether what follows the head is not a body, and so has no end to wait for.
 pub(super) fn is_endless(request: &HttpRequest) -> bool {
-    // Chunks come first for the reader of HTTP, then a WebSocket, then a length.
+    // The HTTP parser looks for chunks first, then for a WebSocket, then for a length.
     !request.headers().contains_key(TRANSFER_ENCODING)
         && (asks_for_websocket(request)
             || (request.method() == Method::CONNECT && !is_announced(request)))
@@ -64,7 +65,7 @@ pub(super) async fn read_body(
     Ok(body.whole())
 }
 
-/// The same of a body that nobody wants: nothing of it is kept.
+/// Reads a body that nobody needs, within the same bounds, and keeps nothing of it.
 pub(super) async fn pass_over(
     state: &State,
     limit: usize,
@@ -90,7 +91,7 @@ async fn take_in(
     }
     let whole = drain(payload, limit, sink);
     pin_mut!(whole);
-    // The body mostly came with the head: only where it did not is a timer set.
+    // The body usually comes with the head. A timer is set only if it did not.
     let outcome = match poll!(whole.as_mut()) {
         Poll::Ready(outcome) => outcome,
         Poll::Pending => within(state.body_deadline, whole).await,
@@ -137,7 +138,7 @@ async fn drain(
     Ok(())
 }
 
-/// What has come of a body. One that came in one piece is not copied.
+/// The received parts of a body. A body that came in one part is not copied.
 #[derive(Default)]
 struct Gathered {
     first: Option<Bytes>,

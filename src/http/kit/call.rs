@@ -23,7 +23,7 @@ use crate::auth::Bearer;
 use crate::clock::steady_ms;
 use crate::limits::{Group, Standing};
 
-/// How a page comes in, which cannot send headers with a live connection.
+/// The query parameter for a page, which cannot send headers with a live connection.
 pub(crate) const TICKET: Parameter =
     q("ticket", false, "a ticket, where no Authorization header can be sent").text(64);
 
@@ -42,7 +42,7 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Checks the caller's allowances and right, then takes in the body, then the idempotency key.
+    /// Checks the caller's allowances and rights, then reads the body, then the idempotency key.
     ///
     /// # Errors
     /// The [`Problem`] that keeps the request out.
@@ -82,13 +82,14 @@ impl Call {
         self.bearer.ok_or_else(|| Code::TokenMissing.into())
     }
 
-    /// By when every access token that was made has expired, also where time was set back since.
+    /// The time by which every access token made so far has expired, even if the clock was set back
+    /// since.
     pub(crate) fn void_until(&self) -> UnixMillis {
         self.state.tokens.void_until(crate::clock::latest())
     }
 
-    /// Whether the caller's token has been made void. Only routes that do so are called then, and
-    /// only with a key under which that may have been done.
+    /// Whether the caller's token has been made void. Only routes that make tokens void take such a
+    /// call, and only with an idempotency key, because it may be a repeat of the call that did so.
     pub(crate) fn comes_after_its_end(&self) -> bool {
         self.is_void
     }
@@ -139,7 +140,7 @@ impl Call {
         self.key.clone()
     }
 
-    /// What a part of the server above the kit keeps for handlers of its own.
+    /// What a part of the server above the kit keeps for its own handlers.
     pub(crate) fn part<T: 'static>(&self) -> &T {
         let part = self.request.app_data::<Data<T>>();
         part.expect("every part is put into the application when that is made")
@@ -183,7 +184,7 @@ impl Call {
     /// A parameter of the query.
     ///
     /// # Errors
-    /// [`Code::InvalidValue`] naming it where it is there twice: which one was meant?
+    /// [`Code::InvalidValue`] naming it if it is there twice: it is unclear which one was meant.
     pub(crate) fn query(&self, name: &'static str) -> Result<Option<String>, Problem> {
         query(&self.request, name)
     }
@@ -203,8 +204,9 @@ fn query(request: &HttpRequest, name: &'static str) -> Result<Option<String>, Pr
     Ok(found)
 }
 
-/// Refuses a request without looking at its body. Taking the body in keeps the connection usable
-/// for the next request; where it is too large or too slow, the connection ends.
+/// Refuses a request without using its body. The body is read all the same, which keeps the
+/// connection usable for the next request. If the body is too large or too slow, the connection
+/// ends.
 pub(crate) async fn turn_away(
     problem: Problem,
     state: &State,
@@ -217,8 +219,7 @@ pub(crate) async fn turn_away(
     }
 }
 
-/// Charges a request that met no route. Asking for what is not there is looking something up, and is
-/// charged to the caller's address like that.
+/// Charges a request that met no route to the caller's address, like a read.
 ///
 /// # Errors
 /// [`Code::RateLimited`].
@@ -242,14 +243,14 @@ fn origin(state: &State, request: &HttpRequest) -> Option<IpAddr> {
     request.peer_addr().map(|peer| state.limits.origin(peer.ip(), request.headers()))
 }
 
-/// Who was let in.
+/// A caller who was let in.
 #[derive(Clone, Copy)]
 struct Admitted {
     bearer: Bearer,
     is_void: bool,
 }
 
-/// Who calls, if the route lets them. A route open to anyone does not look at tokens.
+/// The caller, if the route lets them in. A route open to anyone does not look at tokens.
 fn admission(
     route: &Route,
     state: &State,
@@ -279,7 +280,7 @@ fn admission(
     Ok(Some(Admitted { bearer, is_void }))
 }
 
-/// Who holds the token of the header, and whether it is void and shown for a repeat.
+/// The holder of the token in the header, and whether the token is void and shown for a repeat.
 fn by_token(
     route: &Route,
     state: &State,
@@ -290,7 +291,7 @@ fn by_token(
     let token = token_of(header).ok_or(Code::TokenMismatch)?;
     match state.bearer(token, now) {
         Ok(bearer) => Ok((bearer, false)),
-        // Made void, perhaps by the call that this one repeats.
+        // The token was made void, perhaps by the call that this one repeats.
         Err(problem) if route.ends_token && key::is_there(request) => {
             let bearer = state.tokens.verify_access(token, now).map_err(|_| problem)?;
             Ok((bearer, true))
@@ -302,7 +303,7 @@ fn by_token(
 /// The one `Authorization` header, if there is one.
 ///
 /// # Errors
-/// [`Code::TokenMismatch`] where there are several, or it is no text.
+/// [`Code::TokenMismatch`] if there are several, or it is not text.
 pub(crate) fn authorization(request: &HttpRequest) -> Result<Option<&str>, Problem> {
     let mut headers = request.headers().get_all(AUTHORIZATION);
     let header = headers.next();
@@ -320,7 +321,7 @@ pub(crate) fn token_of(authorization: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// Who bought the ticket that stands in the query.
+/// The buyer of the ticket in the query.
 fn by_ticket(
     route: &Route,
     state: &State,
@@ -331,7 +332,7 @@ fn by_ticket(
     let ticket = ticket.ok_or(Code::TokenMissing)?;
     let address = origin(state, request);
     let bearer = state.tickets.redeem(&ticket, address, steady_ms()).ok_or(Code::TokenMismatch)?;
-    // It may have been logged out, or have expired, since the ticket was bought.
+    // Since the ticket was bought, the buyer may have logged out, or the token may have expired.
     let is_good =
         now < bearer.expires_at && state.mall.accounts().revocations().admits(&bearer.pass());
     if is_good { Ok(bearer) } else { Err(Code::TokenMismatch.into()) }

@@ -1,5 +1,5 @@
-//! Every reason for which the server says no: one table of codes, statuses and sentences. Which code a
-//! refusal of the mall gets is said in `http/refusals.rs`.
+//! Every reason for a refusal: one table of codes, statuses and sentences. `http/refusals.rs` says which
+//! code a refusal of the mall gets.
 
 use actix_web::http::StatusCode;
 
@@ -21,7 +21,7 @@ impl Language {
         }
     }
 
-    /// The one of the two that an `Accept-Language` prefers; Korean where it prefers none.
+    /// The one of the two that an `Accept-Language` prefers; Korean without a preference.
     pub(crate) fn preferred(accept: &str) -> Self {
         let quality = |wanted: &str| {
             accept
@@ -148,7 +148,7 @@ impl Code {
             Self::Busy | Self::OutcomeUnknown | Self::CouponsNotReady => Some(1),
             Self::StockHeld | Self::TooManyHolds => Some(1),
             Self::Unavailable | Self::BodyTimeout => Some(2),
-            // The refusal itself says how long; this is what the explanation says.
+            // A refusal itself says how long; this is for the explanation of the code.
             Self::DiskFull | Self::TooManyConnections => Some(10),
             Self::TooManyAttempts | Self::RateLimited => Some(60),
             _ => None,

@@ -1,7 +1,7 @@
-//! What browsers let pages of other origins do: those that the settings name call us and read our
-//! answers, others do not. No cookie lets anybody in, so nothing is said of credentials, except to
-//! clients of SockJS: in a browser they send cookies, wanted or not, and the browser then shows them
-//! no answer that does not permit it.
+//! Which pages of other origins a browser lets call us and read our answers: only those of the
+//! origins in the settings. Cookies authenticate nobody, so credentials are not mentioned, except
+//! to clients of SockJS. In a browser those send cookies whether wanted or not, and the browser
+//! then hides every answer that does not allow credentials.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -18,18 +18,18 @@ use super::body;
 use super::route::Resource;
 use crate::clock::now;
 
-/// What a page may send beside what every page may.
+/// Request headers a page may send in addition to those every page may.
 const SENT: HeaderValue = HeaderValue::from_static(
     "authorization, content-type, idempotency-key, last-event-id, accept-language",
 );
-/// What a page may read beside what every page may.
+/// Response headers a page may read in addition to those every page may.
 const READ: HeaderValue = HeaderValue::from_static(
     "location, link, age, retry-after, ratelimit, ratelimit-policy, idempotent-replayed, \
      content-language, www-authenticate",
 );
-/// A browser asks again after this many seconds.
+/// For how many seconds a browser keeps the answer to a preflight.
 const KEPT: HeaderValue = HeaderValue::from_static("600");
-/// As SockJS 0.3.3 wants it: for a year.
+/// A year, as SockJS 0.3.3 asks for.
 const KEPT_A_YEAR: HeaderValue = HeaderValue::from_static("31536000");
 const CACHED_A_YEAR: HeaderValue = HeaderValue::from_static("public, max-age=31536000");
 const YEAR_MS: i64 = 31_536_000_000;
@@ -38,7 +38,7 @@ const BY_ORIGIN: HeaderValue = HeaderValue::from_static("origin");
 const BY_QUESTION: HeaderValue =
     HeaderValue::from_static("access-control-request-method, access-control-request-headers");
 
-/// The origins that are let in.
+/// The allowed origins.
 pub(super) struct Cors(Vec<String>);
 
 impl Cors {
@@ -46,8 +46,7 @@ impl Cors {
         Self(origins.to_vec())
     }
 
-    /// The answer to a browser that asks, before a call, whether a page may make it; `None` where that
-    /// is not asked, or not for a page that is let in.
+    /// The answer to a preflight; `None` if the request is none, or its origin is not allowed.
     pub(super) fn preflight(
         &self,
         resource: &Resource,
@@ -78,7 +77,7 @@ impl Cors {
         Some(answer.finish())
     }
 
-    /// Tells a browser whether the page that asked may read the answer.
+    /// Tells the browser whether the page may read the answer.
     pub(super) fn tell(
         &self,
         resource: Option<&Resource>,
@@ -98,7 +97,7 @@ impl Cors {
         }
     }
 
-    /// The origin of the page that asks, if it is let in.
+    /// The origin of the page that asks, if it is allowed.
     fn named<'a>(&self, asked: &'a HeaderMap) -> Option<&'a HeaderValue> {
         let mut origins = asked.get_all(ORIGIN);
         let origin = origins.next().filter(|_| origins.next().is_none())?;

@@ -1,18 +1,20 @@
-//! How many requests are under way, and who is turned away before anything is done for them: before
-//! the token is looked at, the body, or the limits.
+//! Admission control: bounds the requests under way, and turns others away before their token, body
+//! or limits are looked at.
 //!
-//! Where more come than can be served, all would wait longer and longer, and what is done for those
-//! who have given up is done for nothing. So once requests take long, no more are let in than are
-//! served in a moment, until nobody has to be turned away. Until then a burst is let in as long as there
-//! is room at all. Who comes back at once finds room only while few are under way, and whoever has not
-//! been here a moment ago while they are some times as many. Whose own request took long need not be
-//! told by the others: for them it is so at once. Who does not even wait as long as they were asked to is
-//! made to: their answer waits instead.
+//! Without a bound, queues grow, every request waits longer, and work is wasted on clients that
+//! have given up. So once requests are slow, only as many are let in as are served in a moment.
+//! This bound stays until no request is turned away any more. While there is no such bound, a burst
+//! is let in up to the limit of the settings.
 //!
-//! A request is under way from when its body is there: who sends slowly takes nobody's room. Each kind
-//! has a count of its own, so that a sale keeps nobody from logging in or looking at things. What probes,
-//! scrapers and admins ask is not counted, nor are live connections. Over the connections of a trusted
-//! proxy come many: nobody of them is known to come back.
+//! The bound depends on what is known of the connection. A client that was answered a moment ago
+//! gets the bound itself; a client that was not gets a multiple of it. A client whose own last
+//! request was slow gets the smallest bound at once, whatever the average says. A client that finds
+//! no room and comes back before the time it was given gets its refusal only at that time.
+//!
+//! A request counts from when its body has arrived, so a slow sender takes nobody's room. Each kind
+//! has its own count, so a sale keeps nobody from logging in or reading. Calls of probes, scrapers
+//! and admins are not counted, nor are live connections. A connection of a trusted proxy carries
+//! many clients, so none of them is known to come back.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -27,22 +29,22 @@ use super::intake::Connection;
 use super::route::Route;
 use crate::limits::{Group, TrustedProxies};
 
-/// Who was answered less than this ago comes back at once.
+/// A client that was answered less than this ago counts as coming back at once.
 const A_MOMENT: Duration = Duration::from_secs(1);
-/// Requests that take longer than this on average take long. Then so many are let in as are served in
-/// this time.
+/// Requests are slow when they take longer than this on average. The bound is then the number of
+/// requests served in this time.
 const SERVED_WITHIN: Duration = Duration::from_millis(20);
-/// And so many in any case: enough for one commit to be shared by many.
+/// The smallest bound: enough for many requests to share one commit.
 const LEAST: usize = 512;
-/// So many times as many are let in of those who were not here a moment ago.
+/// The bound for clients that were not here a moment ago is this many times as large.
 const STRANGERS: usize = 3;
-/// How often is looked at how many were served, and how long that took.
+/// How often the bound is computed anew.
 const LOOK: Duration = Duration::from_millis(100);
-/// Who is turned away is told to come back after one to so many seconds, so that they do not come
-/// together.
+/// The longest wait asked of a client that is turned away, in seconds. The wait is random, so that
+/// clients do not come back together.
 const SPREAD_S: u64 = 3;
 
-/// What is counted together.
+/// Requests that are counted together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Orders, coupons, and all else that changes something.
@@ -57,7 +59,7 @@ impl Kind {
     /// Every kind.
     pub(crate) const ALL: [Self; 3] = [Self::Changes, Self::Reads, Self::Accounts];
 
-    /// The kind of what a route asks; none of what is always let in.
+    /// The kind of a route's requests; `None` for a route that is always let in.
     pub(crate) fn of(route: &Route) -> Option<Self> {
         match route.group? {
             Group::Sale | Group::Write => Some(Self::Changes),
@@ -67,7 +69,7 @@ impl Kind {
         }
     }
 
-    /// What it is called where it is told.
+    /// Its name in metrics.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Changes => "changes",
@@ -77,36 +79,36 @@ impl Kind {
     }
 }
 
-/// All who are being served.
+/// The requests being served, of all kinds.
 #[derive(Debug)]
 pub(crate) struct Crowd {
-    /// Requests of a kind under way at most.
+    /// The most requests of one kind under way, by the settings.
     most: usize,
     proxies: TrustedProxies,
     began: Instant,
     counts: [Count; 3],
 }
 
-/// Those of one kind.
+/// The requests of one kind.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 struct Count {
     under_way: AtomicUsize,
     turned_away: AtomicU64,
-    /// Those who found no room, also while their answer waits.
+    /// Requests that found no room, including those whose refusal still waits.
     without_room: AtomicU64,
-    /// Of those who come back at once so many are let in.
+    /// The bound for clients that come back at once.
     few: AtomicUsize,
-    /// When it was looked at last, in milliseconds since the beginning.
+    /// When the bound was last computed, in milliseconds since the beginning.
     looked_at_ms: AtomicU64,
-    /// Since then so many were served, and that took so many microseconds together.
+    /// Requests served since then; `took_us` is their time together, in microseconds.
     served: AtomicU64,
     took_us: AtomicU64,
-    /// Until then so many had found no room.
+    /// The value of `without_room` at that time.
     without_room_then: AtomicU64,
 }
 
-/// What a look finds.
+/// What the bound is computed from.
 #[derive(Debug, Clone, Copy)]
 struct Look {
     lasted_ms: u64,
@@ -117,7 +119,8 @@ struct Look {
 }
 
 impl Look {
-    /// How many of those who come back at once may be under way now; `most` where all are served soon.
+    /// The bound for clients that come back at once; `most` when requests are fast and none found
+    /// no room.
     fn few(self, most: usize) -> usize {
         let within_ms = u64::try_from(SERVED_WITHIN.as_millis()).unwrap_or(u64::MAX);
         let none_was_served = self.served == 0 && self.under_way > 0;
@@ -130,22 +133,23 @@ impl Look {
     }
 }
 
-/// What is known of who asks over one connection.
+/// What is known of the client on one connection.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Manners(Rc<Regulars>);
 
 #[derive(Debug, Default)]
 struct Regulars {
     answered_at: Cell<Option<Instant>>,
-    /// Their last request took long.
+    /// The last request took long.
     took_long: Cell<bool>,
-    /// They were turned away, and asked not to come before this.
+    /// The client was turned away, and asked not to come back before this.
     not_before: Cell<Option<Instant>>,
 }
 
 impl Regulars {
-    /// While how many are under way there is room for them: a quarter more than few for who has
-    /// waited as long as they were asked to. All who wait may be more than can be served.
+    /// The number of requests under way below which this client is let in. A client that waited as
+    /// long as it was asked to gets only a quarter more, because all who waited may be more than
+    /// can be served.
     fn bound(&self, now: Instant, few: usize) -> usize {
         let is_back = self.answered_at.get().is_some_and(|at| now < at + A_MOMENT);
         match self.not_before.get() {
@@ -158,7 +162,7 @@ impl Regulars {
     }
 }
 
-/// Somebody who may come in.
+/// A request that may begin.
 #[derive(Debug)]
 pub(crate) struct Guest<'a>(Option<Counted<'a>>);
 
@@ -170,8 +174,8 @@ struct Counted<'a> {
 }
 
 impl<'a> Guest<'a> {
-    /// Their request is there, and is under way until this is dropped. `None` where there is no room
-    /// any more: many may have sent only their heads until now.
+    /// Begins the request, now that its body is there; it is under way until the result is dropped.
+    /// `None` when there is no room any more, for many may have been let in by their heads alone.
     pub(crate) fn begin(self) -> Option<UnderWay<'a>> {
         if let Some(Counted { count, most, .. }) = &self.0
             && count.under_way.fetch_add(1, Ordering::Relaxed) >= *most
@@ -209,14 +213,14 @@ impl Drop for UnderWay<'_> {
     }
 }
 
-/// Somebody who is turned away.
+/// A request that is turned away.
 #[derive(Debug)]
 pub(crate) struct TurnedAway {
-    /// After how many seconds they may come back.
+    /// Seconds after which the client may come back.
     pub(crate) retry_after_s: u64,
 }
 
-/// Somebody for whom there is no room.
+/// A request for which there is no room.
 #[derive(Debug)]
 struct NoRoom<'a> {
     count: &'a Count,
@@ -224,13 +228,13 @@ struct NoRoom<'a> {
 }
 
 impl NoRoom<'_> {
-    /// How much later they were asked to come.
+    /// How much too early the client came back.
     fn early(&self, now: Instant) -> Duration {
         let not_before = self.manners.as_ref().and_then(|Manners(known)| known.not_before.get());
         not_before.map_or(Duration::ZERO, |not_before| not_before.saturating_duration_since(now))
     }
 
-    /// Asks them to come back later.
+    /// Asks the client to come back later.
     fn turn_away(self, now: Instant) -> TurnedAway {
         self.count.turned_away.fetch_add(1, Ordering::Relaxed);
         let retry_after_s = rand::random_range(1..=SPREAD_S);
@@ -242,13 +246,14 @@ impl NoRoom<'_> {
 }
 
 impl Crowd {
-    /// At most so many requests of a kind are under way.
+    /// Lets in at most `most` requests of a kind at a time.
     pub(crate) fn new(most: usize, proxies: TrustedProxies) -> Self {
         let count = || Count { few: AtomicUsize::new(most), ..Count::default() };
         Self { most, proxies, began: Instant::now(), counts: std::array::from_fn(|_| count()) }
     }
 
-    /// Lets a request in, or turns it away. Who came too early is told so when they should have come.
+    /// Lets a request in, or turns it away. A client that came back too early gets its refusal only
+    /// when it should have come.
     ///
     /// # Errors
     /// [`TurnedAway`], with when to come back.
@@ -292,7 +297,8 @@ impl Crowd {
         self.look_at(count, now);
         let known = manners.as_ref().map(|Manners(known)| known);
         let few = count.few.load(Ordering::Relaxed);
-        // Of those behind a proxy nobody knows who waits, and who comes back at once.
+        // Of the clients behind a proxy it is unknown which have waited and which come back at
+        // once.
         let bound = known.map_or(few + few / 4, |known| known.bound(now, few));
         let has_room = count.under_way.load(Ordering::Relaxed) < bound.min(self.most);
         if has_room || mutant::is_on(Mutant::NobodyTurnedAway) {
@@ -305,7 +311,7 @@ impl Crowd {
         Err(NoRoom { count, manners })
     }
 
-    /// Learns now and then how many are served, and how long that takes.
+    /// Computes the bound anew from time to time.
     fn look_at(&self, count: &Count, now: Instant) {
         let now_ms = now.saturating_duration_since(self.began).as_millis();
         let now_ms = u64::try_from(now_ms).unwrap_or(u64::MAX);
@@ -314,7 +320,7 @@ impl Crowd {
         if u128::from(lasted_ms) < LOOK.as_millis() {
             return;
         }
-        // One of those who come now looks.
+        // Only one of the concurrent requests computes it.
         let (this, relaxed) = (&count.looked_at_ms, Ordering::Relaxed);
         if this.compare_exchange(then_ms, now_ms, relaxed, relaxed).is_err() {
             return;
@@ -324,7 +330,7 @@ impl Crowd {
             lasted_ms,
             served: count.served.swap(0, relaxed),
             took_us: count.took_us.swap(0, relaxed),
-            // Who looked before may only now come to this, with a lower number.
+            // An earlier computation may store its lower number only now.
             without_room: without_room
                 .saturating_sub(count.without_room_then.swap(without_room, relaxed)),
             under_way: count.under_way.load(relaxed),

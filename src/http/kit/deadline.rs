@@ -1,4 +1,4 @@
-//! How long something may take to come.
+//! Deadlines for what others send.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -6,22 +6,22 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep};
 
-/// A clock this much behind has stood still, with the whole process or its thread.
+/// A timer this late means that the process or its thread stood still.
 const STALL: Duration = Duration::from_millis(250);
-/// What came meanwhile is taken in by then.
+/// After a stall, what has arrived meanwhile is read within this time.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// The end of what somebody else may take. Who was late is not told apart from who was not listened
-/// to by the clock alone: after a stall of our own there is a grace in which what has come is read.
+/// A deadline for another party. The clock alone cannot tell a late party from a stall of our own,
+/// so after a stall there is a grace period in which what has arrived is read.
 pub(crate) struct Deadline(Pin<Box<Sleep>>);
 
 impl Deadline {
-    /// The one so long from now.
+    /// A deadline this long from now.
     pub(crate) fn after(duration: Duration) -> Self {
         Self(Box::pin(sleep(duration)))
     }
 
-    /// Whether it is over. Ask for what is awaited first.
+    /// Whether it has passed. Poll for the awaited input first.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             ready!(self.0.as_mut().poll(cx));

@@ -1,11 +1,11 @@
 //! One request at a time on a connection.
 //!
-//! A client may send requests without waiting for the answers. The reader of HTTP below actix-web
-//! takes apart whatever it is given, at about 7 KiB a request: 128 KiB of little requests in one
-//! piece hold 30 MiB until they are answered, and what comes beyond that keeps it asking for a
-//! processor that others need. It also mixes up what it knows of one request with the answer to
-//! another. So it is given a head and its body, and nothing more until that is answered and the
-//! answer has found room. What comes too early waits in the socket, and stops its sender.
+//! A client may send requests without waiting for the answers. The HTTP parser below actix-web
+//! parses all input it is given, at about 7 KiB a request: 128 KiB of small requests in one piece
+//! hold 30 MiB until they are answered, and input beyond that keeps it polling for a processor that
+//! others need. It also mixes up the state of one request with the answer to another. So it is
+//! given one head with its body, and nothing more until that request is answered and the answer is
+//! written. Input that comes too early waits in the socket, which stops its sender.
 //!
 //! Here requests are taken apart with fewer rules than by that reader: only their ends are looked for
 //! (`intake/ends.rs`). We know of no request head on whose end the two disagree; such a connection would get
@@ -40,24 +40,24 @@ use super::deadline::Deadline;
 use super::places::ConnectionPlace;
 use crate::clock;
 
-/// Bytes taken from the socket at a time while it is not known how many belong together: a head
-/// with all that browsers put into it, and its body if that is short.
+/// Bytes read from the socket at a time while the length of a request is unknown: a head with all
+/// that browsers put into it, and its body if that is short.
 const PIECE: usize = 8_192;
-/// Bytes taken from it while nothing is given.
+/// Bytes read ahead while the parser is given nothing.
 const GLANCE: usize = 512;
 
 /// A connection as its requests see it.
 #[derive(Clone)]
 pub(crate) struct Connection {
     gate: Rc<Gate>,
-    /// Where it came in.
+    /// The address at which it was accepted.
     pub(crate) local: SocketAddr,
-    /// What is known of who asks over it.
+    /// What is known of its client.
     pub(super) manners: Manners,
 }
 
 impl Connection {
-    /// The one on which `request` came; none in a test without a server.
+    /// The connection on which `request` came; `None` in a test without a server.
     pub(crate) fn of(request: &HttpRequest) -> Option<&Self> {
         request.conn_data()
     }
@@ -67,23 +67,24 @@ impl Connection {
 pub(crate) struct Intake<S> {
     stream: S,
     connection: Connection,
-    /// What was taken from the socket too early: at most a piece.
+    /// Bytes that were read from the socket too early: at most a piece.
     early: Vec<u8>,
     chunk: Chunk,
-    /// A line was given that may be the last of a body: others must see it first.
+    /// The line just given may be the last of a body. The reader of the body has to see it before
+    /// more is given.
     is_paused: bool,
-    /// For how long a head may come.
+    /// How long a head may take to arrive.
     head_deadline: Duration,
-    /// Runs while a head is coming, and before the first of a connection.
+    /// Runs while a head is arriving, and before the first head of a connection.
     late: Option<Deadline>,
-    /// No head has come yet: nothing was answered.
+    /// No head has arrived yet, so nothing was answered.
     is_new: bool,
 }
 
 impl<S> Intake<S> {
-    /// Holds back what comes over `stream`, which was accepted at `local`. The first head, or one that
-    /// has begun, that has not ended for `head_deadline` ends the connection.
-    /// `place`: what it takes among all connections.
+    /// Holds back the input of `stream`, which was accepted at `local`. The connection ends if its
+    /// first head, or any head that has begun, is not complete within `head_deadline`. `place`: its
+    /// place among all connections.
     pub(crate) fn new(
         stream: S,
         local: SocketAddr,
@@ -98,14 +99,15 @@ impl<S> Intake<S> {
         Self { stream, connection, early, chunk, is_paused: false, head_deadline, late, is_new }
     }
 
-    /// What its requests are to know.
+    /// What its requests may know of it.
     pub(crate) fn connection(&self) -> &Connection {
         &self.connection
     }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Intake<S> {
-    /// While nothing is given, the end of the connection is still seen, if nothing comes before it.
+    /// Reads ahead while the parser is given nothing, so that the end of the connection is still
+    /// seen if no input comes before it.
     fn look_ahead(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.early.is_empty() {
             let mut room = [0; GLANCE];
@@ -120,7 +122,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Intake<S> {
         Poll::Pending
     }
 
-    /// Gives at most `most` bytes: how many they were.
+    /// Gives at most `most` bytes; returns how many.
     fn give(
         &mut self,
         cx: &mut Context<'_>,
@@ -146,7 +148,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Intake<S> {
         Poll::Ready(Ok(count))
     }
 
-    /// Gives a head up to its end, and what came with it of its body.
+    /// Gives a head up to its end, and as much of its body as came with it.
     fn give_head(
         &mut self,
         cx: &mut Context<'_>,
@@ -176,8 +178,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Intake<S> {
                 self.connection.gate.turn.set(IntakeTurn::Head(line));
                 return Poll::Ready(Ok(()));
             }
-            // What ends a line for one reader and not for another hides things between them. The
-            // reader below takes it for an end; a byte that may stand nowhere it refuses.
+            // Parsers differ on whether a bare line feed ends a line, and a request can hide in
+            // that difference. The parser below accepts it as an end. So it gets a zero byte
+            // instead, which is allowed nowhere and which it refuses.
             Found::Bare(at) => {
                 buffer.filled_mut()[before + at] = 0;
                 self.connection.gate.turn.set(IntakeTurn::Understood(0));
@@ -188,15 +191,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Intake<S> {
         (self.late, self.is_new, self.chunk) = (None, false, Chunk::FIRST);
         self.connection.gate.is_served();
         let more = given.len() - end;
-        // Of a head that came in pieces the request itself tells the length.
+        // If the head came in pieces, the length is read from the parsed request instead.
         let body = if is_whole && more > 0 { announced(&given[..end]).min(more) } else { 0 };
         self.connection.gate.turn.set(IntakeTurn::Understood(body as u64));
         self.take_back(before + end + body, buffer);
         Poll::Ready(Ok(()))
     }
 
-    /// Says why the connection ends, where nothing else is on its way out. The reader of HTTP has a
-    /// clock for that, too, which however runs on while nobody listens.
+    /// Tells the client why the connection ends, unless something was answered before. The HTTP
+    /// parser has a timer for this too, but that one also runs during a stall of our own.
     fn tell_late(&mut self, cx: &mut Context<'_>) {
         if self.is_new {
             let now = chrono::DateTime::from_timestamp_millis(clock::now().0).unwrap_or_default();
@@ -205,13 +208,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Intake<S> {
                 "HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\
                  date: {date}\r\n\r\n"
             );
-            // A few bytes into an empty buffer; who does not get them sees the end.
+            // A few bytes into an empty buffer; a client that misses them sees the end.
             _ = Pin::new(&mut self.stream).poll_write(cx, told.as_bytes());
             _ = Pin::new(&mut self.stream).poll_shutdown(cx);
         }
     }
 
-    /// Gives of a body in chunks the data as it comes, and the lines one by one: the last is one.
+    /// Gives a chunked body: data as it comes, and lines one by one, because the last line ends it.
     fn give_chunk(
         &mut self,
         cx: &mut Context<'_>,
@@ -233,7 +236,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Intake<S> {
         Poll::Ready(Ok(()))
     }
 
-    /// Takes back what was given beyond the first `length` bytes.
+    /// Takes back the bytes given beyond the first `length`.
     fn take_back(&mut self, length: usize, buffer: &mut ReadBuf<'_>) {
         self.early.splice(..0, buffer.filled()[length..].iter().copied());
         buffer.set_filled(length);
@@ -249,7 +252,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Intake<S> {
         let this = self.get_mut();
         let read = this.read_in_turn(cx, buffer);
         match read {
-            // The end, as if its client had gone.
+            // Reports the end of the input, as if the client had gone.
             Poll::Pending if this.connection.gate.makes_room(cx) => Poll::Ready(Ok(())),
             read => read,
         }

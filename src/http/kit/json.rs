@@ -8,8 +8,8 @@ use serde::de::IgnoredAny;
 use super::code::Code;
 use super::problem::Problem;
 
-/// Reads a body. Only where the reader refuses it is it read again, to find out where that was: keeping
-/// the path costs time.
+/// Reads a body. Only a body that the parser refuses is parsed again to find the place, because
+/// tracking the path costs time.
 ///
 /// # Errors
 /// [`Code::InvalidJson`] where it is no JSON; [`Code::MissingValue`] or [`Code::InvalidValue`]
@@ -21,8 +21,8 @@ pub(crate) fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Problem>
 fn explain<'a, T: Deserialize<'a>>(body: &'a [u8], error: &serde_json::Error) -> Problem {
     let text = error.to_string();
     let reason = text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
-    // A number too large for any type, or no word where a word is wanted, is a syntax error to
-    // the reader, and a value to us.
+    // The parser reports a number too large for any type, or another value where a word of a list
+    // is wanted, as a syntax error. To us it is a wrong value.
     let is_value = error.is_data()
         || reason.starts_with("number out of range")
         || serde_json::from_slice::<IgnoredAny>(body).is_ok();
@@ -34,7 +34,7 @@ fn explain<'a, T: Deserialize<'a>>(body: &'a [u8], error: &serde_json::Error) ->
         return Problem::missing(join(&place, field));
     }
     let (ko, en) = wanted::words(reason);
-    // Of a member that is there twice the reader speaks where it reads the object around it.
+    // The parser reports a repeated member at the object around it.
     let place = quoted(reason, "duplicate field `").map_or(place.clone(), |it| join(&place, it));
     if place.is_empty() {
         let (ko, en) = (format!("본문은 {ko}"), format!("the body must be {en}"));
@@ -43,7 +43,7 @@ fn explain<'a, T: Deserialize<'a>>(body: &'a [u8], error: &serde_json::Error) ->
     Problem::value(place, &ko, &en)
 }
 
-/// What stands in back-quotes behind this start.
+/// The text in back-quotes after this start.
 fn quoted<'a>(reason: &'a str, start: &str) -> Option<&'a str> {
     reason.strip_prefix(start)?.strip_suffix('`')
 }

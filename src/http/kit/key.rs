@@ -16,17 +16,17 @@ use crate::auth::Bearer;
 
 const HEADER: &str = "idempotency-key";
 
-/// Whether a request carries a key, good or not.
+/// Whether a request carries a key, valid or not.
 pub(super) fn is_there(request: &HttpRequest) -> bool {
     request.headers().contains_key(HEADER)
 }
 
 /// The claim that an `Idempotency-Key` header makes.
 ///
-/// Signing up, in or anew has no caller yet: its keys belong to nobody's number, which no account
-/// ever gets. Two strangers who choose the same key there meet in one scope, and the second is told
-/// that the key was used. A fingerprint that covers a password is made with the server's secret:
-/// whoever reads the table cannot try passwords against it.
+/// Sign-up, log-in and renewal have no caller yet, so their keys belong to a number that no account
+/// ever gets. Two strangers who choose the same key there share a scope, and the second is told
+/// that the key was used. A fingerprint that covers a password is made with the server's secret, so
+/// that a reader of the table cannot try passwords against it.
 ///
 /// # Errors
 /// [`Code::InvalidIdempotencyKey`].

@@ -1,4 +1,4 @@
-//! Members of what comes in, checked: what a type cannot rule out, these do, naming the member.
+//! Checks of members that a type cannot express; each refusal names the member.
 
 use hotdeal_domain::{Amount, AmountError, BasisPoints, Currency};
 use serde_json::value::RawValue;
@@ -25,9 +25,9 @@ pub(crate) fn text(
     Err(Problem::value(member, &ko, &format!("{low} to {high} characters")))
 }
 
-/// The name of a person or a shop: a text of `low` to `high` characters, all of which can be seen.
-/// What cannot be seen makes one name look like another, and overrides of direction turn around
-/// what stands beside it.
+/// The name of a person or a shop: a text of `low` to `high` visible characters. Invisible
+/// characters make one name look like another, and direction overrides reverse the text beside
+/// them.
 pub(crate) fn name(
     member: &'static str,
     given: &str,
@@ -64,7 +64,7 @@ pub(crate) fn percentage(
     member: impl Into<String>,
     raw: &RawValue,
 ) -> Result<BasisPoints, Problem> {
-    // Hundredths of a percent are read as hundredths of a pound are: exactly.
+    // Hundredths of a percent are parsed as hundredths of a pound are: exactly.
     let hundredths = Amount::parse(raw.get(), Currency::Gbp).ok();
     hundredths
         .and_then(|hundredths| u16::try_from(hundredths.minor()).ok())

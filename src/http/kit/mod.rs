@@ -1,5 +1,5 @@
-//! What every wing of HTTP is made of: the way of a request, and the words in which it is answered. It
-//! knows no wing.
+//! What every wing of HTTP uses: the way of a request, and the form of its answer. The kit knows no
+//! wing.
 
 pub(crate) mod answer;
 mod body;

@@ -50,7 +50,7 @@ pub(crate) fn taken_off(
     discount: Discount,
     currency: Option<Currency>,
 ) -> (Option<DiscountAmount>, Option<Money>) {
-    // A percentage has no currency, and does not ask for one.
+    // A percentage needs no currency, so any will do.
     let currency = currency.unwrap_or(Currency::Krw);
     match discount {
         Discount::Rate(_) => (Some(DiscountAmount(discount, currency)), None),

@@ -210,7 +210,7 @@ fn components(schemas: Schemas, refusals: Refusals) -> Components {
         .build()
 }
 
-/// A header of an answer; the library has no place for whether it is always there.
+/// A header of an answer. The library has no field for whether it is always there.
 fn header(schema: ObjectBuilder, about: &str, always: bool) -> Header {
     let always = always.then(|| Extensions::from_iter([("required", json!(true))]));
     HeaderBuilder::new().schema(Some(schema)).description(Some(about)).extensions(always).build()

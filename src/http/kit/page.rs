@@ -1,6 +1,7 @@
-//! Lists, a page at a time, by one convention: `cursor` says where a page begins, `limit` how long it
-//! is at most, and `nextCursor` of the answer where the next one begins; after the last page there is
-//! none. A list that is bare JSON says it in a `Link` header (RFC 8288).
+//! Lists, a page at a time, by one convention: `cursor` says where a page begins, `limit` how long
+//! it is at most, and `nextCursor` in the answer where the next page begins. After the last page
+//! there is no `nextCursor`. A list that is a bare JSON array says it in a `Link` header (RFC
+//! 8288).
 
 use hotdeal_domain::ID_MAX;
 
@@ -17,7 +18,7 @@ const CURSOR: &str = "cursor";
 pub(crate) struct Paging {
     cursor: Parameter,
     limit: Parameter,
-    /// What clients of before send in place of `cursor`.
+    /// The parameter that older clients send instead of `cursor`.
     former: Option<Parameter>,
 }
 
@@ -27,8 +28,8 @@ impl Paging {
         Self { cursor, limit, former: None }
     }
 
-    /// A list by number, the lowest first; of `of`, `most` in a page at most and `usual` where nothing
-    /// is asked.
+    /// A list by number, the lowest first. `of`: the items of a page; `most`: the longest page;
+    /// `usual`: the length of a page if `limit` is absent.
     pub(crate) const fn rising(of: &'static str, most: i64, usual: i64) -> Self {
         Self::new(cursor().whole(0, ID_MAX).or(0), of, most, usual)
     }
@@ -38,18 +39,18 @@ impl Paging {
         Self::new(cursor().whole(1, ID_MAX).or(ID_MAX), of, most, usual)
     }
 
-    /// A list whose places have names of at most this many characters.
+    /// A list whose positions have names of at most this many characters.
     pub(crate) const fn named(chars: usize, of: &'static str, most: i64, usual: i64) -> Self {
         Self::new(cursor().text(chars), of, most, usual)
     }
 
-    /// The same of a list that is bare JSON: it says in `Link` where it goes on.
+    /// The same for a list that is a bare JSON array: the next page stands in `Link`.
     pub(crate) const fn linked(mut self) -> Self {
         self.cursor.about = "as the `Link` of the page before has it";
         self
     }
 
-    /// The same, which also understands this parameter in place of `cursor`: it was called so once.
+    /// The same, which also takes `cursor` under this former name.
     pub(crate) const fn formerly(mut self, name: &'static str) -> Self {
         let about = "the former name of `cursor`; where both are sent, `cursor` counts";
         self.former = Some(Parameter { name, about, ..self.cursor }.without_default());
@@ -71,19 +72,20 @@ const fn cursor() -> Parameter {
 pub(crate) struct Asked<C> {
     /// Where it begins.
     pub(crate) from: C,
-    /// The parameter that says so.
+    /// The parameter that gave it.
     pub(crate) named: &'static str,
     limit: u64,
 }
 
 impl<C> Asked<C> {
-    /// How many to look for: whether there is one more than a page holds tells whether the list goes
+    /// How many items to look for: one more than a page holds, which shows whether the list goes
     /// on.
     pub(crate) fn look_for(&self) -> u64 {
         self.limit + 1
     }
 
-    /// The page, of what was found, and the name of its last place where the list goes on.
+    /// The page of the items found. If the list goes on, `name` gives the name of its last
+    /// position.
     pub(crate) fn page<T>(&self, mut found: Vec<T>, name: impl Fn(&T) -> String) -> Page<T> {
         let most = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let goes_on = found.len() > most;
@@ -124,7 +126,7 @@ impl Call {
         read: impl Fn(&Parameter) -> Result<C, Problem>,
     ) -> Result<Asked<C>, Problem> {
         let limit = self.count(&paging.limit)?;
-        // Read also where it does not count: what is wrong is refused.
+        // Read even if `cursor` wins: a wrong value is refused.
         let former = match &paging.former {
             Some(former) if self.query(former.name)?.is_some() => {
                 Some((read(former)?, former.name))
@@ -138,8 +140,8 @@ impl Call {
         Ok(Asked { from, named, limit })
     }
 
-    /// The address of the page that begins there, for a list that has no room for `nextCursor`: this
-    /// one's, with another beginning.
+    /// The address of the next page, for a list that has no room for `nextCursor`: the address of
+    /// this request with another beginning.
     pub(crate) fn address_of(&self, paging: &Paging, next: Option<String>) -> Option<String> {
         let (path, query) = (self.request.path(), self.request.query_string());
         let is_beginning =

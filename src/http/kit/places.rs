@@ -1,5 +1,6 @@
-//! Places for connections: so many in all and of one address. Who wants one where none is left gets
-//! that of who has said nothing for longest; who is being served keeps theirs.
+//! Places for connections: a number in all, and a number of one address. If none is left, a new
+//! connection gets the place of the one that has been idle for longest. A connection that is being
+//! served keeps its place.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -15,10 +16,10 @@ use tokio::time::sleep;
 
 use crate::limits::{TrustedProxies, ipv6_prefix};
 
-/// Of the places of which one is wanted, one in so many is made free at a time: what is longest idle is
-/// looked for among all of them.
+/// Of the places in question, one in this many is freed at a time, because finding the longest idle
+/// means looking at all of them.
 const PORTION: usize = 64;
-/// States of a seat beside the times since which one is idle.
+/// The states of a seat that are not a time since which it is idle.
 const BUSY: u64 = u64::MAX;
 const ENDING: u64 = u64::MAX - 1;
 
@@ -27,26 +28,26 @@ const ENDING: u64 = u64::MAX - 1;
 pub(crate) struct PlaceBounds {
     /// In all.
     pub(crate) total: usize,
-    /// Of them those of one address.
+    /// Those of one address.
     pub(crate) per_address: usize,
-    /// Beside them those that are ending, and have not yet.
+    /// Those that are ending, in addition to the total.
     pub(crate) ending: usize,
 }
 
 /// The places of all connections.
 pub(crate) struct Places {
     bounds: PlaceBounds,
-    /// Who comes with many people, and so has no bound of their own.
+    /// Proxies carry many people, so the bound of one address does not hold for them.
     proxies: TrustedProxies,
     began: Instant,
     taken: Mutex<Taken>,
-    /// Seats told to end that have not ended.
+    /// Seats that were told to end and have not ended.
     ending: AtomicUsize,
-    /// Who waits for them.
+    /// Connections that wait for those.
     waiting: AtomicUsize,
 }
 
-/// One who waits.
+/// A connection that waits.
 struct Waiting<'a>(&'a AtomicUsize);
 
 impl Drop for Waiting<'_> {
@@ -78,13 +79,13 @@ pub(crate) struct ConnectionPlace {
 /// Why there is no place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoPlace {
-    /// All are taken, and served.
+    /// All are taken by connections that are being served.
     Served,
-    /// Enough are told to end, and have not yet.
+    /// Enough connections were told to end, and have not ended yet.
     CloseReason,
 }
 
-/// For how long somebody waits for others to end, and between two looks.
+/// How long a connection waits for others to end; `LOOK`: how often it looks.
 const PATIENCE: Duration = Duration::from_secs(1);
 const LOOK: Duration = Duration::from_millis(5);
 
@@ -95,8 +96,8 @@ impl Places {
         Arc::new(Self { bounds, proxies, began: Instant::now(), taken, ending, waiting })
     }
 
-    /// A place for a connection from there, idle until it says something; where others have to end
-    /// for it, once they have.
+    /// A place for a connection from this address, idle until its first request. If others have to
+    /// end for it, this waits until they have.
     ///
     /// # Errors
     /// [`NoPlace`].
@@ -115,7 +116,7 @@ impl Places {
         }
     }
 
-    /// No more wait than twice as many as end: each holds an open file.
+    /// At most twice as many wait as may be ending, because each holds an open file.
     fn begin_to_wait(&self) -> Result<Waiting<'_>, NoPlace> {
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
         let waiting = Waiting(&self.waiting);
@@ -141,7 +142,7 @@ impl Places {
         Ok(ConnectionPlace { places: self.clone(), address, key, seat })
     }
 
-    /// Tells the longest idle of these seats to end where there are as many as there may be.
+    /// If there are as many of these seats as allowed, tells the longest idle of them to end.
     ///
     /// # Errors
     /// [`NoPlace::Served`] where none is idle.
@@ -171,7 +172,7 @@ impl Places {
         }
         idle.select_nth_unstable_by_key(portion - 1, |(since, _)| *since);
         for (since, seat) in &idle[..portion] {
-            // Unless it has said something just now.
+            // Unless a request has just come.
             let told =
                 seat.state.compare_exchange(*since, ENDING, Ordering::Relaxed, Ordering::Relaxed);
             if told.is_ok() {
@@ -182,26 +183,26 @@ impl Places {
         Ok(())
     }
 
-    /// Milliseconds since the first connection could come.
+    /// Milliseconds since the start.
     fn now(&self) -> u64 {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(0)
     }
 }
 
 impl ConnectionPlace {
-    /// A request has come, and is served: from here on the place is not taken away.
+    /// Notes that a request has come and is served: from here on the place is not taken away.
     pub(super) fn is_served(&self) {
         if self.seat.state.swap(BUSY, Ordering::Relaxed) == ENDING {
             self.places.ending.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
-    /// Nothing is under way, as of now.
+    /// Notes that nothing is under way any more.
     pub(super) fn is_idle(&self) {
         let state = &self.seat.state;
         let before = state.load(Ordering::Relaxed);
         if before != ENDING {
-            // Who is told to end meanwhile ends.
+            // A connection that is told to end meanwhile ends.
             _ = state.compare_exchange(
                 before,
                 self.places.now(),
@@ -220,7 +221,7 @@ impl ConnectionPlace {
 
 impl Drop for ConnectionPlace {
     fn drop(&mut self) {
-        // After this nobody tells it to end.
+        // While this is locked, nobody tells it to end.
         let mut taken = self.places.taken.lock();
         self.is_served();
         taken.count -= 1;

@@ -25,7 +25,7 @@ use hotdeal_domain::{ProductId, UnixMillis};
 /// The media type of problem details.
 pub(crate) const PROBLEM_MEDIA: &str = "application/problem+json";
 
-/// A refusal. Most have nothing to add to their code, and so cost nothing to make.
+/// A refusal. Most add nothing to their code, and so are made without cost.
 #[derive(Debug)]
 pub(crate) struct Problem {
     code: Code,
@@ -48,7 +48,7 @@ struct More {
     violated_policies: Vec<&'static str>,
 }
 
-/// A member of this refusal alone, in the words of whoever refuses.
+/// A member that only this kind of refusal has.
 struct Extension {
     name: &'static str,
     write: Box<dyn Fn(Zone) -> Box<RawValue>>,
@@ -60,7 +60,7 @@ impl fmt::Debug for Extension {
     }
 }
 
-/// A sentence in both languages: there is none in one alone, and none that a library wrote.
+/// A sentence in both languages. There is never one without the other, and none is a library's.
 #[derive(Debug)]
 struct Detail {
     ko: String,
@@ -146,8 +146,8 @@ impl Serialize for Member {
 /// The type that draft-ietf-httpapi-ratelimit-headers-11 gives to a limit exceeded.
 const QUOTA_EXCEEDED: &str = "https://iana.org/assignments/http-problem-types#quota-exceeded";
 
-/// The bodies of refusals with nothing to add, by code and language: the crowd that comes after
-/// the last coupon is answered by copying a pointer.
+/// The bodies of refusals that add nothing, by code and language. After the last coupon, the crowd
+/// is answered by copying a pointer.
 static PLAIN: LazyLock<Vec<[Bytes; 2]>> = LazyLock::new(|| {
     let body = |code: Code, language| written(&code.answer(language));
     Code::ALL.iter().map(|&code| [body(code, Language::Ko), body(code, Language::En)]).collect()

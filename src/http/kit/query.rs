@@ -1,5 +1,5 @@
-//! Parameters of the query: written down once beside the handler that reads them, so that what
-//! is checked is what the description of the API says.
+//! Parameters of the query. Each is written down once, beside the handler that reads it, so that
+//! the check and the description of the API agree.
 
 use hotdeal_domain::ID_MAX;
 
@@ -22,9 +22,9 @@ pub(crate) struct Parameter {
 pub(crate) enum Kind {
     /// A text of this many characters at most.
     Text { max: usize },
-    /// A whole number within bounds, and the one where it is absent.
+    /// A whole number within bounds; `default` if it is absent.
     Whole { low: i64, high: i64, default: Option<i64> },
-    /// A whole number not farther from zero than this, and not zero.
+    /// A whole number from `-most` to `most`, but not zero.
     Change { most: i64 },
     /// One of the words of a list.
     Word(fn() -> Vec<&'static str>),
@@ -32,7 +32,7 @@ pub(crate) enum Kind {
     Flag,
 }
 
-/// A parameter: a text, until it is said to be something else.
+/// A parameter: a text, unless one of the methods below makes it something else.
 pub(crate) const fn q(name: &'static str, required: bool, about: &'static str) -> Parameter {
     Parameter { name, required, about, kind: Kind::Text { max: usize::MAX } }
 }
@@ -50,7 +50,7 @@ impl Parameter {
         self
     }
 
-    /// The same, with a value where it is absent.
+    /// The same, with a default.
     pub(crate) const fn or(mut self, value: i64) -> Self {
         if let Kind::Whole { low, high, .. } = self.kind {
             self.kind = Kind::Whole { low, high, default: Some(value) };
@@ -58,7 +58,7 @@ impl Parameter {
         self
     }
 
-    /// The same without such a value.
+    /// The same without a default.
     pub(crate) const fn without_default(mut self) -> Self {
         if let Kind::Whole { low, high, .. } = self.kind {
             self.kind = Kind::Whole { low, high, default: None };

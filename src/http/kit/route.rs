@@ -1,5 +1,6 @@
-//! What a route is: who may call what, with which body, and what can be answered. The application, the
-//! role a caller needs, the answers to wrong methods and the description of the API all come from it.
+//! What a route is: who may call it, with which body, and its possible answers. The application,
+//! the role that a caller needs, the answers to wrong methods and the description of the API all
+//! come from it.
 
 mod need;
 mod resource;
@@ -23,7 +24,7 @@ pub(crate) use need::Need;
 pub(crate) use resource::Resource;
 pub(crate) use table::{ProblemMember, Table, Tag};
 
-/// The way of a route whose calls this function answers.
+/// The [`Way`] of a route whose calls this function answers.
 macro_rules! to {
     ($handler:path) => {
         $crate::http::kit::route::Way::Answers(|call| Box::pin($handler(call)))
@@ -31,7 +32,7 @@ macro_rules! to {
 }
 pub(crate) use to;
 
-/// The way of a route whose connections this function opens.
+/// The [`Way`] of a route whose connections this function opens.
 macro_rules! opens {
     ($opener:path) => {
         $crate::http::kit::route::Way::Opens(|call, payload| Box::pin($opener(call, payload)))
@@ -49,12 +50,12 @@ pub(crate) enum Verb {
     Delete,
 }
 
-/// What becomes of a call.
+/// What happens to a call.
 #[derive(Clone, Copy)]
 pub(crate) enum Way {
     /// It is answered.
     Answers(Handler),
-    /// It opens a connection that goes on; its body is not read, for it may never end.
+    /// It opens a connection that stays open. Its body is not read, because it may never end.
     Opens(Opener),
 }
 
@@ -76,9 +77,9 @@ pub(crate) struct Route {
     /// The operation's stable name.
     pub(crate) id: &'static str,
     pub(crate) summary: &'static str,
-    /// What clients have to know of it beyond that.
+    /// What else clients have to know.
     pub(crate) about: Option<&'static str>,
-    /// What the parts of its path that are text look like.
+    /// The pattern of those parts of its path that are text.
     pub(crate) parts_like: &'static str,
     pub(crate) way: Way,
     /// Whether a ticket in the query lets a caller in as well as a token does.
@@ -93,27 +94,28 @@ pub(crate) struct Route {
     pub(crate) answers: (u16, Option<SchemaOf>),
     /// The media types that body can have.
     pub(crate) answers_media: &'static [&'static str],
-    /// Whether its success says where what was made can be found.
+    /// Whether its success names the address of the new resource.
     pub(crate) located: bool,
     /// The answer may be a second old and says so.
     pub(crate) aged: bool,
-    /// Whether browsers send what they have for this address (cookies), and let a page read the
-    /// answer only if it says that it may.
+    /// Whether its answer allows credentials. Browsers send cookies to such an address, and then show
+    /// a page only an answer that allows them.
     pub(crate) with_credentials: bool,
-    /// Whether its list can go on, and says then where.
+    /// Whether its list has pages, with the address of the next one in a header.
     pub(crate) paged: bool,
     pub(crate) query: Vec<Parameter>,
     /// The codes it can fail with, besides those every route can.
     pub(crate) fails: &'static [Code],
     /// Whether it changes anything, and so honours an idempotency key.
     pub(crate) mutates: bool,
-    /// The allowances its calls are charged to; `None` for what a probe asks.
+    /// The allowances its calls are charged to; `None` for calls of probes.
     pub(crate) group: Option<Group>,
-    /// Whether its body or answer holds a secret, which nothing may be kept of.
+    /// Whether its body or answer holds a secret, of which nothing may be kept.
     pub(crate) secret: bool,
-    /// Whether it makes the token it is called with void, so that its repeat comes without one.
+    /// Whether it makes the token of its caller void, so that a repeat comes with a void token.
     pub(crate) ends_token: bool,
-    /// Whether a token that was renewed is not enough: it undoes what others rely on.
+    /// Whether it needs a token from a log-in, not from a renewal, because it undoes what others
+    /// rely on.
     pub(crate) needs_login: bool,
     /// Its place in the table.
     pub(crate) place: usize,
@@ -191,7 +193,7 @@ impl Route {
         self
     }
 
-    /// Its calls are charged to nobody: probes ask it.
+    /// Its calls are charged to nobody, because probes make them.
     pub(crate) fn uncharged(mut self) -> Self {
         self.group = None;
         self
@@ -299,19 +301,19 @@ impl Route {
         self
     }
 
-    /// Pages may read its answer also where their browser sends cookies.
+    /// Pages may read its answer even if their browser sends cookies.
     pub(crate) fn with_credentials(mut self) -> Self {
         self.with_credentials = true;
         self
     }
 
-    /// It says where what was made can be found.
+    /// It names the address of the new resource.
     pub(crate) fn located(mut self) -> Self {
         self.located = true;
         self
     }
 
-    /// It says in a header where its list goes on.
+    /// It names the next page of its list in a header.
     pub(crate) fn paged(mut self) -> Self {
         self.paged = true;
         self

@@ -78,8 +78,8 @@ pub(crate) async fn serve(
     unread::held(&request, response, payload, turn)
 }
 
-/// Answers what met no route: a browser's question, or else a refusal. Either is charged like looking
-/// something up.
+/// Answers a request that met no route: a preflight, or else a refusal. Either is charged like a
+/// read.
 async fn unmet(
     resource: Option<&'static Resource>,
     state: &State,
@@ -99,8 +99,8 @@ async fn unmet(
     Err(call::turn_away(problem, state, request, payload).await)
 }
 
-/// Lets the request in and handles it. A handler that panics has a bug; its caller gets a
-/// problem like any other, and the connection and its neighbours go on.
+/// Lets the request in and handles it. A panic in a handler is a bug: its caller gets a problem,
+/// and the connection and all others go on.
 async fn attend(
     route: &'static Route,
     guest: Guest<'_>,
@@ -119,7 +119,7 @@ async fn attend(
             Way::Opens(opener) => {
                 let payload_of_none = &mut Payload::None;
                 let call = Call::admit(route, state, request, payload_of_none, standing).await;
-                // A body that came all the same is not read, whatever the refusal is.
+                // A body that came nevertheless is not read, whatever the refusal is.
                 let call = call.map_err(|problem| match body::is_announced(request) {
                     true => problem.closing(),
                     false => problem,

@@ -26,7 +26,7 @@ use crate::telemetry::LogFilter;
 /// What every handler can reach.
 pub(crate) struct State {
     pub(crate) mall: Mall,
-    /// The offset in which times leave.
+    /// The offset in which times are written.
     pub(crate) zone: Zone,
     pub(crate) tokens: Tokens,
     pub(crate) passwords: Passwords,
@@ -36,7 +36,7 @@ pub(crate) struct State {
     /// How long a session may last, in milliseconds.
     pub(crate) session_ms: i64,
     pub(crate) log: LogFilter,
-    /// Every route, and what is told of them.
+    /// Every route, with its description.
     pub(crate) table: &'static Table,
     pub(crate) traffic: Traffic,
     pub(crate) crowd: Crowd,
@@ -46,7 +46,7 @@ pub(crate) struct State {
     pub(super) secrets_mac: Hmac<Sha256>,
     pub(super) body_max_bytes: usize,
     pub(super) body_deadline: Duration,
-    /// Where alone what admins do is to be found; everywhere, if nowhere.
+    /// The only addresses where admins are served; if there are none, they are served everywhere.
     admins_at: Vec<SocketAddr>,
     stopping: AtomicBool,
 }
@@ -94,12 +94,12 @@ impl State {
         }
     }
 
-    /// The same, with what admins do to be found at these addresses alone.
+    /// The same, with admins served at these addresses only.
     pub(crate) fn for_admins_at(self, admins_at: Vec<SocketAddr>) -> Self {
         Self { admins_at, ..self }
     }
 
-    /// Whether there is such a path where this request came in.
+    /// Whether this path exists at the address where the request came in.
     pub(super) fn has(&self, path: &str, request: &HttpRequest) -> bool {
         self.admins_at.is_empty()
             || !path.starts_with("/api/admin/")
@@ -119,7 +119,7 @@ impl State {
         }
     }
 
-    /// Counts the opening of a live connection by somebody who was not known before it was open.
+    /// Charges the opening of a live connection to a user who became known only after it was open.
     ///
     /// # Errors
     /// [`Code::RateLimited`].
@@ -128,7 +128,7 @@ impl State {
         Ok(self.limits.charge_user(Group::Live, user, &mut standing)?)
     }
 
-    /// From now on the server says that it is not ready.
+    /// Makes the server say from now on that it is not ready.
     pub(crate) fn begin_stopping(&self) {
         self.stopping.store(true, Ordering::Relaxed);
     }

@@ -1,5 +1,5 @@
-//! Nothing is answered by a process that may not be the one that decides: it would tell what it
-//! believes, and another one knows better.
+//! A process answers only while it holds the lease, public reads excepted. Without the lease another
+//! process may decide, and what this one believes may be out of date.
 
 use actix_web::HttpResponse;
 
@@ -8,12 +8,12 @@ use super::problem::Problem;
 use super::route::{Need, Route, Verb};
 use super::state::State;
 
-/// Whether what it answers is the mall's word. What anyone may read asks nobody.
+/// Whether the answer depends on what the mall decides. Public reads do not.
 pub(super) fn asks_the_mall(route: &Route) -> bool {
     route.need != Need::Anyone || route.verb != Verb::Get
 }
 
-/// A request on its way through one term of the lease.
+/// The term of the lease in which a request began.
 #[derive(Clone, Copy)]
 pub(super) struct Term(Option<u64>);
 
@@ -28,7 +28,7 @@ impl Term {
         self.0.is_some() || !asks_the_mall(route)
     }
 
-    /// The outcome, if the term in which it was decided is not over.
+    /// The outcome, if the term in which it was decided has not ended.
     pub(super) fn outcome(
         self,
         route: &Route,
@@ -38,7 +38,8 @@ impl Term {
         if !asks_the_mall(route) || state.mall.lease().is_still(self.0) {
             return outcome;
         }
-        // It may be done, and it may be known to be: whoever decides now can tell.
+        // It may have been done, and others may know that it was. The process that decides now can
+        // tell.
         Err(if route.mutates { Code::OutcomeUnknown.into() } else { Code::Unavailable.into() })
     }
 }

@@ -1,5 +1,5 @@
-//! Times as they come in. Each must be one that any zone can write again, so that what was promised
-//! is never told as another instant.
+//! Times in requests. Each must be one that every zone can write again, so that a promise is never
+//! shown as another instant.
 
 use hotdeal_domain::UnixMillis;
 use hotdeal_domain::deal::DAY_MS;
@@ -10,7 +10,7 @@ use crate::clock::Zone;
 /// Reads a time.
 ///
 /// # Errors
-/// Names the member where it is no time, or one that not every zone could write again.
+/// Names the member if it is not a time, or one that some zone cannot write again.
 pub(crate) fn time(zone: Zone, member: &'static str, text: &str) -> Result<UnixMillis, Problem> {
     zone.read(text).ok_or_else(|| {
         Problem::value(
@@ -21,10 +21,10 @@ pub(crate) fn time(zone: Zone, member: &'static str, text: &str) -> Result<UnixM
     })
 }
 
-/// The instant so many days later.
+/// The instant this many days later.
 ///
 /// # Errors
-/// Names the member that says how many where that is too late to be written.
+/// Names the member that gives the number of days, if that is too late to be written.
 pub(crate) fn days_later(
     member: &'static str,
     start: UnixMillis,

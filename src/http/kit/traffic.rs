@@ -1,5 +1,5 @@
 //! Metrics: requests by operation and outcome, and the actors by kind, for a scraper to read. A
-//! series begins when there is something to count: of what never happens there is none.
+//! series begins with its first count.
 
 mod plain;
 
@@ -47,7 +47,7 @@ const CLASSES: [&str; 4] = ["2xx", "3xx", "4xx", "5xx"];
 type Requests = Family<Outcome, Counter>;
 type Seconds = Family<Operation, Histogram, fn() -> Histogram>;
 
-/// The counters of one operation, found without a lookup once they are there.
+/// The counters of one operation; each is found without a lookup once it exists.
 struct OfOperation {
     name: &'static str,
     by_class: [OnceLock<Counter<u64, AtomicU64>>; 4],
@@ -73,7 +73,7 @@ struct End {
 /// What ended a batch, in the order in which the ledger counts it.
 const BATCH_ENDS: [&str; 3] = ["queue_empty", "entries_max", "rows_max"];
 
-/// What is told of the ledger; set when it is asked for.
+/// The metrics of the ledger, set when they are asked for.
 #[derive(Default)]
 struct OfLedger {
     transactions: Counter<u64, AtomicU64>,
@@ -101,7 +101,7 @@ impl OfLedger {
         registry.register("queue_capacity", "Entries it takes", self.capacity.clone());
     }
 
-    /// On SQLite alone the log is the server's to keep short.
+    /// Only on SQLite is it the server that keeps the log short.
     fn register_log(&self, registry: &mut Registry) {
         let log = "Length of SQLite's write-ahead log";
         registry.register_with_unit("log", log, Unit::Bytes, self.log.clone());
@@ -130,7 +130,7 @@ impl OfLedger {
     }
 }
 
-/// Everything counted here.
+/// All counters of the server.
 pub(crate) struct Traffic {
     registry: Registry,
     requests: Requests,
@@ -215,7 +215,7 @@ impl Traffic {
         operation.seconds.get_or_init(seconds).observe(took.as_secs_f64());
     }
 
-    /// All of it as Prometheus reads it where nothing else is agreed upon.
+    /// All metrics in the text format of Prometheus, for a scraper that asks for no other.
     pub(crate) fn plain(&self, mall: &Mall, crowd: &Crowd) -> Result<String, std::fmt::Error> {
         self.written(mall, crowd).map(|text| plain::from_open_metrics(&text))
     }
@@ -254,7 +254,7 @@ impl Traffic {
     }
 }
 
-/// Sets a counter to what was counted elsewhere, once that is anything.
+/// Sets a counter to a total that was counted elsewhere, once that is not zero.
 fn count_to<L: Clone + Eq + std::hash::Hash>(
     family: &Family<L, Counter<u64, AtomicU64>>,
     label: &L,

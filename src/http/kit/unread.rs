@@ -1,9 +1,9 @@
 //! A body that is not read to its end.
 //!
-//! The connection ends after the answer then: for a moment what still comes is taken in and thrown
-//! away, so that the answer arrives, and then it is closed. The reader of HTTP below actix-web does
-//! so only while somebody holds the rest of the body. A body in chunks that nobody holds it would
-//! take in for as long as its sender likes, without a deadline.
+//! After such an answer the connection ends. For a moment the input is read and thrown away, so
+//! that the answer arrives; then the connection is closed. The HTTP parser below actix-web does
+//! this only while the rest of the body is held. It would read a chunked body that nobody holds for
+//! as long as its sender likes, without a deadline.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -16,8 +16,8 @@ use bytes::Bytes;
 
 use super::intake::Answering;
 
-/// Lets an answer that ends its connection hold the rest of the body it does not wait for, and one
-/// that goes on the turn of its request.
+/// Makes an answer that ends its connection hold the unread rest of the body, and a streamed answer
+/// hold the turn of its request.
 pub(super) fn held(
     request: &HttpRequest,
     mut response: HttpResponse,
@@ -34,17 +34,17 @@ pub(super) fn held(
     response
 }
 
-/// Whether the connection ends with this answer: because its client wants that, in the words of its
-/// version, or because we do.
+/// Whether the connection ends with this answer, because we end it, or because the client asked in
+/// the way of its HTTP version.
 fn is_last(request: &HttpRequest, response: &mut HttpResponse) -> bool {
-    // Heads of responses are used again, and until one is written it has the version of its last use,
-    // on somebody else's connection.
+    // Heads of responses are pooled. Until one is written, it has the version of its last use, on
+    // another connection.
     response.head_mut().version = Version::HTTP_11;
     [request.head().connection_type(), response.head().connection_type()]
         .contains(&ConnectionType::Close)
 }
 
-/// The body of such an answer.
+/// A body that holds something else until it is sent.
 struct Holding<T> {
     body: BoxBody,
     _held: T,

@@ -8,16 +8,16 @@ use hotdeal_domain::shop::QUANTITY_MAX;
 use serde::de::value::Error as Refused;
 use serde::de::{Deserialize, Deserializer, Error, IntoDeserializer as _, Unexpected, Visitor};
 
-/// The largest number that may be written with a point or an exponent. The reader of JSON can be
-/// off by some units in the last place: up to here that makes a fraction, and never another
-/// whole number, so that nobody is taken for somebody else.
+/// The largest number that may be written with a point or an exponent. The JSON parser can be off
+/// by some units in the last place. Up to this size such an error gives a fraction, and never
+/// another whole number, so that one id is never read as another.
 const EXACT_MAX: f64 = (1_i64 << 50) as f64;
 
 /// The most pieces in one line, as a number with a sign.
 const PIECES_MAX: i64 = QUANTITY_MAX as i64;
 
-/// Reads a whole number and makes a `T` of it. `LOW` and `HIGH` are what is told where there is
-/// none; a `T` that has wider bounds is checked by the rules it goes to.
+/// Reads a whole number and makes a `T` of it. `LOW` and `HIGH` are the bounds that a refusal
+/// names. If `T` allows more, the rules of the domain check the rest.
 pub(crate) fn whole<'de, T, D, const LOW: i64, const HIGH: i64>(reader: D) -> Result<T, D::Error>
 where
     T: Deserialize<'de>,
@@ -76,7 +76,7 @@ impl<'de, T: Deserialize<'de>, const LOW: i64, const HIGH: i64> Deserialize<'de>
 
 struct Number<T, const LOW: i64, const HIGH: i64>(PhantomData<T>);
 
-/// What stands before the two bounds in the reader's reason; it is put into words elsewhere.
+/// The start of the parser's reason, before the two bounds; it is put into words elsewhere.
 pub(super) const WHOLE_FROM: &str = "a whole number from ";
 
 impl<'de, T: Deserialize<'de>, const LOW: i64, const HIGH: i64> Visitor<'de>

@@ -1,4 +1,4 @@
-//! Who follows which products, and what they were told of deals.
+//! Who follows which products, and their notices of deals.
 
 mod notices;
 pub(crate) mod refusals;

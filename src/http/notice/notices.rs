@@ -20,7 +20,7 @@ use crate::http::kit::page::Paging;
 use crate::http::kit::problem::Problem;
 use crate::http::kit::query::{Parameter, q};
 
-/// Notices in one page at most, and where nothing is asked.
+/// The longest and the default page, in notices.
 const PAGE_MAX: i64 = 500;
 const PAGE: i64 = 50;
 /// Notices named in one call at most.
@@ -154,7 +154,7 @@ pub(crate) struct TellingAnswer {
     items: Vec<NewsAnswer>,
 }
 
-/// How the list is asked for.
+/// How the list is paged.
 pub(crate) const PAGES: Paging =
     Paging::named(64, "notices in a page", PAGE_MAX, PAGE).formerly("after");
 /// Which ones.
@@ -171,7 +171,7 @@ pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
     Ok(Answer::ok(&NoticesAnswer { items, unread, next_cursor: page.next }))
 }
 
-/// What was read before stays as it is.
+/// Notices that were read before stay as they are.
 pub(crate) async fn read(call: &Call) -> Result<Answer, Problem> {
     let ask: ReadAsk = call.json()?;
     let which = match (ask.ids, ask.up_to) {
@@ -193,7 +193,7 @@ pub(crate) async fn read(call: &Call) -> Result<Answer, Problem> {
 
 pub(crate) async fn batch(call: &Call) -> Result<Answer, Problem> {
     let (mall, zone) = (&call.state.mall, call.state.zone);
-    // In this order: what left the first list is in the second number.
+    // In this order: news that leaves the first list meanwhile is in the second number.
     let news = mall.notices().news_in_flight().await?;
     let durable_through = mall.notices().told_durably().await?;
     let NoticesPace { told_through, notices_total, people_total, per_second } =

@@ -1,4 +1,4 @@
-//! What the refusals of notices and subscriptions are to a client.
+//! How refusals of notices and subscriptions appear to a client.
 
 use hotdeal_actors::notice::NoticeId;
 
@@ -17,7 +17,7 @@ pub(crate) fn unknown_notices(ids: &[NoticeId]) -> Problem {
         .saying(&format!("없는 알림: {named}"), &format!("not known: {named}"))
 }
 
-/// One person can follow so many products.
+/// One person can follow at most this many products.
 pub(crate) fn too_many_subscriptions(most: usize) -> Problem {
     Problem::from(Code::TooManySubscriptions)
         .of_member("productIds")

@@ -8,7 +8,7 @@ use crate::http::kit::route::{Route, Tag, delete, get, post, to};
 use crate::http::shop::shapes::SearchAsk;
 use crate::limits::Group;
 
-/// Where the description of the API shows them.
+/// The group of these routes in the description of the API.
 pub(crate) const TAGS: [Tag; 2] = [
     Tag::new("subscribe", "Followed products: who follows is told of their deals."),
     Tag::new("notifications", "One's own notices of deals."),

@@ -1,4 +1,4 @@
-//! Following products: who does is told of their deals.
+//! Following products: a follower gets notices of their deals.
 
 use actix_web::http::StatusCode;
 use hotdeal_actors::notice::{Following, Subscribe, Unsubscribe};
@@ -14,8 +14,8 @@ use crate::http::kit::problem::Problem;
 use crate::http::kit::query::{Parameter, q};
 use crate::http::shop::shapes::SearchAsk;
 
-/// Followers in one page at most, and where nothing is asked: clients that know no pages get as
-/// many as one answer can well hold, and a header where there are more.
+/// The longest and the default page, in followers. Clients that know no pages get as many as one
+/// answer can well hold, and a header if there are more.
 const PAGE_MAX: i64 = 10_000;
 
 /// A person follows a product.
@@ -47,7 +47,7 @@ pub(crate) async fn subscribe(call: &Call) -> Result<Answer, Problem> {
 pub(crate) const PRODUCT: Parameter = q("productId", true, "the product").id();
 /// Whose subscription ends.
 pub(crate) const USER: Parameter = q("userId", false, "oneself").id();
-/// How the list is asked for.
+/// How the list is paged.
 pub(crate) const PAGES: Paging =
     Paging::rising("people in a page", PAGE_MAX, PAGE_MAX).linked().formerly("after");
 
@@ -56,7 +56,7 @@ pub(crate) async fn search(call: &Call) -> Result<Answer, Problem> {
     let product = query_product(call)?;
     let asked = call.page(&PAGES)?;
     let (mall, user) = (&call.state.mall, call.user()?);
-    // One that was withdrawn has followers still.
+    // A product that was withdrawn still has followers.
     mall.shops().sellers(&[product]).await?;
     let users = if call.is_admin() {
         mall.notices().subscribers(product, asked.from, asked.look_for()).await?

@@ -8,7 +8,7 @@ use crate::http::kit::page::Paging;
 use crate::http::kit::problem::Problem;
 use crate::http::kit::query::{Parameter, q};
 
-/// Actors in one page at most, and where nothing is asked.
+/// The longest and the default page, in actors.
 const ACTORS_PAGE_MAX: i64 = 500;
 const ACTORS_PAGE: i64 = 50;
 /// Characters of a kind or of an actor's id at most: far above what any has.
@@ -18,8 +18,8 @@ pub(crate) const KIND: Parameter = q("kind", false, "only this kind").text(WORD_
 pub(crate) const PAGES: Paging =
     Paging::named(WORD_MAX, "actors in a page", ACTORS_PAGE_MAX, ACTORS_PAGE).formerly("after");
 
-/// Every live actor, by id, a page at a time. Costs the actors nothing: counters are read past
-/// their mailboxes.
+/// Every live actor, by id, a page at a time. This costs the actors nothing: their counters are
+/// read without a message to them.
 pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
     let (asked, kind) = (call.named_page(&PAGES)?, call.text(&KIND)?);
     let after = asked.from.as_deref().unwrap_or_default();

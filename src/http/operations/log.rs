@@ -39,7 +39,7 @@ pub(crate) async fn get(call: &Call) -> Result<Answer, Problem> {
     Ok(Answer::ok(&LogAnswer::from(call.state.log.view())))
 }
 
-/// Each change is told in the log itself, with who made it.
+/// Each change is itself logged, with the admin who made it.
 pub(crate) async fn set(call: &Call) -> Result<Answer, Problem> {
     let ask: LogAsk = call.json()?;
     let filter = member::text("filter", &ask.filter, 1, FILTER_MAX)?;

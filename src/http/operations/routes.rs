@@ -9,11 +9,11 @@ use crate::http::kit::route::Need::{Admin, Anyone};
 use crate::http::kit::route::{Route, Tag, get, put, to};
 use crate::limits::Group;
 
-/// Where the description of the API shows them.
+/// The group of these routes in the description of the API.
 pub(crate) const TAG: Tag = Tag::new("operations", "For those who run and watch the server.");
 
-/// The log's filter belongs to this process and is gone with it: setting it again changes nothing,
-/// so it takes no idempotency key.
+/// The filter of the log belongs to this process and ends with it. Setting it twice has the effect
+/// of setting it once, so it takes no idempotency key.
 #[rustfmt::skip]
 pub(crate) fn routes() -> Vec<Route> {
     use Code::*;

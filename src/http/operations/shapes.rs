@@ -133,7 +133,7 @@ pub(crate) struct JournalAnswer {
     kinds: BTreeMap<String, u32>,
 }
 
-// Taken apart member by member, so that what an actor tells anew is not forgotten here.
+// Destructured member by member, so that a new member of an actor's view cannot be forgotten here.
 
 impl ActorAnswer {
     pub(super) fn new(view: ActorView) -> Self {

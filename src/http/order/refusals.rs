@@ -1,4 +1,4 @@
-//! What the refusals of orders are to a client.
+//! How refusals of orders appear to a client.
 
 use hotdeal_domain::ProductId;
 use hotdeal_domain::order::{BasketRefusal, LINES_MAX, OrderRefusal, OrderState};
@@ -31,7 +31,7 @@ pub(crate) fn shortage(product: ProductId, available: u32) -> Problem {
     Problem::from(Code::ProductShortage).of_products(&[product]).with_available(available)
 }
 
-/// Why there is no such order.
+/// Why the lines cannot become one order.
 pub(crate) fn order(refusal: OrderRefusal) -> Problem {
     match refusal {
         OrderRefusal::TotalTooLarge => Code::OrderTooLarge.into(),
@@ -39,7 +39,7 @@ pub(crate) fn order(refusal: OrderRefusal) -> Problem {
     }
 }
 
-/// The order does not go on from where it stands.
+/// The state of the order does not allow this.
 pub(crate) fn illegal_move(state: OrderState) -> Problem {
     let (ko, en) = (format!("현재 상태: {}", state.name()), format!("it is {}", state.name()));
     Problem::from(Code::IllegalState).saying(&ko, &en)

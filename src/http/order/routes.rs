@@ -7,7 +7,7 @@ use crate::http::kit::route::Need::User;
 use crate::http::kit::route::{Route, Tag, get, post, put, to};
 use crate::limits::Group;
 
-/// Where the description of the API shows them.
+/// The group of these routes in the description of the API.
 pub(crate) const TAG: Tag = Tag::new("orders", "Orders, of one or several shops.");
 
 #[rustfmt::skip]

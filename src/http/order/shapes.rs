@@ -63,7 +63,7 @@ impl OrderAnswer {
             product_name: line.name.as_ref().to_owned(),
             quantity: line.quantity.get(),
             product_price: Money(line.unit_price, currency),
-            // A line that an order was made of has a total: the order's is their sum.
+            // Each line of an order has a total, because the order's total is their sum.
             item_total_price: Money(line.total().unwrap_or(order.total), currency),
             shop_id: line.shop.get(),
             event_id: line.deal.map(|deal| deal.get()),

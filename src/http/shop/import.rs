@@ -17,9 +17,9 @@ use crate::http::kit::json;
 use crate::http::kit::problem::Problem;
 use crate::http::kit::query::{Parameter, q};
 
-/// What can be sent.
+/// The media types that can be sent.
 pub(crate) const MEDIA: &[&str] = &["text/csv", "application/x-ndjson"];
-/// Rows of one call at most: what one transaction writes within a blink.
+/// The most rows of one call: one transaction writes them in a fraction of a second.
 const ROWS_MAX: usize = 10_000;
 const MEMBERS: Members = Members {
     name: "name",
@@ -90,7 +90,7 @@ struct Line {
     stock: Option<Box<RawValue>>,
 }
 
-/// The rows of a call: where each stands, and what it comes to.
+/// The rows of a call: the line of each, and its product and stock or why it is refused.
 type Rows = Vec<(u64, Result<(ProductText, u32), Problem>)>;
 
 /// A dry run, or a call without a good row, creates nothing and keeps nothing under its key: a
@@ -180,8 +180,8 @@ fn csv_rows(body: &[u8], currency: Currency) -> Result<Rows, Problem> {
     Ok(rows)
 }
 
-/// The line a record begins in. The reader's own count is of where it went on reading, which is
-/// before the end of the line it has read and before empty lines.
+/// The line in which a record begins. The parser counts from where it continued to read: before the
+/// end of the previous line, and before empty lines.
 fn line_at(body: &[u8], position: &csv::Position) -> u64 {
     let start = usize::try_from(position.byte()).unwrap_or(usize::MAX).min(body.len());
     let ends = body[start..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
@@ -202,7 +202,7 @@ fn csv_row(
     if cell(2).is_empty() {
         return Err(Problem::missing(MEMBERS.price));
     }
-    // What is no JSON is no number either; money is read as exactly as in JSON.
+    // A text that is not JSON is no number. Money is read as exactly as in JSON.
     let price = RawValue::from_string(cell(2).to_owned())
         .map_err(|_| Problem::value(MEMBERS.price, "숫자여야 합니다", "not a decimal number"))?;
     let raw = Raw {

@@ -1,5 +1,5 @@
-//! Pages of the catalogue as they were written a moment ago: who looks at a sale looks at the same page as
-//! everybody else. A page may be a second old and says so (`Age`); a change of the catalogue ends it before.
+//! Pages of the catalogue, kept for a moment: during a sale most shoppers ask for the same page.
+//! A page may be a second old and says so (`Age`). A change of the catalogue ends it earlier.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -7,22 +7,22 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use parking_lot::Mutex;
 
-/// How old a page may be. A change of the catalogue that this server knows of ends it before.
+/// The greatest age of a page. A change of the catalogue that this server knows of ends it earlier.
 const AGE_MAX: Duration = Duration::from_secs(1);
 /// Pages kept at most, and bytes of one: some 16 MiB in all.
 const PAGES_MAX: usize = 64;
 const PAGE_BYTES_MAX: usize = 256 << 10;
-/// Bytes of a query whose page is kept.
+/// The longest query, in bytes, whose page is kept.
 const QUERY_BYTES_MAX: usize = 512;
 
 struct Page {
     body: Bytes,
     read_at: Instant,
-    /// The catalogue of which it is a page.
+    /// The version of the catalogue from which it was read.
     catalogue: u64,
 }
 
-/// Pages by the query they answer, as it stands in the request.
+/// Pages by the text of the query that they answer.
 #[derive(Default)]
 pub(crate) struct Pages(Mutex<HashMap<Box<str>, Page>>);
 
@@ -35,7 +35,7 @@ impl Pages {
         (age < AGE_MAX).then(|| (page.body.clone(), u64::from(age > Duration::ZERO)))
     }
 
-    /// Keeps a page that was read at this time of this catalogue.
+    /// Keeps a page that was read at `read_at` from this version of the catalogue.
     pub(crate) fn keep(&self, query: &str, body: Bytes, read_at: Instant, catalogue: u64) {
         if query.len() > QUERY_BYTES_MAX || body.len() > PAGE_BYTES_MAX {
             return;

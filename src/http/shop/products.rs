@@ -26,7 +26,7 @@ use crate::http::kit::query::{Parameter, q};
 const NAME_MAX: usize = 200;
 const DESCRIPTION_MAX: usize = 1_000;
 const IMAGE_URL_MAX: usize = 2_000;
-/// Products in one page at most, and where nothing is asked.
+/// The longest and the default page, in products.
 const PAGE_MAX: i64 = 200;
 const PAGE: i64 = 50;
 
@@ -60,7 +60,7 @@ pub(crate) struct ProductsAnswer<'a> {
     next_cursor: Option<String>,
 }
 
-/// Whether this is an absolute address of the web, and nothing that a page would run.
+/// Whether this is an absolute web address, and not a text that a browser would run.
 pub(crate) fn is_web_address(text: &str) -> bool {
     let has_scheme = |scheme: &&&str| {
         text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
@@ -69,11 +69,11 @@ pub(crate) fn is_web_address(text: &str) -> bool {
     let odd = |c: char| c.is_whitespace() || c.is_control() || r#""<>\^`{|}"#.contains(c);
     let rest = &text[scheme.len()..];
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    // With `@` the host is another one than it looks.
+    // With `@` the host is not the one that it seems to be.
     !host.is_empty() && !host.contains('@') && !text.contains(odd)
 }
 
-/// A product as it came in, by whichever way, before it is looked at.
+/// A product as it came in, before it is checked.
 pub(crate) struct Raw<'a> {
     pub(crate) name: &'a str,
     pub(crate) description: &'a str,
@@ -82,7 +82,7 @@ pub(crate) struct Raw<'a> {
     pub(crate) category: Option<&'a str>,
 }
 
-/// What the members of a product are called where it came in.
+/// The names of a product's members in the request that it came in.
 pub(crate) struct Members {
     pub(crate) name: &'static str,
     pub(crate) description: &'static str,
@@ -99,7 +99,7 @@ const MEMBERS: Members = Members {
     category: "productCategory",
 };
 
-/// The product, within its bounds.
+/// Checks the members of a product.
 ///
 /// # Errors
 /// A problem that names the member.
@@ -125,7 +125,7 @@ fn price(member: &'static str, raw: &RawValue, currency: Currency) -> Result<Amo
     Ok(price)
 }
 
-/// Where a picture lies: nowhere, or at an address that a page can show without running it.
+/// The address of a picture: empty, or one that a browser shows and does not run.
 fn picture(member: &'static str, text: &str) -> Result<String, Problem> {
     let address = member::text(member, text, 0, IMAGE_URL_MAX)?;
     if address.is_empty() || is_web_address(&address) {
@@ -159,7 +159,7 @@ pub(crate) async fn create(call: &Call) -> Result<Answer, Problem> {
     Ok(Answer::json(StatusCode::CREATED, &answer).at(location).replayed(created.replayed))
 }
 
-/// What the body names is described anew, and the rest stays; a shop named in it moves nothing.
+/// Changes the members that are in the body; the others stay. A shop in the body moves nothing.
 pub(crate) async fn change(call: &Call) -> Result<Answer, Problem> {
     let product: ProductId = call.path_id("productId")?;
     let ask: ProductChangeAsk = call.json()?;
@@ -205,7 +205,7 @@ pub(crate) async fn get(call: &Call) -> Result<Answer, Problem> {
     Ok(Answer::ok(&ProductAnswer::new(&product)))
 }
 
-/// Those that exist: one that is gone does not hide the others.
+/// The products that exist; a missing one does not hide the others.
 pub(crate) async fn search(call: &Call) -> Result<Answer, Problem> {
     let ask: SearchAsk = call.json()?;
     let found = call.state.mall.shops().products(&ask.products()?).await?;

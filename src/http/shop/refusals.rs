@@ -1,4 +1,4 @@
-//! What the refusals of shops, products and stock are to a client.
+//! How refusals of shops, products and stock appear to a client.
 
 use hotdeal_domain::ProductId;
 use hotdeal_domain::shop::StockRefusal;
@@ -16,7 +16,7 @@ pub(crate) fn held(product: ProductId) -> Problem {
     Problem::from(Code::StockHeld).of_products(&[product])
 }
 
-/// Why stock is not moved.
+/// Why a movement of stock is refused.
 pub(crate) fn stock(refusal: StockRefusal) -> Problem {
     match refusal {
         StockRefusal::TooMuch => Code::StockTooMuch.into(),

@@ -11,12 +11,12 @@ use crate::http::kit::code::Code;
 use crate::http::kit::route::Need::{Seller, User};
 use crate::http::kit::route::{Route, Tag, delete, get, patch, post, put, to};
 
-/// Where the description of the API shows them.
+/// The group of these routes in the description of the API.
 pub(crate) const SHOPS: Tag = Tag::new("shops", "Shops and what they have sold.");
 pub(crate) const PRODUCTS: Tag = Tag::new("products", "The catalogue.");
 pub(crate) const STOCKS: Tag = Tag::new("stocks", "How much there is of a product.");
 
-/// Ten thousand rows of some hundred bytes, and as much again for long descriptions.
+/// Room for ten thousand rows of some hundred bytes, and as much again for long descriptions.
 const IMPORT_BYTES_MAX: usize = 16 << 20;
 
 #[rustfmt::skip]

@@ -227,7 +227,7 @@ impl<'a> ProductAnswer<'a> {
             product_name: &product.name,
             original_price: Money(product.price, product.currency),
             product_description: &product.description,
-            // Addresses that came in before they were looked at are not given out.
+            // Older addresses were stored unchecked; a bad one is not given out.
             product_image_uri: match is_web_address(&product.image_url) {
                 true => &product.image_url,
                 false => "",

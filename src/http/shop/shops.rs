@@ -15,10 +15,10 @@ use crate::http::kit::problem::Problem;
 
 /// Characters of a shop's name at most.
 const NAME_MAX: usize = 100;
-/// Products in one page of the sales report at most, and where nothing is asked.
+/// The longest and the default page, of the sales report, in products.
 const SALES_PAGE_MAX: i64 = 1_000;
 const SALES_PAGE: i64 = 100;
-/// How the report is asked for.
+/// How the report is paged.
 pub(crate) const PAGES: Paging =
     Paging::rising("products in a page", SALES_PAGE_MAX, SALES_PAGE).linked().formerly("after");
 

@@ -75,7 +75,7 @@ fn reason(call: &Call) -> Result<AdjustReason, Problem> {
     }
 }
 
-/// Pieces of a number already held to its bounds.
+/// A number of pieces that is already within its bounds.
 fn within(pieces: i64) -> u32 {
     u32::try_from(pieces).expect("held to bounds below 2^32 when it was read")
 }

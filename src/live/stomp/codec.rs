@@ -52,8 +52,8 @@ impl Heard {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Malformed(pub(super) &'static str);
 
-/// The frames in a text; none for a sign of life. Bodies are not looked at: no client has
-/// anything to send.
+/// The frames in a text; none for a heartbeat. Bodies are ignored, because no client has anything
+/// to send.
 pub(super) fn read(mut text: &str, version: Version) -> Result<Vec<Heard>, Malformed> {
     let mut frames = Vec::new();
     loop {
@@ -123,7 +123,7 @@ fn unescaped(text: &str, version: Version) -> Result<String, Malformed> {
     Ok(plain)
 }
 
-/// A frame on its way out.
+/// Writes a frame.
 pub(super) fn written(
     command: &str,
     headers: &[(&str, &str)],
@@ -163,7 +163,7 @@ fn escape(value: &str, escapes: bool, version: Version, out: &mut String) {
     }
 }
 
-/// Milliseconds between signs of life: what a client can do, and what it wants.
+/// Milliseconds between heartbeats: what a client can send, and what it wants to get.
 pub(super) fn heart_beat(header: Option<&str>) -> Result<(u32, u32), Malformed> {
     let malformed = Malformed("heart-beat is not two numbers");
     let Some(header) = header else { return Ok((0, 0)) };

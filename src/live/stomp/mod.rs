@@ -22,26 +22,26 @@ use session::Session;
 const PROTOCOLS: [&str; 2] = ["v12.stomp", "v11.stomp"];
 /// The largest STOMP frame a client may send: the token makes up most of it.
 const FRAME_MAX: usize = 16 * 1_024;
-/// The same within SockJS, where JSON makes two characters of many a one.
+/// The same within SockJS, where JSON writes many characters as two.
 const SOCKJS_FRAME_MAX: usize = 2 * FRAME_MAX;
 
-/// What STOMP's frames come in.
+/// What carries a STOMP frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wrapping {
-    /// A WebSocket's message each.
+    /// A message of a WebSocket.
     Bare,
-    /// A message of SockJS each.
+    /// A message of SockJS.
     SockJs,
 }
 
-/// Opens a session. Who it is, the header or the address (`access_token`) of the request may say;
-/// a CONNECT that says it, too, is believed before them.
+/// Opens a session. The token may be in the header or the address (`access_token`) of the request;
+/// a token in CONNECT wins over both.
 pub(crate) async fn session(call: &Call, payload: Payload) -> Result<HttpResponse, Problem> {
     open(call, payload, Wrapping::Bare)
 }
 
-/// Opens a session for a client of SockJS, which chose the two parts of the address by chance. The
-/// protocol forbids dots in them.
+/// Opens a session for a client of SockJS, which chooses two parts of the address at random. The
+/// protocol allows no dots in them.
 pub(crate) async fn over_sockjs(call: &Call, payload: Payload) -> Result<HttpResponse, Problem> {
     if ["server", "session"].iter().any(|part| call.path(part).contains('.')) {
         return Err(Code::NotFound.into());
@@ -56,7 +56,7 @@ fn open(call: &Call, payload: Payload, wrapping: Wrapping) -> Result<HttpRespons
     if let Some(token) = &of_address {
         call.state.bearer(token, call.now)?;
     }
-    // Another scheme is meant for somebody on the way. Whether the token is good the CONNECT tells,
+    // Another scheme may be meant for a proxy. Whether the token is good is decided at CONNECT,
     // which may carry a newer one.
     let of_header = authorization(&call.request).ok().flatten().and_then(token_of);
     let token = of_header.map(str::to_owned).or(of_address);

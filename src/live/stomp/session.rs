@@ -26,13 +26,13 @@ use crate::http::kit::state::State;
 
 /// The one destination.
 const NOTIFICATION: &str = "/topic/notification";
-/// A client has to say who it is within this time.
+/// A client has to authenticate within this time.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// Subscriptions of a session at most, and bytes of the name of one. Each gets every message, so
 /// they multiply what waits for a connection.
 const SUBSCRIPTIONS_MAX: usize = 4;
 const NAME_MAX: usize = 128;
-/// Milliseconds between signs of life that we can give, and that we want.
+/// Milliseconds between heartbeats: what we can send, and what we want to get.
 const BEAT_MS: u32 = 10_000;
 /// A client may be late by this factor before it counts as gone: networks delay.
 const PATIENCE: u32 = 3;
@@ -42,7 +42,7 @@ type Context = WebsocketContext<Session>;
 pub(super) struct Session {
     state: Data<State>,
     fanout: Fanout,
-    /// The token of the request that opened it, for a CONNECT that carries none.
+    /// The token of the request that opened the session, for a CONNECT without one.
     token: Option<String>,
     wrapping: Wrapping,
     version: Version,
@@ -71,8 +71,9 @@ fn refuse<T>(code: Code, detail: &str) -> Result<T, Refusal> {
     Err(Refusal(code, detail.to_owned()))
 }
 
-/// Whether it subscribes to a topic that there is not. Pages written for servers with more topics
-/// do, beside the one; nothing comes of it, and an ERROR would end what they came for.
+/// Whether it subscribes to a topic that does not exist. Pages written for servers with more topics
+/// do that, in addition to ours. Nothing comes of it, while an ERROR would end the session they
+/// came for.
 fn is_elsewhere(frame: &Heard) -> bool {
     frame.command == "SUBSCRIBE" && frame.header("destination") != Some(NOTIFICATION)
 }
@@ -92,8 +93,8 @@ impl Session {
         }
     }
 
-    /// A frame of SockJS. What is no such frame ends the connection, as the protocol has it. Each
-    /// message counts as if it had come alone.
+    /// Takes in a frame of SockJS. Anything else ends the connection, as the protocol requires.
+    /// Each message counts as if it had come alone.
     fn unwrapped(&mut self, frame: &str, ctx: &mut Context) {
         let messages = sockjs::messages(frame);
         let Some(messages) = messages.filter(|all| all.iter().all(|one| one.len() <= FRAME_MAX))
@@ -106,7 +107,7 @@ impl Session {
                 return self.end(reason(CloseReason::Misuse), ctx);
             }
             self.heard(message, ctx);
-            // Nothing is obeyed behind a message that has ended the session.
+            // A message after one that has ended the session is ignored.
             if !ctx.state().alive() {
                 return;
             }
@@ -174,7 +175,7 @@ impl Session {
         Ok(())
     }
 
-    /// Signs of life as negotiated: none is sent that was not asked for.
+    /// Starts the heartbeats as negotiated; none is sent that was not asked for.
     fn keep_beating(can: u32, wants: u32, ctx: &mut Context) {
         let every = |theirs: u32| Duration::from_millis(u64::from(theirs.max(BEAT_MS)));
         if wants > 0 {
@@ -221,7 +222,7 @@ impl Session {
         Ok(())
     }
 
-    /// All messages of a frame go out as one WebSocket text.
+    /// Sends all messages of a frame as one WebSocket text.
     fn tell(&self, frame: &Frame, ctx: &mut Context) {
         let batch = NoticeBatchId(frame.sequence.unwrap_or(0));
         let mut text = String::new();
@@ -253,7 +254,7 @@ impl Session {
         self.say(codec::written(command, headers, body, self.version), ctx);
     }
 
-    /// An ERROR ends the session, as the protocol has it.
+    /// Sends an ERROR, which ends the session, as the protocol requires.
     fn refused(&mut self, refusal: &Refusal, receipt: Option<&str>, ctx: &mut Context) {
         let Refusal(code, detail) = refusal;
         let mut headers = vec![("message", code.wire()), ("content-type", "text/plain")];
@@ -292,7 +293,7 @@ impl StreamHandler<Item> for Session {
     fn handle(&mut self, item: Item, ctx: &mut Self::Context) {
         match item {
             Item::Frame(frame) => self.tell(&frame, ctx),
-            // A WebSocket's own sign of life, beside those of STOMP that were agreed on.
+            // The heartbeat of the WebSocket, in addition to those of STOMP that were agreed on.
             Item::Beat => ctx.ping(b""),
             Item::Ended(ending) => {
                 self.send("ERROR", &[("message", ending.name())], "", ctx);

@@ -1,8 +1,8 @@
-//! The admins there are, so that there is always one.
+//! The set of admins, which never becomes empty.
 //!
-//! A role is a fact of its account's stream, and the streams of two accounts know nothing of each
-//! other. So who becomes an admin, and who is none any more, is counted in one stream as well, by
-//! the same entry of the ledger.
+//! A role is a fact in its account's stream, and the streams of two accounts know nothing of each
+//! other. So each change that adds or removes an admin is also counted in one shared stream, by the
+//! same entry of the ledger.
 
 use std::collections::BTreeSet;
 
@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{UnixMillis, UserId};
 
-/// Somebody became an admin, or is none any more.
+/// An account became an admin, or stopped being one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AdminFact {
-    /// There is one more.
+    /// An admin was added.
     Joined {
         /// Who.
         user: UserId,
@@ -22,7 +22,7 @@ pub enum AdminFact {
         /// When.
         at: UnixMillis,
     },
-    /// There is one less.
+    /// An admin was removed.
     Left {
         /// Who.
         user: UserId,
@@ -33,7 +33,7 @@ pub enum AdminFact {
     },
 }
 
-/// Nobody would be left.
+/// The change would leave no admin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LastAdmin;
 
@@ -58,8 +58,8 @@ impl Admins {
         UserId::try_from(user).is_ok_and(|user| self.0.contains(&user))
     }
 
-    /// Decides what is counted where `user` is to be an admin, or not; `None` where that changes
-    /// nothing.
+    /// Decides the fact to count when `user` becomes an admin (`is_admin`) or stops being one;
+    /// `None` if the set does not change.
     ///
     /// # Errors
     /// [`LastAdmin`].

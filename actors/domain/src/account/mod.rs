@@ -18,7 +18,7 @@ pub enum Role {
     /// A shopper.
     #[default]
     User,
-    /// A shop's owner: may do what a shopper may, and run the own shop.
+    /// A shop owner: may do what a shopper may, and run their own shop.
     Seller,
     /// Chats with shoppers.
     Counsellor,
@@ -38,25 +38,24 @@ named! {
     }
 }
 
-/// Somebody signed up: the first fact of the stream of a user. What they told us is in the tables alone,
-/// so it can be forgotten.
+/// A user signed up: the first fact of their stream. Personal data is in the tables only, so that
+/// it can be erased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountOpened {
     /// Their number.
     pub user: UserId,
-    /// What they may do, until they are given another role. Facts of the first versions do not
-    /// tell.
+    /// The role until another one is given. Facts of the first versions do not carry it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
     /// When.
     pub at: UnixMillis,
 }
 
-/// Something that happened to an account, in the stream of its user. None of it tells anything
-/// about the person: that is in the tables alone, so that it can be forgotten.
+/// Something that happened to an account, in the stream of its user. It holds no personal data:
+/// that is in the tables only, so that it can be erased.
 ///
-/// `void_until` is the instant by which every access token that the fact makes void would have
-/// expired anyway: until then its refusal has to be remembered.
+/// `void_until`: by this time every access token that the fact makes void would have expired
+/// anyway. Until then the server has to remember to refuse them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AccountFact {
     /// Somebody logged in.
@@ -65,14 +64,14 @@ pub enum AccountFact {
         session: SessionId,
         /// When.
         at: UnixMillis,
-        /// The end of its life, however often it is renewed.
+        /// When it ends, however often it is renewed.
         ends_at: UnixMillis,
-        /// The oldest session, which had to make room.
+        /// The oldest session, ended to make room for this one.
         displaced: Option<SessionId>,
         /// See above.
         void_until: UnixMillis,
     },
-    /// A refresh token was used; the one of this generation takes its place.
+    /// A refresh token was used. The one of this generation replaces it.
     SessionRenewed {
         /// The session.
         session: SessionId,
@@ -81,7 +80,8 @@ pub enum AccountFact {
         /// When.
         at: UnixMillis,
     },
-    /// A refresh token that had been used came again: somebody else has it, so the session ends.
+    /// A used refresh token came again, too late for a retry: somebody else has it, so the session
+    /// ends.
     SessionRevoked {
         /// The session.
         session: SessionId,
@@ -92,9 +92,9 @@ pub enum AccountFact {
     },
     /// Somebody logged out.
     LoggedOut {
-        /// The access token they did it with.
+        /// The access token of the call.
         token: TokenId,
-        /// The session it came from, if it still stood.
+        /// The session of that token, if it was still open.
         session: Option<SessionId>,
         /// When.
         at: UnixMillis,
@@ -117,7 +117,7 @@ pub enum AccountFact {
         /// When.
         at: UnixMillis,
     },
-    /// The account was given another role; its access tokens are void, its sessions go on.
+    /// The account was given another role. Its access tokens are void; its sessions continue.
     RoleSet {
         /// The role.
         role: Role,
@@ -130,7 +130,7 @@ pub enum AccountFact {
         /// See above.
         void_until: UnixMillis,
     },
-    /// The account was given another password by whoever runs the server; every session ends.
+    /// The operator of the server set another password; every session ends.
     PasswordReset {
         /// The session epoch from now on.
         epoch: u32,

@@ -1,8 +1,8 @@
-//! The sessions of one account: who is logged in, and which refresh token is the one that counts.
+//! The sessions of one account: which are open, and which refresh token of each is valid.
 //!
-//! A session is a family of refresh tokens of which only the latest generation is good. A token
-//! is not stored: session, generation and times are signed with the server's secret, so the same
-//! successor can be given twice, and the tables hold nothing that would open a door.
+//! A session is a family of refresh tokens, of which only the latest generation is valid. Tokens
+//! are not stored: session, generation and times are signed with the server's secret. So the same
+//! successor can be issued twice, and nobody can log in with what the tables hold.
 
 use std::collections::BTreeMap;
 
@@ -12,11 +12,11 @@ use super::admins::AdminFact;
 use super::{AccountFact, Role};
 use crate::{UnixMillis, UserId};
 
-/// Sessions of one account at a time: above what anybody's devices need. The next log-in ends the
-/// oldest.
+/// Sessions of one account at a time: more than the devices of one person need. The next log-in
+/// ends the oldest.
 pub const SESSIONS_MAX: usize = 50;
-/// How long a refresh token that was just used gets the same successor again, in milliseconds:
-/// the answer may have been lost, or two tabs may have asked at once.
+/// For how long, in milliseconds, a refresh token that was just used gets the same successor again.
+/// The answer may have been lost, or two tabs may have asked at once.
 pub const RETRY_MS: i64 = 10_000;
 
 macro_rules! wide_ids {
@@ -61,49 +61,49 @@ macro_rules! wide_ids {
 }
 
 wide_ids! {
-    /// One log-in and all that was renewed from it: 128 bits nobody can guess.
+    /// One log-in and all its renewals: 128 bits that cannot be guessed.
     SessionId,
     /// One access token, by its `jti`.
     TokenId,
 }
 
-/// Where a session stands.
+/// The state of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
-    /// The generation of the refresh token that counts.
+    /// The generation of the valid refresh token.
     pub generation: u32,
-    /// When that one was made.
+    /// When that token was issued.
     pub renewed_at: UnixMillis,
-    /// The end of its life, however often it is renewed.
+    /// When the session ends, however often it is renewed.
     pub ends_at: UnixMillis,
 }
 
-/// Why something is not done for an account: the first that applies, in this order.
+/// Why a command on an account is refused: the first that applies, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AccountRefusal {
     /// The account was withdrawn.
     Withdrawn,
-    /// It is an admin's, which another admin has to change first.
+    /// The account is an admin's: another admin has to change its role first.
     StillAdmin,
-    /// It is another role's than the one by which the admins were counted.
+    /// The role is not the one by which the admins were counted for this command.
     RoleHasChanged,
     /// The session has ended, or there never was one.
     NoSuchSession,
 }
 
-/// What a refresh token comes to.
+/// The outcome of a renewal with a refresh token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Renewal {
-    /// It is the one that counts: it gets a successor.
+    /// The token is the valid one: it gets a successor.
     Renew(AccountFact),
-    /// It was used a moment ago and its successor was not used yet: here it is again.
+    /// The token was used a moment ago and its successor was not: it gets the same successor again.
     Again(Session),
-    /// It was used before: the session ends.
+    /// The token was used before: the session ends.
     Revoke(AccountFact),
 }
 
-/// What an account and its sessions have come to. `decide_*` methods change nothing; `apply`
-/// cannot refuse, and is also how it is rebuilt.
+/// The state of an account and its sessions. `decide_*` methods change nothing; `apply` cannot
+/// refuse, and also rebuilds the state.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sessions {
     epoch: u32,
@@ -113,12 +113,12 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// An account as the tables tell it, without its sessions.
+    /// An account as the tables store it, without its sessions.
     pub fn new(epoch: u32, role: Role, withdrawn_at: Option<UnixMillis>) -> Self {
         Self { epoch, role, withdrawn_at, open: BTreeMap::new() }
     }
 
-    /// Puts back a session as the tables tell it.
+    /// Restores a session that the tables store.
     pub fn restore(&mut self, id: SessionId, session: Session) {
         self.open.insert(id, session);
     }
@@ -138,12 +138,12 @@ impl Sessions {
         self.open.len()
     }
 
-    /// Where a session stands, if it is open.
+    /// The state of a session, if it is open.
     pub fn session(&self, id: SessionId) -> Option<Session> {
         self.open.get(&id).copied()
     }
 
-    /// Sessions that have come to the end of their life by then. The next log-in lets them go.
+    /// Sessions that have reached the end of their life at `at`. The next log-in removes them.
     pub fn outlived(&self, at: UnixMillis) -> impl Iterator<Item = SessionId> {
         self.open.iter().filter(move |(_, session)| session.ends_at <= at).map(|(id, _)| *id)
     }
@@ -166,7 +166,7 @@ impl Sessions {
         Ok(AccountFact::SessionOpened { session, at, ends_at, displaced, void_until })
     }
 
-    /// Decides what a refresh token of this session and generation comes to.
+    /// Decides the outcome of a renewal with the refresh token of this session and generation.
     ///
     /// # Errors
     /// The first [`AccountRefusal`] that applies.
@@ -191,7 +191,7 @@ impl Sessions {
         Ok(Renewal::Revoke(AccountFact::SessionRevoked { session, at, void_until }))
     }
 
-    /// Logs out: this access token and the session it came from.
+    /// Decides to log out: ends this access token and the session it came from.
     pub fn decide_log_out(
         &self,
         token: TokenId,
@@ -219,8 +219,8 @@ impl Sessions {
         Ok(AccountFact::Withdrawn { epoch: self.next_epoch(), at, void_until })
     }
 
-    /// Decides to bring the account back; `None` when it is not withdrawn, so that nothing needs to
-    /// happen. `counted` is what is counted of the admins with it.
+    /// Decides to restore the account; `None` when it is not withdrawn and nothing has to happen.
+    /// `counted`: the fact that the stream of the admins records with it.
     ///
     /// # Errors
     /// [`AccountRefusal::RoleHasChanged`].
@@ -237,7 +237,8 @@ impl Sessions {
         Ok(Some(AccountFact::Restored { by, at }))
     }
 
-    /// Decides to give the account another role. `counted` is what is counted of the admins with it.
+    /// Decides to give the account another role. `counted`: the fact that the stream of the admins
+    /// records with it.
     ///
     /// # Errors
     /// The first [`AccountRefusal`] that applies.
@@ -254,7 +255,8 @@ impl Sessions {
         Ok(AccountFact::RoleSet { role, by, epoch: self.next_epoch(), at, void_until })
     }
 
-    /// Decides to give the account another password, which whoever has its tokens does not know.
+    /// Decides to set another password. Every session ends, because a holder of its tokens need not
+    /// know the new password.
     ///
     /// # Errors
     /// [`AccountRefusal::Withdrawn`].
@@ -316,7 +318,7 @@ impl Sessions {
     }
 }
 
-/// Whether what is counted of the admins is what a change comes to.
+/// Whether `counted` is the fact that the stream of the admins has to record with this change.
 fn is_counted(
     was_admin: bool,
     is_admin: bool,

@@ -25,7 +25,7 @@ named! {
     BatchStatus as JSON { Preparing = "PREPARING", Ready = "READY", Failed = "FAILED" }
 }
 
-/// A coupon in somebody's hands.
+/// A coupon that a shopper holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
     /// Its place in the batch, from 0.
@@ -63,10 +63,10 @@ pub enum IssueRefusal {
 }
 
 /// The coupons of one event. [`decide`](Self::decide) changes nothing; [`apply`](Self::apply)
-/// cannot refuse, and is also how the pool is rebuilt.
+/// cannot refuse, and also rebuilds the pool.
 ///
-/// A clone shares what the pool has given out, so a pool that gives nothing more can be handed
-/// round; one that does must not be, for each fact would copy it.
+/// A clone shares the record of issued coupons. So clone only a pool that issues nothing more:
+/// while a clone exists, applying a fact copies the whole record.
 ///
 /// Memory: 17 bytes a slot of the map at a load of 7/16 to 7/8, 8 for the time of issue and 1
 /// for the draw: at most 48 bytes a coupon.
@@ -81,7 +81,7 @@ pub struct CouponPool {
 }
 
 impl CouponPool {
-    /// A pool nobody has drawn from.
+    /// A pool from which nothing was issued.
     pub fn new(terms: CouponTerms, seed: u64, status: BatchStatus) -> Self {
         let draw = Draw::new(&terms.policies, terms.total, seed);
         Self { terms, draw, status, holders: Arc::default(), issued_at: Arc::default() }

@@ -1,4 +1,4 @@
-//! The deals of one shop's products, and what has gone at their prices.
+//! The deals on one shop's products, and the pieces sold or held at their prices.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ pub struct Wanted {
     pub at: UnixMillis,
 }
 
-/// The best a product can be had for.
+/// The best price of a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Offered {
     /// The deal that makes the price.
@@ -28,21 +28,21 @@ pub struct Offered {
     pub price: Amount,
 }
 
-/// Pieces that went at the price of a deal.
+/// Pieces sold or held at the price of a deal.
 #[derive(Debug, Clone, Copy, Default)]
 struct Gone {
     all: u32,
-    /// Those of them that are only held, for orders being made.
+    /// Of these, the pieces that are only held, for orders being made.
     held: u32,
 }
 
-/// A deal with its products here.
+/// A deal, with those of its products that this shop sells.
 #[derive(Debug, Clone)]
 struct Posted {
     deal: Arc<Deal>,
     state: DealState,
     products: Arc<[ProductId]>,
-    /// Pieces at its price in the hands of each person; kept only where there is a limit.
+    /// Pieces that each person has at its price; kept only if the deal has a limit a person.
     persons: IdMap<(ProductId, UserId), Gone>,
 }
 
@@ -50,7 +50,7 @@ struct Posted {
 #[derive(Debug, Clone)]
 struct Offer {
     deal: EventId,
-    /// Counted only where there is a quota or a limit.
+    /// Counted only if the deal has a quota or a limit a person.
     gone: Gone,
 }
 
@@ -62,19 +62,20 @@ pub struct DealBoard {
 }
 
 impl DealBoard {
-    /// The best running deal of a product that costs `list`: the lowest price; among equals the
-    /// larger discount; then the older event.
+    /// The best running deal of a product whose list price is `list`: the lowest price; among
+    /// equals the larger discount; then the older event.
     ///
-    /// A deal that would leave nothing to pay is left out ([`price_of`](super::DealTerms::price_of)).
+    /// A deal that would leave nothing to pay is skipped
+    /// ([`price_of`](super::DealTerms::price_of)).
     ///
-    /// A deal that has not enough pieces left for all that is wanted, by its quota or by the
-    /// limit of the person, is passed over: a line has one price. So the next best deal makes
-    /// the price, or the list does.
+    /// A line has one price. So a deal is also skipped if its quota, or the limit of the person,
+    /// does not cover all the pieces wanted. Then the next best deal makes the price, or the list
+    /// price stays.
     pub fn best(&self, product: ProductId, list: Amount, wanted: Wanted) -> Option<Offered> {
         self.best_where(product, list, wanted, |gone| gone.all)
     }
 
-    /// The same if all that is held became free.
+    /// As [`best`](Self::best), but as if all held pieces were free.
     pub fn best_without_holds(
         &self,
         product: ProductId,
@@ -124,14 +125,15 @@ impl DealBoard {
         offers.iter().filter(goes_on).count() < DEALS_A_PRODUCT_MAX
     }
 
-    /// Takes off what has ended. This is tidying only: an ended deal makes no price.
+    /// Removes ended deals. This only frees memory: an ended deal makes no price.
     pub fn tidy(&mut self, at: UnixMillis) {
         let ended = self.posted.iter().filter(|(_, posted)| posted.has_ended(at));
         let ended: Vec<EventId> = ended.map(|(&id, _)| id).collect();
         ended.into_iter().for_each(|deal| self.forget(deal));
     }
 
-    /// Puts a deal on the board, tidied first: it grows by deals that run, not by deals there were.
+    /// Removes ended deals, then puts a deal on the board, so that the board holds no more than the
+    /// deals that have not ended.
     pub fn post(
         &mut self,
         deal: Arc<Deal>,
@@ -153,7 +155,7 @@ impl DealBoard {
         self.posted.insert(deal.id, Posted { deal, state, products, persons });
     }
 
-    /// A deal has come to another state. A cancelled one leaves the board.
+    /// Changes the state of a deal. A cancelled one leaves the board.
     pub fn turn(&mut self, deal: EventId, state: DealState) {
         match state {
             DealState::Cancelled => self.forget(deal),
@@ -165,17 +167,17 @@ impl DealBoard {
         }
     }
 
-    /// Pieces went at the prices of deals.
+    /// Counts pieces sold at the prices of deals.
     pub fn take(&mut self, share: &DealShare) {
         self.count_all(share, Gone::taken);
     }
 
-    /// Pieces came back: quota and the person's share are free again.
+    /// Counts pieces as returned: they no longer use up the quota or the person's limit.
     pub fn give_back(&mut self, share: &DealShare) {
         self.count_all(share, Gone::given_back);
     }
 
-    /// Pieces are held at the prices of deals.
+    /// Counts pieces held at the prices of deals.
     pub(crate) fn hold(&mut self, share: &DealShare) {
         self.count_all(share, |gone, pieces| gone.taken(pieces).held(pieces));
     }
@@ -190,7 +192,8 @@ impl DealBoard {
         self.count_all(share, |gone, pieces| gone.held_no_more(pieces).given_back(pieces));
     }
 
-    /// Pieces a person has of a product at the price of a deal, when the board is rebuilt.
+    /// Restores, when the board is rebuilt, how many pieces of a product a person has at the price
+    /// of a deal.
     pub fn restore(&mut self, deal: EventId, product: ProductId, user: UserId, pieces: Quantity) {
         self.count(deal, product, user, |gone| gone.taken(pieces.get()));
     }
@@ -202,7 +205,8 @@ impl DealBoard {
     pub fn check(&self) -> Result<(), Broken> {
         for (&id, posted) in &self.posted {
             let terms = &posted.deal.terms;
-            // In one pass over the persons: an operator may look at a desk in the middle of a sale.
+            // In one pass over the persons, because an operator may look at a desk in the middle of
+            // a sale.
             let mut held: IdMap<ProductId, u64> = IdMap::default();
             for (&(product, _), &Gone { all: pieces, .. }) in &posted.persons {
                 let is_within = terms.person_limit.is_some_and(|limit| pieces <= limit);
@@ -220,7 +224,8 @@ impl DealBoard {
         Ok(())
     }
 
-    /// Pieces that went at the price of a deal, of one product and, of those, to one person.
+    /// Pieces of one product sold or held at the price of a deal: in all, and of these to one
+    /// person.
     pub fn gone(&self, deal: EventId, product: ProductId, user: UserId) -> (u32, u32) {
         let gone = self.offer(deal, product).map_or(0, |offer| offer.gone.all);
         (gone, self.posted.get(&deal).map_or(0, |posted| posted.of(product, user).all))

@@ -1,9 +1,9 @@
 //! Deals: what an event takes off the price of products, when, for how many pieces, and which of
 //! several is the best.
 //!
-//! A deal is valid by comparing the time at each use: nothing has to open or close it. Quota and
-//! limit count pieces of *each product* of the deal, so the shop that sells a product decides
-//! alone, in memory.
+//! Whether a deal holds is decided at each use, by comparing the time: no job opens or closes it.
+//! Quota and limit count pieces of *each product* of the deal, so the shop that sells a product
+//! decides alone, in memory.
 
 mod board;
 
@@ -35,10 +35,11 @@ pub struct DealTerms {
     pub discount: Discount,
     /// When it holds.
     pub window: SaleWindow,
-    /// Pieces of each product sold at its price at most; `None` for as many as there are.
+    /// The most pieces of each product sold at its price; `None` for no quota.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quota: Option<u32>,
-    /// Pieces of each product one person gets at its price at most, over all of their orders.
+    /// The most pieces of each product that one person gets at its price, over all of their orders;
+    /// `None` for no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person_limit: Option<u32>,
 }
@@ -94,9 +95,9 @@ impl DealTerms {
         Ok(())
     }
 
-    /// The price of a piece that costs `list`; a percentage is rounded half up to the minor unit.
-    /// `None` where nothing would be left to pay: the deal does not hold for such a product, which
-    /// costs its own price.
+    /// The price of a piece whose list price is `list`; a percentage is rounded half up to the
+    /// minor unit. `None` if nothing would be left to pay: the deal does not hold for such a
+    /// product.
     pub fn price_of(&self, list: Amount) -> Option<Amount> {
         let price = match self.discount {
             Discount::Rate(points) => Some(list.discounted(points)),
@@ -105,8 +106,8 @@ impl DealTerms {
         price.filter(|price| *price > Amount::ZERO)
     }
 
-    /// What it takes off `list` before any rounding, in ten thousandths of the minor unit: tells
-    /// which of two discounts is larger where both come to the same price.
+    /// The exact discount on `list`, unrounded, in ten thousandths of the minor unit. It decides
+    /// which of two discounts is larger if both give the same price.
     pub fn weight(&self, list: Amount) -> i128 {
         match self.discount {
             Discount::Rate(points) => i128::from(list.minor()) * i128::from(points.get()),
@@ -114,13 +115,13 @@ impl DealTerms {
         }
     }
 
-    /// Days it lasts, the last one counted whole.
+    /// Days it lasts; a part of a day counts as a whole one.
     pub fn days(&self) -> i64 {
         let ms = self.window.end.0.saturating_sub(self.window.start.0);
         ms.saturating_add(DAY_MS - 1) / DAY_MS
     }
 
-    /// Pieces at its price have to be counted.
+    /// Whether pieces at its price have to be counted.
     pub const fn is_counted(&self) -> bool {
         self.quota.is_some() || self.person_limit.is_some()
     }
@@ -152,7 +153,7 @@ pub enum DealState {
     Cancelled,
 }
 
-/// What can be done with a deal.
+/// A change of state that can be asked of a deal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DealMove {
     /// It stops for a while.
@@ -163,7 +164,7 @@ pub enum DealMove {
     Cancel,
 }
 
-/// Why a deal does not move: the first that applies, in this order.
+/// Why a deal does not change its state: the first that applies, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DealMoveRefusal {
     /// It was cancelled.
@@ -190,7 +191,7 @@ named! {
     DealState { Open = "OPEN", Paused = "PAUSED", Cancelled = "CANCELLED" }
 }
 
-/// The state a deal comes to by `asked`; `None` when it is in that state already.
+/// The new state of a deal after `asked`; `None` when it is in that state already.
 ///
 /// # Errors
 /// The first [`DealMoveRefusal`] that applies.
@@ -210,7 +211,7 @@ pub fn decide_move(
     }
 }
 
-/// What of an order went, or came back, at the prices of deals in one shop.
+/// The pieces of one order that were sold, or came back, at the prices of deals in one shop.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DealShare {
     /// Who ordered.
@@ -242,7 +243,7 @@ pub enum DealFact {
     },
 }
 
-/// The same as a shop has it whose products the deal is on, in the stream of the shop.
+/// What happened to a deal, in the stream of each shop that sells products of the deal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PriceFact {
     /// A deal holds for these products of the shop.

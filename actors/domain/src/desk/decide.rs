@@ -7,7 +7,7 @@ use crate::shop::{Movement, Product, Quantity, ShopFact, Stock};
 use crate::{OrderId, ProductId, UnixMillis, UserId};
 
 impl ShopDesk {
-    /// Decides to describe a product anew; when it was created does not change with it.
+    /// Decides to change the description of a product; its time of creation stays.
     ///
     /// # Errors
     /// [`ShopRefusal::UnknownProducts`].
@@ -55,7 +55,7 @@ impl ShopDesk {
     ///
     /// # Errors
     /// [`ShopRefusal::UnknownProducts`], [`ShopRefusal::DiscountTooLarge`] or
-    /// [`ShopRefusal::TooManyDeals`], with all of them.
+    /// [`ShopRefusal::TooManyDeals`]; each names every product concerned.
     pub fn decide_deal(
         &self,
         terms: &DealTerms,
@@ -75,8 +75,8 @@ impl ShopDesk {
         if crowded.is_empty() { Ok(()) } else { Err(ShopRefusal::TooManyDeals(crowded)) }
     }
 
-    /// Prices a basket for `user` at `at`, deals included, and checks that all of it is
-    /// available, and that no hold stands in the way of a better deal.
+    /// Prices a basket for `user` at `at`, deals included. Checks that all of it is available, and
+    /// that no hold stands in the way of a better price.
     ///
     /// # Errors
     /// The first [`ShopRefusal`] that applies.
@@ -91,7 +91,8 @@ impl ShopDesk {
         Ok(lines)
     }
 
-    /// Has the line as it is while all is held that is held, where that makes it no dearer.
+    /// Prices a quoted line again, with all held pieces counted as gone; refuses if that leaves too
+    /// few pieces or makes the line dearer.
     fn beside_holds(
         &self,
         line: &mut OrderLine,
@@ -112,10 +113,10 @@ impl ShopDesk {
         Ok(())
     }
 
-    /// The same if everything that is held became free.
+    /// Prices a basket for `user` at `at` as if all held pieces were free.
     ///
     /// # Errors
-    /// The first [`ShopRefusal`] that applies: it stands whatever becomes of the holds.
+    /// The first [`ShopRefusal`] that applies. It stands whatever becomes of the holds.
     pub fn quote(
         &self,
         basket: &Basket,

@@ -71,7 +71,7 @@ impl ShopDesk {
                     shelf.withdrawn = true;
                 }
             }
-            // The delta, and not the movement: what a reset comes to depends on what was held then.
+            // The delta, not the movement: what a reset comes to depends on how much was held then.
             ShopFact::StockMoved { product, delta, at, .. } => {
                 self.settle(*product, *at, |stock| stock.changed_by(*delta));
             }

@@ -17,12 +17,12 @@ use crate::order::OrderLine;
 use crate::shop::{AdjustReason, Movement, Quantity, ShopProfile, Stock, StockRefusal};
 use crate::{HoldId, IdMap, ProductId, UnixMillis, UserId};
 
-/// Multi-shop orders that can hold stock of one shop at the same time: each is answered within
-/// a commit or two, so this many means the ledger has stopped.
+/// Multi-shop orders that can hold stock of one shop at the same time. Each is answered within a
+/// commit or two, so reaching this number means that the ledger has stopped.
 pub const HOLDS_MAX: usize = 4_096;
 
-/// One shop. `decide_*` methods change nothing; `apply*` cannot refuse, and `apply` is also how
-/// the desk is rebuilt.
+/// One shop. `decide_*` methods change nothing; `apply*` cannot refuse, and `apply` also rebuilds
+/// the desk.
 #[derive(Debug, Clone)]
 pub struct ShopDesk {
     profile: ShopProfile,
@@ -31,11 +31,11 @@ pub struct ShopDesk {
     board: DealBoard,
 }
 
-/// What is set aside for one attempt to order.
+/// The stock set aside for one attempt to order.
 #[derive(Debug, Clone)]
 struct SetAside {
     lines: Vec<(ProductId, Quantity)>,
-    /// What of it will go at the prices of deals: it is counted as gone already.
+    /// The part of it that will be sold at the prices of deals. It counts as sold already.
     deals: Option<Box<DealShare>>,
 }
 
@@ -85,8 +85,8 @@ impl ShopDesk {
         self.holds.len()
     }
 
-    /// Sets aside the lines [`decide_hold`](Self::decide_hold) granted to `user`. Followed by
-    /// exactly one of [`confirm`](Self::confirm) and [`release`](Self::release).
+    /// Sets aside the lines that [`decide_hold`](Self::decide_hold) granted to `user`. The caller
+    /// then calls exactly one of [`confirm`](Self::confirm) and [`release`](Self::release).
     pub fn apply_hold(&mut self, hold: HoldId, user: UserId, lines: &[OrderLine], at: UnixMillis) {
         let deals = crate::order::deal_share(user, lines.iter());
         if let Some(share) = &deals {
@@ -97,8 +97,8 @@ impl ShopDesk {
         self.holds.insert(hold, SetAside { lines, deals });
     }
 
-    /// The order a hold was for is durable: what was set aside is sold. Nothing happens when the
-    /// hold is unknown, as after a rebuild, which already knows the order.
+    /// Confirms a hold whose order is durable: what was set aside is sold. An unknown hold is
+    /// ignored: a desk that was rebuilt already knows the order.
     pub fn confirm(&mut self, hold: HoldId, at: UnixMillis) {
         if let Some(held) = self.holds.remove(&hold) {
             self.shift_all(&held.lines, Movement::Confirmed, at);
@@ -108,7 +108,7 @@ impl ShopDesk {
         }
     }
 
-    /// The order a hold was for did not come about: what was set aside is free again.
+    /// Releases a hold whose order was not made: what was set aside is free again.
     pub fn release(&mut self, hold: HoldId, at: UnixMillis) {
         if let Some(held) = self.holds.remove(&hold) {
             self.shift_all(&held.lines, Movement::Released, at);
@@ -162,7 +162,7 @@ impl ShopDesk {
         self.settle(product, at, |stock| stock.after(movement));
     }
 
-    /// Makes a change that had been decided.
+    /// Applies a change that was decided before.
     fn settle(
         &mut self,
         product: ProductId,
@@ -181,7 +181,7 @@ impl ShopDesk {
     }
 }
 
-/// Adjusts by hand: the movement for `delta` pieces, or `None` when there is nothing to move.
+/// The movement that adjusts the stock by `delta` pieces; `None` if `delta` is 0.
 pub fn adjustment(delta: i64, reason: AdjustReason) -> Option<Movement> {
     (delta != 0).then_some(Movement::Adjusted { delta, reason })
 }

@@ -9,19 +9,19 @@ use crate::shop::StockRefusal;
 /// Why the desk refuses: the first that applies, in this order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ShopRefusal {
-    /// More orders over several shops are being made than the desk keeps holds for.
+    /// Too many orders over several shops hold stock here at the same time.
     TooManyHolds,
     /// These products are not sold here.
     UnknownProducts(Vec<ProductId>),
-    /// Less than asked for is left of this product, whatever becomes of the holds.
+    /// Fewer pieces of this product are left than asked for, even if all held pieces became free.
     Shortage {
         /// The product.
         product: ProductId,
         /// Pieces left.
         available: u32,
     },
-    /// Nothing but holds of orders being made stands in the way at this product, or of a better
-    /// price for it.
+    /// Only holds of orders being made stand in the way of this product, or of a better price for
+    /// it.
     StockHeld {
         /// The product.
         product: ProductId,
@@ -30,8 +30,8 @@ pub enum ShopRefusal {
     Order(OrderRefusal),
     /// The change of stock would break its bounds.
     Stock(StockRefusal),
-    /// Of the price of these products the deal would leave nothing to pay.
+    /// The deal would leave nothing to pay for these products.
     DiscountTooLarge(Vec<ProductId>),
-    /// These products have as many deals as they can.
+    /// These products already have the largest number of deals.
     TooManyDeals(Vec<ProductId>),
 }

@@ -16,6 +16,6 @@ pub struct Shelf {
     pub stock: Stock,
     /// When the stock last changed; `None` if it was never stocked.
     pub moved_at: Option<UnixMillis>,
-    /// Taken off sale: it is kept only because stock of its orders may return.
+    /// Taken off sale, and kept only because stock of its orders may come back.
     pub withdrawn: bool,
 }

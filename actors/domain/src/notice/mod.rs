@@ -12,11 +12,11 @@ use crate::{EventId, ProductId, UnixMillis};
 
 pub use notice_id::NoticeId;
 
-/// Products one person can follow at most, however the server is set: what a person is told of
-/// one deal is never divided, so this bounds one entry of the ledger.
+/// Products one person can follow at most, whatever the settings say. All notices that one person
+/// gets of one deal are in one entry of the ledger, so this bounds an entry.
 pub const SUBSCRIPTIONS_MAX: usize = 10_000;
 
-/// What is told of a deal.
+/// What happened to a deal, as a notice says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum NewsKind {
     /// It was opened.
@@ -49,11 +49,11 @@ named! {
 pub enum ReadMarks {
     /// These, by sequence and product.
     Each(Vec<(i64, ProductId)>),
-    /// All up to and with this sequence.
+    /// All up to and including this sequence.
     Through(i64),
 }
 
-/// What happened to what a person follows and has been told, in the person's own stream.
+/// A change of what a person follows, or has read, in the person's own stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FollowFact {
     /// They follow further products.
@@ -96,13 +96,13 @@ pub struct Subscriptions {
 }
 
 impl Subscriptions {
-    /// As the tables tell them.
+    /// The subscriptions that the tables store.
     pub fn restored(products: impl IntoIterator<Item = ProductId>) -> Self {
         Self { products: products.into_iter().collect() }
     }
 
     /// Decides to follow `products`; `None` when all of them are followed already. A person who
-    /// follows more than `most` since the bound was lowered keeps them.
+    /// follows more than `most`, because the bound was lowered, keeps them.
     ///
     /// # Errors
     /// [`SubscriptionRefusal::TooMany`].
@@ -125,7 +125,7 @@ impl Subscriptions {
         Ok(Some(FollowFact::Subscribed { products, at }))
     }
 
-    /// Decides to follow a product no longer.
+    /// Decides to stop following a product.
     ///
     /// # Errors
     /// [`SubscriptionRefusal::NotSubscribed`].
@@ -160,33 +160,34 @@ impl Subscriptions {
     }
 }
 
-/// How far the news of a deal has been told: what one entry of the ledger tells of it.
+/// How far one piece of news was sent: what one entry of the ledger adds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {
     /// The sequence of the news in the deal's own stream.
     pub news: i64,
-    /// What is told.
+    /// The kind of news.
     pub kind: NewsKind,
-    /// People it is told to now.
+    /// People who get it by this entry.
     pub people: u32,
     /// Notices they get, one for each product.
     pub notices: u32,
-    /// The number of the last person told before; zero at the beginning.
+    /// The number of the last person who had got it before; zero at the beginning.
     pub after: i64,
-    /// The number of the last person told now.
+    /// The number of the last person who gets it by this entry.
     pub through: i64,
-    /// Nobody is left to be told.
+    /// Whether nobody is left to get it.
     pub last: bool,
 }
 
-/// What happened to the notices of deals, in a stream of theirs. Whom was told what, the tables tell.
+/// What happened to the notices of deals, in a stream of their own. The tables hold who got which
+/// notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NoticeFact {
-    /// People were told of a deal.
+    /// People got notices of a deal.
     DealTold {
         /// The deal.
         deal: EventId,
-        /// What, and how far that is.
+        /// What they were told, and how far the sending is.
         told: Told,
         /// When.
         at: UnixMillis,

@@ -1,11 +1,11 @@
-//! Cancelling an order: who may, and what it comes to.
+//! Cancelling an order: who may, and what it does.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Order, OrderEvent, OrderState};
 use crate::UserId;
 
-/// Who may cancel an order, and what the cancellation is.
+/// Decides whether `by` may cancel an order, and what that does.
 ///
 /// # Errors
 /// [`CancelRefusal`], the first that applies.
@@ -22,7 +22,7 @@ pub fn decide_cancel(order: &Order, by: UserId) -> Result<Cancellation, CancelRe
     }
 }
 
-/// What cancelling an order comes to.
+/// The effect of cancelling an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cancellation {
     /// Its stock returns.
@@ -36,6 +36,6 @@ pub enum Cancellation {
 pub enum CancelRefusal {
     /// It is somebody else's.
     NotTheOwner,
-    /// It has come to another end.
+    /// It has ended in another way.
     IllegalMove(OrderState),
 }

@@ -156,7 +156,7 @@ impl OrderState {
         }
     }
 
-    /// Nothing can happen to the order any more.
+    /// Whether nothing can happen to the order any more.
     pub const fn is_terminal(self) -> bool {
         matches!(self, Self::Failure | Self::Cancelled | Self::Expired)
     }
@@ -179,7 +179,7 @@ pub struct Order {
     pub currency: Currency,
     /// When it was made.
     pub ordered_at: UnixMillis,
-    /// Where it stands.
+    /// Its state.
     pub state: OrderState,
 }
 
@@ -193,7 +193,7 @@ pub enum OrderRefusal {
 }
 
 impl Order {
-    /// Puts priced lines together; the order stands at once.
+    /// Makes an order of priced lines. It is a success at once.
     ///
     /// # Errors
     /// [`OrderRefusal::TotalTooLarge`] when the sum exceeds the largest amount.
@@ -222,7 +222,7 @@ impl Order {
         shops
     }
 
-    /// What of `shop` in it went at the prices of deals; `None` when nothing did.
+    /// The part of the order sold at the prices of deals in `shop`; `None` when there is none.
     pub fn deal_share(&self, shop: ShopId) -> Option<Box<DealShare>> {
         deal_share(self.user, self.lines.iter().filter(|line| line.shop == shop))
     }
@@ -236,7 +236,7 @@ impl Order {
     }
 }
 
-/// What of `lines` goes at the prices of deals; `None` when nothing does.
+/// The part of `lines` sold at the prices of deals; `None` when there is none.
 pub(crate) fn deal_share<'a>(
     user: UserId,
     lines: impl Iterator<Item = &'a OrderLine>,
@@ -261,7 +261,7 @@ pub enum OrderFact {
         order: OrderId,
         /// What went.
         lines: Vec<(ProductId, Quantity)>,
-        /// What of it went at the prices of deals.
+        /// The part of them sold at the prices of deals.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         deals: Option<Box<DealShare>>,
         /// When.
@@ -275,7 +275,7 @@ pub enum OrderFact {
         user: UserId,
         /// What came back here.
         lines: Vec<(ProductId, Quantity)>,
-        /// What of it came back at the prices of deals.
+        /// The part of them that was sold at the prices of deals.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         deals: Option<Box<DealShare>>,
         /// When.
@@ -287,7 +287,7 @@ pub enum OrderFact {
         order: OrderId,
         /// What came back.
         lines: Vec<(ProductId, Quantity)>,
-        /// What of it came back at the prices of deals.
+        /// The part of them that was sold at the prices of deals.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         deals: Option<Box<DealShare>>,
         /// When.

@@ -40,7 +40,7 @@ pub struct Product {
     pub description: Arc<str>,
     /// The price of one piece, before any deal.
     pub price: Amount,
-    /// Where its picture lies.
+    /// The address of its picture.
     pub image_url: Arc<str>,
     /// Its category, by code.
     pub category: Arc<str>,
@@ -55,7 +55,8 @@ pub enum ShopFact {
     ShopOpened(ShopProfile),
     /// A shop offers a new product.
     ProductCreated(Box<Product>),
-    /// A shop describes a product anew. Orders keep the name and price they were made at.
+    /// A shop changed the description of a product. Orders keep the name and price they
+    /// were made at.
     ProductChanged {
         /// The product as it is from now on.
         product: Box<Product>,
@@ -75,7 +76,7 @@ pub enum ShopFact {
         product: ProductId,
         /// How it moved.
         movement: Movement,
-        /// The change of the number on hand, so that any order of summing gives the same stock.
+        /// The change of the number on hand. Deltas can be added up in any order.
         delta: i64,
         /// When.
         at: UnixMillis,

@@ -93,8 +93,9 @@ pub struct Stock {
 pub enum Movement {
     /// More pieces came in.
     Increased(u32),
-    /// What can be sold was set, whatever was sold or is held. (In journals of 0.1.0 the number is
-    /// the one on hand; the fact's delta says what came of either.)
+    /// The number of pieces that can be sold was set, whatever was sold or is held. (In journals of
+    /// version 0.1.0 the number is the one on hand; in both cases the fact's delta says what
+    /// changed.)
     Reset(u32),
     /// The number on hand was changed by hand, for a reason.
     Adjusted {
@@ -121,12 +122,12 @@ impl Stock {
         self.on_hand.saturating_sub(self.held).saturating_sub(self.sold)
     }
 
-    /// Pieces that nobody has bought: those that are held may become free again.
+    /// Pieces that nobody has bought. Held pieces are among them: they may become free again.
     pub const fn unsold(&self) -> u32 {
         self.on_hand.saturating_sub(self.sold)
     }
 
-    /// The stock after `movement`, which changes nothing here.
+    /// The stock after `movement`; `self` does not change.
     ///
     /// # Errors
     /// The [`StockRefusal`] when the movement would break ST-1 or a bound.
@@ -163,7 +164,7 @@ impl Stock {
         Ok(next)
     }
 
-    /// The stock after `delta` more pieces on hand, or fewer, as a fact tells them.
+    /// The stock after the number on hand has changed by `delta`, as a fact records it.
     ///
     /// # Errors
     /// The [`StockRefusal`] when that would break ST-1 or a bound.

@@ -1,4 +1,4 @@
-//! Who is let in, by what is known of them and how many are under way.
+//! Which requests are let in, by what is known of the client and how many are under way.
 
 use super::*;
 
@@ -8,7 +8,7 @@ fn crowd() -> Crowd {
     Crowd::new(5_000, TrustedProxies::default())
 }
 
-/// One where requests have taken long, and few were served.
+/// A crowd where requests have taken long, and few were served.
 fn slow_crowd() -> Crowd {
     let crowd = crowd();
     crowd.counts[0].few.store(LEAST, Ordering::Relaxed);
@@ -20,7 +20,7 @@ fn enter<'a>(crowd: &'a Crowd, who: &Manners, now: Instant) -> Result<UnderWay<'
     Ok(guest.begin().expect("there was room a moment ago"))
 }
 
-/// So many strangers who are being served.
+/// This many requests of clients not seen before, being served.
 fn strangers(crowd: &Crowd, many: usize, now: Instant) -> Vec<UnderWay<'_>> {
     (0..many).map(|_| enter(crowd, &Manners::default(), now).expect("let in")).collect()
 }
@@ -77,7 +77,7 @@ async fn who_waits_as_asked_is_let_in_and_who_does_not_waits_for_the_answer() {
     assert_eq!((crowd.turned_away(CHANGES), crowd.under_way(CHANGES)), (2, 0));
 }
 
-/// Comes at this time: what they are told, and how long they waited for it.
+/// A request that comes at this time: its outcome, and how long it waited for that.
 async fn waited<'a>(
     crowd: &'a Crowd,
     who: &Manners,

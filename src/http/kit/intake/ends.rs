@@ -1,23 +1,23 @@
-//! Where the parts of a request end in the bytes of a connection: no more is read of them here.
+//! Finds where the parts of a request end in the bytes of a connection, and parses nothing else.
 
 use actix_web::http::header::CONTENT_LENGTH;
 use memchr::{memchr, memchr_iter};
 
-/// Where in a head, or before it, the next byte stands.
+/// The position of the next byte in a head, or before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Line {
     place: Position,
-    /// The byte before it was a carriage return.
+    /// The previous byte was a carriage return.
     is_returned: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Position {
-    /// In no line yet: empty lines before a request are passed over (RFC 9112, 2.2).
+    /// Before the first line: empty lines before a request are skipped (RFC 9112, 2.2).
     Before,
     /// In a line.
     Within,
-    /// At the begin of one, which may be the empty line that ends the head.
+    /// At the start of a line, which may be the empty line that ends the head.
     Begin,
 }
 
@@ -25,32 +25,32 @@ impl Line {
     pub(super) const FIRST: Self = Self { place: Position::Before, is_returned: false };
 }
 
-/// What a piece of a head ends with.
+/// What was found in a piece of a head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Found {
     /// No end: the head goes on from here.
     More(Line),
-    /// The end of the head, after so many bytes.
+    /// The end of the head, after this many bytes.
     End(usize),
-    /// A line feed without a carriage return, there.
+    /// A line feed without a carriage return, at this index.
     Bare(usize),
 }
 
-/// Where in a body in chunks the next byte stands (RFC 9112, 7.1).
+/// The position of the next byte in a chunked body (RFC 9112, 7.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Chunk {
-    /// In the line that tells a size: what it is so far, and whether another digit may follow.
+    /// In the line with a chunk's size: its value so far, and whether another digit may follow.
     Size { size: u64, is_open: bool },
-    /// In data with its line end: so many bytes are left.
+    /// In the data or its line end: this many bytes are left.
     Data(u64),
-    /// Behind the last chunk, where an empty line ends the body.
+    /// After the last chunk, where an empty line ends the body.
     Trailer,
 }
 
 impl Chunk {
     pub(super) const FIRST: Self = Self::Size { size: 0, is_open: true };
 
-    /// Goes on through `bytes`, which end with a line at most.
+    /// The position after `bytes`, which contain no line end but at their end.
     pub(super) fn through(self, bytes: &[u8]) -> Self {
         match self {
             Self::Data(left) => match left.saturating_sub(bytes.len() as u64) {
@@ -74,7 +74,7 @@ impl Chunk {
     }
 }
 
-/// Goes on from `line` through `bytes`: where the head ends in them, if it does.
+/// Looks for the end of the head in `bytes`, which continue at `line`.
 pub(super) fn end_of_head(line: Line, bytes: &[u8]) -> Found {
     let Line { mut place, mut is_returned } = line;
     let mut at = 0;
@@ -85,7 +85,7 @@ pub(super) fn end_of_head(line: Line, bytes: &[u8]) -> Found {
             (b'\n', Position::Before) | (b'\r', _) => {}
             (b'\n', Position::Within) => place = Position::Begin,
             (_, _) => {
-                // To the end of the line.
+                // Skips to the end of the line.
                 place = Position::Within;
                 let left = &bytes[at..];
                 at += memchr(b'\n', left).unwrap_or(left.len()) - 1;
@@ -97,8 +97,8 @@ pub(super) fn end_of_head(line: Line, bytes: &[u8]) -> Found {
     Found::More(Line { place, is_returned })
 }
 
-/// The length that a head announces for its body. Where others read another one, or refuse it,
-/// the body is given later or not at all.
+/// The length that a head announces for its body; 0 if none is found. If the parser reads another
+/// length, or refuses the head, the body is given later or not at all.
 pub(super) fn announced(head: &[u8]) -> usize {
     let name = CONTENT_LENGTH.as_str().as_bytes();
     let value = memchr_iter(b'\n', head).find_map(|at| {

@@ -1,4 +1,4 @@
-//! What the two ends of a connection know of each other: who reads requests, and who answers them.
+//! The state that the reader of requests and the writer of answers share for one connection.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -11,35 +11,35 @@ use actix_web::http::header::CONTENT_LENGTH;
 use super::ends::Line;
 use super::{Connection, ConnectionPlace};
 
-/// What may be given now.
+/// What the parser may be given now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum IntakeTurn {
-    /// A head, up to its end; what was seen of that.
+    /// A head, up to its end; how far it has been scanned.
     Head(Line),
-    /// A head was given, and this many bytes of its body. It is being understood.
+    /// Nothing while a head, given with this many bytes of its body, is parsed.
     Understood(u64),
-    /// A body of which this many bytes are to come.
+    /// A body, of which this many bytes are still to come.
     Body(u64),
-    /// A body in chunks, up to the end that others see.
+    /// A chunked body, until its reader has found the end.
     Chunks,
-    /// A request that came whole is being answered.
+    /// Nothing while a complete request is being answered.
     Answer,
-    /// What follows is another protocol.
+    /// Everything: another protocol follows.
     Free,
-    /// The last request was refused before its body had come: the rest is thrown away.
+    /// What is left of a body whose request was refused; it is thrown away.
     Drain,
-    /// The last request was answered.
+    /// Nothing: the last request was answered.
     Over,
 }
 
-/// What both ends of a connection know of each other.
+/// The state that both sides of a connection share.
 pub(super) struct Gate {
     pub(super) turn: Cell<IntakeTurn>,
-    /// The last that was written did not find room.
+    /// The last write found no room: the client has not read.
     pub(super) is_unread: Cell<bool>,
-    /// Who wanted to read meanwhile, although there was something.
+    /// The reader to wake, which was held back although there may be input.
     pub(super) reader: RefCell<Option<Waker>>,
-    /// None in a test of a connection alone.
+    /// `None` in a test of a connection alone.
     pub(super) place: Option<ConnectionPlace>,
 }
 
@@ -49,21 +49,21 @@ impl Gate {
         self.wake_reader();
     }
 
-    /// A request is served.
+    /// Notes that a request is being served.
     pub(super) fn is_served(&self) {
         if let Some(place) = &self.place {
             place.is_served();
         }
     }
 
-    /// Something was written: who has not been served to the end is not idle yet.
+    /// Notes that something was written: the connection is idle, unless it is still being served.
     pub(super) fn has_written(&self) {
         if let (Some(place), IntakeTurn::Head(_)) = (&self.place, self.turn.get()) {
             place.is_idle();
         }
     }
 
-    /// Whether the connection has to make room, and may: nothing is being served.
+    /// Whether the connection has to end to make room, and may: nothing is being served.
     pub(super) fn makes_room(&self, cx: &Context<'_>) -> bool {
         matches!(self.turn.get(), IntakeTurn::Head(_))
             && self.place.as_ref().is_some_and(|place| place.is_to_end(cx.waker()))
@@ -76,11 +76,11 @@ impl Gate {
     }
 }
 
-/// A request that is being answered: until it is dropped, no more than its body is read.
+/// A request being answered. Until it is dropped, nothing beyond its body is read.
 pub(in crate::http) struct Answering(pub(super) Option<Rc<Gate>>);
 
 impl Answering {
-    /// A request begins. What follows one that is endless is not held up.
+    /// Begins a request. Input that follows a request without an end is not held back.
     pub(in crate::http) fn begin(
         request: &HttpRequest,
         payload: &Payload,
@@ -100,7 +100,7 @@ impl Answering {
         Self(Some(gate.clone()))
     }
 
-    /// The answer will be the last. What still comes of a body is taken in and thrown away.
+    /// Notes that the answer is the last one. The rest of a body is read and thrown away.
     pub(in crate::http) fn is_last(&self, unread: &Payload) {
         let Some(gate) = &self.0 else { return };
         match unread {
@@ -120,7 +120,7 @@ impl Drop for Answering {
     }
 }
 
-/// The body of `request` has come whole.
+/// Notes that the body of `request` is complete.
 pub(in crate::http) fn has_come(request: &HttpRequest) {
     if let Some(Connection { gate, .. }) = Connection::of(request)
         && gate.turn.get() == IntakeTurn::Chunks

@@ -159,7 +159,7 @@ async fn chunks_are_given_up_to_their_end_however_they_come() {
                 seen.push_str(&more);
             }
             assert_eq!(seen, chunks, "cut at {at}");
-            // Seen by who reads the body.
+            // Set by the reader of the body.
             gate.turn.set(IntakeTurn::Answer);
             drop(Answering(Some(gate)));
             assert_eq!(read(&mut intake), given(GET), "cut at {at}");
@@ -215,7 +215,7 @@ async fn the_end_of_a_connection_is_seen_while_a_request_is_answered() {
 
 #[tokio::test]
 async fn nothing_is_given_to_who_does_not_read_until_they_do() {
-    // Full after so many bytes, until they are read.
+    // Full after this many bytes, until they are read.
     let (near, mut far) = tokio::io::duplex(GET.len());
     let mut intake = Intake::new(near, ([127, 0, 0, 1], 80).into(), LATE, None);
     let mut writing = task::spawn(());

@@ -1,6 +1,6 @@
-//! What the reader of JSON wanted instead, in words for people. The reader tells it only as a
-//! sentence for programmers, so that sentence is taken apart; what is not known to us is told
-//! in general, and never in the reader's words.
+//! What the JSON parser wanted instead, in words for people. The parser says it only as a sentence
+//! for programmers, so that sentence is taken apart. For a sentence that we do not know there is a
+//! general text; the parser's words are never shown.
 
 use super::super::whole::WHOLE_FROM;
 
@@ -18,7 +18,7 @@ pub(super) fn words(reason: &str) -> (String, String) {
     match wanted {
         _ if given.starts_with("unknown variant ") => among(wanted),
         _ if wanted.starts_with(WHOLE_FROM) => bounds(wanted),
-        // Where a word of a list is wanted, the reader speaks of any value.
+        // For a word of a list the parser asks for any value.
         "a string" | "value" | "string or map" => spoken("문자열이어야 합니다", "a text"),
         "a boolean" => spoken("true 또는 false여야 합니다", "true or false"),
         "a sequence" => spoken("배열이어야 합니다", "a list"),
@@ -48,7 +48,7 @@ fn bounds(wanted: &str) -> (String, String) {
         .map_or_else(|| spoken("정수여야 합니다", "a whole number"), |(low, high)| whole(low, high))
 }
 
-/// The words that are known stand in back-quotes.
+/// The known words stand in back-quotes.
 fn among(wanted: &str) -> (String, String) {
     let known: Vec<&str> = wanted.split('`').skip(1).step_by(2).collect();
     let known = known.join(", ");

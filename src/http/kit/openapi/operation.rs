@@ -19,10 +19,10 @@ use super::super::term;
 use super::words::{Id, ProblemCode};
 use super::{BEARER, schema_of};
 
-/// Characters of a part of a path that is no number at most.
+/// The most characters of a part of a path that is not a number.
 const PART_MAX: usize = 64;
 
-/// Refusals by name: what many operations answer is described once.
+/// Refusals by name. A refusal that many operations share is described once.
 pub(super) type Refusals = BTreeMap<String, Response>;
 
 /// The operation of a route, whose schemas and refusals are added to the others.
@@ -38,7 +38,7 @@ pub(super) fn operation(
         .description(Some(described(route)))
         .parameters(Some(parameters(route, schemas)))
         .request_body(body(route, schemas));
-    // An empty list says that no token is needed; nothing at all would leave it open.
+    // An empty list says that no token is needed; no list at all would leave it open.
     let needs_token = route.need != Need::Anyone;
     let token = needs_token.then(|| SecurityRequirement::new(BEARER, [""; 0]));
     operation = operation.securities(Some(token));
@@ -88,7 +88,7 @@ fn parameters(route: &Route, schemas: &mut Schemas) -> Vec<Parameter> {
     let of_path = path_parameters(route.path).map(|name| {
         let schema = match name {
             "code" => schema_of::<ProblemCode>(schemas),
-            // Where the query can say it, the part of the path may be any text.
+            // If the query can name it, the part of the path may be any text.
             name if route.query.iter().any(|asked| asked.name == name) => text_of_path().into(),
             name if name.ends_with("Id") => schema_of::<Id>(schemas),
             _ => text_of_path().pattern(Some(route.parts_like)).into(),
@@ -216,7 +216,7 @@ fn for_pages(response: ResponseBuilder) -> ResponseBuilder {
     response.header_ref("Access-Control-Expose-Headers", header("AccessControlExposeHeaders"))
 }
 
-/// The standing of the caller's allowances, which is told whatever the answer is.
+/// Adds the headers with the state of the caller's allowances, for every answer of the route.
 fn limited(response: ResponseBuilder) -> ResponseBuilder {
     let response = response.header_ref("RateLimit", header("RateLimit"));
     response.header_ref("RateLimit-Policy", header("RateLimitPolicy"))

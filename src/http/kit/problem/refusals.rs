@@ -1,4 +1,4 @@
-//! What a refusal of tokens, passwords and limits is to a client.
+//! How refusals of tokens, passwords and limits appear to a client.
 
 use super::super::code::Code;
 use super::Problem;

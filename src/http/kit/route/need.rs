@@ -2,16 +2,16 @@
 
 use hotdeal_actors::account::Role;
 
-/// Who may call a route. A route without a need cannot be written down.
+/// Who may call a route. Every route has to name its need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Need {
     /// Anyone, logged in or not.
     Anyone,
-    /// Whoever has an account, a partner's server as well: what belongs to being logged in.
+    /// Anyone with an account, including the server of a partner.
     Account,
     /// Any person with an account.
     User,
-    /// A seller, for the own shop; an admin.
+    /// A seller, for their own shop; an admin.
     Seller,
     /// An admin.
     Admin,

@@ -39,7 +39,7 @@ pub(crate) struct ProblemMember {
 pub(crate) struct Table {
     pub(crate) routes: &'static [Route],
     pub(crate) resources: Vec<Resource>,
-    /// In the order in which they are shown; what belongs to none belongs to the last.
+    /// In the order of display. A path that fits none belongs to the last.
     pub(crate) tags: Vec<Tag>,
     pub(crate) problem_members: Vec<ProblemMember>,
     /// The description of it all, once it was asked for.
