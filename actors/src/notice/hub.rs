@@ -22,7 +22,7 @@ const PACE_SECONDS: i64 = 10;
 pub(crate) struct NoticeHub {
     sinks: RwLock<Vec<Sink>>,
     told_through: AtomicI64,
-    /// Tellings go out one at a time.
+    /// Batches go out one at a time.
     turn: Mutex<()>,
     postings: Arc<Postings>,
     notices: AtomicU64,
@@ -81,7 +81,7 @@ impl NoticeHub {
         self.notices.load(Ordering::Relaxed)
     }
 
-    /// How the batch goes: between two batches, never in the middle of one.
+    /// How fast notices are delivered: between two batches, never in the middle of one.
     pub(crate) fn pace(&self, now: UnixMillis) -> NoticesPace {
         let _turn = self.turn.lock();
         NoticesPace {

@@ -171,7 +171,7 @@ impl Notices {
         Ok(news.into_iter().map(view).collect())
     }
 
-    /// How the batch goes on this node.
+    /// How fast notices are delivered on this node.
     pub fn notices_pace(&self) -> NoticesPace {
         self.hub.pace(clock::now())
     }

@@ -29,7 +29,7 @@ pub(crate) struct Notifier {
     hub: Arc<NoticeHub>,
     meter: Arc<Meter>,
     is_telling: bool,
-    /// It was woken while it was batch.
+    /// It was woken while it was delivering.
     woken: bool,
 }
 
@@ -109,6 +109,6 @@ impl Owner for Notifier {
     }
 
     fn state(&self) -> serde_json::Value {
-        json!({ "batch": self.is_telling, "counts": self.meter.size() })
+        json!({ "telling": self.is_telling, "counts": self.meter.size() })
     }
 }

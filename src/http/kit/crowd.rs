@@ -135,10 +135,10 @@ impl Look {
 
 /// What is known of the client on one connection.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Manners(Rc<Regulars>);
+pub(crate) struct Manners(Rc<ClientRecord>);
 
 #[derive(Debug, Default)]
-struct Regulars {
+struct ClientRecord {
     answered_at: Cell<Option<Instant>>,
     /// The last request took long.
     took_long: Cell<bool>,
@@ -146,7 +146,7 @@ struct Regulars {
     not_before: Cell<Option<Instant>>,
 }
 
-impl Regulars {
+impl ClientRecord {
     /// The number of requests under way below which this client is let in. A client that waited as
     /// long as it was asked to gets only a quarter more, because all who waited may be more than
     /// can be served.

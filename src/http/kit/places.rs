@@ -19,7 +19,7 @@ use crate::limits::{TrustedProxies, ipv6_prefix};
 /// Of the places in question, one in this many is freed at a time, because finding the longest idle
 /// means looking at all of them.
 const PORTION: usize = 64;
-/// The states of a seat that are not a time since which it is idle.
+/// The states of a slot that are not a time since which it is idle.
 const BUSY: u64 = u64::MAX;
 const ENDING: u64 = u64::MAX - 1;
 
@@ -59,11 +59,11 @@ impl Drop for Waiting<'_> {
 #[derive(Default)]
 struct Taken {
     count: usize,
-    by_address: HashMap<IpAddr, Slab<Arc<Subscription>>>,
+    by_address: HashMap<IpAddr, Slab<Arc<Slot>>>,
 }
 
 /// What others see of a connection.
-struct Subscription {
+struct Slot {
     state: AtomicU64,
     reader: AtomicWaker,
 }
@@ -73,7 +73,7 @@ pub(crate) struct ConnectionPlace {
     places: Arc<Places>,
     address: IpAddr,
     key: usize,
-    seat: Arc<Subscription>,
+    slot: Arc<Slot>,
 }
 
 /// Why there is no place.
@@ -82,7 +82,7 @@ pub(crate) enum NoPlace {
     /// All are taken by connections that are being served.
     Served,
     /// Enough connections were told to end, and have not ended yet.
-    CloseReason,
+    Ending,
 }
 
 /// How long a connection waits for others to end; `LOOK`: how often it looks.
@@ -103,14 +103,14 @@ impl Places {
     /// [`NoPlace`].
     pub(crate) async fn wait(self: &Arc<Self>, from: IpAddr) -> Result<ConnectionPlace, NoPlace> {
         let first = self.take(from);
-        if !matches!(first, Err(NoPlace::CloseReason)) {
+        if !matches!(first, Err(NoPlace::Ending)) {
             return first;
         }
         let (began, _waiting) = (tokio::time::Instant::now(), self.begin_to_wait()?);
         loop {
             sleep(LOOK).await;
             match self.take(from) {
-                Err(NoPlace::CloseReason) if began.elapsed() < PATIENCE => {}
+                Err(NoPlace::Ending) if began.elapsed() < PATIENCE => {}
                 outcome => return outcome,
             }
         }
@@ -120,7 +120,7 @@ impl Places {
     fn begin_to_wait(&self) -> Result<Waiting<'_>, NoPlace> {
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
         let waiting = Waiting(&self.waiting);
-        if before < 2 * self.bounds.ending { Ok(waiting) } else { Err(NoPlace::CloseReason) }
+        if before < 2 * self.bounds.ending { Ok(waiting) } else { Err(NoPlace::Ending) }
     }
 
     fn take(self: &Arc<Self>, from: IpAddr) -> Result<ConnectionPlace, NoPlace> {
@@ -133,20 +133,20 @@ impl Places {
         let all = || taken.by_address.values().flatten();
         self.make_room(taken.count, self.bounds.total, all)?;
         if taken.count >= self.bounds.total + self.bounds.ending {
-            return Err(NoPlace::CloseReason);
+            return Err(NoPlace::Ending);
         }
         taken.count += 1;
         let (state, reader) = (AtomicU64::new(self.now()), AtomicWaker::new());
-        let seat = Arc::new(Subscription { state, reader });
-        let key = taken.by_address.entry(address).or_default().insert(seat.clone());
-        Ok(ConnectionPlace { places: self.clone(), address, key, seat })
+        let slot = Arc::new(Slot { state, reader });
+        let key = taken.by_address.entry(address).or_default().insert(slot.clone());
+        Ok(ConnectionPlace { places: self.clone(), address, key, slot })
     }
 
     /// If there are as many of these seats as allowed, tells the longest idle of them to end.
     ///
     /// # Errors
     /// [`NoPlace::Served`] where none is idle.
-    fn make_room<'a, I: Iterator<Item = (usize, &'a Arc<Subscription>)>>(
+    fn make_room<'a, I: Iterator<Item = (usize, &'a Arc<Slot>)>>(
         &self,
         count: usize,
         most: usize,
@@ -156,11 +156,11 @@ impl Places {
             return Ok(());
         }
         let (mut idle, mut ending) = (Vec::new(), 0);
-        for (_, seat) in seats() {
-            match seat.state.load(Ordering::Relaxed) {
+        for (_, slot) in seats() {
+            match slot.state.load(Ordering::Relaxed) {
                 BUSY => {}
                 ENDING => ending += 1,
-                since => idle.push((since, seat)),
+                since => idle.push((since, slot)),
             }
         }
         if count - ending < most {
@@ -171,13 +171,13 @@ impl Places {
             return Err(NoPlace::Served);
         }
         idle.select_nth_unstable_by_key(portion - 1, |(since, _)| *since);
-        for (since, seat) in &idle[..portion] {
+        for (since, slot) in &idle[..portion] {
             // Unless a request has just come.
             let told =
-                seat.state.compare_exchange(*since, ENDING, Ordering::Relaxed, Ordering::Relaxed);
+                slot.state.compare_exchange(*since, ENDING, Ordering::Relaxed, Ordering::Relaxed);
             if told.is_ok() {
                 self.ending.fetch_add(1, Ordering::Relaxed);
-                seat.reader.wake();
+                slot.reader.wake();
             }
         }
         Ok(())
@@ -192,14 +192,14 @@ impl Places {
 impl ConnectionPlace {
     /// Notes that a request has come and is served: from here on the place is not taken away.
     pub(super) fn is_served(&self) {
-        if self.seat.state.swap(BUSY, Ordering::Relaxed) == ENDING {
+        if self.slot.state.swap(BUSY, Ordering::Relaxed) == ENDING {
             self.places.ending.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
     /// Notes that nothing is under way any more.
     pub(super) fn is_idle(&self) {
-        let state = &self.seat.state;
+        let state = &self.slot.state;
         let before = state.load(Ordering::Relaxed);
         if before != ENDING {
             // A connection that is told to end meanwhile ends.
@@ -214,8 +214,8 @@ impl ConnectionPlace {
 
     /// Whether the connection is to end now; if it is not, `reader` is woken when it is.
     pub(super) fn is_to_end(&self, reader: &Waker) -> bool {
-        self.seat.reader.register(reader);
-        self.seat.state.load(Ordering::Relaxed) == ENDING
+        self.slot.reader.register(reader);
+        self.slot.state.load(Ordering::Relaxed) == ENDING
     }
 }
 

@@ -134,7 +134,7 @@ impl NewsAnswer {
     }
 }
 
-/// How the batch goes.
+/// How the telling goes.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TellingAnswer {
@@ -146,7 +146,7 @@ pub(crate) struct TellingAnswer {
     told_through: i64,
     /// Notices told since this server started.
     notices_total: u64,
-    /// People they were told to, each batch counted.
+    /// People they were told to, each telling counted.
     people_total: u64,
     /// Notices a second, over the last ten.
     per_second: u64,
@@ -191,7 +191,7 @@ pub(crate) async fn read(call: &Call) -> Result<Answer, Problem> {
     Ok(Answer::ok(&ReadAnswer { read: done.value }).replayed(done.replayed))
 }
 
-pub(crate) async fn batch(call: &Call) -> Result<Answer, Problem> {
+pub(crate) async fn telling(call: &Call) -> Result<Answer, Problem> {
     let (mall, zone) = (&call.state.mall, call.state.zone);
     // In this order: news that leaves the first list meanwhile is in the second number.
     let news = mall.notices().news_in_flight().await?;

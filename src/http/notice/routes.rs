@@ -23,6 +23,6 @@ pub(crate) fn routes() -> Vec<Route> {
         delete("/api/subscribe/cancel-sub", User, "unsubscribe", "Follow a product no longer; answers what has ended", to!(subscriptions::cancel)).mutates().asks(&[subscriptions::PRODUCT, subscriptions::USER]).lists::<SubscriptionAnswer>().fails(&[SubscriptionNotFound, UserNotFound]),
         get("/api/notifications", User, "listNotifications", "One's own notices of deals, the newest first, as long as they are kept", to!(notices::list)).pages(&notices::PAGES).asks(&[notices::UNREAD]).answers::<NoticesAnswer>(200),
         post("/api/notifications/read", User, "readNotifications", "Mark notices of one's own as read", to!(notices::read)).mutates().takes::<ReadAsk>().answers::<ReadAnswer>(200).fails(&[NotificationNotFound, UserNotFound]),
-        get("/api/admin/notifications", Admin, "getTelling", "What is being told of deals, how far and how fast", to!(notices::batch)).charged_to(Group::Admin).answers::<TellingAnswer>(200),
+        get("/api/admin/notifications", Admin, "getTelling", "What is being told of deals, how far and how fast", to!(notices::telling)).charged_to(Group::Admin).answers::<TellingAnswer>(200),
     ]
 }

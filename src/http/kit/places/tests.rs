@@ -16,7 +16,7 @@ fn is_to_end(place: &ConnectionPlace) -> bool {
 
 /// As if it had been idle since then.
 fn idle_since(place: &ConnectionPlace, since: u64) {
-    place.seat.state.store(since, Ordering::Relaxed);
+    place.slot.state.store(since, Ordering::Relaxed);
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn those_that_have_not_ended_yet_are_bounded_too() {
     let places = places(2, 100);
     let taken: Vec<_> = (0..20).map_while(|_| places.take(address(1)).ok()).collect();
     assert_eq!(taken.len(), 2 + 4);
-    assert_eq!(places.take(address(1)).err(), Some(NoPlace::CloseReason));
+    assert_eq!(places.take(address(1)).err(), Some(NoPlace::Ending));
 }
 
 #[tokio::test(start_paused = true)]
@@ -103,7 +103,7 @@ async fn who_waits_for_an_end_is_bounded_as_well() {
         (refused, began.elapsed().is_zero())
     });
     let waited = futures_util::future::join_all(waiting).await;
-    assert!(waited.iter().all(|(refused, _)| *refused == Some(NoPlace::CloseReason)));
+    assert!(waited.iter().all(|(refused, _)| *refused == Some(NoPlace::Ending)));
     assert_eq!(waited.iter().filter(|(_, at_once)| *at_once).count(), 42);
     drop(taken);
     assert!(places.wait(address(2)).await.is_ok());
