@@ -34,17 +34,17 @@ async fn hung_up_at<F: Future>(moment: usize, asking: F) -> Option<F::Output> {
 #[actix::test]
 async fn at_every_point_of_finding_an_owner() {
     let world = world().await;
-    let shops = &world.mall.shared.owners.shops;
+    let shops = &world.mall.shared.desks;
     let nobody = ShopId::try_from(987_654_321).expect("an id");
     for moment in 0.. {
         world.passivate().await;
         let absent = hung_up_at(moment, shops.live(nobody)).await;
         let found = hung_up_at(moment, shops.live(world.home)).await;
         world.is_as_before(moment).await;
-        assert_eq!(shops.live(nobody).await.err(), Some(AskError::NoSuchShop));
+        assert_eq!(shops.live(nobody).await.err(), Some(AskError::Missing));
         world.order(&[world.lamp], None).await.expect("the next caller is served");
         if let (Some(absent), Some(found)) = (absent, found) {
-            assert_eq!(absent.err(), Some(AskError::NoSuchShop));
+            assert_eq!(absent.err(), Some(AskError::Missing));
             assert!(found.is_ok());
             assert!(moment > 2, "{moment}: it waits more than once");
             break;

@@ -1,6 +1,10 @@
 //! The core against a real SQLite file: what the actors promise, without HTTP.
 
+use hotdeal_actors::account::AccountError;
 use hotdeal_actors::account::{OpenAccount, Role};
+use hotdeal_actors::coupon::CouponError;
+use hotdeal_actors::order::OrderError;
+use hotdeal_actors::shop::ShopError;
 
 use hotdeal_actors::coupon::{IssueCoupon, PreloadCoupons};
 
@@ -125,7 +129,7 @@ async fn every_coupon_goes_out_once_and_the_audit_agrees() {
                         .issue(IssueCoupon { event, user: user(number % 1_000 + 1) }, None)
                         .await
                     {
-                        Err(AskError::NotReady) => tokio::task::yield_now().await,
+                        Err(CouponError::NotReady) => tokio::task::yield_now().await,
                         outcome => break outcome,
                     }
                 }
@@ -136,7 +140,7 @@ async fn every_coupon_goes_out_once_and_the_audit_agrees() {
     for ask in asks {
         match ask.await.expect("no panic") {
             Ok(_) => issued += 1,
-            Err(AskError::SoldOut | AskError::AlreadyIssued(_)) => {}
+            Err(CouponError::SoldOut | CouponError::AlreadyIssued(_)) => {}
             Err(other) => panic!("{other}"),
         }
     }
@@ -170,8 +174,8 @@ async fn an_order_over_two_shops_takes_all_or_nothing_and_returns_all() {
     };
     let placed = order(5, 2).await.expect("an order").value;
     assert_eq!(sold().await, [5, 2]);
-    assert!(matches!(order(1, 1).await, Err(AskError::Shortage { .. })));
-    assert!(matches!(order(1, 4).await, Err(AskError::Shortage { .. })));
+    assert!(matches!(order(1, 1).await, Err(OrderError::Shortage { .. })));
+    assert!(matches!(order(1, 4).await, Err(OrderError::Shortage { .. })));
     assert_eq!(sold().await, [5, 2]);
     let cancel = CancelOrder { order: placed.id, user: user(7) };
     world.mall.orders().cancel_order(cancel, None).await.expect("cancelled");
@@ -215,7 +219,7 @@ async fn a_node_whose_shop_was_taken_over_writes_nothing_until_it_has_read_what_
         on_hand += 1;
         assert_eq!(one_more(owner).await.expect("taken over"), on_hand);
         let refused = one_more(late).await.expect_err("somebody else's shop");
-        assert!(matches!(refused, AskError::Unavailable(_)), "{refused}");
+        assert!(matches!(refused, ShopError::Ask(AskError::Unavailable(_))), "{refused}");
     }
     let report = audit::run(&world.url).await.expect("an audit");
     assert!(report.is_clean(), "{report:?}");
@@ -243,7 +247,7 @@ async fn a_key_used_on_two_nodes_at_once_has_one_answer() {
         // The log of answers is one node's; who has lost it takes it back with the next ask.
         let opened = async |node: &Mall, name: &str| loop {
             match node.accounts().open_account(ask(name), Some(claim.clone())).await {
-                Err(AskError::Unavailable(_)) => {}
+                Err(AccountError::Ask(AskError::Unavailable(_))) => {}
                 opened => return opened.expect("an account"),
             }
         };

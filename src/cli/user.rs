@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, anyhow, bail};
 use clap::{Args, Subcommand};
+use hotdeal_actors::Mall;
+use hotdeal_actors::account::AccountError;
 use hotdeal_actors::account::{Account, OpenAccount, Role};
-use hotdeal_actors::{AskError, Mall};
 use hotdeal_domain::UnixMillis;
 use serde::Serialize;
 
@@ -167,8 +168,8 @@ impl<'a> Desk<'a> {
             .accounts()
             .credentials(&email)
             .await
-            .map_err(|error| explained(&email, &error))?;
-        Ok(known.ok_or_else(|| explained(&email, &AskError::NoSuchUser))?.account)
+            .map_err(|error| explained(&email, &error.into()))?;
+        Ok(known.ok_or_else(|| explained(&email, &AccountError::NoSuchUser))?.account)
     }
 
     /// The hash of a password, and the password itself if it was made here.
@@ -214,10 +215,10 @@ fn address(text: &str) -> anyhow::Result<String> {
     auth::email_address(text).ok_or_else(|| anyhow!("`{text}` is not an e-mail address"))
 }
 
-fn explained(email: &str, error: &AskError) -> anyhow::Error {
+fn explained(email: &str, error: &AccountError) -> anyhow::Error {
     match error {
-        AskError::NoSuchUser => anyhow!("{email} has no account, or it is withdrawn"),
-        AskError::EmailTaken => anyhow!("{email} has an account already"),
+        AccountError::NoSuchUser => anyhow!("{email} has no account, or it is withdrawn"),
+        AccountError::EmailTaken => anyhow!("{email} has an account already"),
         other => anyhow!("{email}: {other}"),
     }
 }

@@ -3,8 +3,7 @@
 //! Two floors. `kit` is what every wing is made of, and knows none. A wing is what belongs to one
 //! aggregate: its routes, its handlers of a few lines, its shapes (JSON in and out) and its refusals.
 //! It imports only wings below it (account, shop, deal, coupon, order, notice). Live connections
-//! (`crate::live`), `operations` and `docs` stand beside the wings. The table of all routes
-//! (`routes.rs`) stands on top.
+//! (`crate::live`), `operations` and `docs` stand beside the wings. The table of all routes is here, on top.
 //!
 //! Every request goes one way: [`serve`](kit::serve::serve) finds its line in the table,
 //! [`Call::admit`](kit::call::Call::admit) checks the caller and takes in the body, a handler asks
@@ -21,18 +20,60 @@ pub(crate) mod kit;
 mod notice;
 mod operations;
 mod order;
-mod refusals;
-mod routes;
 mod shop;
+#[cfg(test)]
+mod tests;
+
+use std::sync::LazyLock;
 
 use actix_web::HttpRequest;
 use actix_web::web::{self, Data, ServiceConfig};
 
+use self::kit::route::{Route, Table};
 use self::kit::serve::serve;
 use self::kit::state::State;
-pub(crate) use self::routes::TABLE;
 use self::shop::pages::Pages;
-use crate::live::Live;
+use crate::live::{self, Live};
+
+/// Every route.
+static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
+    let parts = [
+        account::routes::routes(),
+        shop::routes::routes(),
+        deal::routes::routes(),
+        coupon::routes::routes(),
+        order::routes::routes(),
+        notice::routes::routes(),
+        live::routes::routes(),
+        operations::routes::routes(),
+        docs::routes::routes(),
+    ];
+    let mut routes: Vec<Route> = parts.into_iter().flatten().collect();
+    for (place, route) in routes.iter_mut().enumerate() {
+        route.place = place;
+    }
+    routes
+});
+
+/// The table, with its groups in the order in which the description of the API shows them.
+pub(crate) static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    let [auth] = account::routes::TAGS;
+    let [subscribe, notifications] = notice::routes::TAGS;
+    let tags = vec![
+        auth,
+        shop::routes::SHOPS,
+        shop::routes::PRODUCTS,
+        shop::routes::STOCKS,
+        deal::routes::TAG,
+        order::routes::TAG,
+        coupon::routes::TAG,
+        subscribe,
+        notifications,
+        live::routes::TAG,
+        operations::routes::TAG,
+    ];
+    Table::new(&ROUTES, tags, vec![coupon::routes::HELD])
+});
 
 /// What handlers can reach: made once, and shared by all threads.
 #[derive(Clone)]

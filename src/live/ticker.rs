@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use hotdeal_actors::Mall;
+use hotdeal_actors::coupon::CouponError;
 use hotdeal_actors::coupon::CouponsLeft;
 use hotdeal_actors::fanout::{Delivery, Fanout};
 use hotdeal_domain::{EventId, ProductId};
@@ -133,7 +134,7 @@ impl Ticker {
         Ok(shown)
     }
 
-    async fn left(&mut self, event: EventId) -> Result<Left, hotdeal_actors::AskError> {
+    async fn left(&mut self, event: EventId) -> Result<Left, CouponError> {
         let Shown { products, has_coupons, .. } = self.shown(event).await?;
         let stocks = self.mall.shops().stocks(&products).await?;
         let products = stocks

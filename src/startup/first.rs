@@ -137,6 +137,6 @@ pub(crate) fn random_password() -> String {
     (0..PASSWORD_LETTERS).map(letter).collect()
 }
 
-pub(super) fn failed(error: hotdeal_actors::AskError) -> StartError {
+pub(super) fn failed(error: impl std::fmt::Display) -> StartError {
     StartError::First(error.to_string())
 }

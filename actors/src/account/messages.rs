@@ -7,7 +7,8 @@ use hotdeal_domain::{UnixMillis, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::api::{RenewedHash, SessionView};
-use crate::host::shell::{Answer, Request, Sending};
+use super::error::AccountError;
+use crate::host::shell::{Answer, Ask, Request, Sending};
 use crate::ledger::Tenure;
 
 /// What an account's actor is asked. `void_until`: when the last access token made so far expires.
@@ -72,10 +73,15 @@ pub(crate) struct CountedAsk {
 
 impl Answer for AccountAnswer {}
 
+impl Ask for CountedAsk {
+    type Answer = AccountAnswer;
+    type Error = AccountError;
+}
+
 /// The owners of accounts.
 pub(crate) trait AccountOwners: Send + Sync {
     /// Sends to the owner.
-    fn send(&self, user: UserId, ask: Request<CountedAsk, AccountAnswer>) -> Sending<'_>;
+    fn send(&self, user: UserId, ask: Request<CountedAsk>) -> Sending<'_>;
 
     /// Has an owner there, whose epoch is raised where it was not. That waits for what an earlier one
     /// wrote, where its outcome is unknown.

@@ -15,6 +15,7 @@
 
 mod api;
 pub(crate) mod audit;
+mod error;
 pub(crate) mod messages;
 mod open;
 pub(crate) mod read;
@@ -33,6 +34,7 @@ use tokio::sync::Mutex as TurnMutex;
 use crate::host::Host;
 
 pub use api::*;
+pub use error::AccountError;
 pub use revocations::{Pass, Revocation, Revocations};
 
 /// What can be asked of accounts. Cheap to clone; every clone is the same.
@@ -51,3 +53,6 @@ impl Accounts {
         Self { host, owners, caches, role_turn: Arc::default() }
     }
 }
+
+/// What a request of this wing comes to.
+type Outcome<T> = crate::host::shell::Outcome<T, AccountError>;

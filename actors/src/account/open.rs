@@ -9,12 +9,14 @@ use hotdeal_domain::{UnixMillis, UserFact, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::Accounts;
+use super::Outcome;
 use super::api::{Account, Credentials, OpenAccount};
+use super::error::AccountError;
 use super::rows::Private;
 use crate::clock;
 use crate::error::AskError;
 use crate::host::Answered;
-use crate::host::shell::{Answer, Outcome, key_record};
+use crate::host::shell::{Answer, key_record};
 use crate::ledger::keys::Key;
 use crate::ledger::{Owned, Work, WriteError};
 
@@ -32,7 +34,7 @@ impl Accounts {
     /// Opens an account.
     ///
     /// # Errors
-    /// [`AskError::EmailTaken`].
+    /// [`AccountError::EmailTaken`].
     pub async fn open_account(&self, ask: OpenAccount, key: Option<KeyClaim>) -> Outcome<Account> {
         let OpenAccount { email, name, role, .. } = ask.clone();
         let opened = self.host.once(key, async |key| self.open_new_account(ask, key).await).await?;
@@ -43,7 +45,7 @@ impl Accounts {
 
     async fn open_new_account(&self, ask: OpenAccount, key: Option<Key>) -> Outcome<Opened> {
         if self.host.storage.is_email_taken(&ask.email).await? {
-            return Err(AskError::EmailTaken);
+            return Err(AccountError::EmailTaken);
         }
         let (user, role, at) = (self.host.ids.next().await?, ask.role, clock::now());
         let fact = UserFact::AccountOpened(AccountOpened { user, role: Some(role), at });
@@ -61,7 +63,7 @@ impl Accounts {
         match self.host.ledger.commit(Work::Facts(parts), key).await {
             Ok(()) => Ok(Answered::fresh(opened)),
             // Somebody was faster.
-            Err(WriteError::Conflict) => Err(AskError::EmailTaken),
+            Err(WriteError::Conflict) => Err(AccountError::EmailTaken),
             Err(error) => Err(error.into()),
         }
     }

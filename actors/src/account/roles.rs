@@ -13,12 +13,13 @@ use hotdeal_domain::stream::AdminStream;
 use hotdeal_domain::{UnixMillis, UserId};
 use tokio::sync::OwnedMutexGuard;
 
+use super::Outcome;
 use super::api::{Account, AccountEntry, SetRole};
+use super::error::AccountError;
 use super::messages::{AccountAnswer, AccountAsk, CountedAsk};
 use super::{Accounts, Role};
 use crate::clock;
 use crate::error::AskError;
-use crate::host::shell::Outcome;
 use crate::host::{Answered, ask_owner};
 use crate::ledger::keys::Key;
 use crate::ledger::{Owned, Part};
@@ -34,11 +35,11 @@ impl Accounts {
     /// go on, and the next access token from them carries the new role.
     ///
     /// # Errors
-    /// [`AskError::NoSuchUser`]; [`AskError::StillAdmin`] for the own role;
-    /// [`AskError::LastAdmin`].
+    /// [`AccountError::NoSuchUser`]; [`AccountError::StillAdmin`] for the own role;
+    /// [`AccountError::LastAdmin`].
     pub async fn set_role(&self, ask: SetRole, key: Option<KeyClaim>) -> Outcome<()> {
         if ask.user == ask.by {
-            return Err(AskError::StillAdmin);
+            return Err(AccountError::StillAdmin);
         }
         self.change(ask.user, Change::Role(ask), key).await
     }
@@ -47,13 +48,13 @@ impl Accounts {
     /// Its access tokens are void when this answers.
     ///
     /// # Errors
-    /// [`AskError::NoSuchUser`], [`AskError::LastAdmin`].
+    /// [`AccountError::NoSuchUser`], [`AccountError::LastAdmin`].
     pub async fn appoint(
         &self,
         user: UserId,
         role: Role,
         void_until: UnixMillis,
-    ) -> Result<(), AskError> {
+    ) -> Result<(), AccountError> {
         let ask = SetRole { user, role, by: user, void_until };
         self.change(user, Change::Role(ask), None).await.map(drop)
     }
@@ -65,7 +66,7 @@ impl Accounts {
         account: &Account,
         by: UserId,
         void_until: UnixMillis,
-    ) -> Result<(), AskError> {
+    ) -> Result<(), AccountError> {
         if account.role != Role::User {
             return Ok(());
         }
@@ -78,7 +79,7 @@ impl Accounts {
     /// nothing changes.
     ///
     /// # Errors
-    /// [`AskError::NoSuchUser`].
+    /// [`AccountError::NoSuchUser`].
     pub async fn restore(&self, user: UserId, by: UserId, key: Option<KeyClaim>) -> Outcome<()> {
         self.change(user, Change::Return { by }, key).await
     }
@@ -92,7 +93,7 @@ impl Accounts {
                 let _turn = turn;
                 accounts.change_in_turn(user, change, key).await
             };
-            actix::spawn(changing).await.unwrap_or(Err(AskError::OutcomeUnknown))
+            actix::spawn(changing).await.unwrap_or_else(|_| Err(AskError::OutcomeUnknown.into()))
         });
         let Answered { replayed, .. } = changed.await?;
         if replayed {
@@ -109,7 +110,7 @@ impl Accounts {
     ) -> Outcome<AccountAnswer> {
         // First: an epoch that is raised waits for the change before, where its outcome is unknown.
         self.owners.wake(user).await?;
-        let entry = self.host.storage.account_entry(user).await?.ok_or(AskError::NoSuchUser)?;
+        let entry = self.host.storage.account_entry(user).await?.ok_or(AccountError::NoSuchUser)?;
         if matches!(change, Change::FirstShop(_)) && entry.account.role != Role::User {
             return Ok(Answered::fresh(AccountAnswer::Done));
         }
@@ -133,7 +134,7 @@ impl Accounts {
         &self,
         user: UserId,
         role: Role,
-    ) -> Result<CountedTurn, AskError> {
+    ) -> Result<CountedTurn, AccountError> {
         if role != Role::Admin {
             return Ok((None, None));
         }
@@ -147,7 +148,7 @@ impl Accounts {
         &self,
         user: UserId,
         is_admin: bool,
-    ) -> Result<Option<(Owned<AdminStream>, AdminFact)>, AskError> {
+    ) -> Result<Option<(Owned<AdminStream>, AdminFact)>, AccountError> {
         let activation = self.host.ledger.activate::<AdminStream>(()).await?;
         // What was counted under an earlier epoch is there by now, or never comes.
         let admins = self.host.storage.admins().await?;

@@ -9,15 +9,16 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 
 use super::Accounts;
+use super::Outcome;
 use super::api::{
     AccountEntry, AccountSearch, LogOut, LoggedIn, OpenSession, RenewSession, SessionView,
 };
+use super::error::AccountError;
 use super::messages::{AccountAnswer, AccountAsk, CountedAsk};
 use super::revocations::Revocations;
 use crate::clock;
 use crate::error::AskError;
 use crate::host::Answered;
-use crate::host::shell::Outcome;
 
 impl Accounts {
     /// Opens a session for somebody whose password was checked. A repeat under the same key gets the
@@ -25,7 +26,7 @@ impl Accounts {
     /// in anew behind the back of who has logged out.
     ///
     /// # Errors
-    /// [`AskError::NoSuchUser`] when the account was withdrawn meanwhile; [`AskError::KeySpent`]
+    /// [`AccountError::NoSuchUser`] when the account was withdrawn meanwhile; [`AccountError::KeySpent`]
     /// when the session under this key has ended or was renewed.
     pub async fn open_session(&self, ask: OpenSession, key: Option<KeyClaim>) -> Outcome<LoggedIn> {
         let OpenSession { user, renewed, lasts_ms, void_until } = ask;
@@ -39,7 +40,7 @@ impl Accounts {
     /// it got is unused; any earlier one ends the session.
     ///
     /// # Errors
-    /// [`AskError::NoSuchSession`], [`AskError::TokenReused`].
+    /// [`AccountError::NoSuchSession`], [`AccountError::TokenReused`].
     pub async fn renew_session(
         &self,
         ask: RenewSession,
@@ -58,7 +59,7 @@ impl Accounts {
             Some(_) => None,
         };
         self.session_of(user, renew, key).await.map_err(|error| match error {
-            AskError::NoSuchUser | AskError::KeySpent => AskError::NoSuchSession,
+            AccountError::NoSuchUser | AccountError::KeySpent => AccountError::NoSuchSession,
             other => other,
         })
     }
@@ -90,14 +91,14 @@ impl Accounts {
         match value {
             AccountAnswer::Session(session) => {
                 let session = match replayed {
-                    true => self.unused(user, session).await?.ok_or(AskError::KeySpent)?,
+                    true => self.unused(user, session).await?.ok_or(AccountError::KeySpent)?,
                     false => session,
                 };
-                let account = self.account(user).await?.ok_or(AskError::NoSuchUser)?;
+                let account = self.account(user).await?.ok_or(AccountError::NoSuchUser)?;
                 Ok(Answered { value: LoggedIn { account, session }, replayed })
             }
-            AccountAnswer::Reused => Err(AskError::TokenReused),
-            AccountAnswer::Done => Err(AskError::NoSuchSession),
+            AccountAnswer::Reused => Err(AccountError::TokenReused),
+            AccountAnswer::Done => Err(AccountError::NoSuchSession),
         }
     }
 
@@ -130,7 +131,7 @@ impl Accounts {
     /// when this answers.
     ///
     /// # Errors
-    /// [`AskError::NoSuchUser`] when it is withdrawn already; [`AskError::StillAdmin`] for an
+    /// [`AccountError::NoSuchUser`] when it is withdrawn already; [`AccountError::StillAdmin`] for an
     /// admin.
     pub async fn withdraw(
         &self,
@@ -145,13 +146,13 @@ impl Accounts {
     /// more when this answers.
     ///
     /// # Errors
-    /// [`AskError::NoSuchUser`].
+    /// [`AccountError::NoSuchUser`].
     pub async fn reset_password(
         &self,
         user: UserId,
         password_phc: String,
         void_until: UnixMillis,
-    ) -> Result<(), AskError> {
+    ) -> Result<(), AccountError> {
         let ask = AccountAsk::ResetPassword { password_phc, void_until };
         self.done(user, ask, None).await.map(drop)
     }

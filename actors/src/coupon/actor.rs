@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::api::{CouponsLeft, IssueCoupon, IssuedCoupon};
 use super::codes::CodeKey;
+use super::error::CouponError;
 use super::prepare;
 use crate::error::AskError;
 use crate::host::directory::{Directory, Handles, Owner, OwnerContext};
@@ -49,14 +50,14 @@ impl EventCard {
     }
 
     /// The refusal of an event that has nothing left; `None` while the actor has to be asked.
-    pub(crate) fn refusal(&self, user: UserId, at: UnixMillis) -> Option<AskError> {
+    pub(crate) fn refusal(&self, user: UserId, at: UnixMillis) -> Option<CouponError> {
         let pool = self.given_out.get()?;
         pool.decide(user, at).err().map(|refusal| self.told(pool, refusal))
     }
 
-    fn told(&self, pool: &CouponPool, refusal: IssueRefusal) -> AskError {
-        AskError::try_from(refusal).unwrap_or_else(|held| {
-            AskError::AlreadyIssued(Box::new(self.coupon(&granted(pool, held))))
+    fn told(&self, pool: &CouponPool, refusal: IssueRefusal) -> CouponError {
+        CouponError::try_from(refusal).unwrap_or_else(|held| {
+            CouponError::AlreadyIssued(Box::new(self.coupon(&granted(pool, held))))
         })
     }
 
@@ -105,10 +106,10 @@ impl Apply<CouponFact> for CouponPool {
     }
 }
 
-impl Handles<Request<IssueCoupon, Granted>> for EventActor {
+impl Handles<Request<IssueCoupon>> for EventActor {
     type Result = ();
 
-    fn handle(&mut self, request: Request<IssueCoupon, Granted>, _: &mut OwnerContext<Self>) {
+    fn handle(&mut self, request: Request<IssueCoupon>, _: &mut OwnerContext<Self>) {
         let Self { shell, pool, card, prepared, .. } = self;
         shell.turn(request, |shell, asked, caller, now| match pool.decide(asked.user, now) {
             Ok(issued) => {
@@ -129,10 +130,10 @@ fn grant(
     shell: &Shell<CouponStream>,
     pool: &mut Memory<CouponPool>,
     issued: CouponIssued,
-    caller: Caller<Granted>,
+    caller: Caller<Granted, CouponError>,
 ) {
     let Some(discount) = pool.discount(issued.ordinal) else {
-        return shell.refuse(AskError::PreparationFailed, caller);
+        return shell.refuse(CouponError::PreparationFailed, caller);
     };
     let grant = Grant { ordinal: issued.ordinal, discount, issued_at: issued.at };
     let decision = Decision::of(CouponFact::CouponIssued(issued));
@@ -143,11 +144,11 @@ fn granted(pool: &CouponPool, grant: Grant) -> Granted {
     Granted { grant, valid_until: pool.terms().valid_until(grant.issued_at) }
 }
 
-impl Handles<Request<CountLeft, CouponsLeft>> for EventActor {
+impl Handles<Request<CountLeft>> for EventActor {
     type Result = ();
 
     /// What is left, told once all that it rests on is durable.
-    fn handle(&mut self, request: Request<CountLeft, CouponsLeft>, _: &mut OwnerContext<Self>) {
+    fn handle(&mut self, request: Request<CountLeft>, _: &mut OwnerContext<Self>) {
         let Self { shell, pool, .. } = self;
         shell.turn(request, |shell, CountLeft, caller, _| {
             let left = CouponsLeft { total: pool.terms().total, left: pool.remaining() };
@@ -159,11 +160,14 @@ impl Handles<Request<CountLeft, CouponsLeft>> for EventActor {
 impl Owner for EventActor {
     const KIND: &'static str = "event";
     const GAUGES: &'static [&'static str] = &["total", "issued", "remaining", "prepared"];
-    const MISSING: AskError = AskError::NoSuchEvent;
     type Key = EventId;
     type Stream = CouponStream;
     type Card = EventCard;
     type Node = ();
+
+    fn key(number: i64) -> Option<EventId> {
+        number.try_into().ok()
+    }
 
     async fn exists(storage: &Storage, key: EventId) -> Result<bool, AskError> {
         Ok(storage.batch_of(key).await?.is_some())

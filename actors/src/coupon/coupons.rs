@@ -4,11 +4,12 @@ use hotdeal_domain::idempotency::KeyClaim;
 use hotdeal_domain::{BatchId, EventId};
 
 use super::Coupons;
+use super::Outcome;
 use super::actor::CountLeft;
 use super::api::{BatchView, CouponsLeft, EventEntry, IssueCoupon, IssuedCoupon};
+use super::error::CouponError;
 use crate::clock;
 use crate::error::AskError;
-use crate::host::shell::Outcome;
 use crate::host::{Answered, ask_owner};
 use crate::ledger::keys::Key;
 
@@ -36,11 +37,11 @@ impl Coupons {
 
     /// How many coupons of an event are left, as of the last commit; `None` for an event without
     /// coupons.
-    pub async fn coupons_left(&self, event: EventId) -> Result<Option<CouponsLeft>, AskError> {
+    pub async fn coupons_left(&self, event: EventId) -> Result<Option<CouponsLeft>, CouponError> {
         let ask = async |sent| self.events.send(event, sent).await.map(drop);
         match self.host.asked(CountLeft, None, ask).await {
             Ok(left) => Ok(Some(left.value)),
-            Err(AskError::NoSuchEvent) => Ok(None),
+            Err(CouponError::NoSuchEvent) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -48,8 +49,8 @@ impl Coupons {
     /// Issues a coupon of an event.
     ///
     /// # Errors
-    /// [`AskError::NoSuchEvent`], [`AskError::NotReady`], [`AskError::AlreadyIssued`],
-    /// [`AskError::NotOpenYet`], [`AskError::Closed`], [`AskError::SoldOut`].
+    /// [`CouponError::NoSuchEvent`], [`CouponError::NotReady`], [`CouponError::AlreadyIssued`],
+    /// [`CouponError::NotOpenYet`], [`CouponError::Closed`], [`CouponError::SoldOut`].
     pub async fn issue(&self, ask: IssueCoupon, key: Option<KeyClaim>) -> Outcome<IssuedCoupon> {
         let live = self.events.live(ask.event).await?;
         let first = async |key: Option<Key>| {

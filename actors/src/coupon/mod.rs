@@ -10,6 +10,7 @@ mod api;
 pub(crate) mod audit;
 pub(crate) mod codes;
 mod coupons;
+mod error;
 mod preload;
 mod prepare;
 pub(crate) mod read;
@@ -18,11 +19,12 @@ pub(crate) mod rows;
 use crate::deal::Deals;
 use crate::host::Host;
 use crate::host::directory::Directory;
-use crate::host::shell::Answer;
+use crate::host::shell::{Answer, Ask};
 use crate::shop::Shops;
 
 pub(crate) use actor::EventActor;
 pub use api::*;
+pub use error::CouponError;
 
 /// What can be asked of coupons and events. Cheap to clone; every clone is the same.
 #[derive(Clone)]
@@ -46,3 +48,16 @@ impl Coupons {
 
 impl Answer for BatchView {}
 impl Answer for CouponsLeft {}
+
+impl Ask for IssueCoupon {
+    type Answer = actor::Granted;
+    type Error = CouponError;
+}
+
+impl Ask for actor::CountLeft {
+    type Answer = CouponsLeft;
+    type Error = CouponError;
+}
+
+/// What a request of this wing comes to.
+type Outcome<T> = crate::host::shell::Outcome<T, CouponError>;

@@ -8,22 +8,45 @@ use rand::rngs::SysRng;
 use sha2::{Digest, Sha256};
 
 use super::Coupons;
+use super::Outcome;
 use super::api::{BatchView, PreloadCoupons};
+use super::error::CouponError;
 use super::rows::PrivateBatch;
 use crate::clock;
 use crate::error::AskError;
 use crate::hex::hex;
 use crate::host::Answered;
-use crate::host::shell::Outcome;
 use crate::ledger::keys::Key;
 use crate::ledger::{Owned, WriteError};
 
 impl Coupons {
+    /// An event whose coupons are being prepared gets an owner, who goes on with it.
+    ///
+    /// # Errors
+    /// Those of the database; the others are prepared all the same.
+    pub(crate) async fn resume(&self) -> Result<(), AskError> {
+        let mut outcome = Ok(());
+        for event in self.host.storage.unprepared().await? {
+            outcome = outcome.and(self.events.live(event).await.map(drop));
+        }
+        outcome
+    }
+
+    /// Whether an owner was lost, or could not be had, since this was last asked.
+    pub(crate) fn take_short(&self) -> bool {
+        self.events.take_short()
+    }
+
+    /// Has it looked after once more.
+    pub(crate) fn set_short(&self) {
+        self.events.set_short(true);
+    }
+
     /// Opens a coupon event, or adds coupons to the event of a deal. Answers when the event is durable; its coupons are written after
     /// that, and none is issued before all are.
     ///
     /// # Errors
-    /// [`AskError::NoSuchShop`], [`AskError::Terms`].
+    /// [`CouponError::NoSuchShop`], [`CouponError::Terms`].
     pub async fn preload(&self, ask: PreloadCoupons, key: Option<KeyClaim>) -> Outcome<BatchView> {
         self.host.once(key, async |key| self.open_batch(ask, key).await).await
     }
@@ -35,8 +58,8 @@ impl Coupons {
             return Ok(Answered { value: same.view, replayed: true });
         }
         let now = clock::now();
-        ask.terms.check(now).map_err(AskError::Terms)?;
-        let shop = self.shops.shop(ask.shop).await?.ok_or(AskError::NoSuchShop)?;
+        ask.terms.check(now).map_err(CouponError::Terms)?;
+        let shop = self.shops.shop(ask.shop).await?.ok_or(CouponError::NoSuchShop)?;
         let (seed, code_key) = secrets()?;
         let batch = BatchView {
             batch: self.host.ids.next().await?,

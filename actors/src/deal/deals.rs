@@ -23,22 +23,23 @@ use hotdeal_domain::deal::{
     DEAL_PRODUCTS_MAX, Deal, DealFact, DealRefusal, DealState, DealTerms, PriceFact, decide_move,
 };
 use hotdeal_domain::idempotency::KeyClaim;
-use hotdeal_domain::order::OrderRefusal;
 use hotdeal_domain::stream::{DealStream, ShopStream};
 use hotdeal_domain::{Currency, Discount, EventId, ProductId, ShopId, UserId};
 use tokio::sync::MutexGuard;
 
 use super::Deals;
+use super::Outcome;
 use super::api::{
     BestDeal, DealItem, DealSales, DealView, MoveDeal, OpenDeal, OpenedDeal, TurnedDeal,
 };
+use super::error::DealError;
 use super::messages::{OfferDeal, PostDeal, TurnDeal};
 use super::posting::Posting;
 use crate::clock;
 use crate::error::AskError;
 use crate::host::Answered;
 use crate::host::detached::Permit;
-use crate::host::shell::{Outcome, key_record};
+use crate::host::shell::key_record;
 use crate::ledger::keys::Key;
 use crate::ledger::{Owned, Tenure, Work};
 
@@ -67,8 +68,8 @@ impl Deals {
     /// Opens a deal. When this answers, the deal is durable and orders get its price.
     ///
     /// # Errors
-    /// [`AskError::Deal`], [`AskError::NoSuchProducts`] with all of them,
-    /// [`AskError::DiscountTooLarge`] and [`AskError::TooManyDeals`] likewise, [`AskError::Order`] where an amount is taken off in several
+    /// [`DealError::Terms`], [`DealError::NoSuchProducts`] with all of them,
+    /// [`DealError::DiscountTooLarge`] and [`DealError::TooManyDeals`] likewise, [`DealError::MixedCurrencies`] where an amount is taken off in several
     /// currencies.
     pub async fn open_deal(&self, ask: OpenDeal, key: Option<KeyClaim>) -> Outcome<OpenedDeal> {
         self.host.once(key, async |key| self.open_new_deal(ask, key).await).await
@@ -76,13 +77,13 @@ impl Deals {
 
     async fn open_new_deal(&self, ask: OpenDeal, key: Option<Key>) -> Outcome<OpenedDeal> {
         let now = clock::now();
-        ask.terms.check(now).map_err(AskError::Deal)?;
+        ask.terms.check(now).map_err(DealError::Terms)?;
         if !(1..=DEAL_PRODUCTS_MAX).contains(&ask.products.len()) {
-            return Err(AskError::Deal(DealRefusal::ProductCount));
+            return Err(DealError::Terms(DealRefusal::ProductCount));
         }
         let (shares, unknown) = self.shops.by_shop(&ask.products).await?;
         if !unknown.is_empty() {
-            return Err(AskError::NoSuchProducts(unknown));
+            return Err(DealError::NoSuchProducts(unknown));
         }
         let id = self.host.ids.next().await?;
         let deal = Deal { id, terms: ask.terms, currency: None, opened_at: now };
@@ -98,7 +99,7 @@ impl Deals {
             deals.news.notify_one();
             opened
         };
-        actix::spawn(opening).await.unwrap_or(Err(AskError::OutcomeUnknown))
+        actix::spawn(opening).await.unwrap_or_else(|_| Err(AskError::OutcomeUnknown.into()))
     }
 
     pub(super) async fn write_deal(
@@ -108,7 +109,7 @@ impl Deals {
         products: Vec<ProductId>,
         shares: Vec<ShopProducts>,
         key: Option<Key>,
-    ) -> Result<WrittenDeal<'_>, AskError> {
+    ) -> Result<WrittenDeal<'_>, DealError> {
         let (owners, currencies) = self.willing(deal.terms, &shares).await?;
         if matches!(deal.terms.discount, Discount::Fixed(_)) {
             deal.currency = Some(common(&currencies)?);
@@ -157,7 +158,7 @@ impl Deals {
         &self,
         terms: DealTerms,
         shares: &[ShopProducts],
-    ) -> Result<(Vec<Tenure<ShopStream>>, Vec<Currency>), AskError> {
+    ) -> Result<(Vec<Tenure<ShopStream>>, Vec<Currency>), DealError> {
         let asked = shares.iter().map(|(shop, products)| async move {
             self.desks.offer(*shop, OfferDeal { terms, products: products.clone() }).await
         });
@@ -170,33 +171,33 @@ impl Deals {
                     willing.0.push(shop.shop);
                     willing.1.push(shop.currency);
                 }
-                Err(AskError::NoSuchProducts(products)) => unknown.extend(products),
-                Err(AskError::DiscountTooLarge(products)) => free.extend(products),
-                Err(AskError::TooManyDeals(products)) => crowded.extend(products),
+                Err(DealError::NoSuchProducts(products)) => unknown.extend(products),
+                Err(DealError::DiscountTooLarge(products)) => free.extend(products),
+                Err(DealError::TooManyDeals(products)) => crowded.extend(products),
                 Err(error) => return Err(error),
             }
         }
         if !unknown.is_empty() {
-            return Err(AskError::NoSuchProducts(unknown));
+            return Err(DealError::NoSuchProducts(unknown));
         }
         if !free.is_empty() {
-            return Err(AskError::DiscountTooLarge(free));
+            return Err(DealError::DiscountTooLarge(free));
         }
-        if crowded.is_empty() { Ok(willing) } else { Err(AskError::TooManyDeals(crowded)) }
+        if crowded.is_empty() { Ok(willing) } else { Err(DealError::TooManyDeals(crowded)) }
     }
 
     /// The one currency in which these products are sold.
     ///
     /// # Errors
-    /// [`AskError::NoSuchProducts`]; [`AskError::Order`] when there are several.
-    pub async fn currency_of(&self, products: &[ProductId]) -> Result<Currency, AskError> {
+    /// [`DealError::NoSuchProducts`]; [`DealError::MixedCurrencies`] when there are several.
+    pub async fn currency_of(&self, products: &[ProductId]) -> Result<Currency, DealError> {
         let (shares, unknown) = self.shops.by_shop(products).await?;
         if !unknown.is_empty() {
-            return Err(AskError::NoSuchProducts(unknown));
+            return Err(DealError::NoSuchProducts(unknown));
         }
         let mut currencies = Vec::new();
         for shop in shares.into_keys() {
-            currencies.push(self.shops.shop(shop).await?.ok_or(AskError::NoSuchShop)?.currency);
+            currencies.push(self.shops.shop(shop).await?.ok_or(DealError::NoSuchShop)?.currency);
         }
         common(&currencies)
     }
@@ -204,20 +205,20 @@ impl Deals {
     /// Pauses, resumes or cancels a deal; orders are priced by it accordingly when this answers.
     ///
     /// # Errors
-    /// [`AskError::NoSuchEvent`], [`AskError::IllegalDealMove`].
+    /// [`DealError::NoSuchEvent`], [`DealError::IllegalMove`].
     pub async fn move_deal(&self, ask: MoveDeal, key: Option<KeyClaim>) -> Outcome<TurnedDeal> {
         // Detached, as opening one is.
         let moved = async |key| {
             let permit = self.permits.take()?;
             let moving = actix::spawn(moved(self.clone(), ask, key, permit)).await;
-            moving.unwrap_or(Err(AskError::OutcomeUnknown))
+            moving.unwrap_or_else(|_| Err(AskError::OutcomeUnknown.into()))
         };
         self.host.once(key, moved).await
     }
 
     async fn move_in_turn(&self, ask: MoveDeal, key: Option<Key>) -> Outcome<TurnedDeal> {
         // Of no event there is nothing to own.
-        self.deal(ask.deal).await?.ok_or(AskError::NoSuchEvent)?;
+        self.deal(ask.deal).await?.ok_or(DealError::NoSuchEvent)?;
         // Before anything is decided, also that nothing is to change: an earlier move whose outcome
         // was unknown is written now, or never. So each move costs a transaction, also one that is
         // refused.
@@ -246,8 +247,8 @@ impl Deals {
         Ok(Answered::fresh(turned))
     }
 
-    async fn decided(&self, ask: MoveDeal) -> Result<(TurnedDeal, Option<DealState>), AskError> {
-        let view = self.deal(ask.deal).await?.ok_or(AskError::NoSuchEvent)?;
+    async fn decided(&self, ask: MoveDeal) -> Result<(TurnedDeal, Option<DealState>), DealError> {
+        let view = self.deal(ask.deal).await?.ok_or(DealError::NoSuchEvent)?;
         let at = clock::now();
         let next = decide_move(&view.deal.terms, view.state, ask.asked, at)?;
         Ok((TurnedDeal { view, at }, next))
@@ -301,7 +302,7 @@ impl Deals {
         &self,
         user: UserId,
         products: &[ProductId],
-    ) -> Result<Vec<BestDeal>, AskError> {
+    ) -> Result<Vec<BestDeal>, DealError> {
         let (shares, _) = self.shops.by_shop(products).await?;
         let asked = shares.into_iter().map(|(shop, own)| self.desks.best_deals(shop, user, own));
         let found: Vec<_> = stream::iter(asked).buffer_unordered(SHOPS_AT_ONCE).collect().await;
@@ -334,8 +335,8 @@ fn sorted(shares: BTreeMap<ShopId, Vec<ProductId>>) -> Vec<ShopProducts> {
     shares.into_iter().map(by_number).collect()
 }
 
-fn common(currencies: &[Currency]) -> Result<Currency, AskError> {
-    let first = currencies.first().copied().ok_or(AskError::NoSuchShop)?;
+fn common(currencies: &[Currency]) -> Result<Currency, DealError> {
+    let first = currencies.first().copied().ok_or(DealError::NoSuchShop)?;
     let is_one = currencies.iter().all(|currency| *currency == first);
-    if is_one { Ok(first) } else { Err(AskError::Order(OrderRefusal::MixedCurrencies)) }
+    if is_one { Ok(first) } else { Err(DealError::MixedCurrencies) }
 }

@@ -8,14 +8,14 @@ use hotdeal_domain::stream::ShopStream;
 use hotdeal_domain::{Currency, EventId, ProductId, ShopId, UserId};
 
 use super::api::{BestDeal, OpenedDeal, TurnedDeal};
-use crate::error::AskError;
+use super::error::DealError;
 use crate::host::shell::{Answer, Asking, Sending};
 use crate::ledger::Tenure;
 
 /// Say whether a deal with these terms can be put on these products. Answers at once; the deal comes with
 /// [`PostDeal`].
 #[derive(Message, Clone)]
-#[rtype(result = "Result<Willing, AskError>")]
+#[rtype(result = "Result<Willing, DealError>")]
 pub(crate) struct OfferDeal {
     pub(crate) terms: DealTerms,
     pub(crate) products: Arc<[ProductId]>,
@@ -57,7 +57,7 @@ impl Answer for TurnedDeal {}
 /// The owners of shops, as deals need them.
 pub(crate) trait DealDesks: Send + Sync {
     /// Asks the owner.
-    fn offer(&self, shop: ShopId, offer: OfferDeal) -> Asking<'_, Willing>;
+    fn offer(&self, shop: ShopId, offer: OfferDeal) -> Asking<'_, Willing, DealError>;
 
     /// Tells the owner, if there is one.
     fn post(&self, shop: ShopId, post: PostDeal) -> Sending<'_>;

@@ -13,6 +13,7 @@
 mod api;
 pub(crate) mod audit;
 mod deals;
+mod error;
 pub(crate) mod messages;
 mod posting;
 pub(crate) mod read;
@@ -31,6 +32,7 @@ use crate::host::detached::Permits;
 use crate::shop::Shops;
 
 pub use api::*;
+pub use error::DealError;
 pub(crate) use posting::Postings;
 
 /// Deals that are being opened or turned: they take turns, and each may name 100,000 products.
@@ -64,3 +66,6 @@ impl Deals {
         }
     }
 }
+
+/// What a request of this wing comes to.
+type Outcome<T> = crate::host::shell::Outcome<T, DealError>;

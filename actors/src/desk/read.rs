@@ -22,7 +22,7 @@ impl Storage {
     /// The desk of a shop as the tables have it, with what was taken off sale: stock of its orders
     /// may return.
     pub(crate) async fn desk(&self, shop: ShopId) -> Result<ShopDesk, AskError> {
-        let profile = self.shop(shop).await?.ok_or(AskError::NoSuchShop)?;
+        let profile = self.shop(shop).await?.ok_or(AskError::Missing)?;
         let stocked: HashMap<i64, stocks::Model> = stocks::Entity::find()
             .filter(stocks::Column::ShopId.eq(shop.get()))
             .all(&self.db)

@@ -6,14 +6,20 @@ use hotdeal_domain::{Currency, UserId};
 
 use super::hung_up_at;
 use super::world::{World, world};
+use crate::account::AccountError;
 use crate::account::{Account, OpenAccount, Role, SetRole};
 use crate::clock;
-use crate::error::AskError;
 use crate::host::shell::Outcome;
 use crate::shop::OpenShop;
+use crate::shop::ShopError;
 
 impl World {
-    async fn account(&self, name: &str, role: Role, key: Option<&str>) -> Outcome<Account> {
+    async fn account(
+        &self,
+        name: &str,
+        role: Role,
+        key: Option<&str>,
+    ) -> Outcome<Account, AccountError> {
         let ask = OpenAccount {
             email: format!("{name}@example.kr"),
             name: name.to_owned(),
@@ -31,7 +37,7 @@ impl World {
         self.mall.accounts().account(user).await.expect("read").expect("an account").role
     }
 
-    async fn set_role(&self, user: UserId, role: Role, key: &str) -> Outcome<()> {
+    async fn set_role(&self, user: UserId, role: Role, key: &str) -> Outcome<(), AccountError> {
         let ask = SetRole { user, role, by: self.buyer, void_until: clock::now() };
         self.mall.accounts().set_role(ask, Some(self.claim("setRole", key))).await
     }
@@ -40,7 +46,7 @@ impl World {
         &self,
         owner: UserId,
         name: &str,
-    ) -> Outcome<hotdeal_domain::shop::ShopProfile> {
+    ) -> Outcome<hotdeal_domain::shop::ShopProfile, ShopError> {
         let (currency, void_until) = (Currency::Krw, clock::now());
         let ask = OpenShop { owner, name: name.to_owned(), currency, by: owner, void_until };
         self.mall.shops().open_shop(ask, Some(self.claim("openShop", name))).await
@@ -62,7 +68,7 @@ async fn at_every_point_of_opening_an_account() {
         let next = world.account(&name, Role::Admin, Some(&name)).await;
         let next = next.expect("the next one is served").value;
         let another = world.account(&name, Role::Admin, None).await;
-        assert_eq!(another.err(), Some(AskError::EmailTaken));
+        assert_eq!(another.err(), Some(AccountError::EmailTaken));
         world.is_as_before(moment).await;
         if let Some(asked) = asked {
             assert_eq!(asked.expect("opened").value, next);

@@ -15,14 +15,17 @@ use hotdeal_domain::{
 use hotdeal_migration::{Migrator, MigratorTrait as _};
 
 use crate::account::OpenAccount;
+use crate::deal::DealError;
 use crate::deal::{OpenDeal, OpenedDeal};
 use crate::host::outbox;
 use crate::host::shell::Outcome;
 use crate::lease::Lease;
 use crate::mall::Mall;
 use crate::mall::MallSettings;
+use crate::order::OrderError;
 use crate::order::PlaceOrder;
 use crate::order::wide::{UnderWay, WideOrder};
+use crate::shop::ShopError;
 use crate::shop::{ChangeProduct, CreateProduct, MoveStock, OpenShop, ProductView};
 use crate::{audit, clock};
 
@@ -106,8 +109,8 @@ impl World {
     /// No shop is in memory any more.
     pub(crate) async fn passivate(&self) {
         eventually("all shops are put away", async || {
-            self.mall.shared.owners.shops.sweep(-1);
-            self.mall.shared.owners.shops.views().is_empty().then_some(())
+            self.mall.shared.desks.sweep(-1);
+            self.mall.shared.desks.views().is_empty().then_some(())
         })
         .await;
     }
@@ -124,7 +127,11 @@ impl World {
     }
 
     /// Orders a piece of each.
-    pub(crate) async fn order(&self, products: &[ProductId], key: Option<&str>) -> Outcome<Order> {
+    pub(crate) async fn order(
+        &self,
+        products: &[ProductId],
+        key: Option<&str>,
+    ) -> Outcome<Order, OrderError> {
         let ask = PlaceOrder { user: self.buyer, basket: Self::basket(products) };
         self.mall.orders().place_order(ask, key.map(|key| self.claim("placeOrder", key))).await
     }
@@ -139,7 +146,7 @@ impl World {
             hold: shared.host.ids.next().await.expect("a number"),
             user: self.buyer,
             shares: shares.into_iter().collect(),
-            desks: Arc::new(shared.owners.shops.clone()),
+            desks: Arc::new(shared.desks.clone()),
             ledger: shared.host.ledger.clone(),
         };
         (order, shared.orders.wide.begin(self.buyer).expect("not too many"))
@@ -150,7 +157,7 @@ impl World {
         &self,
         (price, name): (Option<Amount>, Option<&str>),
         key: Option<&str>,
-    ) -> Outcome<ProductView> {
+    ) -> Outcome<ProductView, ShopError> {
         let ask = ChangeProduct {
             product: self.lamp,
             name: name.map(str::to_owned),
@@ -163,7 +170,7 @@ impl World {
     }
 
     /// Opens a deal on both.
-    pub(crate) async fn deal(&self, key: &str) -> Outcome<OpenedDeal> {
+    pub(crate) async fn deal(&self, key: &str) -> Outcome<OpenedDeal, DealError> {
         let start = clock::now();
         let terms = DealTerms {
             discount: Discount::Rate(BasisPoints::try_from(2_500).expect("a quarter")),
@@ -187,17 +194,14 @@ impl World {
         let shared = &self.mall.shared;
         // One that was given up is rebuilt from the tables for whoever comes next.
         for shop in [self.home, self.other] {
-            shared.owners.shops.live(shop).await.expect("a shop");
+            shared.desks.live(shop).await.expect("a shop");
         }
         let count = |number: usize| i64::try_from(number).expect("a few");
-        let (shops, users) = (shared.owners.shops.views(), shared.owners.users.views());
+        let (shops, users) = (shared.desks.views(), shared.users.views());
         let size = |name: &str| shops.iter().filter_map(|shop| shop.size[name].as_i64()).sum();
         let all = || shops.iter().chain(&users);
         let counts = [
-            (
-                "activations",
-                count(shared.owners.shops.under_way() + shared.owners.users.under_way()),
-            ),
+            ("activations", count(shared.desks.under_way() + shared.users.under_way())),
             ("messages to be sent", count(outbox::waiting())),
             ("messages", all().map(|actor| actor.mailbox.depth).sum()),
             ("facts", all().map(|actor| actor.facts_in_flight).sum()),

@@ -29,6 +29,7 @@ use crate::storage::Storage;
 #[cfg(test)]
 pub(crate) use running::Observe;
 pub(crate) use running::{Handles, OwnerContext, Running};
+pub(crate) use views::Owners;
 
 /// How often an ask looks for a live owner before its caller is sent away: the actor it found
 /// may be stopping, and the one rebuilt after it may fail with the database.
@@ -40,8 +41,8 @@ pub(crate) trait Owner: Send + Sized + Unpin + 'static {
     const KIND: &'static str;
     /// What it counts for the list of actors.
     const GAUGES: &'static [&'static str];
-    /// What is refused when there is no such thing.
-    const MISSING: AskError;
+    /// Whether one that nobody uses is let go.
+    const IS_PASSIVATED: bool = true;
     /// Its key.
     type Key: Copy + Eq + Hash + Display + Send + Sync + 'static;
     /// The streams that actors of this kind own.
@@ -50,6 +51,9 @@ pub(crate) trait Owner: Send + Sized + Unpin + 'static {
     type Card: Send + Sync;
     /// What this node keeps for all actors of the kind: caches of durable truth, and who listens.
     type Node: Send + Sync;
+
+    /// The key with this number; `None` where it is none.
+    fn key(number: i64) -> Option<Self::Key>;
 
     /// Whether there is anything to own. Asked before an epoch is raised for it.
     fn exists(
@@ -162,7 +166,7 @@ impl<A: Owner> Directory<A> {
                 Some(live) => live,
                 None => {
                     let activated = self.activated(key).await;
-                    activated.inspect_err(|error| self.set_short(*error != A::MISSING))?
+                    activated.inspect_err(|error| self.set_short(*error != AskError::Missing))?
                 }
             };
             if live.is_usable() {
@@ -180,7 +184,7 @@ impl<A: Owner> Directory<A> {
 
     async fn activate(&self, key: A::Key) -> Activated<A> {
         if !A::exists(&self.shared.storage, key).await? {
-            return Err(A::MISSING);
+            return Err(AskError::Missing);
         }
         let activation = self.shared.ledger.activate::<A::Stream>(key).await?;
         let meter = Arc::new(Meter::new(A::GAUGES));

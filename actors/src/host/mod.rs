@@ -13,6 +13,7 @@ pub(crate) mod outbox;
 pub(crate) mod recent;
 mod requests;
 pub(crate) mod shell;
+mod wing_error;
 
 use std::sync::Arc;
 
@@ -25,6 +26,7 @@ use crate::storage::Storage;
 
 pub use answered::Answered;
 pub(crate) use requests::ask_owner;
+pub(crate) use wing_error::{WingError, wing_error};
 
 /// What wings and actors live on. Cheap to clone; every clone is the same.
 #[derive(Clone)]

@@ -6,8 +6,8 @@ use hotdeal_domain::idempotency::{Claimed, KeyClaim};
 use hotdeal_domain::stream;
 use tokio::sync::oneshot;
 
-use super::shell::{self, Caller, Outcome, Request, key_record, read_again};
-use super::{Answered, Host};
+use super::shell::{Answer, Ask, Caller, Outcome, Request, key_record, read_again};
+use super::{Answered, Host, WingError};
 use crate::clock;
 use crate::error::AskError;
 use crate::ledger::keys::{Key, mark_of};
@@ -15,14 +15,15 @@ use crate::ledger::{KeptAnswer, Owned, Part, Work, WriteError};
 
 impl Host {
     /// As [`once`](Self::once), for what the owner that `send` finds decides.
-    pub(crate) async fn asked<M, T, F>(
+    pub(crate) async fn asked<M, F>(
         &self,
         body: M,
         key: Option<KeyClaim>,
-        send: impl FnOnce(Request<M, T>) -> F,
-    ) -> Outcome<T>
+        send: impl FnOnce(Request<M>) -> F,
+    ) -> Outcome<M::Answer, M::Error>
     where
-        T: shell::Answer,
+        M: Ask,
+        M::Answer: Answer,
         F: Future<Output = Result<(), AskError>>,
     {
         self.once(key, async |key| ask_owner(body, key, send).await).await
@@ -34,11 +35,11 @@ impl Host {
     /// # Errors
     /// [`AskError::KeyConflict`]; [`AskError::Busy`] where an earlier ask under the key takes too
     /// long; and those of `first`.
-    pub(crate) async fn once<T: shell::Answer>(
+    pub(crate) async fn once<T: Answer, E: WingError>(
         &self,
         key: Option<KeyClaim>,
-        first: impl AsyncFnOnce(Option<Key>) -> Outcome<T>,
-    ) -> Outcome<T> {
+        first: impl AsyncFnOnce(Option<Key>) -> Outcome<T, E>,
+    ) -> Outcome<T, E> {
         let Some(claim) = key else { return first(None).await };
         let claim = self.keys.claim(claim).await.ok_or(AskError::Busy)?;
         let log = self.own_log().await?;
@@ -55,7 +56,7 @@ impl Host {
     }
 
     /// Keeps an answer by which nothing changed under its key.
-    pub(crate) async fn keep<T: shell::Answer>(
+    pub(crate) async fn keep<T: Answer>(
         &self,
         answer: &T,
         key: Option<Key>,
@@ -66,7 +67,7 @@ impl Host {
     }
 
     /// The answer an earlier ask got under this key, as far as it is durable now.
-    pub(crate) async fn answered_before<T: shell::Answer>(
+    pub(crate) async fn answered_before<T: Answer>(
         &self,
         key: Option<&KeyClaim>,
     ) -> Result<Option<Answered<T>>, AskError> {
@@ -75,7 +76,7 @@ impl Host {
         self.found_under(claim, mark_of(&claim.scope)).await
     }
 
-    async fn found_under<T: shell::Answer>(
+    async fn found_under<T: Answer>(
         &self,
         claim: &KeyClaim,
         mark: i64,
@@ -98,7 +99,7 @@ impl Host {
 
     /// Writes the first fact of a new stream, and with it the answer to the key it was asked
     /// under.
-    pub(crate) async fn found<T: shell::Answer>(
+    pub(crate) async fn found<T: Answer>(
         &self,
         founding: Part,
         answer: &T,
@@ -110,16 +111,17 @@ impl Host {
 }
 
 /// Sends an ask to the owner `send` finds, and waits for its answer.
-pub(crate) async fn ask_owner<M, T, F>(
+pub(crate) async fn ask_owner<M, F>(
     body: M,
     key: Option<Key>,
-    send: impl FnOnce(Request<M, T>) -> F,
-) -> Outcome<T>
+    send: impl FnOnce(Request<M>) -> F,
+) -> Outcome<M::Answer, M::Error>
 where
+    M: Ask,
     F: Future<Output = Result<(), AskError>>,
 {
     let (reply, answer) = oneshot::channel();
     let caller = Caller { key, reply };
     send(Request { body, caller, sent: Instant::now() }).await?;
-    answer.await.unwrap_or(Err(AskError::OutcomeUnknown))
+    answer.await.unwrap_or_else(|_| Err(AskError::OutcomeUnknown.into()))
 }

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 
 use super::answered::Answered;
+use super::wing_error::WingError;
 use crate::clock;
 use crate::error::AskError;
 use crate::ledger::keys::Key;
@@ -24,16 +25,24 @@ use crate::mutant::{self, Mutant};
 use crate::storage::{CORRUPT, Storage};
 
 /// What a request comes to.
-pub(crate) type Outcome<T> = Result<Answered<T>, AskError>;
+pub(crate) type Outcome<T, E> = Result<Answered<T>, E>;
+
+/// Something that is asked of an owner, and answered once what the answer tells is durable.
+pub(crate) trait Ask: Send + 'static {
+    /// What it answers.
+    type Answer: Send + 'static;
+    /// Why it is not done.
+    type Error: WingError;
+}
 
 /// A message to an actor: what is asked, and by whom.
-pub(crate) struct Request<M, T> {
+pub(crate) struct Request<M: Ask> {
     pub(crate) body: M,
-    pub(crate) caller: Caller<T>,
+    pub(crate) caller: Caller<M::Answer, M::Error>,
     pub(crate) sent: Instant,
 }
 
-impl<M, T> Message for Request<M, T> {
+impl<M: Ask> Message for Request<M> {
     type Result = ();
 }
 
@@ -41,20 +50,20 @@ impl<M, T> Message for Request<M, T> {
 ///
 /// The answer does not come from the handler but from the ledger, once it is durable; so the request
 /// carries its own way back, and one commit wakes each caller once.
-pub(crate) struct Caller<T> {
+pub(crate) struct Caller<T, E> {
     pub(crate) key: Option<Key>,
-    pub(crate) reply: oneshot::Sender<Outcome<T>>,
+    pub(crate) reply: oneshot::Sender<Outcome<T, E>>,
 }
 
-impl<T> Caller<T> {
+impl<T, E> Caller<T, E> {
     /// Somebody who asks without a key, and where their answer will come.
-    pub(crate) fn without_key() -> (Self, oneshot::Receiver<Outcome<T>>) {
+    pub(crate) fn without_key() -> (Self, oneshot::Receiver<Outcome<T, E>>) {
         let (reply, answer) = oneshot::channel();
         (Self { key: None, reply }, answer)
     }
 
     /// Answers. Whoever asked may have hung up; what happened has happened.
-    pub(crate) fn tell(self, outcome: Outcome<T>) {
+    pub(crate) fn tell(self, outcome: Outcome<T, E>) {
         drop(self.reply.send(outcome));
     }
 }
@@ -170,10 +179,10 @@ impl<S: FactRows> Shell<S> {
     }
 
     /// One turn of an actor: some are measured.
-    pub(crate) fn turn<M, T>(
+    pub(crate) fn turn<M: Ask>(
         &mut self,
-        request: Request<M, T>,
-        handle: impl FnOnce(&mut Self, M, Caller<T>, UnixMillis),
+        request: Request<M>,
+        handle: impl FnOnce(&mut Self, M, Caller<M::Answer, M::Error>, UnixMillis),
     ) {
         let measured = self.meter.is_sampled();
         let began = measured.then(Instant::now);
@@ -191,18 +200,21 @@ impl<S: FactRows> Shell<S> {
     /// Carries out what has been decided, in the one order that is safe: takes a place in the ledger's
     /// queue, applies the facts, and commits them with the answer, which goes out once they are durable
     /// and is kept under the caller's key. Where there is no place nothing has happened.
-    pub(crate) fn carry_out<A, T>(
+    pub(crate) fn carry_out<A, T, E>(
         &self,
         decision: Decision<S>,
         memory: &mut Memory<A>,
-        caller: Caller<T>,
+        caller: Caller<T, E>,
         at: UnixMillis,
         answer: impl FnOnce(&A) -> T,
     ) where
         A: Apply<S::Fact>,
         T: Answer,
+        E: WingError,
     {
-        let Some(place) = self.ledger.take() else { return caller.tell(Err(AskError::Busy)) };
+        let Some(place) = self.ledger.take() else {
+            return caller.tell(Err(AskError::Busy.into()));
+        };
         let Decision { facts, private, beside } = decision;
         let work = match facts {
             Facts::One(fact) => {
@@ -222,12 +234,12 @@ impl<S: FactRows> Shell<S> {
         self.write(place, work, answer(memory), caller, at);
     }
 
-    fn write<T: Answer>(
+    fn write<T: Answer, E: WingError>(
         &self,
         place: Place,
         work: Work,
         answer: T,
-        caller: Caller<T>,
+        caller: Caller<T, E>,
         at: UnixMillis,
     ) {
         let Caller { key, reply } = caller;
@@ -236,7 +248,7 @@ impl<S: FactRows> Shell<S> {
             work,
             key,
             done: Box::new(move |durable| {
-                let outcome = durable.map(|()| Answered::fresh(answer)).map_err(AskError::from);
+                let outcome = durable.map(|()| Answered::fresh(answer)).map_err(not_written);
                 // Whoever asked may have hung up; what happened has happened.
                 drop(reply.send(outcome));
             }),
@@ -245,32 +257,45 @@ impl<S: FactRows> Shell<S> {
 
     /// Answers a request by which nothing changes, as [`answer`](Self::answer) does; the answer is
     /// kept under the caller's key, so that a repeat gets it whatever has changed by then.
-    pub(crate) fn confirm<T: Answer>(&self, answer: T, caller: Caller<T>, at: UnixMillis) {
+    pub(crate) fn confirm<T: Answer, E: WingError>(
+        &self,
+        answer: T,
+        caller: Caller<T, E>,
+        at: UnixMillis,
+    ) {
         if caller.key.is_none() {
             return self.answer(answer, caller);
         }
         match self.ledger.take() {
-            None => caller.tell(Err(AskError::Busy)),
+            None => caller.tell(Err(AskError::Busy.into())),
             Some(place) => self.write(place, self.barrier(), answer, caller, at),
         }
     }
 
     /// Answers what is known already, once all that it may rest on is durable.
-    pub(crate) fn answer<T: Send + 'static>(&self, answer: T, caller: Caller<T>) {
+    pub(crate) fn answer<T, E>(&self, answer: T, caller: Caller<T, E>)
+    where
+        T: Send + 'static,
+        E: WingError,
+    {
         self.after_what_is_pending(move |durable| {
-            caller.tell(durable.map(|()| Answered::fresh(answer)).map_err(AskError::from));
+            caller.tell(durable.map(|()| Answered::fresh(answer)).map_err(not_written));
         });
     }
 
     /// Refuses. A refusal that may rest on facts not yet durable goes out after them; one that
     /// rests on durable state alone, or tells of this moment only, goes at once.
-    pub(crate) fn refuse<T: Send + 'static>(&self, refusal: AskError, caller: Caller<T>) {
+    pub(crate) fn refuse<T, E>(&self, refusal: E, caller: Caller<T, E>)
+    where
+        T: Send + 'static,
+        E: WingError,
+    {
         self.meter.refused();
         if refusal.passes() || mutant::is_on(Mutant::NoBarrierBeforeRefusal) {
             return caller.tell(Err(refusal));
         }
         self.after_what_is_pending(move |durable| {
-            caller.tell(Err(durable.map_or_else(AskError::from, |()| refusal)));
+            caller.tell(Err(durable.map_or_else(not_written, |()| refusal)));
         });
     }
 
@@ -313,13 +338,17 @@ impl From<WriteError> for AskError {
     }
 }
 
+fn not_written<E: WingError>(error: WriteError) -> E {
+    AskError::from(error).into()
+}
+
 /// What another message will answer, once it is known.
-pub(crate) fn later<T: 'static>(
-    answer: oneshot::Receiver<Outcome<T>>,
-) -> ResponseFuture<Result<T, AskError>> {
+pub(crate) fn later<T: 'static, E: WingError>(
+    answer: oneshot::Receiver<Outcome<T, E>>,
+) -> ResponseFuture<Result<T, E>> {
     Box::pin(async move {
         let gone = AskError::Unavailable("the owner is being rebuilt");
-        answer.await.unwrap_or(Err(gone)).map(|answered| answered.value)
+        answer.await.unwrap_or(Err(gone.into())).map(|answered| answered.value)
     })
 }
 
@@ -350,4 +379,4 @@ pub(crate) fn read_again<T: DeserializeOwned>(answer: &str) -> Result<T, AskErro
 pub(crate) type Sending<'a> = LocalBoxFuture<'a, Result<(), AskError>>;
 
 /// An answer from memory of an owner that another wing, or none, knows.
-pub(crate) type Asking<'a, T> = LocalBoxFuture<'a, Result<T, AskError>>;
+pub(crate) type Asking<'a, T, E = AskError> = LocalBoxFuture<'a, Result<T, E>>;

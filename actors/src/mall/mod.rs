@@ -15,18 +15,19 @@ use tokio::sync::watch;
 use crate::account::recent::AccountCaches;
 use crate::account::{self, Accounts};
 use crate::clock;
-use crate::coupon::{self, Coupons, EventActor};
+use crate::coupon::{self, Coupons};
 use crate::deal::{self, Deals};
 use crate::desk::shop::ShopActor;
+#[cfg(test)]
 use crate::desk::user::UserActor;
 use crate::error::{AskError, OpenError};
 use crate::host::Host;
-use crate::host::directory::Directory;
+use crate::host::directory::{Directory, Owners};
 use crate::lease::Lease;
 use crate::ledger::keys::read_kept;
 use crate::ledger::{BatchActor, Ledger, LedgerStats, Statement, StatementOrder};
 use crate::mutant::{self, Mutant};
-use crate::notice::{self, NoticeHub, Notices, Notifier};
+use crate::notice::{self, NoticeHub, Notices};
 use crate::order::{self, Orders};
 use crate::shop::{self, RecentProducts, Shops};
 use crate::storage::{Storage, StoreUrl};
@@ -73,19 +74,16 @@ pub(crate) struct Shared {
     pub(crate) coupons: Coupons,
     pub(crate) orders: Orders,
     pub(crate) notices: Notices,
-    pub(crate) owners: Owners,
+    /// The owners of streams on this node, by kind.
+    pub(crate) owners: Vec<Arc<dyn Owners>>,
+    #[cfg(test)]
+    pub(crate) desks: Directory<ShopActor>,
+    #[cfg(test)]
+    pub(crate) users: Directory<UserActor>,
     pub(crate) stats: Arc<LedgerStats>,
     pub(crate) settings: MallSettings,
     finished: watch::Receiver<bool>,
     _arbiters: Vec<Arbiter>,
-}
-
-/// The owners of streams on this node, by kind.
-pub(crate) struct Owners {
-    pub(crate) shops: Directory<ShopActor>,
-    pub(crate) events: Directory<EventActor>,
-    pub(crate) users: Directory<UserActor>,
-    pub(crate) notifiers: Directory<Notifier>,
 }
 
 impl Mall {
@@ -119,16 +117,13 @@ impl Mall {
 
     /// What was void stays so, and what was interrupted goes on.
     async fn begin(&self) -> Result<(), AskError> {
-        let Shared { host, accounts, owners, notices, .. } = &*self.shared;
+        let Shared { host, accounts, coupons, notices, .. } = &*self.shared;
         if !mutant::is_on(Mutant::LogOutForgottenAtStart) {
             host.storage.read_revocations(&accounts.caches.revocations).await?;
         }
-        for event in host.storage.unprepared().await? {
-            owners.events.live(event).await?;
-        }
-        let notifier = owners.notifiers.live(notice::PART).await?;
-        notices.hub.begin_at(notifier.activation.durable_sequence());
-        self.wake_notifier();
+        coupons.resume().await?;
+        notices.begin().await?;
+        notices.wake();
         host.own_log().await?;
         read_kept(&host.keys, &host.ledger, &host.storage);
         actix::spawn(sweep::sweep(Arc::downgrade(&self.shared)));
@@ -166,11 +161,6 @@ impl Mall {
         &self.shared.notices
     }
 
-    /// News of a deal may have to be told.
-    pub(crate) fn wake_notifier(&self) {
-        sweep::wake_notifier(&self.shared);
-    }
-
     /// Takes nothing more, and waits until all that was taken is written.
     pub async fn close(&self) {
         self.shared.host.ledger.close();
@@ -197,10 +187,7 @@ impl Mall {
     /// [`AskError::Unavailable`] when the database cannot be read.
     pub async fn start_over(&self) -> Result<(), AskError> {
         let Shared { host, accounts, shops, owners, .. } = &*self.shared;
-        owners.events.fail_all();
-        owners.shops.fail_all();
-        owners.users.fail_all();
-        owners.notifiers.fail_all();
+        owners.iter().for_each(|owners| owners.fail_all());
         host.keys.log().fail();
         read_kept(&host.keys, &host.ledger, &host.storage);
         host.storage.read_revocations(&accounts.caches.revocations).await?;
@@ -234,8 +221,14 @@ impl Shared {
         let hub = Arc::new(NoticeHub::new(deals.postings.clone()));
         let notifiers = Directory::new(hub.clone(), &host);
         let most = settings.subscriptions_per_user_max;
-        let notices = Notices::new(host.clone(), Arc::new(users.clone()), hub, most);
-        let owners = Owners { shops: desks, events, users, notifiers };
+        let notices =
+            Notices::new(host.clone(), Arc::new(users.clone()), notifiers.clone(), hub, most);
+        let owners: Vec<Arc<dyn Owners>> = vec![
+            Arc::new(desks.clone()),
+            Arc::new(events),
+            Arc::new(users.clone()),
+            Arc::new(notifiers),
+        ];
         Self {
             url,
             host,
@@ -246,6 +239,10 @@ impl Shared {
             orders,
             notices,
             owners,
+            #[cfg(test)]
+            desks,
+            #[cfg(test)]
+            users,
             stats,
             settings,
             finished,

@@ -8,7 +8,6 @@ use super::Shared;
 use super::purge::Purge;
 use crate::clock;
 use crate::ledger::keys::Merging;
-use crate::notice::{self, Wake};
 use crate::storage::sqlite::KEPT_BYTES;
 
 /// How often idle actors are looked for.
@@ -38,15 +37,13 @@ pub(crate) async fn sweep(mall: Weak<Shared>) {
         let Some(shared) = mall.upgrade() else { return };
         let idle_ms = i64::try_from(shared.settings.idle_after_s).unwrap_or(i64::MAX);
         let idle_ms = idle_ms.saturating_mul(1_000);
-        shared.owners.events.sweep(idle_ms);
-        shared.owners.shops.sweep(idle_ms);
-        shared.owners.users.sweep(idle_ms);
+        shared.owners.iter().for_each(|owners| owners.sweep(idle_ms));
         // Also where an activation has failed, or a wake-up has not come: the next one goes on.
-        wake_notifier(&shared);
+        shared.notices.wake();
         if shared.accounts.caches.revocations.take_doubt(Instant::now()) {
             reread(&shared).await;
         }
-        if shared.owners.events.take_short() || count.is_multiple_of(PURGE_EVERY) {
+        if shared.coupons.take_short() || count.is_multiple_of(PURGE_EVERY) {
             resume_preparations(&shared).await;
         }
         if shared.url.log_bytes().is_some_and(|bytes| bytes > KEPT_BYTES) {
@@ -68,14 +65,10 @@ pub(crate) async fn sweep(mall: Weak<Shared>) {
     }
 }
 
-/// An event whose coupons are being prepared has an owner, who goes on with it.
+/// Where that fails, it is tried again.
 async fn resume_preparations(shared: &Shared) {
-    let Ok(unprepared) = shared.host.storage.unprepared().await else {
-        return shared.owners.events.set_short(true);
-    };
-    for event in unprepared {
-        // Where that fails, it is tried again.
-        drop(shared.owners.events.live(event).await);
+    if shared.coupons.resume().await.is_err() {
+        shared.coupons.set_short();
     }
 }
 
@@ -88,22 +81,13 @@ async fn start_over(shared: &Arc<Shared>) -> bool {
     done.is_ok()
 }
 
-/// News of a deal may have to be told.
-pub(crate) fn wake_notifier(shared: &Arc<Shared>) {
-    let shared = shared.clone();
-    actix::spawn(async move {
-        // Who cannot be woken now is woken in a second.
-        drop(shared.owners.notifiers.ask(notice::PART, || Wake).await);
-    });
-}
-
-/// Wakes the notifier when there is news of a deal, until the mall is gone.
+/// Wakes the notifier whenever there is news of a deal, until the mall is gone.
 pub(crate) async fn wake_on_news(mall: Weak<Shared>) {
     let Some(news) = mall.upgrade().map(|shared| shared.deals.news.clone()) else { return };
     loop {
         news.notified().await;
         let Some(shared) = mall.upgrade() else { return };
-        wake_notifier(&shared);
+        shared.notices.wake();
     }
 }
 

@@ -4,7 +4,8 @@ use hotdeal_domain::notice::ReadMarks;
 use hotdeal_domain::{ProductId, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::host::shell::{Answer, Request, Sending};
+use super::error::NoticeError;
+use crate::host::shell::{Answer, Ask, Request, Sending};
 
 /// What an account's actor is asked about products and notices.
 pub(crate) enum FollowAsk {
@@ -28,8 +29,13 @@ pub(crate) enum FollowAnswer {
 
 impl Answer for FollowAnswer {}
 
+impl Ask for FollowAsk {
+    type Answer = FollowAnswer;
+    type Error = NoticeError;
+}
+
 /// The owners of accounts, as notices need them.
 pub(crate) trait FollowOwners: Send + Sync {
     /// Sends to the owner.
-    fn send(&self, user: UserId, ask: Request<FollowAsk, FollowAnswer>) -> Sending<'_>;
+    fn send(&self, user: UserId, ask: Request<FollowAsk>) -> Sending<'_>;
 }

@@ -19,6 +19,7 @@
 mod api;
 pub(crate) mod audit;
 mod delivery;
+mod error;
 pub(crate) mod forget;
 mod hub;
 pub(crate) mod messages;
@@ -32,11 +33,15 @@ use std::sync::Arc;
 
 use messages::FollowOwners;
 
+use crate::error::AskError;
 use crate::host::Host;
+use crate::host::directory::Directory;
 
 pub use api::*;
+pub use error::NoticeError;
 pub(crate) use hub::NoticeHub;
-pub(crate) use notifier::{Notifier, Wake};
+pub(crate) use notifier::Notifier;
+use notifier::Wake;
 
 /// The one part of the notices there is so far. More would each have a stream and an actor of
 /// their own, for a share of the people.
@@ -47,6 +52,7 @@ pub(crate) const PART: u16 = 1;
 pub struct Notices {
     host: Host,
     owners: Arc<dyn FollowOwners>,
+    notifiers: Directory<Notifier>,
     /// Who hears of notices, and how far they have come. A cache of the stream of notices: a new owner
     /// reads from the tables what its listeners have not heard.
     pub(crate) hub: Arc<NoticeHub>,
@@ -58,9 +64,30 @@ impl Notices {
     pub(crate) fn new(
         host: Host,
         owners: Arc<dyn FollowOwners>,
+        notifiers: Directory<Notifier>,
         hub: Arc<NoticeHub>,
         subscriptions_max: usize,
     ) -> Self {
-        Self { host, owners, hub, subscriptions_max }
+        Self { host, owners, notifiers, hub, subscriptions_max }
+    }
+
+    /// Begins where the stream of notices ends: who listens has not missed what was told before.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) async fn begin(&self) -> Result<(), AskError> {
+        let notifier = self.notifiers.live(PART).await?;
+        self.hub.begin_at(notifier.activation.durable_sequence());
+        Ok(())
+    }
+
+    /// News of a deal may have to be told.
+    pub(crate) fn wake(&self) {
+        let notifiers = self.notifiers.clone();
+        // Who cannot be woken now is woken in a second.
+        actix::spawn(async move { drop(notifiers.ask(PART, || Wake).await) });
     }
 }
+
+/// What a request of this wing comes to.
+type Outcome<T> = crate::host::shell::Outcome<T, NoticeError>;

@@ -6,15 +6,16 @@ use hotdeal_domain::idempotency::KeyClaim;
 use hotdeal_domain::notice::ReadMarks;
 use hotdeal_domain::{ProductId, StreamId, UserId};
 
+use super::Outcome;
 use super::api::{
     Following, NewsView, NoticeBatch, NoticeSearch, NoticeView, NoticesPace, NoticesRead,
     ReadNotices, Subscribe, Unsubscribe,
 };
+use super::error::NoticeError;
 use super::messages::{FollowAnswer, FollowAsk};
 use super::{Notices, PART};
 use crate::clock;
 use crate::error::AskError;
-use crate::host::shell::Outcome;
 use crate::host::{Answered, ask_owner};
 use crate::ledger::keys::Key;
 
@@ -25,14 +26,14 @@ impl Notices {
     /// Lets a person follow products; of those followed already nothing changes.
     ///
     /// # Errors
-    /// [`AskError::NoSuchProducts`] with those that are not on sale,
-    /// [`AskError::TooManySubscriptions`], [`AskError::NoSuchUser`].
+    /// [`NoticeError::NoSuchProducts`] with those that are not on sale,
+    /// [`NoticeError::TooManySubscriptions`], [`NoticeError::NoSuchUser`].
     pub async fn subscribe(&self, ask: Subscribe, key: Option<KeyClaim>) -> Outcome<()> {
         let done = self.host.once(key, async |key| {
             let Subscribe { user, products } = ask;
             let unknown = self.host.storage.not_on_sale(&products).await?;
             if !unknown.is_empty() {
-                return Err(AskError::NoSuchProducts(unknown));
+                return Err(NoticeError::NoSuchProducts(unknown));
             }
             let most = self.subscriptions_max;
             self.follow(user, FollowAsk::Subscribe { products, most }, key).await
@@ -43,7 +44,7 @@ impl Notices {
     /// Lets a person follow a product no longer.
     ///
     /// # Errors
-    /// [`AskError::NoSuchSubscription`], [`AskError::NoSuchUser`].
+    /// [`NoticeError::NoSuchSubscription`], [`NoticeError::NoSuchUser`].
     pub async fn unsubscribe(&self, ask: Unsubscribe, key: Option<KeyClaim>) -> Outcome<()> {
         let leave = FollowAsk::Unsubscribe(ask.product);
         let done = self.host.once(key, async |key| self.follow(ask.user, leave, key).await);
@@ -82,8 +83,8 @@ impl Notices {
     /// Marks notices as read; answers how many were not before.
     ///
     /// # Errors
-    /// [`AskError::NoSuchNotices`] with those that are not the person's,
-    /// [`AskError::NoSuchUser`].
+    /// [`NoticeError::NoSuchNotices`] with those that are not the person's,
+    /// [`NoticeError::NoSuchUser`].
     pub async fn read_notices(&self, ask: ReadNotices, key: Option<KeyClaim>) -> Outcome<u32> {
         counted(self.host.once(key, async |key| self.mark_as_read(ask, key).await).await?)
     }
@@ -99,7 +100,7 @@ impl Notices {
                 let unknown: Vec<_> =
                     ids.iter().copied().filter(|id| !has.contains_key(id)).collect();
                 if !unknown.is_empty() {
-                    return Err(AskError::NoSuchNotices(unknown));
+                    return Err(NoticeError::NoSuchNotices(unknown));
                 }
                 ids.retain(|id| has.get(id) == Some(&false));
                 let count = u32::try_from(ids.len()).unwrap_or(u32::MAX);
@@ -180,6 +181,6 @@ impl Notices {
 fn counted(answered: Answered<FollowAnswer>) -> Outcome<u32> {
     match answered.value {
         FollowAnswer::Read(value) => Ok(Answered { value, replayed: answered.replayed }),
-        FollowAnswer::Done => Err(AskError::Unavailable("an earlier answer cannot be read")),
+        FollowAnswer::Done => Err(AskError::Unavailable("an earlier answer cannot be read").into()),
     }
 }

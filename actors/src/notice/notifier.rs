@@ -80,11 +80,16 @@ impl Handles<Wake> for Notifier {
 impl Owner for Notifier {
     const KIND: &'static str = "notifier";
     const GAUGES: &'static [&'static str] = &["newsInFlight", "noticesTold", "lastSequence"];
-    const MISSING: AskError = AskError::Unavailable("there is no such part of the notices");
+    /// It wakes by itself, each second.
+    const IS_PASSIVATED: bool = false;
     type Key = u16;
     type Stream = NoticeStream;
     type Card = ();
     type Node = Arc<NoticeHub>;
+
+    fn key(number: i64) -> Option<u16> {
+        number.try_into().ok()
+    }
 
     async fn exists(_: &Storage, key: u16) -> Result<bool, AskError> {
         Ok(key == crate::notice::PART)

@@ -8,9 +8,10 @@ use hotdeal_domain::order::{Basket, Order, OrderLine};
 use hotdeal_domain::stream::ShopStream;
 use hotdeal_domain::{Currency, HoldId, OrderId, ShopId, UserId};
 
+use super::error::OrderError;
 use crate::error::AskError;
 use crate::host::detached::Permit;
-use crate::host::shell::{Asking, Request, Sending};
+use crate::host::shell::{Ask, Asking, Request, Sending};
 use crate::ledger::Tenure;
 
 /// Order from this shop alone. Answers the order once it is durable.
@@ -23,7 +24,7 @@ pub(crate) struct PlaceHere {
 /// Say whether a share of an order of several shops could be, if everything that is held became
 /// free. Nothing is set aside.
 #[derive(Message)]
-#[rtype(result = "Result<Priced, AskError>")]
+#[rtype(result = "Result<Priced, OrderError>")]
 pub(crate) struct Quote {
     pub(crate) user: UserId,
     pub(crate) basket: Basket,
@@ -33,7 +34,7 @@ pub(crate) struct Quote {
 /// which begins with the shop's turn. A hold
 /// is no promise to anybody outside, and is followed by exactly one [`Settle`].
 #[derive(Message)]
-#[rtype(result = "Result<Priced, AskError>")]
+#[rtype(result = "Result<Priced, OrderError>")]
 pub(crate) struct Hold {
     pub(crate) hold: HoldId,
     pub(crate) user: UserId,
@@ -95,16 +96,26 @@ pub(crate) struct ReturnDone {
 /// How long somebody waits for stock that is held: longer than it takes to make an order.
 pub(crate) const HELD_WAIT: Duration = Duration::from_millis(200);
 
+impl Ask for PlaceHere {
+    type Answer = Order;
+    type Error = OrderError;
+}
+
+impl Ask for Cancel {
+    type Answer = Order;
+    type Error = OrderError;
+}
+
 /// The owners of shops, as orders need them.
 pub(crate) trait OrderDesks: Send + Sync {
     /// Sends to the owner.
-    fn place(&self, shop: ShopId, ask: Request<PlaceHere, Order>) -> Sending<'_>;
+    fn place(&self, shop: ShopId, ask: Request<PlaceHere>) -> Sending<'_>;
 
     /// Sends to the owner.
-    fn cancel(&self, shop: ShopId, ask: Request<Cancel, Order>) -> Sending<'_>;
+    fn cancel(&self, shop: ShopId, ask: Request<Cancel>) -> Sending<'_>;
 
     /// Asks the owner.
-    fn quote(&self, shop: ShopId, user: UserId, basket: Basket) -> Asking<'_, Priced>;
+    fn quote(&self, shop: ShopId, user: UserId, basket: Basket) -> Asking<'_, Priced, OrderError>;
 
     /// The owner to write with.
     fn owner(&self, shop: ShopId) -> Asking<'_, Tenure<ShopStream>>;
@@ -117,7 +128,7 @@ pub(crate) trait OrderDesks: Send + Sync {
         user: UserId,
         basket: Basket,
         until: Instant,
-    ) -> Asking<'_, Priced>;
+    ) -> Asking<'_, Priced, OrderError>;
 
     /// Tells the owner, if there is one.
     fn settle(&self, shop: ShopId, settle: Settle) -> Sending<'_>;

@@ -4,6 +4,7 @@
 
 mod api;
 pub(crate) mod audit;
+mod error;
 pub(crate) mod messages;
 mod orders;
 pub(crate) mod read;
@@ -24,6 +25,7 @@ use crate::shop::Shops;
 use crate::storage::{CORRUPT, Storage};
 
 pub use api::*;
+pub use error::OrderError;
 
 /// Orders that are being cancelled, or wait for another cancellation of the same order.
 const CANCELLATIONS_MAX: usize = 1_024;
@@ -58,3 +60,6 @@ impl Answer for Order {
         Ok(Self { state: OrderState::Success, ..order })
     }
 }
+
+/// What a request of this wing comes to.
+type Outcome<T> = crate::host::shell::Outcome<T, OrderError>;

@@ -7,24 +7,25 @@ use hotdeal_domain::order::{Basket, Order};
 use hotdeal_domain::{OrderId, ProductId, ShopId};
 
 use super::Orders;
+use super::Outcome;
 use super::api::{CancelOrder, PlaceOrder};
+use super::error::OrderError;
 use super::messages::{Cancel, PlaceHere};
 use super::wide::WideOrder;
 use crate::error::AskError;
 use crate::host::ask_owner;
-use crate::host::shell::Outcome;
 
 impl Orders {
     /// Orders the lines of a basket, of one or several shops: all of it or nothing.
     ///
     /// # Errors
-    /// [`AskError::NoSuchProducts`], [`AskError::Order`], [`AskError::Shortage`],
-    /// [`AskError::StockHeld`], [`AskError::TooManyHolds`].
+    /// [`OrderError::NoSuchProducts`], [`OrderError::Order`], [`OrderError::Shortage`],
+    /// [`OrderError::StockHeld`], [`OrderError::TooManyHolds`].
     pub async fn place_order(&self, ask: PlaceOrder, key: Option<KeyClaim>) -> Outcome<Order> {
         let PlaceOrder { user, basket } = ask;
         let products: Vec<ProductId> = basket.lines().iter().map(|&(product, _)| product).collect();
         let sellers = self.shops.sellers(&products).await?;
-        let first = sellers.values().next().copied().ok_or(AskError::NoSuchShop)?;
+        let first = sellers.values().next().copied().ok_or(OrderError::NoSuchShop)?;
         let id = self.host.ids.next().await?;
         if sellers.values().all(|shop| *shop == first) {
             let here = PlaceHere { id, user, basket };
@@ -51,7 +52,7 @@ impl Orders {
         let place = async |key| {
             let one = self.wide.begin(user)?;
             let placed = actix::spawn(order.run(one, key)).await;
-            placed.unwrap_or(Err(AskError::OutcomeUnknown))
+            placed.unwrap_or_else(|_| Err(AskError::OutcomeUnknown.into()))
         };
         self.host.once(key, place).await
     }
@@ -64,9 +65,9 @@ impl Orders {
     /// Cancels an order; a second time answers the same with nothing changed.
     ///
     /// # Errors
-    /// [`AskError::NoSuchOrder`], also for somebody else's; [`AskError::IllegalMove`].
+    /// [`OrderError::NoSuchOrder`], also for somebody else's; [`OrderError::IllegalMove`].
     pub async fn cancel_order(&self, ask: CancelOrder, key: Option<KeyClaim>) -> Outcome<Order> {
-        let order = self.order(ask.order).await?.ok_or(AskError::NoSuchOrder)?;
+        let order = self.order(ask.order).await?.ok_or(OrderError::NoSuchOrder)?;
         let home = order.home;
         let cancel = async |key| {
             let permit = self.cancellations.take()?;

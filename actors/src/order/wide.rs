@@ -19,11 +19,13 @@ use hotdeal_domain::stream::ShopStream;
 use hotdeal_domain::{Currency, HoldId, OrderId, ProductId, ShopId, UserId};
 use parking_lot::Mutex;
 
+use super::Outcome;
+use super::error::OrderError;
 use super::messages::{HELD_WAIT, OrderDesks, Priced, Settle};
 use crate::clock;
 use crate::error::AskError;
 use crate::host::Answered;
-use crate::host::shell::{Outcome, key_record};
+use crate::host::shell::key_record;
 use crate::ledger::keys::Key;
 use crate::ledger::{Ledger, Part, Tenure, Work, WriteError};
 use crate::mutant::{self, Mutant};
@@ -57,14 +59,14 @@ impl WideOrders {
     /// One more of `user`, if that is not too many.
     ///
     /// # Errors
-    /// [`AskError::Busy`]; [`AskError::TooManyHolds`] when they are the person's own.
-    pub(crate) fn begin(&self, user: UserId) -> Result<UnderWay, AskError> {
+    /// [`AskError::Busy`]; [`OrderError::TooManyHolds`] when they are the person's own.
+    pub(crate) fn begin(&self, user: UserId) -> Result<UnderWay, OrderError> {
         let mut counts = self.0.lock();
         if counts.by_person.get(&user).is_some_and(|count| *count >= UNDER_WAY_MAX) {
-            return Err(AskError::TooManyHolds);
+            return Err(OrderError::TooManyHolds);
         }
         if counts.all >= ALL_UNDER_WAY_MAX {
-            return Err(AskError::Busy);
+            return Err(AskError::Busy.into());
         }
         *counts.by_person.entry(user).or_default() += 1;
         counts.all += 1;
@@ -168,23 +170,23 @@ impl WideOrder {
     }
 
     /// Asks all shops whether the order could be.
-    async fn could_be(&self) -> Result<(), AskError> {
+    async fn could_be(&self) -> Result<(), OrderError> {
         if mutant::is_on(Mutant::WideOrdersRefused)
             && self.id.get() % 2 == 0
             && let Some(&(product, _)) = self.shares.iter().find_map(|(_, b)| b.lines().first())
         {
-            return Err(AskError::Shortage { product, available: 0 });
+            return Err(OrderError::Shortage { product, available: 0 });
         }
         let asked = self.shares.iter().map(|(shop, basket)| async move {
             let priced = self.desks.quote(*shop, self.user, basket.clone()).await;
             priced.map(ShopShare::from)
         });
         let quoted: Vec<_> = stream::iter(asked).buffered(SHOPS_AT_ONCE).collect().await;
-        let quoted = quoted.into_iter().collect::<Result<Vec<ShopShare>, AskError>>()?;
+        let quoted = quoted.into_iter().collect::<Result<Vec<ShopShare>, OrderError>>()?;
         self.order(&quoted).await.map(drop)
     }
 
-    async fn hold_all(&self, held: &mut Held) -> Result<(), AskError> {
+    async fn hold_all(&self, held: &mut Held) -> Result<(), OrderError> {
         let until = Instant::now() + HELD_WAIT;
         for (shop, basket) in &self.shares {
             let (hold, user, shop) = (self.hold, self.user, *shop);
@@ -203,7 +205,7 @@ impl WideOrder {
         Ok(())
     }
 
-    async fn write(&self, held: &[ShopShare], key: Option<Key>) -> Result<Order, AskError> {
+    async fn write(&self, held: &[ShopShare], key: Option<Key>) -> Result<Order, OrderError> {
         let order = Arc::new(self.order(held).await?);
         let parts = held.iter().map(|share| self.part(share, &order));
         let parts = parts.collect::<Result<Vec<Part>, WriteError>>()?;
@@ -213,7 +215,7 @@ impl WideOrder {
     }
 
     /// The order of these shares. A refusal rests on their prices, which may not be durable yet.
-    async fn order(&self, shares: &[ShopShare]) -> Result<Order, AskError> {
+    async fn order(&self, shares: &[ShopShare]) -> Result<Order, OrderError> {
         let refusal = match self.put_together(shares) {
             Err(refusal) => refusal,
             made => return made,
@@ -224,15 +226,15 @@ impl WideOrder {
         Err(refusal)
     }
 
-    fn put_together(&self, held: &[ShopShare]) -> Result<Order, AskError> {
+    fn put_together(&self, held: &[ShopShare]) -> Result<Order, OrderError> {
         let currency = held.first().map(|share| share.currency).ok_or(AskError::Busy)?;
         if held.iter().any(|share| share.currency != currency) {
-            return Err(AskError::Order(OrderRefusal::MixedCurrencies));
+            return Err(OrderError::Order(OrderRefusal::MixedCurrencies));
         }
         let mut lines: Vec<OrderLine> =
             held.iter().flat_map(|share| share.lines.iter().cloned()).collect();
         lines.sort_by_key(|line| line.product);
-        Order::new(self.id, self.user, lines, currency, clock::now()).map_err(AskError::Order)
+        Order::new(self.id, self.user, lines, currency, clock::now()).map_err(OrderError::Order)
     }
 
     /// A shop's share as a fact of its stream: the order at its home, what was sold elsewhere.
@@ -264,7 +266,10 @@ mod tests {
         let orders = WideOrders::default();
         let user = |number| UserId::try_from(number).expect("an id");
         let begun: Vec<_> = (1..=5_000).map(|number| orders.begin(user(number))).collect();
-        let refused = begun.iter().filter(|begun| matches!(begun, Err(AskError::Busy))).count();
+        let refused = begun
+            .iter()
+            .filter(|begun| matches!(begun, Err(OrderError::Ask(AskError::Busy))))
+            .count();
         assert_eq!(begun.len() - refused, 1_024, "one each of five thousand people");
     }
 

@@ -13,15 +13,16 @@ use hotdeal_domain::shop::Product;
 use hotdeal_domain::{ProductId, UnixMillis};
 use tokio::sync::OwnedMutexGuard;
 
+use super::Outcome;
 use super::Shops;
 use super::api::{
     ChangeProduct, CreateProduct, ImportProducts, ProductSearch, ProductText, ProductView,
 };
+use super::error::ShopError;
 use super::messages::{AddMany, AddProduct, Redescribe, TakeOff};
 use crate::clock;
 use crate::error::AskError;
 use crate::host::ask_owner;
-use crate::host::shell::Outcome;
 use crate::ledger::keys::Key;
 
 /// Products that can be described anew at the same time; two of one number in this many wait for
@@ -35,7 +36,7 @@ impl Shops {
     /// Offers a product.
     ///
     /// # Errors
-    /// [`AskError::NoSuchShop`].
+    /// [`ShopError::NoSuchShop`].
     pub async fn create_product(
         &self,
         ask: CreateProduct,
@@ -77,7 +78,7 @@ impl Shops {
     /// Describes a product anew, or some of it. Orders keep the name and price they were made at.
     ///
     /// # Errors
-    /// [`AskError::NoSuchProducts`].
+    /// [`ShopError::NoSuchProducts`].
     pub async fn change_product(
         &self,
         ask: ChangeProduct,
@@ -92,7 +93,9 @@ impl Shops {
                     let _turn = turn;
                     shops.redescribe_in_turn(ask, key).await
                 };
-                actix::spawn(changing).await.unwrap_or(Err(AskError::OutcomeUnknown))
+                actix::spawn(changing)
+                    .await
+                    .unwrap_or_else(|_| Err(AskError::OutcomeUnknown.into()))
             })
             .await
     }
@@ -107,7 +110,7 @@ impl Shops {
         // First: an epoch that is raised waits for the change before, where its outcome is unknown.
         self.desks.wake(shop).await?;
         let known = self.products(&[ask.product]).await?.pop();
-        let known = known.ok_or_else(|| AskError::NoSuchProducts(vec![ask.product]))?;
+        let known = known.ok_or_else(|| ShopError::NoSuchProducts(vec![ask.product]))?;
         let product = changed(known, ask);
         let send = async |ask| self.desks.redescribe(shop, ask).await;
         ask_owner(Redescribe { product }, key, send).await
@@ -123,7 +126,7 @@ impl Shops {
     /// Takes a product off sale for good. Its orders stand, and their stock may return.
     ///
     /// # Errors
-    /// [`AskError::NoSuchProducts`].
+    /// [`ShopError::NoSuchProducts`].
     pub async fn withdraw_product(&self, product: ProductId, key: Option<KeyClaim>) -> Outcome<()> {
         self.host
             .once(key, async |key| {
@@ -138,7 +141,7 @@ impl Shops {
     /// their numbers in the same order.
     ///
     /// # Errors
-    /// [`AskError::NoSuchShop`].
+    /// [`ShopError::NoSuchShop`].
     pub async fn import_products(
         &self,
         ask: ImportProducts,

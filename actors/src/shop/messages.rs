@@ -4,7 +4,8 @@ use hotdeal_domain::shop::{Movement, Product, ShopProfile};
 use hotdeal_domain::{ProductId, ShopId};
 
 use super::api::{ProductView, StockView};
-use crate::host::shell::{Answer, Request, Sending};
+use super::error::ShopError;
+use crate::host::shell::{Answer, Ask, Request, Sending};
 
 /// Offer a product. Answers the product once it is durable.
 pub(crate) struct AddProduct {
@@ -38,18 +39,43 @@ impl Answer for StockView {}
 impl Answer for Vec<ProductId> {}
 impl Answer for ShopProfile {}
 
+impl Ask for AddProduct {
+    type Answer = ProductView;
+    type Error = ShopError;
+}
+
+impl Ask for AddMany {
+    type Answer = Vec<ProductId>;
+    type Error = ShopError;
+}
+
+impl Ask for Redescribe {
+    type Answer = ProductView;
+    type Error = ShopError;
+}
+
+impl Ask for TakeOff {
+    type Answer = ();
+    type Error = ShopError;
+}
+
+impl Ask for StockMoved {
+    type Answer = StockView;
+    type Error = ShopError;
+}
+
 /// The owners of shops, as the catalogue needs them.
 pub(crate) trait CatalogueDesks: Send + Sync {
     /// Sends to the owner.
-    fn add(&self, shop: ShopId, ask: Request<AddProduct, ProductView>) -> Sending<'_>;
+    fn add(&self, shop: ShopId, ask: Request<AddProduct>) -> Sending<'_>;
     /// Sends to the owner.
-    fn add_many(&self, shop: ShopId, ask: Request<AddMany, Vec<ProductId>>) -> Sending<'_>;
+    fn add_many(&self, shop: ShopId, ask: Request<AddMany>) -> Sending<'_>;
     /// Sends to the owner.
-    fn redescribe(&self, shop: ShopId, ask: Request<Redescribe, ProductView>) -> Sending<'_>;
+    fn redescribe(&self, shop: ShopId, ask: Request<Redescribe>) -> Sending<'_>;
     /// Sends to the owner.
-    fn take_off(&self, shop: ShopId, ask: Request<TakeOff, ()>) -> Sending<'_>;
+    fn take_off(&self, shop: ShopId, ask: Request<TakeOff>) -> Sending<'_>;
     /// Sends to the owner.
-    fn move_stock(&self, shop: ShopId, ask: Request<StockMoved, StockView>) -> Sending<'_>;
+    fn move_stock(&self, shop: ShopId, ask: Request<StockMoved>) -> Sending<'_>;
 
     /// Has an owner there, whose epoch is raised where it was not. That waits for what an earlier one
     /// wrote, where its outcome is unknown.

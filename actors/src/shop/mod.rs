@@ -3,6 +3,7 @@
 mod api;
 pub(crate) mod audit;
 mod catalogue;
+mod error;
 pub(crate) mod messages;
 pub(crate) mod read;
 mod recent;
@@ -20,6 +21,7 @@ use crate::account::Accounts;
 use crate::host::Host;
 
 pub use api::*;
+pub use error::ShopError;
 pub(crate) use recent::RecentProducts;
 
 /// What can be asked of shops. Cheap to clone; every clone is the same.
@@ -49,3 +51,6 @@ impl Shops {
         Self { host, accounts, desks, recent, change_turns, sellers: Arc::default() }
     }
 }
+
+/// What a request of this wing comes to.
+type Outcome<T> = crate::host::shell::Outcome<T, ShopError>;

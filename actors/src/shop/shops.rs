@@ -5,12 +5,13 @@ use hotdeal_domain::shop::{ShopFact, ShopProfile};
 use hotdeal_domain::stream::ShopStream;
 use hotdeal_domain::{ShopId, UserId};
 
+use super::Outcome;
 use super::Shops;
 use super::api::{OpenShop, ProductSales};
+use crate::account::AccountError;
 use crate::clock;
 use crate::error::AskError;
 use crate::host::Answered;
-use crate::host::shell::Outcome;
 use crate::ledger::Owned;
 use crate::ledger::keys::Key;
 
@@ -25,7 +26,7 @@ impl Shops {
     }
 
     async fn open_new_shop(&self, ask: OpenShop, key: Option<Key>) -> Outcome<ShopProfile> {
-        let owner = self.accounts.account(ask.owner).await?.ok_or(AskError::NoSuchUser)?;
+        let owner = self.accounts.account(ask.owner).await?.ok_or(AccountError::NoSuchUser)?;
         self.accounts.make_seller(&owner, ask.by, ask.void_until).await?;
         let shop = ShopProfile {
             id: self.host.ids.next().await?,

@@ -6,17 +6,18 @@ use hotdeal_domain::idempotency::KeyClaim;
 use hotdeal_domain::shop::Movement;
 use hotdeal_domain::{ProductId, ShopId};
 
+use super::Outcome;
 use super::Shops;
 use super::api::{MoveStock, StockView};
+use super::error::ShopError;
 use super::messages::StockMoved;
 use crate::error::AskError;
-use crate::host::shell::Outcome;
 
 impl Shops {
     /// Moves stock by hand.
     ///
     /// # Errors
-    /// [`AskError::NoSuchProducts`] or [`AskError::Stock`].
+    /// [`ShopError::NoSuchProducts`] or [`ShopError::Stock`].
     pub async fn move_stock(&self, ask: MoveStock, key: Option<KeyClaim>) -> Outcome<StockView> {
         let MoveStock { product, movement } = ask;
         debug_assert!(
@@ -41,7 +42,7 @@ impl Shops {
 
     /// The durable stock of a product, if it exists and is on sale: from memory where its shop is
     /// live.
-    pub async fn stock(&self, product: ProductId) -> Result<Option<StockView>, AskError> {
+    pub async fn stock(&self, product: ProductId) -> Result<Option<StockView>, ShopError> {
         let known = self.sellers.pin().get(&product).copied();
         if let Some(known) = known.and_then(|shop| self.desks.stock(shop, product)) {
             return Ok(known);
@@ -53,24 +54,24 @@ impl Shops {
         Ok(found)
     }
 
-    pub(crate) async fn seller(&self, product: ProductId) -> Result<ShopId, AskError> {
+    pub(crate) async fn seller(&self, product: ProductId) -> Result<ShopId, ShopError> {
         let sellers = self.sellers(&[product]).await?;
-        sellers.get(&product).copied().ok_or_else(|| AskError::NoSuchProducts(vec![product]))
+        sellers.get(&product).copied().ok_or_else(|| ShopError::NoSuchProducts(vec![product]))
     }
 
     /// The shop that offered each of the products; they may be off sale since.
     ///
     /// # Errors
-    /// [`AskError::NoSuchProducts`] with those nobody ever offered.
+    /// [`ShopError::NoSuchProducts`] with those nobody ever offered.
     pub async fn sellers(
         &self,
         products: &[ProductId],
-    ) -> Result<HashMap<ProductId, ShopId>, AskError> {
+    ) -> Result<HashMap<ProductId, ShopId>, ShopError> {
         let (found, unknown) = self.offered_by(products).await?;
         if unknown.is_empty() {
             Ok(found.into_iter().collect())
         } else {
-            Err(AskError::NoSuchProducts(unknown))
+            Err(ShopError::NoSuchProducts(unknown))
         }
     }
 

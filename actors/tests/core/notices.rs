@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use hotdeal_actors::account::{OpenAccount, Role};
+use hotdeal_actors::deal::DealError;
 use hotdeal_actors::deal::{MoveDeal, OpenDeal};
 use hotdeal_actors::notice::{NewsKind, NoticeBatch, Subscribe};
 use hotdeal_actors::shop::CreateProduct;
@@ -72,7 +73,7 @@ async fn opened(mall: &Mall, by: UserId, products: &[ProductId]) -> EventId {
         match mall.deals().open_deal(ask.clone(), None).await {
             Ok(opened) => return opened.value.deal.id,
             // Another owner of the shop has fenced this one off: it has to be rebuilt.
-            Err(AskError::Unavailable(_)) => {}
+            Err(DealError::Ask(AskError::Unavailable(_))) => {}
             Err(error) => panic!("{error}"),
         }
     }

@@ -6,6 +6,7 @@
 use actix_web::http::StatusCode;
 use hotdeal_actors::Answered;
 use hotdeal_actors::AskError;
+use hotdeal_actors::account::AccountError;
 use hotdeal_actors::account::{
     Account, Credentials, LogOut, LoggedIn, OpenAccount, OpenSession, RenewSession, RenewedHash,
     Role,
@@ -70,7 +71,7 @@ pub(crate) async fn log_in(call: &Call) -> Result<Answer, Problem> {
     let opened = call.state.mall.accounts().open_session(open, call.key()).await;
     let opened = opened.map_err(|error| match error {
         // Withdrawn since the password was checked.
-        AskError::NoSuchUser => Code::PasswordMismatch.into(),
+        AccountError::NoSuchUser => Code::PasswordMismatch.into(),
         other => Problem::from(other),
     })?;
     let said = Said::new(call.language(), "로그인되었습니다", "logged in");
@@ -162,7 +163,7 @@ pub(crate) async fn withdraw(call: &Call) -> Result<Answer, Problem> {
     let done = call.state.mall.accounts().withdraw(bearer.user, void_until, call.key()).await;
     let done = done.map_err(|error| match error {
         // Withdrawn meanwhile, which made the token void.
-        AskError::NoSuchUser => Code::TokenMismatch.into(),
+        AccountError::NoSuchUser => Code::TokenMismatch.into(),
         other => Problem::from(other),
     })?;
     Ok(said.answer(call.language()).replayed(done.replayed))

@@ -1,6 +1,6 @@
 //! How refusals of coupons appear to a client.
 
-use hotdeal_actors::coupon::IssuedCoupon;
+use hotdeal_actors::coupon::{CouponError, IssuedCoupon};
 use hotdeal_domain::UnixMillis;
 use hotdeal_domain::coupon::{COUPONS_MAX, NAME_MAX, POLICIES_MAX, TermsRefusal};
 
@@ -10,18 +10,18 @@ use crate::http::kit::code::Code;
 use crate::http::kit::problem::Problem;
 
 /// The person holds a coupon of this event already.
-pub(crate) fn already_issued(coupon: Box<IssuedCoupon>) -> Problem {
+fn already_issued(coupon: Box<IssuedCoupon>) -> Problem {
     Problem::from(Code::Duplicate)
         .with_member(HELD.name, move |zone| CouponAnswer::new(&coupon, zone))
 }
 
 /// The event opens later.
-pub(crate) fn not_open_yet(at: UnixMillis) -> Problem {
+fn not_open_yet(at: UnixMillis) -> Problem {
     Problem::from(Code::NotOpenYet).opening_at(at)
 }
 
 /// Why terms are refused, naming the member.
-pub(crate) fn terms(refusal: TermsRefusal) -> Problem {
+pub(super) fn terms(refusal: TermsRefusal) -> Problem {
     let (member, ko, en) = match refusal {
         TermsRefusal::NameLength => (
             "name",
@@ -61,4 +61,21 @@ pub(crate) fn terms(refusal: TermsRefusal) -> Problem {
         ),
     };
     Problem::from(Code::InvalidTerms).of_member(member).saying(&ko, &en)
+}
+
+impl From<CouponError> for Problem {
+    fn from(error: CouponError) -> Self {
+        match error {
+            CouponError::NoSuchEvent => Code::EventNotFound.into(),
+            CouponError::NoSuchShop => Code::ShopNotFound.into(),
+            CouponError::AlreadyIssued(coupon) => already_issued(coupon),
+            CouponError::NotOpenYet(at) => not_open_yet(at),
+            CouponError::Closed => Code::EventClosed.into(),
+            CouponError::SoldOut => Code::SoldOut.into(),
+            CouponError::NotReady => Code::CouponsNotReady.into(),
+            CouponError::PreparationFailed => Code::CouponsFailed.into(),
+            CouponError::Terms(refusal) => terms(refusal),
+            CouponError::Ask(error) => error.into(),
+        }
+    }
 }

@@ -1,14 +1,16 @@
 //! How refusals of deals appear to a client.
 
+use hotdeal_actors::deal::DealError;
 use hotdeal_domain::ProductId;
 use hotdeal_domain::deal::{DEAL_DAYS_MAX, DEAL_PRODUCTS_MAX, DealMoveRefusal, DealRefusal};
 use hotdeal_domain::shop::{ON_HAND_MAX, QUANTITY_MAX};
 
 use crate::http::kit::code::Code;
 use crate::http::kit::problem::Problem;
+use crate::http::shop::refusals::unknown_products;
 
 /// Why the terms of a deal are refused, naming the member.
-pub(crate) fn terms(refusal: DealRefusal) -> Problem {
+pub(super) fn terms(refusal: DealRefusal) -> Problem {
     match refusal {
         DealRefusal::DiscountOutOfRange => Problem::value(
             "eventDiscount",
@@ -37,20 +39,36 @@ pub(crate) fn terms(refusal: DealRefusal) -> Problem {
 }
 
 /// The discount leaves nothing to pay for these products.
-pub(crate) fn discount_too_large(products: &[ProductId]) -> Problem {
+fn discount_too_large(products: &[ProductId]) -> Problem {
     Problem::from(Code::DiscountTooLarge).of_products(products)
 }
 
 /// These products already have the largest number of deals.
-pub(crate) fn too_many(products: &[ProductId]) -> Problem {
+fn too_many(products: &[ProductId]) -> Problem {
     Problem::from(Code::TooManyDeals).of_products(products)
 }
 
 /// Why a deal does not change its state.
-pub(crate) fn illegal_move(refusal: DealMoveRefusal) -> Problem {
+fn illegal_move(refusal: DealMoveRefusal) -> Problem {
     let (ko, en) = match refusal {
         DealMoveRefusal::Cancelled => ("취소된 이벤트입니다", "the event was cancelled"),
         DealMoveRefusal::Ended => ("종료된 이벤트입니다", "the event has ended"),
     };
     Problem::from(Code::IllegalState).saying(ko, en)
+}
+
+impl From<DealError> for Problem {
+    fn from(error: DealError) -> Self {
+        match error {
+            DealError::NoSuchEvent => Code::EventNotFound.into(),
+            DealError::NoSuchShop => Code::ShopNotFound.into(),
+            DealError::NoSuchProducts(products) => unknown_products(&products),
+            DealError::Terms(refusal) => terms(refusal),
+            DealError::DiscountTooLarge(products) => discount_too_large(&products),
+            DealError::TooManyDeals(products) => too_many(&products),
+            DealError::MixedCurrencies => Code::MixedCurrencies.into(),
+            DealError::IllegalMove(refusal) => illegal_move(refusal),
+            DealError::Ask(error) => error.into(),
+        }
+    }
 }

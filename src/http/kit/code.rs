@@ -1,5 +1,5 @@
-//! Every reason for a refusal: one table of codes, statuses and sentences. `http/refusals.rs` says which
-//! code a refusal of the mall gets.
+//! Every reason for a refusal: one table of codes, statuses and sentences. `refusals.rs` of each wing
+//! says which code a refusal gets.
 
 use actix_web::http::StatusCode;
 

@@ -1,6 +1,7 @@
 //! A refusal as the client reads it: RFC 9457 problem details, with the members that existing
 //! clients read (`error`, `code`, `message`).
 
+mod failed;
 mod refusals;
 
 use std::borrow::Cow;

@@ -1,15 +1,16 @@
 //! How refusals of notices and subscriptions appear to a client.
 
-use hotdeal_actors::notice::NoticeId;
+use hotdeal_actors::notice::{NoticeError, NoticeId};
 
 use crate::http::kit::code::Code;
 use crate::http::kit::problem::Problem;
+use crate::http::shop::refusals::unknown_products;
 
 /// Notices named in one refusal at most.
 const IDS_SHOWN: usize = 20;
 
 /// Somebody else's notice is answered like one that does not exist.
-pub(crate) fn unknown_notices(ids: &[NoticeId]) -> Problem {
+fn unknown_notices(ids: &[NoticeId]) -> Problem {
     let named: Vec<String> = ids.iter().take(IDS_SHOWN).map(ToString::to_string).collect();
     let named = named.join(", ");
     Problem::from(Code::NotificationNotFound)
@@ -18,8 +19,21 @@ pub(crate) fn unknown_notices(ids: &[NoticeId]) -> Problem {
 }
 
 /// One person can follow at most this many products.
-pub(crate) fn too_many_subscriptions(most: usize) -> Problem {
+fn too_many_subscriptions(most: usize) -> Problem {
     Problem::from(Code::TooManySubscriptions)
         .of_member("productIds")
         .saying(&format!("최대 {most}개입니다"), &format!("at most {most}"))
+}
+
+impl From<NoticeError> for Problem {
+    fn from(error: NoticeError) -> Self {
+        match error {
+            NoticeError::NoSuchUser => Code::UserNotFound.into(),
+            NoticeError::NoSuchProducts(products) => unknown_products(&products),
+            NoticeError::NoSuchSubscription => Code::SubscriptionNotFound.into(),
+            NoticeError::TooManySubscriptions(most) => too_many_subscriptions(most),
+            NoticeError::NoSuchNotices(ids) => unknown_notices(&ids),
+            NoticeError::Ask(error) => error.into(),
+        }
+    }
 }

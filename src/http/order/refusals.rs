@@ -1,11 +1,13 @@
 //! How refusals of orders appear to a client.
 
+use hotdeal_actors::order::OrderError;
 use hotdeal_domain::ProductId;
 use hotdeal_domain::order::{BasketRefusal, LINES_MAX, OrderRefusal, OrderState};
 use hotdeal_domain::shop::QUANTITY_MAX;
 
 use crate::http::kit::code::Code;
 use crate::http::kit::problem::Problem;
+use crate::http::shop::refusals::unknown_products;
 
 /// Why this cannot be one order.
 pub(super) fn basket(refusal: BasketRefusal) -> Problem {
@@ -27,12 +29,12 @@ pub(super) fn basket(refusal: BasketRefusal) -> Problem {
 }
 
 /// Less of a product is available than was asked for.
-pub(crate) fn shortage(product: ProductId, available: u32) -> Problem {
+fn shortage(product: ProductId, available: u32) -> Problem {
     Problem::from(Code::ProductShortage).of_products(&[product]).with_available(available)
 }
 
 /// Why the lines cannot become one order.
-pub(crate) fn order(refusal: OrderRefusal) -> Problem {
+fn order(refusal: OrderRefusal) -> Problem {
     match refusal {
         OrderRefusal::TotalTooLarge => Code::OrderTooLarge.into(),
         OrderRefusal::MixedCurrencies => Code::MixedCurrencies.into(),
@@ -40,7 +42,28 @@ pub(crate) fn order(refusal: OrderRefusal) -> Problem {
 }
 
 /// The state of the order does not allow this.
-pub(crate) fn illegal_move(state: OrderState) -> Problem {
+fn illegal_move(state: OrderState) -> Problem {
     let (ko, en) = (format!("현재 상태: {}", state.name()), format!("it is {}", state.name()));
     Problem::from(Code::IllegalState).saying(&ko, &en)
+}
+
+/// An order that is being made holds the stock of a product.
+fn held(product: ProductId) -> Problem {
+    Problem::from(Code::StockHeld).of_products(&[product])
+}
+
+impl From<OrderError> for Problem {
+    fn from(error: OrderError) -> Self {
+        match error {
+            OrderError::NoSuchOrder => Code::OrderNotFound.into(),
+            OrderError::NoSuchShop => Code::ShopNotFound.into(),
+            OrderError::NoSuchProducts(products) => unknown_products(&products),
+            OrderError::Shortage { product, available } => shortage(product, available),
+            OrderError::StockHeld(product) => held(product),
+            OrderError::TooManyHolds => Code::TooManyHolds.into(),
+            OrderError::Order(refusal) => order(refusal),
+            OrderError::IllegalMove(state) => illegal_move(state),
+            OrderError::Ask(error) => error.into(),
+        }
+    }
 }

@@ -21,6 +21,7 @@ use crate::host::observe::invariants;
 use crate::host::shell::{Apply, Caller, Decision, Memory, Request, Shell, later};
 use crate::ledger::{Known, Ledger, Owned};
 use crate::meter::Meter;
+use crate::order::OrderError;
 use crate::order::messages::{Cancel, HELD_WAIT, Hold, PlaceHere, Priced, Quote, Settle};
 use crate::shop::messages::*;
 use crate::shop::{RecentProducts, StockView};
@@ -37,7 +38,7 @@ pub(crate) struct ShopActor {
     /// The other shops, for cancelling what was ordered from several.
     pub(crate) shops: Directory<ShopActor>,
     /// Orders being cancelled, with those who ask the same meanwhile.
-    pub(crate) cancelling: HashMap<OrderId, VecDeque<Request<Cancel, Order>>>,
+    pub(crate) cancelling: HashMap<OrderId, VecDeque<Request<Cancel>>>,
     /// Who waits for stock that is held.
     pub(crate) waiting: WaitingLine,
 }
@@ -56,10 +57,10 @@ impl Apply<DeskFact> for ShopDesk {
     }
 }
 
-impl Handles<Request<StockMoved, StockView>> for ShopActor {
+impl Handles<Request<StockMoved>> for ShopActor {
     type Result = ();
 
-    fn handle(&mut self, request: Request<StockMoved, StockView>, ctx: &mut OwnerContext<Self>) {
+    fn handle(&mut self, request: Request<StockMoved>, ctx: &mut OwnerContext<Self>) {
         let Self { shell, desk, .. } = self;
         shell.turn(request, |shell, asked, caller, now| {
             match desk.decide_movement(asked.product, asked.movement, now) {
@@ -81,10 +82,10 @@ fn stock_of(desk: &ShopDesk, product: ProductId) -> StockView {
     StockView { product, stock, updated_at }
 }
 
-impl Handles<Request<PlaceHere, Order>> for ShopActor {
+impl Handles<Request<PlaceHere>> for ShopActor {
     type Result = ();
 
-    fn handle(&mut self, request: Request<PlaceHere, Order>, ctx: &mut OwnerContext<Self>) {
+    fn handle(&mut self, request: Request<PlaceHere>, ctx: &mut OwnerContext<Self>) {
         let Self { shell, desk, .. } = self;
         let mut held = None;
         shell.turn(request, |shell, asked, caller, now| {
@@ -102,9 +103,9 @@ pub(crate) fn order(
     shell: &Shell<ShopStream>,
     desk: &mut Memory<ShopDesk>,
     asked: PlaceHere,
-    caller: Caller<Order>,
+    caller: Caller<Order, OrderError>,
     now: UnixMillis,
-) -> Option<(ProductId, PlaceHere, Caller<Order>)> {
+) -> Option<(ProductId, PlaceHere, Caller<Order, OrderError>)> {
     match desk.decide_order(asked.id, asked.user, &asked.basket, now) {
         Err(ShopRefusal::StockHeld { product }) => return Some((product, asked, caller)),
         Err(refusal) => shell.refuse(refusal.into(), caller),
@@ -117,7 +118,7 @@ pub(crate) fn order(
 }
 
 impl Handles<Quote> for ShopActor {
-    type Result = ResponseFuture<Result<Priced, AskError>>;
+    type Result = ResponseFuture<Result<Priced, OrderError>>;
 
     fn handle(&mut self, ask: Quote, _: &mut OwnerContext<Self>) -> Self::Result {
         let now = clock::now();
@@ -132,7 +133,7 @@ impl Handles<Quote> for ShopActor {
 }
 
 impl Handles<Hold> for ShopActor {
-    type Result = ResponseFuture<Result<Priced, AskError>>;
+    type Result = ResponseFuture<Result<Priced, OrderError>>;
 
     fn handle(&mut self, ask: Hold, ctx: &mut OwnerContext<Self>) -> Self::Result {
         // An activation that holds stock stays until the hold is settled.
@@ -151,9 +152,9 @@ pub(crate) fn set_aside(
     shell: &Shell<ShopStream>,
     desk: &mut Memory<ShopDesk>,
     ask: &Hold,
-    caller: Caller<Priced>,
+    caller: Caller<Priced, OrderError>,
     now: UnixMillis,
-) -> Option<(ProductId, Caller<Priced>)> {
+) -> Option<(ProductId, Caller<Priced, OrderError>)> {
     match desk.decide_hold(&ask.basket, ask.user, now) {
         Err(ShopRefusal::StockHeld { product }) => return Some((product, caller)),
         Err(refusal) => shell.refuse(refusal.into(), caller),
@@ -189,11 +190,14 @@ impl Handles<Settle> for ShopActor {
 impl Owner for ShopActor {
     const KIND: &'static str = "shop";
     const GAUGES: &'static [&'static str] = &["products", "openHolds", "cancelling", "deals"];
-    const MISSING: AskError = AskError::NoSuchShop;
     type Key = ShopId;
     type Stream = ShopStream;
     type Card = DurableDesk;
     type Node = Arc<RecentProducts>;
+
+    fn key(number: i64) -> Option<ShopId> {
+        number.try_into().ok()
+    }
 
     async fn exists(storage: &Storage, key: ShopId) -> Result<bool, AskError> {
         Ok(storage.shop(key).await?.is_some())

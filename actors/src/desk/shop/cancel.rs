@@ -21,14 +21,15 @@ use crate::host::shell::{Caller, Request, key_record};
 use crate::host::{Answered, mailbox};
 use crate::ledger::keys::Key;
 use crate::ledger::{Ledger, Owned, Part, Tenure, Work};
+use crate::order::OrderError;
 use crate::order::messages::{Cancel, CancelDone, ReturnDone, ReturnPart};
 use crate::order::rows::Cancelled;
 use crate::storage::Storage;
 
-impl Handles<Request<Cancel, Order>> for ShopActor {
+impl Handles<Request<Cancel>> for ShopActor {
     type Result = ();
 
-    fn handle(&mut self, ask: Request<Cancel, Order>, ctx: &mut OwnerContext<Self>) {
+    fn handle(&mut self, ask: Request<Cancel>, ctx: &mut OwnerContext<Self>) {
         self.shell.meter.used();
         match self.cancelling.get_mut(&ask.body.order) {
             Some(waiting) => waiting.push_back(ask),
@@ -42,7 +43,7 @@ impl Handles<Request<Cancel, Order>> for ShopActor {
 }
 
 impl ShopActor {
-    fn cancel(&mut self, ask: Request<Cancel, Order>, ctx: &mut OwnerContext<Self>) {
+    fn cancel(&mut self, ask: Request<Cancel>, ctx: &mut OwnerContext<Self>) {
         let order = ask.body.order;
         let cancellation = Cancelling {
             activation: self.shell.activation.clone(),
@@ -74,7 +75,7 @@ impl ShopActor {
     pub(crate) fn send_cancellations_away(&mut self) {
         let gone = AskError::Unavailable("the owner is being rebuilt");
         for ask in self.cancelling.drain().flat_map(|(_, waiting)| waiting) {
-            ask.caller.tell(Err(gone.clone()));
+            ask.caller.tell(Err(gone.clone().into()));
         }
     }
 
@@ -127,8 +128,13 @@ struct Cancelling {
 }
 
 impl Cancelling {
-    async fn run(&self, order: OrderId, user: UserId, key: Option<Key>) -> Result<Ended, AskError> {
-        let mut order = self.storage.order(order).await?.ok_or(AskError::NoSuchOrder)?;
+    async fn run(
+        &self,
+        order: OrderId,
+        user: UserId,
+        key: Option<Key>,
+    ) -> Result<Ended, OrderError> {
+        let mut order = self.storage.order(order).await?.ok_or(OrderError::NoSuchOrder)?;
         match decide_cancel(&order, user)? {
             Cancellation::AlreadyCancelled => {
                 if let Some(key) = key {
@@ -156,7 +162,7 @@ impl Cancelling {
     }
 
     /// The owners of the order's other shops.
-    async fn others(&self, order: &Order) -> Result<Vec<Tenure<ShopStream>>, AskError> {
+    async fn others(&self, order: &Order) -> Result<Vec<Tenure<ShopStream>>, OrderError> {
         let mut others = Vec::new();
         for shop in order.shops().into_iter().filter(|shop| *shop != self.home) {
             let returning = self.shops.ask(shop, || ReturnPart).await??;

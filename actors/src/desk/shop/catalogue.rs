@@ -10,10 +10,10 @@ use crate::host::shell::{Decision, Request};
 use crate::shop::ProductView;
 use crate::shop::messages::{AddMany, AddProduct, Redescribe, TakeOff};
 
-impl Handles<Request<AddProduct, ProductView>> for ShopActor {
+impl Handles<Request<AddProduct>> for ShopActor {
     type Result = ();
 
-    fn handle(&mut self, request: Request<AddProduct, ProductView>, _: &mut OwnerContext<Self>) {
+    fn handle(&mut self, request: Request<AddProduct>, _: &mut OwnerContext<Self>) {
         let Self { shell, desk, .. } = self;
         shell.turn(request, |shell, AddProduct { product }, caller, now| {
             let answer = view(desk, &product);
@@ -38,10 +38,10 @@ fn view(desk: &ShopDesk, product: &Product) -> ProductView {
     }
 }
 
-impl Handles<Request<Redescribe, ProductView>> for ShopActor {
+impl Handles<Request<Redescribe>> for ShopActor {
     type Result = ();
 
-    fn handle(&mut self, request: Request<Redescribe, ProductView>, _: &mut OwnerContext<Self>) {
+    fn handle(&mut self, request: Request<Redescribe>, _: &mut OwnerContext<Self>) {
         let Self { shell, desk, .. } = self;
         shell.turn(request, |shell, Redescribe { product }, caller, now| {
             let answer = view(desk, &product);
@@ -53,10 +53,10 @@ impl Handles<Request<Redescribe, ProductView>> for ShopActor {
     }
 }
 
-impl Handles<Request<TakeOff, ()>> for ShopActor {
+impl Handles<Request<TakeOff>> for ShopActor {
     type Result = ();
 
-    fn handle(&mut self, request: Request<TakeOff, ()>, _: &mut OwnerContext<Self>) {
+    fn handle(&mut self, request: Request<TakeOff>, _: &mut OwnerContext<Self>) {
         let Self { shell, desk, .. } = self;
         shell.turn(request, |shell, TakeOff { product }, caller, now| {
             match desk.decide_withdrawal(product, now) {
@@ -68,11 +68,11 @@ impl Handles<Request<TakeOff, ()>> for ShopActor {
     }
 }
 
-impl Handles<Request<AddMany, Vec<ProductId>>> for ShopActor {
+impl Handles<Request<AddMany>> for ShopActor {
     type Result = ();
 
     /// One entry: a reader sees all of the products or none.
-    fn handle(&mut self, request: Request<AddMany, Vec<ProductId>>, _: &mut OwnerContext<Self>) {
+    fn handle(&mut self, request: Request<AddMany>, _: &mut OwnerContext<Self>) {
         let Self { shell, desk, .. } = self;
         shell.turn(request, |shell, AddMany { products }, caller, now| {
             let answer = products.iter().map(|(product, _)| product.id).collect();

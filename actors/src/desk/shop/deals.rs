@@ -6,14 +6,14 @@ use hotdeal_domain::desk::DeskFact;
 
 use super::actor::ShopActor;
 use crate::clock;
+use crate::deal::DealError;
 use crate::deal::messages::{OfferDeal, PostDeal, TidyDeals, TurnDeal, Willing};
-use crate::error::AskError;
 use crate::host::Answered;
 use crate::host::directory::{Handles, OwnerContext};
 use crate::host::shell::{Caller, later};
 
 impl Handles<OfferDeal> for ShopActor {
-    type Result = ResponseFuture<Result<Willing, AskError>>;
+    type Result = ResponseFuture<Result<Willing, DealError>>;
 
     fn handle(&mut self, ask: OfferDeal, _: &mut OwnerContext<Self>) -> Self::Result {
         let now = clock::now();

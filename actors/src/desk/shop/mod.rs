@@ -6,6 +6,7 @@ mod catalogue;
 mod deals;
 mod durable;
 mod reached;
+mod refusals;
 mod waiting;
 
 pub(crate) use actor::ShopActor;

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use futures_util::FutureExt as _;
-use hotdeal_domain::order::{Basket, Order};
+use hotdeal_domain::order::Basket;
 use hotdeal_domain::stream::ShopStream;
 use hotdeal_domain::{HoldId, ProductId, ShopId, UserId};
 
@@ -11,23 +11,23 @@ use super::ShopActor;
 use super::durable::GLANCE;
 use crate::clock;
 use crate::deal::BestDeal;
+use crate::deal::DealError;
 use crate::deal::messages::{DealDesks, OfferDeal, PostDeal, TidyDeals, TurnDeal, Willing};
 use crate::error::AskError;
 use crate::host::directory::{Directory, Handles};
-use crate::host::shell::{Asking, Request, Sending};
+use crate::host::shell::{Ask, Asking, Request, Sending};
 use crate::ledger::Tenure;
+use crate::order::OrderError;
 use crate::order::messages::{Cancel, Hold, OrderDesks, PlaceHere, Priced, Quote, Settle};
+use crate::shop::StockView;
 use crate::shop::messages::{AddMany, AddProduct, CatalogueDesks, Redescribe, StockMoved, TakeOff};
-use crate::shop::{ProductView, StockView};
 
 type Desks = Directory<ShopActor>;
 
 impl Desks {
-    fn sent<M, T>(&self, shop: ShopId, ask: Request<M, T>) -> Sending<'_>
+    fn sent<M: Ask>(&self, shop: ShopId, ask: Request<M>) -> Sending<'_>
     where
-        ShopActor: Handles<Request<M, T>>,
-        M: Send + 'static,
-        T: Send + 'static,
+        ShopActor: Handles<Request<M>>,
     {
         async move { self.send(shop, ask).await.map(drop) }.boxed_local()
     }
@@ -58,23 +58,23 @@ impl Desks {
 }
 
 impl CatalogueDesks for Desks {
-    fn add(&self, shop: ShopId, ask: Request<AddProduct, ProductView>) -> Sending<'_> {
+    fn add(&self, shop: ShopId, ask: Request<AddProduct>) -> Sending<'_> {
         self.sent(shop, ask)
     }
 
-    fn add_many(&self, shop: ShopId, ask: Request<AddMany, Vec<ProductId>>) -> Sending<'_> {
+    fn add_many(&self, shop: ShopId, ask: Request<AddMany>) -> Sending<'_> {
         self.sent(shop, ask)
     }
 
-    fn redescribe(&self, shop: ShopId, ask: Request<Redescribe, ProductView>) -> Sending<'_> {
+    fn redescribe(&self, shop: ShopId, ask: Request<Redescribe>) -> Sending<'_> {
         self.sent(shop, ask)
     }
 
-    fn take_off(&self, shop: ShopId, ask: Request<TakeOff, ()>) -> Sending<'_> {
+    fn take_off(&self, shop: ShopId, ask: Request<TakeOff>) -> Sending<'_> {
         self.sent(shop, ask)
     }
 
-    fn move_stock(&self, shop: ShopId, ask: Request<StockMoved, StockView>) -> Sending<'_> {
+    fn move_stock(&self, shop: ShopId, ask: Request<StockMoved>) -> Sending<'_> {
         self.sent(shop, ask)
     }
 
@@ -90,7 +90,7 @@ impl CatalogueDesks for Desks {
 }
 
 impl DealDesks for Desks {
-    fn offer(&self, shop: ShopId, offer: OfferDeal) -> Asking<'_, Willing> {
+    fn offer(&self, shop: ShopId, offer: OfferDeal) -> Asking<'_, Willing, DealError> {
         async move { self.ask(shop, || offer.clone()).await? }.boxed_local()
     }
 
@@ -122,15 +122,15 @@ impl DealDesks for Desks {
 }
 
 impl OrderDesks for Desks {
-    fn place(&self, shop: ShopId, ask: Request<PlaceHere, Order>) -> Sending<'_> {
+    fn place(&self, shop: ShopId, ask: Request<PlaceHere>) -> Sending<'_> {
         self.sent(shop, ask)
     }
 
-    fn cancel(&self, shop: ShopId, ask: Request<Cancel, Order>) -> Sending<'_> {
+    fn cancel(&self, shop: ShopId, ask: Request<Cancel>) -> Sending<'_> {
         self.sent(shop, ask)
     }
 
-    fn quote(&self, shop: ShopId, user: UserId, basket: Basket) -> Asking<'_, Priced> {
+    fn quote(&self, shop: ShopId, user: UserId, basket: Basket) -> Asking<'_, Priced, OrderError> {
         async move { self.ask(shop, || Quote { user, basket: basket.clone() }).await? }
             .boxed_local()
     }
@@ -146,7 +146,7 @@ impl OrderDesks for Desks {
         user: UserId,
         basket: Basket,
         until: Instant,
-    ) -> Asking<'_, Priced> {
+    ) -> Asking<'_, Priced, OrderError> {
         let within = move || until.saturating_duration_since(Instant::now());
         async move {
             let ask = || Hold { hold, user, basket: basket.clone(), within: within() };

@@ -15,6 +15,7 @@ use crate::clock;
 use crate::error::AskError;
 use crate::host::directory::OwnerContext;
 use crate::host::shell::Caller;
+use crate::order::OrderError;
 use crate::order::messages::{Hold, PlaceHere, Priced};
 
 /// So many wait at one shop; whoever comes then is told at once.
@@ -23,9 +24,9 @@ const WAITING_MAX: usize = 256;
 /// Who can wait for stock.
 pub(crate) enum Waiter {
     /// An order of this shop alone.
-    Order(PlaceHere, Caller<Order>),
+    Order(PlaceHere, Caller<Order, OrderError>),
     /// This shop's share of an order over several.
-    Hold(Hold, Caller<Priced>),
+    Hold(Hold, Caller<Priced, OrderError>),
 }
 
 impl Waiter {
@@ -33,7 +34,7 @@ impl Waiter {
         matches!(self, Self::Hold(ask, _) if ask.hold == hold)
     }
 
-    fn send_away(self, why: AskError) {
+    fn send_away(self, why: OrderError) {
         match self {
             Self::Order(_, caller) => caller.tell(Err(why)),
             Self::Hold(_, caller) => caller.tell(Err(why)),
@@ -72,7 +73,7 @@ impl WaitingLine {
 
     /// Nobody will decide for them any more.
     pub(crate) fn send_all_away(&mut self) {
-        let gone = AskError::Unavailable("the owner is being rebuilt");
+        let gone = OrderError::Ask(AskError::Unavailable("the owner is being rebuilt"));
         self.line.drain(..).for_each(|waiting| waiting.waiter.send_away(gone.clone()));
     }
 }
@@ -94,7 +95,7 @@ impl ShopActor {
     ) {
         if self.waiting.len() >= WAITING_MAX || until <= Instant::now() {
             self.shell.meter.refused();
-            return waiter.send_away(AskError::StockHeld(product));
+            return waiter.send_away(OrderError::StockHeld(product));
         }
         let stock = stock(&self.desk, product);
         self.waiting.line.push_back(Waiting { waiter, until, product, stock });
@@ -158,7 +159,7 @@ impl ShopActor {
                 self.waiting.line.push_back(waiting);
             } else {
                 self.shell.meter.refused();
-                waiting.waiter.send_away(AskError::StockHeld(waiting.product));
+                waiting.waiter.send_away(OrderError::StockHeld(waiting.product));
             }
         }
     }
@@ -195,13 +196,13 @@ mod tests {
         async fn hold(&self, hold: HoldId, user: UserId, pieces: u32) {
             let (basket, within) = (self.lamps(pieces), Duration::ZERO);
             let ask = || Hold { hold, user, basket: basket.clone(), within };
-            let held = self.mall.shared.owners.shops.ask(self.home, ask).await.flatten();
+            let held = self.mall.shared.desks.ask(self.home, ask).await.expect("an answer");
             drop(held.expect("held"));
         }
 
         async fn settle(&self, hold: HoldId, sold: bool) {
             let settle = Settle { hold, sold };
-            self.mall.shared.owners.shops.tell(self.home, settle).await.expect("told");
+            self.mall.shared.desks.tell(self.home, settle).await.expect("told");
         }
 
         /// Opens a deal on lamps of which a person gets so many pieces.
@@ -218,7 +219,7 @@ mod tests {
         }
 
         async fn waiting(&self) -> usize {
-            let state = self.mall.shared.owners.shops.ask(self.home, || Observe).await.flatten();
+            let state = self.mall.shared.desks.ask(self.home, || Observe).await.flatten();
             let waiting = state.expect("a state")["waiting"].as_u64().expect("a number");
             usize::try_from(waiting).expect("a few")
         }

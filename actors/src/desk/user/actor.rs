@@ -9,6 +9,7 @@ use hotdeal_domain::stream::UserStream;
 use hotdeal_domain::{UnixMillis, UserFact, UserId};
 use serde_json::json;
 
+use crate::account::AccountError;
 use crate::account::SessionView;
 use crate::account::messages::{AccountAnswer, AccountAsk, CountedAsk};
 use crate::account::recent::AccountCaches;
@@ -70,7 +71,7 @@ fn decide(
     ask: AccountAsk,
     counted: Option<AdminFact>,
     now: UnixMillis,
-) -> Result<Step, AskError> {
+) -> Result<Step, AccountError> {
     let fact = match ask {
         AccountAsk::Open { session, renewed, ends_at, void_until } => {
             let fact = sessions.decide_open(session, now, ends_at, void_until)?;
@@ -126,10 +127,10 @@ fn view(session: SessionId, known: Session, epoch: u32) -> SessionView {
     SessionView { session, generation, renewed_at, ends_at, epoch }
 }
 
-impl Handles<Request<CountedAsk, AccountAnswer>> for UserActor {
+impl Handles<Request<CountedAsk>> for UserActor {
     type Result = ();
 
-    fn handle(&mut self, request: Request<CountedAsk, AccountAnswer>, _: &mut OwnerContext<Self>) {
+    fn handle(&mut self, request: Request<CountedAsk>, _: &mut OwnerContext<Self>) {
         let Self { shell, ledger, person } = self;
         shell.turn(request, |shell, CountedAsk { ask: mut asked, counted }, caller, now| {
             asked.outlast(shell.activation.recorded_at, now);
@@ -157,11 +158,14 @@ impl Handles<Request<CountedAsk, AccountAnswer>> for UserActor {
 impl Owner for UserActor {
     const KIND: &'static str = "user";
     const GAUGES: &'static [&'static str] = &["sessions", "subscriptions"];
-    const MISSING: AskError = AskError::NoSuchUser;
     type Key = UserId;
     type Stream = UserStream;
     type Card = ();
     type Node = AccountCaches;
+
+    fn key(number: i64) -> Option<UserId> {
+        number.try_into().ok()
+    }
 
     async fn exists(storage: &Storage, key: UserId) -> Result<bool, AskError> {
         storage.has_account(key).await

@@ -4,9 +4,9 @@ use hotdeal_domain::notice::{FollowFact, Subscriptions};
 use hotdeal_domain::{UnixMillis, UserFact};
 
 use super::actor::UserActor;
-use crate::error::AskError;
 use crate::host::directory::{Handles, OwnerContext};
 use crate::host::shell::{Decision, Request};
+use crate::notice::NoticeError;
 use crate::notice::messages::{FollowAnswer, FollowAsk};
 
 /// The fact an ask comes to, if anything changes by it, and its answer.
@@ -14,7 +14,7 @@ fn decide(
     subscriptions: &Subscriptions,
     ask: FollowAsk,
     at: UnixMillis,
-) -> Result<(Option<FollowFact>, FollowAnswer), AskError> {
+) -> Result<(Option<FollowFact>, FollowAnswer), NoticeError> {
     Ok(match ask {
         FollowAsk::Subscribe { products, most } => {
             (subscriptions.decide_subscribe(&products, most, at)?, FollowAnswer::Done)
@@ -29,14 +29,14 @@ fn decide(
     })
 }
 
-impl Handles<Request<FollowAsk, FollowAnswer>> for UserActor {
+impl Handles<Request<FollowAsk>> for UserActor {
     type Result = ();
 
-    fn handle(&mut self, request: Request<FollowAsk, FollowAnswer>, _: &mut OwnerContext<Self>) {
+    fn handle(&mut self, request: Request<FollowAsk>, _: &mut OwnerContext<Self>) {
         let Self { shell, person, .. } = self;
         shell.turn(request, |shell, asked, caller, now| {
             if person.sessions.withdrawn_at().is_some() {
-                return shell.refuse(AskError::NoSuchUser, caller);
+                return shell.refuse(NoticeError::NoSuchUser, caller);
             }
             match decide(&person.subscriptions, asked, now) {
                 Err(refusal) => shell.refuse(refusal, caller),

@@ -4,13 +4,13 @@ use futures_util::FutureExt as _;
 use hotdeal_domain::UserId;
 
 use super::UserActor;
-use crate::account::messages::{AccountAnswer, AccountOwners, CountedAsk};
+use crate::account::messages::{AccountOwners, CountedAsk};
 use crate::host::directory::Directory;
 use crate::host::shell::{Request, Sending};
-use crate::notice::messages::{FollowAnswer, FollowAsk, FollowOwners};
+use crate::notice::messages::{FollowAsk, FollowOwners};
 
 impl AccountOwners for Directory<UserActor> {
-    fn send(&self, user: UserId, ask: Request<CountedAsk, AccountAnswer>) -> Sending<'_> {
+    fn send(&self, user: UserId, ask: Request<CountedAsk>) -> Sending<'_> {
         async move { Self::send(self, user, ask).await.map(drop) }.boxed_local()
     }
 
@@ -20,7 +20,7 @@ impl AccountOwners for Directory<UserActor> {
 }
 
 impl FollowOwners for Directory<UserActor> {
-    fn send(&self, user: UserId, ask: Request<FollowAsk, FollowAnswer>) -> Sending<'_> {
+    fn send(&self, user: UserId, ask: Request<FollowAsk>) -> Sending<'_> {
         async move { Self::send(self, user, ask).await.map(drop) }.boxed_local()
     }
 }

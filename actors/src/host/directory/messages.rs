@@ -10,7 +10,7 @@ use super::{ATTEMPTS, Directory, Live, Owner};
 use crate::error::AskError;
 use crate::host::mailbox::{self, ANSWER_MAX, Sent, Unanswered};
 use crate::host::outbox;
-use crate::host::shell::Request;
+use crate::host::shell::{Ask, Request};
 
 impl<A: Owner> Live<A> {
     /// Puts a message into the mailbox, if that has room; the message comes back otherwise.
@@ -31,21 +31,19 @@ impl<A: Owner> Live<A> {
 
     /// Puts an ask into the mailbox; a full one answers it. An ask is given back by an actor that
     /// has gone.
-    fn deliver<M, T>(
+    fn deliver<M: Ask>(
         &self,
-        request: Request<M, T>,
+        request: Request<M>,
         turned_away: &AtomicU64,
-    ) -> Result<(), Request<M, T>>
+    ) -> Result<(), Request<M>>
     where
-        A: Handles<Request<M, T>>,
-        M: Send + 'static,
-        T: Send + 'static,
+        A: Handles<Request<M>>,
     {
         match self.post(request) {
             Ok(()) => Ok(()),
             Err(SendError::Full(request)) => {
                 turned_away.fetch_add(1, Ordering::Relaxed);
-                request.caller.tell(Err(AskError::Busy));
+                request.caller.tell(Err(AskError::Busy.into()));
                 Ok(())
             }
             Err(SendError::Closed(request)) => Err(request),
@@ -56,15 +54,13 @@ impl<A: Owner> Live<A> {
 impl<A: Owner> Directory<A> {
     /// Finds the owner and sends it the ask with all that this thread has to send; a full mailbox
     /// answers the ask with [`AskError::Busy`].
-    pub(crate) async fn send<M, T>(
+    pub(crate) async fn send<M: Ask>(
         &self,
         key: A::Key,
-        request: Request<M, T>,
+        request: Request<M>,
     ) -> Result<Arc<Live<A>>, AskError>
     where
-        A: Handles<Request<M, T>>,
-        M: Send + 'static,
-        T: Send + 'static,
+        A: Handles<Request<M>>,
     {
         let live = self.live(key).await?;
         // What waits in the outbox is not in the mailbox yet: it must not be passed by a halt.
@@ -79,11 +75,9 @@ impl<A: Owner> Directory<A> {
         Ok(live)
     }
 
-    async fn send_again<M, T>(&self, key: A::Key, mut request: Request<M, T>)
+    async fn send_again<M: Ask>(&self, key: A::Key, mut request: Request<M>)
     where
-        A: Handles<Request<M, T>>,
-        M: Send + 'static,
-        T: Send + 'static,
+        A: Handles<Request<M>>,
     {
         let mut refusal = AskError::Unavailable("the owner is being rebuilt");
         for _ in 0..ATTEMPTS {
@@ -103,7 +97,7 @@ impl<A: Owner> Directory<A> {
                 },
             }
         }
-        request.caller.tell(Err(refusal));
+        request.caller.tell(Err(refusal.into()));
     }
 
     /// Asks the owner for something it answers from memory.

@@ -39,11 +39,14 @@ impl Handles<Unheard> for Nobody {
 impl Owner for Nobody {
     const KIND: &'static str = "nobody";
     const GAUGES: &'static [&'static str] = &[];
-    const MISSING: AskError = AskError::NoSuchShop;
     type Key = ShopId;
     type Stream = ShopStream;
     type Card = ();
     type Node = ();
+
+    fn key(number: i64) -> Option<ShopId> {
+        number.try_into().ok()
+    }
 
     async fn exists(_: &Storage, key: ShopId) -> Result<bool, AskError> {
         ASKED.fetch_add(1, Ordering::Relaxed);
@@ -76,7 +79,7 @@ async fn directory() -> Directory<Nobody> {
 #[actix::test]
 async fn all_who_wait_for_one_activation_are_told_at_once_why_it_failed() {
     let directory = directory().await;
-    for (shop, told) in [(1, AWAY), (2, AskError::NoSuchShop)] {
+    for (shop, told) in [(1, AWAY), (2, AskError::Missing)] {
         let key = ShopId::try_from(shop).expect("an id");
         let refusal = async || directory.live(key).await.err();
         let mut crowd: Vec<_> = (0..50).map(|_| task::spawn(refusal())).collect();
@@ -145,7 +148,7 @@ async fn who_waits_for_an_activation_whose_beginner_hangs_up_goes_on_with_it() {
     drop(first);
     ANSWERS.add_permits(1);
     let told = tokio::time::timeout(Duration::from_secs(20), second).await.expect("told");
-    assert_eq!(told.err(), Some(AskError::NoSuchShop));
+    assert_eq!(told.err(), Some(AskError::Missing));
     assert!(directory.shared.activating.lock().is_empty());
 }
 
@@ -163,7 +166,7 @@ async fn who_failed_is_not_remembered_for_ever() {
     for (shop, restarts) in [(1, 0), (5_000, 1)] {
         let key = ShopId::try_from(shop).expect("an id");
         let live = live_nobody(&directory, key).await;
-        let seen = directory.view_of(key).map(|view| view.restarts);
+        let seen = directory.view_at(key).map(|view| view.restarts);
         assert_eq!(seen, Some(restarts), "{shop}");
         directory.bury(key, &live);
     }

@@ -7,22 +7,82 @@ use super::running::Observe;
 use super::{Directory, Live, Owner};
 use crate::error::AskError;
 use crate::host::mailbox;
-use crate::host::observe::{ActorView, Totals};
+use crate::host::observe::{ActorDetail, ActorView, Totals};
+use crate::host::shell::Asking;
+use crate::storage::Storage;
+use futures_util::FutureExt as _;
+use hotdeal_domain::Stream as _;
 
 /// How long an operator waits for an actor's own word before the last view has to do.
 const OBSERVED_WITHIN: Duration = Duration::from_secs(1);
 
-impl<A: Owner> Directory<A> {
+/// Journal segments shown with one actor.
+const JOURNAL_SHOWN: u64 = 20;
+
+/// The owners of one kind on this node, whatever they own.
+pub(crate) trait Owners: Send + Sync {
+    /// The kind of actor.
+    fn kind(&self) -> &'static str;
+
+    /// Every live actor, as seen from outside.
+    fn views(&self) -> Vec<ActorView>;
+
+    /// All live actors together: a few steps for each, because anybody may ask.
+    fn totals(&self) -> Totals;
+
     /// Rebuilds after a failure since this node started.
-    pub(crate) fn rebuilt_total(&self) -> u64 {
+    fn rebuilt_total(&self) -> u64;
+
+    /// Messages turned away by full mailboxes since this node started.
+    fn rejected_total(&self) -> u64;
+
+    /// Passivates every actor nobody used for `idle_ms`.
+    fn sweep(&self, idle_ms: i64);
+
+    /// Gives every activation up: the next request to each rebuilds its actor.
+    fn fail_all(&self);
+
+    /// One live actor with its state and latest journal entries; `None` when there is none.
+    fn detail<'a>(&'a self, number: i64, storage: &'a Storage) -> Asking<'a, Option<ActorDetail>>;
+}
+
+impl<A: Owner> Owners for Directory<A> {
+    fn kind(&self) -> &'static str {
+        A::KIND
+    }
+
+    fn views(&self) -> Vec<ActorView> {
+        Self::views(self)
+    }
+
+    fn totals(&self) -> Totals {
+        Self::totals(self)
+    }
+
+    fn rebuilt_total(&self) -> u64 {
         self.shared.rebuilt_total.load(Ordering::Relaxed)
     }
 
-    /// Messages turned away by full mailboxes since this node started.
-    pub(crate) fn rejected_total(&self) -> u64 {
+    fn rejected_total(&self) -> u64 {
         self.shared.rejected_total.load(Ordering::Relaxed)
     }
 
+    fn sweep(&self, idle_ms: i64) {
+        if A::IS_PASSIVATED {
+            Self::sweep(self, idle_ms);
+        }
+    }
+
+    fn fail_all(&self) {
+        Self::fail_all(self);
+    }
+
+    fn detail<'a>(&'a self, number: i64, storage: &'a Storage) -> Asking<'a, Option<ActorDetail>> {
+        self.detailed(number, storage).boxed_local()
+    }
+}
+
+impl<A: Owner> Directory<A> {
     /// Every live actor, as seen from outside.
     pub(crate) fn views(&self) -> Vec<ActorView> {
         self.shared.live.pin().iter().map(|(key, live)| self.view(*key, live)).collect()
@@ -43,17 +103,29 @@ impl<A: Owner> Directory<A> {
         totals
     }
 
-    /// One live actor, as seen from outside.
-    pub(crate) fn view_of(&self, key: A::Key) -> Option<ActorView> {
-        Some(self.view(key, self.shared.live.pin().get(&key)?))
+    /// One live actor with its state, or the last view of it where it does not answer in time.
+    async fn detailed(
+        &self,
+        number: i64,
+        storage: &Storage,
+    ) -> Result<Option<ActorDetail>, AskError> {
+        let Some(key) = A::key(number) else { return Ok(None) };
+        let Some(live) = self.shared.live.pin().get(&key).cloned() else { return Ok(None) };
+        let observed = mailbox::ask(&live.addr, &live.meter, Observe, OBSERVED_WITHIN).await;
+        let actor = self.view(key, &live);
+        let (observation, state) = match (observed, actor.state) {
+            (Ok(Ok(state)), _) => ("alive", state),
+            (_, "running") => ("timeout", actor.size.clone()),
+            _ => ("post_mortem", actor.size.clone()),
+        };
+        let journal = storage.latest_journal(A::Stream::id(key), JOURNAL_SHOWN).await?;
+        Ok(Some(ActorDetail { state, actor, observation, journal }))
     }
 
-    /// Asks one live actor for its state: `None` when there is none, `Err` when it did not answer
-    /// in time.
-    pub(crate) async fn observe(&self, key: A::Key) -> Option<Result<serde_json::Value, AskError>> {
-        let live = self.shared.live.pin().get(&key)?.clone();
-        let observed = mailbox::ask(&live.addr, &live.meter, Observe, OBSERVED_WITHIN).await;
-        Some(observed.unwrap_or(Err(AskError::Busy)))
+    /// One live actor, as seen from outside.
+    #[cfg(test)]
+    pub(crate) fn view_at(&self, key: A::Key) -> Option<ActorView> {
+        Some(self.view(key, self.shared.live.pin().get(&key)?))
     }
 
     fn view(&self, key: A::Key, live: &Live<A>) -> ActorView {

@@ -7,6 +7,7 @@ use super::world::{READERS, world};
 use super::{claim, mark_of};
 use crate::clock;
 use crate::error::AskError;
+use crate::order::OrderError;
 
 #[actix::test]
 async fn a_fresh_key_waits_for_no_reader() {
@@ -21,7 +22,10 @@ async fn a_fresh_key_waits_for_no_reader() {
     let first = world.order(product, "fresh").await.expect("nobody is asked about a fresh key");
     assert!(!first.replayed);
     let repeat = world.order(product, "fresh").await;
-    assert!(matches!(repeat, Err(AskError::Unavailable(_))), "a repeat is looked up: {repeat:?}");
+    assert!(
+        matches!(repeat, Err(OrderError::Ask(AskError::Unavailable(_)))),
+        "a repeat is looked up: {repeat:?}"
+    );
     drop(busy);
     let repeat = world.order(product, "fresh").await.expect("told again");
     assert_eq!((repeat.value, repeat.replayed), (first.value, true));
@@ -92,7 +96,7 @@ async fn an_earlier_process_keeps_nothing_once_the_next_one_has_looked() {
     let next = world.another().await;
     // It owns the log, and has not touched the shop.
     let late = world.order(product, "late").await;
-    assert!(matches!(late, Err(AskError::Unavailable(_))), "{late:?}");
+    assert!(matches!(late, Err(OrderError::Ask(AskError::Unavailable(_)))), "{late:?}");
     let first = next.order(product, "late").await.expect("ordered once").value;
     let told = next.order(product, "late").await.expect("told again");
     assert_eq!((&told.value, told.replayed), (&first, true));

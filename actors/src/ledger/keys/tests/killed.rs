@@ -9,6 +9,7 @@ use crate::clock;
 use crate::error::AskError;
 use crate::ledger::owned::Owned;
 use crate::ledger::{Work, WriteError};
+use crate::order::OrderError;
 
 impl World {
     /// An account without its private rows, which is a bug: the next writer begins from the database.
@@ -31,7 +32,7 @@ async fn keys_are_kept_again_when_the_ledgers_writer_has_died() {
     // An ask each finds out that the shop, and the log of keys, have to be taken over.
     for key in [None, Some("refused")] {
         let refused = world.order_of(1, product, key).await;
-        assert!(matches!(refused, Err(AskError::Unavailable(_))), "{refused:?}");
+        assert!(matches!(refused, Err(OrderError::Ask(AskError::Unavailable(_)))), "{refused:?}");
         world.order_of(1, product, None).await.expect("the shop was taken over");
     }
     let first = world.order(product, "first").await.expect("keys are kept again");

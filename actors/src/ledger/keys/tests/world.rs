@@ -17,6 +17,7 @@ use crate::host::shell::Outcome;
 use crate::lease::Lease;
 use crate::mall::Mall;
 use crate::mall::MallSettings;
+use crate::order::OrderError;
 use crate::order::PlaceOrder;
 use crate::shop::{CreateProduct, MoveStock, OpenShop};
 
@@ -113,7 +114,7 @@ impl World {
         &self,
         product: ProductId,
         key: &str,
-    ) -> Outcome<hotdeal_domain::order::Order> {
+    ) -> Outcome<hotdeal_domain::order::Order, OrderError> {
         self.order_of(1, product, Some(key)).await
     }
 
@@ -123,7 +124,7 @@ impl World {
         user: i64,
         product: ProductId,
         key: Option<&str>,
-    ) -> Outcome<hotdeal_domain::order::Order> {
+    ) -> Outcome<hotdeal_domain::order::Order, OrderError> {
         let one = Quantity::try_from(1).expect("a quantity");
         let basket = Basket::new(&[(product, one)]).expect("a basket");
         let user = UserId::try_from(user).expect("an id");

@@ -1,0 +1,30 @@
+//! Why something asked of shops is not done.
+
+use hotdeal_domain::ProductId;
+use hotdeal_domain::shop::StockRefusal;
+
+use crate::account::AccountError;
+use crate::error::AskError;
+use crate::host::wing_error;
+
+/// Why something asked of shops is not done.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ShopError {
+    /// There is no such shop.
+    #[error("no such shop")]
+    NoSuchShop,
+    /// These products do not exist.
+    #[error("no such products")]
+    NoSuchProducts(Vec<ProductId>),
+    /// The change of stock would break its bounds.
+    #[error("stock refused: {0:?}")]
+    Stock(StockRefusal),
+    /// The owner's account is not what it would have to be.
+    #[error(transparent)]
+    Owner(#[from] AccountError),
+    /// What can go wrong with anything.
+    #[error(transparent)]
+    Ask(AskError),
+}
+
+wing_error!(ShopError, missing: NoSuchShop);
