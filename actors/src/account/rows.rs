@@ -81,13 +81,15 @@ statements! {
          ON CONFLICT (user_id) DO UPDATE SET name = excluded.name, \
          created_at = excluded.created_at, withdrawn_at = excluded.withdrawn_at",
         &[Kind::Int, Kind::Int],
-    );
+    )
+    .keyed(1);
     REMOVED_PROFILES = Statement::change(
         "profiles",
         "DELETE FROM profiles WHERE profiles.user_id IN (SELECT v.column1",
         ")",
         &[Kind::Int],
-    );
+    )
+    .keyed(1);
     /// As it was kept, or with this name where it was not, or is forgotten.
     RESTORED_PROFILES = Statement::change(
         "profiles",
@@ -98,13 +100,15 @@ statements! {
          ON CONFLICT (user_id) DO UPDATE SET name = excluded.name, \
          created_at = excluded.created_at",
         &[Kind::Int, Kind::Int, Kind::Text],
-    );
+    )
+    .keyed(1);
     REMOVED_KEPT_PROFILES = Statement::change(
         "kept_profiles",
         "DELETE FROM kept_profiles WHERE kept_profiles.user_id IN (SELECT v.column1",
         ")",
         &[Kind::Int],
-    );
+    )
+    .keyed(1);
     /// Where the password is still the one that was looked at.
     RENEWED_PASSWORDS = Statement::change(
         "credentials",
@@ -232,8 +236,7 @@ fn restore_profile(user: UserId, at: UnixMillis, private: Option<&Private>, rows
 /// Takes what an earlier fact of this transaction does to a profile out of it again; answers whether
 /// there was anything.
 fn is_taken_out(user: UserId, of: [&'static Statement; 2], rows: &mut Rows) -> bool {
-    let id = Cell::Int(user.get());
-    let [one, other] = of.map(|statement| rows.remove(statement, |row| row[0] == id));
+    let [one, other] = of.map(|statement| rows.remove(statement, &[user.get().into()]));
     one || other
 }
 

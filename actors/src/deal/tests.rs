@@ -1,4 +1,4 @@
-//! The order in which shops hear of a deal.
+//! The order in which shops hear of a deal, and how many deals are being put up.
 
 use hotdeal_domain::deal::{Deal, DealMove, DealState, DealTerms};
 use hotdeal_domain::{
@@ -10,6 +10,7 @@ use tokio_test::task;
 use super::*;
 use crate::account::{OpenAccount, Role};
 use crate::clock;
+use crate::error::AskError;
 use crate::lease::Lease;
 use crate::mall::Mall;
 use crate::mall::MallSettings;
@@ -93,5 +94,38 @@ async fn nobody_turns_a_deal_that_is_written_and_not_put_up_yet() {
     let cancelled = cancelling.await;
     assert_eq!(cancelled.expect("cancelled").value.view.state, DealState::Cancelled);
     assert!(mall.deals().best_deals(by, &[product]).await.expect("found").is_empty());
+    mall.close().await;
+}
+
+#[actix::test]
+async fn more_deals_than_sixty_four_are_not_put_up_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = format!("sqlite://{}?mode=rwc", folder.path().join("mall.db").display());
+    let mall = mall(&url).await;
+    let (by, _, product) = offered(&mall).await;
+    let now = clock::now();
+    let terms = DealTerms {
+        discount: Discount::Rate(BasisPoints::try_from(2_500).expect("a quarter")),
+        window: SaleWindow { start: now, end: now.plus(3_600_000) },
+        quota: None,
+        person_limit: None,
+    };
+    let open = async || {
+        let ask = OpenDeal { by, terms, products: vec![product] };
+        mall.deals().open_deal(ask, None).await.map(|opened| opened.value.deal.id)
+    };
+    let id = open().await.expect("opened");
+    let turn = async || {
+        let ask = MoveDeal { deal: id, asked: DealMove::Pause };
+        mall.deals().move_deal(ask, None).await.map(|turned| turned.value.view.state)
+    };
+    let taken: Result<Vec<_>, AskError> =
+        std::iter::repeat_with(|| mall.deals().permits.take()).take(64).collect();
+    let taken = taken.expect("so many may be under way");
+    assert_eq!(open().await, Err(DealError::Ask(AskError::Busy)));
+    assert_eq!(turn().await, Err(DealError::Ask(AskError::Busy)));
+    drop(taken);
+    assert_eq!(turn().await, Ok(DealState::Paused));
+    open().await.expect("there is room again");
     mall.close().await;
 }

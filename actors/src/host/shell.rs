@@ -70,7 +70,8 @@ impl<T, E> Caller<T, E> {
 
 /// An answer that can be kept for a repeat of its request.
 pub(crate) trait Answer: Serialize + DeserializeOwned + Send + 'static {
-    /// The number of a thing whose rows tell the answer, where there is one: then no more is kept.
+    /// The number of an order whose rows tell the answer: then no more is kept. Rows of another kind would
+    /// need a column of their own beside `answers.order_id`, from which the audit tells orders.
     fn reference(&self) -> Option<i64> {
         None
     }

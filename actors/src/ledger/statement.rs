@@ -71,7 +71,7 @@ pub(crate) enum Merge {
     First,
     /// The last stays.
     Last,
-    /// The larger stays.
+    /// The larger stays; it takes the place of what the table has.
     Max,
     /// They are added up, and the sum is added to what the table has.
     Sum,
@@ -161,8 +161,10 @@ impl Statement {
     }
 
     /// Of new rows, one that is there already gets the other columns of the new one. Also within a
-    /// transaction the last one stays.
+    /// transaction the last one stays. `key` are the first columns of the new rows.
     pub(crate) fn or_replace<C: ColumnTrait>(mut self, key: &[C], others: &[C]) -> Self {
+        let begins = format!("INSERT INTO {} ({}", self.table, names(key));
+        assert!(self.head.starts_with(&begins), "{} is not {begins}", self.head);
         let set: Vec<String> =
             others.iter().map(|column| format!("{0} = excluded.{0}", column.as_str())).collect();
         self.tail = format!("ON CONFLICT ({}) DO UPDATE SET {}", names(key), set.join(", "));
@@ -199,7 +201,10 @@ impl Statement {
     }
 
     /// Any other change: a statement with `FROM v(column1, column2, ..)` between its head and its tail.
+    /// `table` is the one it writes to, which `head` names.
     pub(crate) fn change(table: &'static str, head: &str, tail: &str, columns: &[Kind]) -> Self {
+        let named = head.split(' ').nth(if head.starts_with("UPDATE") { 1 } else { 2 });
+        assert_eq!(named, Some(table), "{head}");
         let columns = columns.iter().map(|kind| Column { kind: *kind, merge: Merge::Last });
         let statement = Self::new(Form::Update, table, head.to_owned(), columns.collect());
         Self { tail: tail.to_owned(), ..statement }
@@ -252,13 +257,15 @@ pub(crate) struct Bulk {
     pub(super) statement: &'static Statement,
     pub(super) cells: Vec<Cell>,
     /// Where a row with a key is, by the digest of that key, or by one of the next numbers where another
-    /// key has the same.
-    by_key: std::collections::HashMap<u64, usize, RandomState>,
+    /// key has the same. `None` where the row was taken out, so that the next number is looked at too.
+    by_key: std::collections::HashMap<u64, Option<usize>, RandomState>,
+    /// Rows that were taken out. They go when the transaction has all its rows.
+    gone: Vec<usize>,
 }
 
 impl Bulk {
     pub(super) fn new(statement: &'static Statement) -> Self {
-        Self { statement, cells: Vec::new(), by_key: Default::default() }
+        Self { statement, cells: Vec::new(), by_key: Default::default(), gone: Vec::new() }
     }
 
     /// Adds a row, or merges it with the one that has its key.
@@ -269,24 +276,27 @@ impl Bulk {
             return;
         }
         match self.find(&row[..self.statement.key]) {
-            Ok(place) => self.merge(place, row),
-            Err(digest) => {
-                self.by_key.insert(digest, self.rows());
+            Ok((_, place)) => self.merge(place, row),
+            Err(free) => {
+                self.by_key.insert(free, Some(self.rows()));
                 self.cells.extend(row);
             }
         }
     }
 
-    /// The row with this key, or where it would be noted.
-    fn find(&self, key: &[Cell]) -> Result<usize, u64> {
-        let mut digest = FixedState::default().hash_one(key);
-        while let Some(&row) = self.by_key.get(&digest) {
-            if self.row(row)[..key.len()] == *key {
-                return Ok(row);
+    /// The row with this key, and under which number it is noted; or the number that is free for it.
+    fn find(&self, key: &[Cell]) -> Result<(u64, usize), u64> {
+        let mut number = FixedState::default().hash_one(key);
+        let mut free = None;
+        while let Some(noted) = self.by_key.get(&number) {
+            match noted {
+                Some(row) if self.row(*row)[..key.len()] == *key => return Ok((number, *row)),
+                Some(_) => {}
+                None => free = free.or(Some(number)),
             }
-            digest = digest.wrapping_add(1);
+            number = number.wrapping_add(1);
         }
-        Err(digest)
+        Err(free.unwrap_or(number))
     }
 
     fn row(&self, row: usize) -> &[Cell] {
@@ -307,22 +317,35 @@ impl Bulk {
         }
     }
 
-    /// Takes out rows; answers whether there were any.
-    fn remove(&mut self, is_one: impl Fn(&[Cell]) -> bool) -> bool {
-        let width = self.statement.columns.len();
-        let before = self.cells.len();
-        let kept = self.cells.chunks(width).filter(|row| !is_one(row)).flatten().cloned();
-        self.cells = kept.collect();
-        if self.cells.len() == before {
-            return false;
-        }
-        self.by_key.clear();
-        for row in 0..self.rows() {
-            if let Err(digest) = self.find(&self.row(row)[..self.statement.key]) {
-                self.by_key.insert(digest, row);
-            }
-        }
+    /// Takes out the row with this key; answers whether there was one.
+    fn remove(&mut self, key: &[Cell]) -> bool {
+        debug_assert_eq!(key.len(), self.statement.key, "{}", self.statement.head);
+        let Ok((number, row)) = self.find(key) else { return false };
+        self.by_key.insert(number, None);
+        self.gone.push(row);
         true
+    }
+
+    /// Takes out the rows that `is_one` finds.
+    fn remove_all(&mut self, is_one: impl Fn(&[Cell]) -> bool) {
+        let found = (0..self.rows()).filter(|row| is_one(self.row(*row)));
+        for row in found.collect::<Vec<_>>() {
+            let key = self.row(row)[..self.statement.key].to_vec();
+            self.remove(&key);
+        }
+    }
+
+    /// Without the rows that were taken out.
+    fn compact(mut self) -> Self {
+        if self.gone.is_empty() {
+            return self;
+        }
+        let gone: std::collections::HashSet<usize> = self.gone.drain(..).collect();
+        let rows = (0..).zip(self.cells.chunks(self.statement.columns.len()));
+        let kept = rows.filter(|(row, _)| !gone.contains(row)).flat_map(|(_, cells)| cells);
+        self.cells = kept.cloned().collect();
+        self.by_key.clear();
+        self
     }
 
     pub(super) fn rows(&self) -> usize {
@@ -364,13 +387,18 @@ impl Rows {
         self.bulk(statement).push(row);
     }
 
-    /// Takes out the rows that `is_one` finds; answers whether there were any.
-    pub(crate) fn remove(
+    /// Takes out the row with this key; answers whether there was one.
+    pub(crate) fn remove(&mut self, statement: &'static Statement, key: &[Cell]) -> bool {
+        self.bulk(statement).remove(key)
+    }
+
+    /// Takes out the rows that `is_one` finds. It looks at each row of the statement.
+    pub(crate) fn remove_all(
         &mut self,
         statement: &'static Statement,
         is_one: impl Fn(&[Cell]) -> bool,
-    ) -> bool {
-        self.bulk(statement).remove(is_one)
+    ) {
+        self.bulk(statement).remove_all(is_one);
     }
 
     fn bulk(&mut self, statement: &'static Statement) -> &mut Bulk {
@@ -380,6 +408,6 @@ impl Rows {
     }
 
     pub(super) fn into_bulks(self) -> impl Iterator<Item = Bulk> {
-        self.bulks.into_iter().flatten()
+        self.bulks.into_iter().flatten().map(Bulk::compact)
     }
 }

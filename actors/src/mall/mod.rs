@@ -86,6 +86,12 @@ pub(crate) struct Shared {
     _arbiters: Vec<Arbiter>,
 }
 
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.deals.news.notify_one(); // So that `wake_on_news` sees that there is no mall any more.
+    }
+}
+
 impl Mall {
     /// Opens the mall on a migrated database and starts its actors. Called within an actix
     /// system; preparations of coupons and notices of deals that were interrupted go on. Nothing is

@@ -163,7 +163,7 @@ pub(crate) fn write(user: UserId, fact: &FollowFact, rows: &mut Rows) {
         }
         FollowFact::Unsubscribed { product, .. } => {
             let pair = [product.get().into(), id()];
-            rows.remove(&SUBSCRIPTIONS, |row| row[..2] == pair);
+            rows.remove(&SUBSCRIPTIONS, &pair);
             rows.push(&ENDED_SUBSCRIPTIONS, pair);
         }
         FollowFact::NoticesRead { marks: ReadMarks::Each(ids), at } => {
@@ -181,7 +181,7 @@ pub(crate) fn write(user: UserId, fact: &FollowFact, rows: &mut Rows) {
 /// Who withdraws follows nothing any more.
 pub(crate) fn end_all(user: UserId, rows: &mut Rows) {
     let id = Cell::Int(user.get());
-    rows.remove(&SUBSCRIPTIONS, |row| row[1] == id);
+    rows.remove_all(&SUBSCRIPTIONS, |row| row[1] == id);
     rows.push(&ALL_ENDED_SUBSCRIPTIONS, [id]);
 }
 

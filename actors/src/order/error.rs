@@ -61,6 +61,7 @@ impl From<ShopError> for OrderError {
         match error {
             ShopError::NoSuchShop => Self::NoSuchShop,
             ShopError::NoSuchProducts(products) => Self::NoSuchProducts(products),
+            ShopError::StockHeld(product) => Self::StockHeld(product),
             ShopError::Ask(error) => Self::Ask(error),
             ShopError::Stock(_) | ShopError::Owner(_) => {
                 Self::Ask(AskError::Unavailable("a shop refused what it was not asked"))

@@ -16,6 +16,9 @@ pub enum ShopError {
     /// These products do not exist.
     #[error("no such products")]
     NoSuchProducts(Vec<ProductId>),
+    /// Nothing but an order that is being made stands in the way: ask again a little later.
+    #[error("product {0} is held by an order that is being made")]
+    StockHeld(ProductId),
     /// The change of stock would break its bounds.
     #[error("stock refused: {0:?}")]
     Stock(StockRefusal),
@@ -27,4 +30,4 @@ pub enum ShopError {
     Ask(AskError),
 }
 
-wing_error!(ShopError, missing: NoSuchShop);
+wing_error!(ShopError, missing: NoSuchShop, passing: Self::StockHeld(_));

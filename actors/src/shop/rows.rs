@@ -128,8 +128,8 @@ pub(crate) struct Sold {
 
 /// Adds to the counters of a product.
 ///
-/// Only the rest of a value is never below zero, so `value_rest` grows, by less than a billion a time:
-/// there is room for nine billion of them.
+/// The rest of a value has the sign of the value. So a sale and its cancellation leave nothing of each
+/// other in either column, and there is room in `value_rest` for nine billion lines that stand.
 pub(crate) fn move_stock(product: ProductId, by: Sold, at: UnixMillis, rows: &mut Rows) {
     let number = |part: i128| i64::try_from(part).expect("orders have bounds").into();
     rows.push(
@@ -140,8 +140,8 @@ pub(crate) fn move_stock(product: ProductId, by: Sold, at: UnixMillis, rows: &mu
             by.sold.into(),
             at.0.into(),
             by.orders.into(),
-            number(by.value.div_euclid(BILLION)),
-            number(by.value.rem_euclid(BILLION)),
+            number(by.value / BILLION),
+            number(by.value % BILLION),
         ],
     );
 }

@@ -7,7 +7,7 @@ use hotdeal_domain::shop::QUANTITY_MAX;
 
 use crate::http::kit::code::Code;
 use crate::http::kit::problem::Problem;
-use crate::http::shop::refusals::unknown_products;
+use crate::http::shop::refusals::{held, unknown_products};
 
 /// Why this cannot be one order.
 pub(super) fn basket(refusal: BasketRefusal) -> Problem {
@@ -45,11 +45,6 @@ fn order(refusal: OrderRefusal) -> Problem {
 fn illegal_move(state: OrderState) -> Problem {
     let (ko, en) = (format!("현재 상태: {}", state.name()), format!("it is {}", state.name()));
     Problem::from(Code::IllegalState).saying(&ko, &en)
-}
-
-/// An order that is being made holds the stock of a product.
-fn held(product: ProductId) -> Problem {
-    Problem::from(Code::StockHeld).of_products(&[product])
 }
 
 impl From<OrderError> for Problem {

@@ -12,6 +12,11 @@ pub(crate) fn unknown_products(products: &[ProductId]) -> Problem {
     Problem::from(Code::ProductNotFound).of_products(products)
 }
 
+/// An order that is being made holds the stock of a product.
+pub(crate) fn held(product: ProductId) -> Problem {
+    Problem::from(Code::StockHeld).of_products(&[product])
+}
+
 /// Why a movement of stock is refused.
 fn stock(refusal: StockRefusal) -> Problem {
     match refusal {
@@ -28,6 +33,7 @@ impl From<ShopError> for Problem {
         match error {
             ShopError::NoSuchShop => Code::ShopNotFound.into(),
             ShopError::NoSuchProducts(products) => unknown_products(&products),
+            ShopError::StockHeld(product) => held(product),
             ShopError::Stock(refusal) => stock(refusal),
             ShopError::Owner(error) => error.into(),
             ShopError::Ask(error) => error.into(),

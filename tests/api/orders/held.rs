@@ -91,6 +91,34 @@ async fn stock_that_is_held_is_not_called_short() {
     app.audited();
 }
 
+#[tokio::test]
+async fn stock_that_is_held_cannot_be_written_off_and_is_told_from_stock_that_is_sold() {
+    let gate = Gate::new();
+    let app = App::start_with(|settings| gate.before(settings)).await;
+    let [lamp, bulb] = shops(&app, [3, 5]).await;
+    let write_off = |pieces| {
+        let path = format!("/api/stocks/product/{lamp}/adjust?delta=-{pieces}&reason=WRITE_OFF");
+        app.admin().post(&path).send()
+    };
+    gate.shut();
+    let first = begun(&app, SHOPPER + 1, &[(lamp, 2), (bulb, 1)]);
+    hold(&app, 2).await;
+    let since = Instant::now();
+    let held = write_off(2).await;
+    let problem = held.refused(503, "STOCK_HELD");
+    // It waits for nothing: the ledger is still shut.
+    assert!(since.elapsed() < SOON, "it took {:?}", since.elapsed());
+    assert_eq!(problem.product_ids, Some(vec![lamp]));
+    assert_eq!(held.header("retry-after"), Some("1"), "{held}");
+    gate.open();
+    first.await.expect("an answer").with_status(200);
+    // Now it is sold.
+    write_off(2).await.refused(409, "STOCK_BELOW_SOLD");
+    write_off(1).await.with_status(200);
+    assert_eq!(stock(&app, lamp).await, "0/2");
+    app.audited();
+}
+
 /// Sets a lamp aside for an order that then comes to nothing, and answers what an order of the lamp
 /// alone is told.
 async fn lamp_after_a_failed_order(app: &App, gate: &Gate) -> Answer {

@@ -1,6 +1,8 @@
 //! What the desk decides: each method answers a fact or a refusal, and changes nothing.
 
-use super::{HOLDS_MAX, Shelf, ShopDesk, ShopRefusal};
+use super::{
+    HOLDS_MAX, MovementRefusal, PlacementRefusal, PostingRefusal, Shelf, ShopDesk, UnknownProducts,
+};
 use crate::deal::{DealTerms, Wanted};
 use crate::order::{Basket, Order, OrderLine};
 use crate::shop::{Movement, Product, Quantity, ShopFact, Stock};
@@ -10,8 +12,12 @@ impl ShopDesk {
     /// Decides to change the description of a product; its time of creation stays.
     ///
     /// # Errors
-    /// [`ShopRefusal::UnknownProducts`].
-    pub fn decide_change(&self, product: Product, at: UnixMillis) -> Result<ShopFact, ShopRefusal> {
+    /// [`UnknownProducts`].
+    pub fn decide_change(
+        &self,
+        product: Product,
+        at: UnixMillis,
+    ) -> Result<ShopFact, UnknownProducts> {
         self.known(product.id)?;
         Ok(ShopFact::ProductChanged { product: Box::new(product), at })
     }
@@ -19,12 +25,12 @@ impl ShopDesk {
     /// Decides to take a product off sale.
     ///
     /// # Errors
-    /// [`ShopRefusal::UnknownProducts`].
+    /// [`UnknownProducts`].
     pub fn decide_withdrawal(
         &self,
         product: ProductId,
         at: UnixMillis,
-    ) -> Result<ShopFact, ShopRefusal> {
+    ) -> Result<ShopFact, UnknownProducts> {
         self.known(product)?;
         Ok(ShopFact::ProductWithdrawn { product, at })
     }
@@ -32,19 +38,19 @@ impl ShopDesk {
     /// Decides a movement of stock by hand.
     ///
     /// # Errors
-    /// [`ShopRefusal::UnknownProducts`], [`ShopRefusal::StockHeld`] or [`ShopRefusal::Stock`].
+    /// The first [`MovementRefusal`] that applies.
     pub fn decide_movement(
         &self,
         product: ProductId,
         movement: Movement,
         at: UnixMillis,
-    ) -> Result<ShopFact, ShopRefusal> {
+    ) -> Result<ShopFact, MovementRefusal> {
         let shelf = self.known(product)?;
         let after = shelf.stock.after(movement).map_err(|refusal| {
             let without_holds = Stock { held: 0, ..shelf.stock };
             match without_holds.after(movement) {
-                Ok(_) => ShopRefusal::StockHeld { product },
-                Err(_) => ShopRefusal::Stock(refusal),
+                Ok(_) => MovementRefusal::StockHeld { product },
+                Err(_) => MovementRefusal::Stock(refusal),
             }
         })?;
         let delta = i64::from(after.on_hand) - i64::from(shelf.stock.on_hand);
@@ -54,38 +60,37 @@ impl ShopDesk {
     /// Decides whether a deal can be put on these products.
     ///
     /// # Errors
-    /// [`ShopRefusal::UnknownProducts`], [`ShopRefusal::DiscountTooLarge`] or
-    /// [`ShopRefusal::TooManyDeals`]; each names every product concerned.
+    /// The first [`PostingRefusal`] that applies; it names every product concerned.
     pub fn decide_deal(
         &self,
         terms: &DealTerms,
         products: &[ProductId],
         at: UnixMillis,
-    ) -> Result<(), ShopRefusal> {
+    ) -> Result<(), PostingRefusal> {
         self.all_known(products.iter().copied())?;
         let is_free = |product: &ProductId| {
             self.on_sale(*product).is_some_and(|shelf| terms.price_of(shelf.price).is_none())
         };
         let free: Vec<ProductId> = products.iter().copied().filter(is_free).collect();
         if !free.is_empty() {
-            return Err(ShopRefusal::DiscountTooLarge(free));
+            return Err(PostingRefusal::DiscountTooLarge(free));
         }
         let is_crowded = |product: &ProductId| !self.board.has_room(*product, at);
         let crowded: Vec<ProductId> = products.iter().copied().filter(is_crowded).collect();
-        if crowded.is_empty() { Ok(()) } else { Err(ShopRefusal::TooManyDeals(crowded)) }
+        if crowded.is_empty() { Ok(()) } else { Err(PostingRefusal::TooManyDeals(crowded)) }
     }
 
     /// Prices a basket for `user` at `at`, deals included. Checks that all of it is available, and
     /// that no hold stands in the way of a better price.
     ///
     /// # Errors
-    /// The first [`ShopRefusal`] that applies.
+    /// The first [`PlacementRefusal`] that applies.
     pub fn decide_lines(
         &self,
         basket: &Basket,
         user: UserId,
         at: UnixMillis,
-    ) -> Result<Vec<OrderLine>, ShopRefusal> {
+    ) -> Result<Vec<OrderLine>, PlacementRefusal> {
         let mut lines = self.quote(basket, user, at)?;
         lines.iter_mut().try_for_each(|line| self.beside_holds(line, user, at))?;
         Ok(lines)
@@ -98,7 +103,7 @@ impl ShopDesk {
         line: &mut OrderLine,
         user: UserId,
         at: UnixMillis,
-    ) -> Result<(), ShopRefusal> {
+    ) -> Result<(), PlacementRefusal> {
         let shelf = self.known(line.product)?;
         if shelf.stock.held == 0 {
             return Ok(());
@@ -107,7 +112,7 @@ impl ShopDesk {
         let offered = self.board.best(line.product, shelf.price, Wanted { user, pieces, at });
         let price = offered.map_or(shelf.price, |offered| offered.price);
         if pieces > shelf.stock.available() || price > line.unit_price {
-            return Err(ShopRefusal::StockHeld { product: line.product });
+            return Err(PlacementRefusal::StockHeld { product: line.product });
         }
         line.deal = offered.map(|offered| offered.deal);
         Ok(())
@@ -116,13 +121,13 @@ impl ShopDesk {
     /// Prices a basket for `user` at `at` as if all held pieces were free.
     ///
     /// # Errors
-    /// The first [`ShopRefusal`] that applies. It stands whatever becomes of the holds.
+    /// The first [`PlacementRefusal`] that applies. It stands whatever becomes of the holds.
     pub fn quote(
         &self,
         basket: &Basket,
         user: UserId,
         at: UnixMillis,
-    ) -> Result<Vec<OrderLine>, ShopRefusal> {
+    ) -> Result<Vec<OrderLine>, PlacementRefusal> {
         self.all_known(basket.lines().iter().map(|&(product, _)| product))?;
         let lines = basket.lines().iter();
         lines.map(|&(product, quantity)| self.line(product, quantity, user, at)).collect()
@@ -131,30 +136,30 @@ impl ShopDesk {
     /// Decides an order of this shop alone: all of it or nothing.
     ///
     /// # Errors
-    /// The first [`ShopRefusal`] that applies.
+    /// The first [`PlacementRefusal`] that applies.
     pub fn decide_order(
         &self,
         id: OrderId,
         user: UserId,
         basket: &Basket,
         at: UnixMillis,
-    ) -> Result<Order, ShopRefusal> {
+    ) -> Result<Order, PlacementRefusal> {
         let lines = self.decide_lines(basket, user, at)?;
-        Order::new(id, user, lines, self.profile.currency, at).map_err(ShopRefusal::Order)
+        Order::new(id, user, lines, self.profile.currency, at).map_err(PlacementRefusal::Order)
     }
 
     /// Decides whether stock can be set aside for one attempt to order at several shops.
     ///
     /// # Errors
-    /// The first [`ShopRefusal`] that applies.
+    /// The first [`PlacementRefusal`] that applies.
     pub fn decide_hold(
         &self,
         basket: &Basket,
         user: UserId,
         at: UnixMillis,
-    ) -> Result<Vec<OrderLine>, ShopRefusal> {
+    ) -> Result<Vec<OrderLine>, PlacementRefusal> {
         if self.holds.len() >= HOLDS_MAX {
-            return Err(ShopRefusal::TooManyHolds);
+            return Err(PlacementRefusal::TooManyHolds);
         }
         self.decide_lines(basket, user, at)
     }
@@ -163,14 +168,14 @@ impl ShopDesk {
         self.shelves.get(&product).filter(|shelf| !shelf.withdrawn)
     }
 
-    fn all_known(&self, products: impl Iterator<Item = ProductId>) -> Result<(), ShopRefusal> {
+    fn all_known(&self, products: impl Iterator<Item = ProductId>) -> Result<(), UnknownProducts> {
         let unknown: Vec<ProductId> =
             products.filter(|product| self.on_sale(*product).is_none()).collect();
-        if unknown.is_empty() { Ok(()) } else { Err(ShopRefusal::UnknownProducts(unknown)) }
+        if unknown.is_empty() { Ok(()) } else { Err(UnknownProducts(unknown)) }
     }
 
-    fn known(&self, product: ProductId) -> Result<&Shelf, ShopRefusal> {
-        self.on_sale(product).ok_or_else(|| ShopRefusal::UnknownProducts(vec![product]))
+    fn known(&self, product: ProductId) -> Result<&Shelf, UnknownProducts> {
+        self.on_sale(product).ok_or_else(|| UnknownProducts(vec![product]))
     }
 
     fn line(
@@ -179,11 +184,11 @@ impl ShopDesk {
         quantity: Quantity,
         user: UserId,
         at: UnixMillis,
-    ) -> Result<OrderLine, ShopRefusal> {
+    ) -> Result<OrderLine, PlacementRefusal> {
         let shelf = self.known(product)?;
         let available = shelf.stock.unsold();
         if quantity.get() > available {
-            return Err(ShopRefusal::Shortage { product, available });
+            return Err(PlacementRefusal::Shortage { product, available });
         }
         let wanted = Wanted { user, pieces: quantity.get(), at };
         let offered = self.board.best_without_holds(product, shelf.price, wanted);

@@ -8,7 +8,7 @@ mod shelf;
 use std::collections::HashMap;
 
 pub use fact::DeskFact;
-pub use refusal::ShopRefusal;
+pub use refusal::{MovementRefusal, PlacementRefusal, PostingRefusal, UnknownProducts};
 pub use shelf::Shelf;
 
 use crate::deal::{DealBoard, DealShare};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hotdeal_domain::deal::{DEALS_A_PRODUCT_MAX, Deal, DealState, DealTerms, PriceFact};
-use hotdeal_domain::desk::{DeskFact, ShopDesk, ShopRefusal};
+use hotdeal_domain::desk::{DeskFact, PlacementRefusal, PostingRefusal, ShopDesk, UnknownProducts};
 use hotdeal_domain::order::{Basket, OrderFact, OrderLine};
 use hotdeal_domain::shop::{Movement, ShopFact};
 use hotdeal_domain::{HoldId, OrderId, UnixMillis};
@@ -190,7 +190,7 @@ fn asked(desk: &ShopDesk, by: i64, quantity: u32) -> String {
     match desk.decide_lines(&basket, user(by), at(20)) {
         Ok(lines) => told(&lines[0]),
         Err(refusal) => {
-            assert_eq!(refusal, ShopRefusal::StockHeld { product: product(1) });
+            assert_eq!(refusal, PlacementRefusal::StockHeld { product: product(1) });
             "held".to_owned()
         }
     }
@@ -267,7 +267,7 @@ fn a_deal_is_not_put_on_products_of_which_it_leaves_nothing_to_pay() {
     let mut desk = desk();
     desk.apply(&created(3, 1_001).into());
     let asked = [product(1), product(3), product(2)];
-    let free = Err(ShopRefusal::DiscountTooLarge(vec![product(1), product(2)]));
+    let free = Err(PostingRefusal::DiscountTooLarge(vec![product(1), product(2)]));
     assert_eq!(desk.decide_deal(&takes_off("1000"), &asked, at(1)), free);
     assert_eq!(desk.decide_deal(&takes_off("999"), &asked, at(1)), Ok(()));
     // Before what is crowded, and after what is unknown.
@@ -275,7 +275,7 @@ fn a_deal_is_not_put_on_products_of_which_it_leaves_nothing_to_pay() {
         post(&mut desk, deal(id, discount("10%"), 0, 100));
     }
     assert_eq!(desk.decide_deal(&takes_off("1000"), &asked, at(1)), free);
-    let unknown = Err(ShopRefusal::UnknownProducts(vec![product(9)]));
+    let unknown = Err(PostingRefusal::Unknown(UnknownProducts(vec![product(9)])));
     assert_eq!(desk.decide_deal(&takes_off("1000"), &[product(1), product(9)], at(1)), unknown);
 }
 
@@ -283,13 +283,13 @@ fn a_deal_is_not_put_on_products_of_which_it_leaves_nothing_to_pay() {
 fn a_deal_is_put_on_products_of_the_shop_that_have_room_for_it() {
     let mut desk = desk();
     let asked = [product(1), product(8), product(2), product(9)];
-    let unknown = Err(ShopRefusal::UnknownProducts(vec![product(8), product(9)]));
+    let unknown = Err(PostingRefusal::Unknown(UnknownProducts(vec![product(8), product(9)])));
     assert_eq!(desk.decide_deal(&takes_off("10%"), &asked, at(1)), unknown);
     for id in (1..).take(DEALS_A_PRODUCT_MAX) {
         assert_eq!(desk.decide_deal(&takes_off("10%"), &[product(1)], at(1)), Ok(()));
         post(&mut desk, deal(id, discount("10%"), 0, 100 + id));
     }
-    let crowded = Err(ShopRefusal::TooManyDeals(vec![product(1)]));
+    let crowded = Err(PostingRefusal::TooManyDeals(vec![product(1)]));
     assert_eq!(desk.decide_deal(&takes_off("10%"), &[product(1), product(2)], at(1)), crowded);
     assert_eq!(desk.decide_deal(&takes_off("10%"), &[product(2)], at(1)), Ok(()));
     // The first of them has ended by then.
@@ -332,13 +332,13 @@ fn a_deal_posted_twice_is_there_once() {
 fn a_withdrawn_product_takes_no_deal_and_is_named_with_the_unknown() {
     let mut desk = desk();
     desk.apply(&ShopFact::ProductWithdrawn { product: product(1), at: at(1) }.into());
-    let unknown = Err(ShopRefusal::UnknownProducts(vec![product(1), product(8)]));
+    let unknown = || UnknownProducts(vec![product(1), product(8)]);
     assert_eq!(
         desk.decide_deal(&takes_off("10%"), &[product(1), product(2), product(8)], at(2)),
-        unknown
+        Err(unknown().into())
     );
     let lines = [(product(1), pieces(1)), (product(2), pieces(1)), (product(8), pieces(1))];
     let basket = Basket::new(&lines).expect("a basket of the test");
     let refused = desk.decide_lines(&basket, user(2), at(2)).expect_err("two are not on sale");
-    assert_eq!(Err(refused), unknown);
+    assert_eq!(refused, unknown().into());
 }

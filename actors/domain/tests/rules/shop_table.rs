@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use hotdeal_domain::desk::{HOLDS_MAX, Shelf, ShopDesk, ShopRefusal, adjustment};
+use hotdeal_domain::desk::{
+    HOLDS_MAX, MovementRefusal, PlacementRefusal, Shelf, ShopDesk, UnknownProducts, adjustment,
+};
 use hotdeal_domain::order::{Basket, OrderFact, OrderLine, OrderRefusal};
 use hotdeal_domain::shop::{
     AdjustReason, Movement, Product, ShopFact, ShopProfile, Stock, StockRefusal,
@@ -73,28 +75,33 @@ fn hold(id: i64) -> HoldId {
     HoldId::try_from(id).expect("a hold of the test")
 }
 
-fn outcome(refusal: ShopRefusal) -> String {
+fn unknown(UnknownProducts(products): UnknownProducts) -> String {
+    let ids: Vec<String> = products.iter().map(ProductId::to_string).collect();
+    format!("UnknownProducts {}", ids.join(","))
+}
+
+fn outcome(refusal: PlacementRefusal) -> String {
     match refusal {
-        ShopRefusal::UnknownProducts(products) => {
-            let ids: Vec<String> = products.iter().map(ProductId::to_string).collect();
-            format!("UnknownProducts {}", ids.join(","))
-        }
-        ShopRefusal::Order(OrderRefusal::TotalTooLarge) => "TotalTooLarge".to_owned(),
-        ShopRefusal::Order(OrderRefusal::MixedCurrencies) => "MixedCurrencies".to_owned(),
-        ShopRefusal::Shortage { product, available } => {
+        PlacementRefusal::Unknown(products) => unknown(products),
+        PlacementRefusal::Order(OrderRefusal::TotalTooLarge) => "TotalTooLarge".to_owned(),
+        PlacementRefusal::Order(OrderRefusal::MixedCurrencies) => "MixedCurrencies".to_owned(),
+        PlacementRefusal::Shortage { product, available } => {
             format!("Shortage {product} has {available}")
         }
-        ShopRefusal::StockHeld { product } => format!("StockHeld {product}"),
-        ShopRefusal::Stock(refusal) => match refusal {
-            StockRefusal::TooMuch => "TooMuch".to_owned(),
-            StockRefusal::BelowHeldAndSold => "BelowHeldAndSold".to_owned(),
-            StockRefusal::Shortage(available) => format!("Shortage {available}"),
-        },
-        ShopRefusal::TooManyHolds => "TooManyHolds".to_owned(),
-        ShopRefusal::DiscountTooLarge(products) => {
-            format!("DiscountTooLarge {}", products.len())
+        PlacementRefusal::StockHeld { product } => format!("StockHeld {product}"),
+        PlacementRefusal::TooManyHolds => "TooManyHolds".to_owned(),
+    }
+}
+
+fn unmoved(refusal: MovementRefusal) -> String {
+    match refusal {
+        MovementRefusal::Unknown(products) => unknown(products),
+        MovementRefusal::StockHeld { product } => format!("StockHeld {product}"),
+        MovementRefusal::Stock(StockRefusal::TooMuch) => "TooMuch".to_owned(),
+        MovementRefusal::Stock(StockRefusal::BelowHeldAndSold) => "BelowHeldAndSold".to_owned(),
+        MovementRefusal::Stock(StockRefusal::Shortage(available)) => {
+            format!("Shortage {available}")
         }
-        ShopRefusal::TooManyDeals(products) => format!("TooManyDeals {}", products.len()),
     }
 }
 
@@ -177,7 +184,7 @@ fn stock_is_moved_by_hand_within_its_bounds() {
                     assert_eq!(after.check(), Ok(()));
                     state(&after, row.number(0))
                 }
-                Err(refusal) => outcome(refusal),
+                Err(refusal) => unmoved(refusal),
             }
         },
     );
@@ -227,7 +234,7 @@ fn what_is_held_is_told_from_what_is_short() {
     ",
         |row| {
             let basket = basket(row.text(0));
-            let told = |decided: Result<Vec<OrderLine>, ShopRefusal>| match decided {
+            let told = |decided: Result<Vec<OrderLine>, PlacementRefusal>| match decided {
                 Ok(lines) => lines
                     .iter()
                     .map(|line| line.total().expect("small").minor())
@@ -296,10 +303,7 @@ fn a_product_described_anew_is_sold_as_described() {
     assert_eq!((&*lines[0].name, lines[0].unit_price), ("Better lamp 1", amount(120)));
     assert_eq!(desk.shelf(product(1)).map(|shelf| shelf.stock.on_hand), Some(10));
     let ShopFact::ProductChanged { product: unknown, .. } = changed(9, 1) else { unreachable!() };
-    assert_eq!(
-        desk.decide_change(*unknown, AT),
-        Err(ShopRefusal::UnknownProducts(vec![product(9)]))
-    );
+    assert_eq!(desk.decide_change(*unknown, AT), Err(UnknownProducts(vec![product(9)])));
 }
 
 #[test]
@@ -311,9 +315,9 @@ fn a_product_taken_off_sale_is_unknown_but_its_stock_may_return() {
     let held = desk.decide_hold(&basket("1x2"), user(2), AT).expect("in stock");
     desk.apply_hold(hold(1), user(2), &held, AT);
     desk.apply(&desk.decide_withdrawal(product(1), AT).expect("it is on sale").into());
-    let unknown = || ShopRefusal::UnknownProducts(vec![product(1)]);
-    assert_eq!(desk.decide_lines(&basket("1x1,2x1"), user(2), AT), Err(unknown()));
-    assert_eq!(desk.decide_movement(product(1), Movement::Increased(1), AT), Err(unknown()));
+    let unknown = || UnknownProducts(vec![product(1)]);
+    assert_eq!(desk.decide_lines(&basket("1x1,2x1"), user(2), AT), Err(unknown().into()));
+    assert_eq!(desk.decide_movement(product(1), Movement::Increased(1), AT), Err(unknown().into()));
     assert_eq!(desk.decide_withdrawal(product(1), AT), Err(unknown()));
     assert_eq!(desk.products(), 3);
     desk.confirm(hold(1), AT);

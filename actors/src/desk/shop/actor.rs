@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use actix::ResponseFuture;
-use hotdeal_domain::desk::{DeskFact, ShopDesk, ShopRefusal};
+use hotdeal_domain::desk::{DeskFact, PlacementRefusal, ShopDesk};
 use hotdeal_domain::order::{Order, OrderFact, OrderLine};
 use hotdeal_domain::stream::ShopStream;
 use hotdeal_domain::{OrderId, ProductId, ShopId, UnixMillis};
@@ -107,7 +107,7 @@ pub(crate) fn order(
     now: UnixMillis,
 ) -> Option<(ProductId, PlaceHere, Caller<Order, OrderError>)> {
     match desk.decide_order(asked.id, asked.user, &asked.basket, now) {
-        Err(ShopRefusal::StockHeld { product }) => return Some((product, asked, caller)),
+        Err(PlacementRefusal::StockHeld { product }) => return Some((product, asked, caller)),
         Err(refusal) => shell.refuse(refusal.into(), caller),
         Ok(order) => {
             let placed = OrderFact::OrderPlaced(Arc::new(order.clone()));
@@ -156,7 +156,7 @@ pub(crate) fn set_aside(
     now: UnixMillis,
 ) -> Option<(ProductId, Caller<Priced, OrderError>)> {
     match desk.decide_hold(&ask.basket, ask.user, now) {
-        Err(ShopRefusal::StockHeld { product }) => return Some((product, caller)),
+        Err(PlacementRefusal::StockHeld { product }) => return Some((product, caller)),
         Err(refusal) => shell.refuse(refusal.into(), caller),
         Ok(lines) => {
             desk.beside_facts().apply_hold(ask.hold, ask.user, &lines, now);

@@ -1,56 +1,48 @@
 //! What a desk refuses, as each wing says it.
 
-use hotdeal_domain::desk::ShopRefusal;
+use hotdeal_domain::desk::{MovementRefusal, PlacementRefusal, PostingRefusal, UnknownProducts};
 
 use crate::deal::DealError;
 use crate::error::AskError;
 use crate::order::OrderError;
 use crate::shop::ShopError;
 
-/// What a desk cannot refuse to this question.
-const ELSE: AskError = AskError::Unavailable("a shop refused what it was not asked");
+impl From<UnknownProducts> for ShopError {
+    fn from(UnknownProducts(products): UnknownProducts) -> Self {
+        Self::NoSuchProducts(products)
+    }
+}
 
-impl From<ShopRefusal> for ShopError {
-    fn from(refusal: ShopRefusal) -> Self {
+impl From<MovementRefusal> for ShopError {
+    fn from(refusal: MovementRefusal) -> Self {
         match refusal {
-            ShopRefusal::UnknownProducts(products) => Self::NoSuchProducts(products),
-            ShopRefusal::Stock(refusal) => Self::Stock(refusal),
-            ShopRefusal::TooManyHolds => Self::Ask(AskError::Busy),
-            ShopRefusal::Order(_)
-            | ShopRefusal::Shortage { .. }
-            | ShopRefusal::StockHeld { .. }
-            | ShopRefusal::DiscountTooLarge(_)
-            | ShopRefusal::TooManyDeals(_) => Self::Ask(ELSE),
+            MovementRefusal::Unknown(unknown) => unknown.into(),
+            MovementRefusal::StockHeld { product } => Self::StockHeld(product),
+            MovementRefusal::Stock(refusal) => Self::Stock(refusal),
         }
     }
 }
 
-impl From<ShopRefusal> for OrderError {
-    fn from(refusal: ShopRefusal) -> Self {
+impl From<PlacementRefusal> for OrderError {
+    fn from(refusal: PlacementRefusal) -> Self {
         match refusal {
-            ShopRefusal::UnknownProducts(products) => Self::NoSuchProducts(products),
-            ShopRefusal::Order(refusal) => Self::Order(refusal),
-            ShopRefusal::Shortage { product, available } => Self::Shortage { product, available },
-            ShopRefusal::StockHeld { product } => Self::StockHeld(product),
-            ShopRefusal::TooManyHolds => Self::Ask(AskError::Busy),
-            ShopRefusal::Stock(_)
-            | ShopRefusal::DiscountTooLarge(_)
-            | ShopRefusal::TooManyDeals(_) => Self::Ask(ELSE),
+            PlacementRefusal::Unknown(UnknownProducts(products)) => Self::NoSuchProducts(products),
+            PlacementRefusal::Order(refusal) => Self::Order(refusal),
+            PlacementRefusal::Shortage { product, available } => {
+                Self::Shortage { product, available }
+            }
+            PlacementRefusal::StockHeld { product } => Self::StockHeld(product),
+            PlacementRefusal::TooManyHolds => Self::Ask(AskError::Busy),
         }
     }
 }
 
-impl From<ShopRefusal> for DealError {
-    fn from(refusal: ShopRefusal) -> Self {
+impl From<PostingRefusal> for DealError {
+    fn from(refusal: PostingRefusal) -> Self {
         match refusal {
-            ShopRefusal::UnknownProducts(products) => Self::NoSuchProducts(products),
-            ShopRefusal::DiscountTooLarge(products) => Self::DiscountTooLarge(products),
-            ShopRefusal::TooManyDeals(products) => Self::TooManyDeals(products),
-            ShopRefusal::TooManyHolds => Self::Ask(AskError::Busy),
-            ShopRefusal::Order(_)
-            | ShopRefusal::Shortage { .. }
-            | ShopRefusal::StockHeld { .. }
-            | ShopRefusal::Stock(_) => Self::Ask(ELSE),
+            PostingRefusal::Unknown(UnknownProducts(products)) => Self::NoSuchProducts(products),
+            PostingRefusal::DiscountTooLarge(products) => Self::DiscountTooLarge(products),
+            PostingRefusal::TooManyDeals(products) => Self::TooManyDeals(products),
         }
     }
 }

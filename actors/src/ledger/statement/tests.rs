@@ -27,8 +27,8 @@ fn a_row_that_was_taken_out_does_not_come_back_with_the_next_of_its_key() {
     for product in [7, 9, 8] {
         rows.push(&MOVED, [product.into(), 1.into(), 1.into()]);
     }
-    assert!(rows.remove(&MOVED, |row| row[0] == Cell::Int(7)));
-    assert!(!rows.remove(&MOVED, |row| row[0] == Cell::Int(7)));
+    assert!(rows.remove(&MOVED, &[7.into()]));
+    assert!(!rows.remove(&MOVED, &[7.into()]));
     rows.push(&MOVED, [8.into(), 1.into(), 2.into()]);
     rows.push(&MOVED, [7.into(), 1.into(), 1.into()]);
     let bulk = rows.into_bulks().next().expect("rows");
@@ -42,4 +42,23 @@ fn what_a_statement_says_comes_from_its_entity() {
         "UPDATE stocks SET sold = stocks.sold + v.column2, updated_at = v.column3"
     );
     assert_eq!(MOVED.tail, "WHERE stocks.product_id = v.column1");
+}
+
+#[test]
+fn all_rows_of_one_kind_are_taken_out_at_once() {
+    let mut rows = Rows::new(StatementOrder::new([&*MOVED]));
+    for product in [7, 9, 8] {
+        rows.push(&MOVED, [product.into(), 1.into(), 1.into()]);
+    }
+    rows.remove_all(&MOVED, |row| row[0] != Cell::Int(9));
+    rows.push(&MOVED, [8.into(), 3.into(), 1.into()]);
+    rows.remove_all(&MOVED, |row| row[0] == Cell::Int(9));
+    let bulk = rows.into_bulks().next().expect("rows");
+    assert_eq!((bulk.rows(), bulk.cells), (1, [8, 3, 1].map(Cell::Int).to_vec()));
+}
+
+#[test]
+#[should_panic(expected = "UPDATE stocks SET sold = 0")]
+fn a_statement_that_names_another_table_is_not_made() {
+    Statement::change("orders", "UPDATE stocks SET sold = 0", "", &[]);
 }

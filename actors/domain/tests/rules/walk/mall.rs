@@ -6,7 +6,7 @@ mod deals;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hotdeal_domain::desk::{DeskFact, ShopDesk, ShopRefusal};
+use hotdeal_domain::desk::{DeskFact, MovementRefusal, ShopDesk};
 use hotdeal_domain::order::{
     Basket, Cancellation, Order, OrderFact, OrderLine, OrderState, decide_cancel,
 };
@@ -102,8 +102,8 @@ impl Mall {
                 self.model.insert(product, Pieces { on_hand, ..pieces });
                 Ok(())
             }
-            Err(ShopRefusal::StockHeld { .. }) if !fits && fits_unheld => Ok(()),
-            Err(ShopRefusal::Stock(_)) if !fits && !fits_unheld => Ok(()),
+            Err(MovementRefusal::StockHeld { .. }) if !fits && fits_unheld => Ok(()),
+            Err(MovementRefusal::Stock(_)) if !fits && !fits_unheld => Ok(()),
             other => Err(format!("the model says fits = {fits}, the desk {other:?}")),
         }
     }

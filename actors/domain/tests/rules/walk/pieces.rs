@@ -1,7 +1,7 @@
 //! The model of stock, and what it lacks for an order.
 
 use hotdeal_domain::ProductId;
-use hotdeal_domain::desk::ShopRefusal;
+use hotdeal_domain::desk::PlacementRefusal;
 
 /// The model of one product, in numbers too large to wrap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -21,10 +21,10 @@ pub(super) enum Lack {
 }
 
 impl Lack {
-    pub(super) fn told(refusal: &ShopRefusal) -> Option<Self> {
+    pub(super) fn told(refusal: &PlacementRefusal) -> Option<Self> {
         match refusal {
-            ShopRefusal::Shortage { product, .. } => Some(Self::Short(*product)),
-            ShopRefusal::StockHeld { product } => Some(Self::Held(*product)),
+            PlacementRefusal::Shortage { product, .. } => Some(Self::Short(*product)),
+            PlacementRefusal::StockHeld { product } => Some(Self::Held(*product)),
             _ => None,
         }
     }

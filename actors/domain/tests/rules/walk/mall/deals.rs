@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hotdeal_domain::deal::{Deal, DealState, DealTerms, PriceFact};
-use hotdeal_domain::desk::ShopRefusal;
+use hotdeal_domain::desk::PostingRefusal;
 use hotdeal_domain::order::OrderLine;
 use hotdeal_domain::shop::{Quantity, ShopFact};
 use hotdeal_domain::{Amount, EventId, ProductId, ShopId, UserId};
@@ -76,7 +76,7 @@ impl Mall {
         for &shop in &shops {
             let expected = match of(&free, shop) {
                 free if free.is_empty() => Ok(()),
-                free => Err(ShopRefusal::DiscountTooLarge(free)),
+                free => Err(PostingRefusal::DiscountTooLarge(free)),
             };
             let decided = self.desk(shop).decide_deal(&terms, &of(products, shop), at);
             if decided != expected {
