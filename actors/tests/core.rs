@@ -1,16 +1,9 @@
 //! The core against a real SQLite file: what the actors promise, without HTTP.
 
-use hotdeal_actors::account::AccountError;
-use hotdeal_actors::account::{OpenAccount, Role};
-use hotdeal_actors::coupon::CouponError;
-use hotdeal_actors::order::OrderError;
-use hotdeal_actors::shop::ShopError;
-
-use hotdeal_actors::coupon::{IssueCoupon, PreloadCoupons};
-
-use hotdeal_actors::order::{CancelOrder, PlaceOrder};
-
-use hotdeal_actors::shop::{CreateProduct, MoveStock, OpenShop};
+use hotdeal_actors::account::{AccountError, OpenAccount, Role};
+use hotdeal_actors::coupon::{CouponError, IssueCoupon, PreloadCoupons};
+use hotdeal_actors::order::{CancelOrder, OrderError, PlaceOrder};
+use hotdeal_actors::shop::{CreateProduct, MoveStock, OpenShop, ShopError};
 use hotdeal_actors::{AskError, Lease, Mall, MallSettings, audit};
 use hotdeal_domain::coupon::{CouponTerms, Policy, Validity};
 use hotdeal_domain::idempotency::{KeyClaim, KeyScope};

@@ -19,7 +19,7 @@ pub enum AccountError {
     #[error("the refresh token was used before")]
     TokenReused,
     /// An admin's own account: another admin has to take the role away first.
-    #[error("an admin cannot do that to the own account")]
+    #[error("an admin cannot do that to their own account")]
     StillAdmin,
     /// Nobody would be an admin any more.
     #[error("the last admin: make somebody else one first")]

@@ -1,4 +1,4 @@
-//! What can be asked of accounts that are open: logging in and out, withdrawing, roles.
+//! What can be asked of accounts that are open: logging in and out, withdrawing.
 
 use std::sync::Arc;
 

@@ -52,10 +52,10 @@ impl EventCard {
     /// The refusal of an event that has nothing left; `None` while the actor has to be asked.
     pub(crate) fn refusal(&self, user: UserId, at: UnixMillis) -> Option<CouponError> {
         let pool = self.given_out.get()?;
-        pool.decide(user, at).err().map(|refusal| self.told(pool, refusal))
+        pool.decide(user, at).err().map(|refusal| self.error_of(pool, refusal))
     }
 
-    fn told(&self, pool: &CouponPool, refusal: IssueRefusal) -> CouponError {
+    fn error_of(&self, pool: &CouponPool, refusal: IssueRefusal) -> CouponError {
         CouponError::try_from(refusal).unwrap_or_else(|held| {
             CouponError::AlreadyIssued(Box::new(self.coupon(&granted(pool, held))))
         })
@@ -120,7 +120,7 @@ impl Handles<Request<IssueCoupon>> for EventActor {
                 if pool.remaining() == 0 && shell.all_is_durable() {
                     card.given_out.get_or_init(|| CouponPool::clone(pool));
                 }
-                shell.refuse(card.told(pool, refusal), caller);
+                shell.refuse(card.error_of(pool, refusal), caller);
             }
         });
     }

@@ -42,8 +42,8 @@ impl Coupons {
         self.events.set_short(true);
     }
 
-    /// Opens a coupon event, or adds coupons to the event of a deal. Answers when the event is durable; its coupons are written after
-    /// that, and none is issued before all are.
+    /// Opens a coupon event, or adds coupons to the event of a deal. Answers when the event is durable.
+    /// Its coupons are written after that, and none is issued before all are.
     ///
     /// # Errors
     /// [`CouponError::NoSuchShop`], [`CouponError::Terms`].

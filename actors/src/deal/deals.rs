@@ -69,8 +69,8 @@ impl Deals {
     ///
     /// # Errors
     /// [`DealError::Terms`], [`DealError::NoSuchProducts`] with all of them,
-    /// [`DealError::DiscountTooLarge`] and [`DealError::TooManyDeals`] likewise, [`DealError::MixedCurrencies`] where an amount is taken off in several
-    /// currencies.
+    /// [`DealError::DiscountTooLarge`] and [`DealError::TooManyDeals`] likewise,
+    /// [`DealError::MixedCurrencies`] where an amount is taken off in several currencies.
     pub async fn open_deal(&self, ask: OpenDeal, key: Option<KeyClaim>) -> Outcome<OpenedDeal> {
         self.host.once(key, async |key| self.open_new_deal(ask, key).await).await
     }

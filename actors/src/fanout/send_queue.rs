@@ -102,7 +102,7 @@ impl SendQueue {
             }
         }
         let bytes = self.bytes.get() + frame.weight();
-        // A single one may be as large as it is: who reads gets it.
+        // A frame that is larger than the bound goes alone: the queue is empty, so the session keeps up.
         let too_many = frames.len() >= frames_max || (bytes > bytes_max && !frames.is_empty());
         if too_many {
             drop(frames);

@@ -27,8 +27,22 @@ pub(crate) struct StreamRow {
     pub(super) recorded_at: i64,
 }
 
+/// What can be changed within a transaction that the ledger has begun, and that it ends.
+pub(crate) trait Changes {
+    /// Runs one statement that is given numbers as `$1, $2, …`; answers how many rows it changed.
+    fn change<'a>(&'a mut self, sql: &'static str, numbers: &'a [i64]) -> Answer<'a, i64>;
+
+    /// Deletes a portion; answers how many rows.
+    fn delete(&mut self, what: &'static Delete, before: i64) -> Answer<'_, u64>;
+
+    /// Has rows that a statement chooses itself found by an index, until the transaction ends.
+    fn find_by_index(&mut self) -> Answer<'_, ()> {
+        at_once(Ok(()))
+    }
+}
+
 /// A database that the ledger writes to.
-pub(crate) trait Dialect {
+pub(crate) trait Dialect: Changes {
     /// Writes all statements as one transaction, in as few calls as the database allows.
     ///
     /// # Errors
@@ -52,17 +66,6 @@ pub(crate) trait Dialect {
 
     /// Reserves `count` identifiers; answers the first.
     fn reserve(&mut self, count: i64) -> Answer<'_, i64>;
-
-    /// Runs one statement that is given numbers as `$1, $2, …`; answers how many rows it changed.
-    fn change<'a>(&'a mut self, sql: &'static str, numbers: &'a [i64]) -> Answer<'a, i64>;
-
-    /// Deletes a portion; answers how many rows.
-    fn delete(&mut self, what: &'static Delete, before: i64) -> Answer<'_, u64>;
-
-    /// Has rows that a statement chooses itself found by an index, until the transaction ends.
-    fn find_by_index(&mut self) -> Answer<'_, ()> {
-        at_once(Ok(()))
-    }
 
     /// Folds the log of a database that leaves that to the one who writes, where it is time to.
     ///

@@ -54,7 +54,7 @@ use keys::Key;
 pub use batch_actor::LedgerView;
 pub(crate) use batch_actor::{BatchActor, LedgerStats};
 pub(crate) use delete::Delete;
-pub(crate) use dialect::{Answer, Dialect};
+pub(crate) use dialect::{Answer, Changes};
 pub(crate) use owned::{Owned, Tenure};
 pub(crate) use part::{Decided, FactRows, Known, Part};
 pub(crate) use queue::{Ledger, Place, Written};

@@ -17,7 +17,7 @@ use sea_orm::sqlx::{self, AssertSqlSafe, Executor, Postgres as Db, Row};
 use tokio::time::timeout;
 
 use super::delete::Delete;
-use super::dialect::{Answer, Dialect, EPOCH, RAISE_EPOCH, RESERVE, StreamRow};
+use super::dialect::{Answer, Changes, Dialect, EPOCH, RAISE_EPOCH, RESERVE, StreamRow};
 use super::fault;
 use super::fault::FaultPoint;
 use super::statement::{Bulk, Cell, Kind, Shortfall, Statement};
@@ -242,6 +242,26 @@ impl Postgres {
     }
 }
 
+impl Changes for Postgres {
+    fn change<'a>(&'a mut self, sql: &'static str, numbers: &'a [i64]) -> Answer<'a, i64> {
+        let changed = self.change_now(sql.into(), numbers);
+        let rows = async { Ok(i64::try_from(changed.await?).unwrap_or(i64::MAX)) };
+        rows.boxed_local()
+    }
+
+    fn delete(&mut self, what: &'static Delete, before: i64) -> Answer<'_, u64> {
+        let deleted = async move {
+            self.find_by_index_now().await?;
+            self.change_now(what.by_place().into(), &[before]).await
+        };
+        deleted.boxed_local()
+    }
+
+    fn find_by_index(&mut self) -> Answer<'_, ()> {
+        self.find_by_index_now().boxed_local()
+    }
+}
+
 impl Dialect for Postgres {
     fn write<'a>(&'a mut self, bulks: &'a [&'a Bulk]) -> Answer<'a, ()> {
         self.write_now(bulks).boxed_local()
@@ -269,24 +289,6 @@ impl Dialect for Postgres {
 
     fn reserve(&mut self, count: i64) -> Answer<'_, i64> {
         self.reserve_now(count).boxed_local()
-    }
-
-    fn change<'a>(&'a mut self, sql: &'static str, numbers: &'a [i64]) -> Answer<'a, i64> {
-        let changed = self.change_now(sql.into(), numbers);
-        let rows = async { Ok(i64::try_from(changed.await?).unwrap_or(i64::MAX)) };
-        rows.boxed_local()
-    }
-
-    fn delete(&mut self, what: &'static Delete, before: i64) -> Answer<'_, u64> {
-        let deleted = async move {
-            self.find_by_index_now().await?;
-            self.change_now(what.by_place().into(), &[before]).await
-        };
-        deleted.boxed_local()
-    }
-
-    fn find_by_index(&mut self) -> Answer<'_, ()> {
-        self.find_by_index_now().boxed_local()
     }
 }
 

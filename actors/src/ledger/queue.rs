@@ -10,14 +10,14 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, oneshot};
 
 use super::delete::{Delete, PORTION};
-use super::dialect::{Answer, Dialect};
+use super::dialect::{Answer, Changes};
 use super::owned::{Owned, Owners, Tenure};
 use super::{Activation, Entry, KeyRecord, Work, WriteError};
 use crate::lease::Lease;
 use crate::mutant::{self, Mutant};
 
 /// Work on the ledger's own connection, in a transaction of its own; answers how many rows it changed.
-type Apart = Box<dyn for<'a> FnOnce(&'a mut dyn Dialect) -> Answer<'a, u64> + Send>;
+type Apart = Box<dyn for<'a> FnOnce(&'a mut dyn Changes) -> Answer<'a, u64> + Send>;
 
 /// What the ledger is asked for beside entries; each runs in a transaction of its own, before
 /// the entries that wait with it.
@@ -270,7 +270,7 @@ impl Ledger {
     /// [`WriteError`] when the database did not take it.
     pub(crate) async fn apart(
         &self,
-        work: impl for<'a> FnOnce(&'a mut dyn Dialect) -> Answer<'a, u64> + Send + 'static,
+        work: impl for<'a> FnOnce(&'a mut dyn Changes) -> Answer<'a, u64> + Send + 'static,
     ) -> Result<u64, WriteError> {
         let work: Apart = Box::new(work);
         self.chore(|reply| Chore::Apart { work, reply }).await

@@ -14,7 +14,7 @@ use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, ToSql, ffi};
 
 use super::delete::Delete;
-use super::dialect::{Answer, Dialect, EPOCH, RAISE_EPOCH, RESERVE, StreamRow, at_once};
+use super::dialect::{Answer, Changes, Dialect, EPOCH, RAISE_EPOCH, RESERVE, StreamRow, at_once};
 use super::fault;
 use super::fault::FaultPoint;
 use super::log::Log;
@@ -165,6 +165,18 @@ impl Sqlite {
     }
 }
 
+impl Changes for Sqlite {
+    fn change<'a>(&'a mut self, sql: &'static str, numbers: &'a [i64]) -> Answer<'a, i64> {
+        let changed = self.change_now(sql, numbers);
+        at_once(changed.map(|rows| i64::try_from(rows).unwrap_or(i64::MAX)))
+    }
+
+    fn delete(&mut self, what: &'static Delete, before: i64) -> Answer<'_, u64> {
+        let changed = self.change_now(&what.by_key(), &[before]);
+        at_once(changed.map(|rows| u64::try_from(rows).unwrap_or(u64::MAX)))
+    }
+}
+
 impl Dialect for Sqlite {
     fn write<'a>(&'a mut self, bulks: &'a [&'a Bulk]) -> Answer<'a, ()> {
         at_once(self.write_now(bulks))
@@ -193,16 +205,6 @@ impl Dialect for Sqlite {
 
     fn reserve(&mut self, count: i64) -> Answer<'_, i64> {
         at_once(self.reserve_now(count))
-    }
-
-    fn change<'a>(&'a mut self, sql: &'static str, numbers: &'a [i64]) -> Answer<'a, i64> {
-        let changed = self.change_now(sql, numbers);
-        at_once(changed.map(|rows| i64::try_from(rows).unwrap_or(i64::MAX)))
-    }
-
-    fn delete(&mut self, what: &'static Delete, before: i64) -> Answer<'_, u64> {
-        let changed = self.change_now(&what.by_key(), &[before]);
-        at_once(changed.map(|rows| u64::try_from(rows).unwrap_or(u64::MAX)))
     }
 
     fn fold_when_due(&mut self) -> Result<(), StoreError> {

@@ -97,7 +97,9 @@ impl Writer {
                 Chore::Reserve { count, reply } => {
                     self.apart(|database| database.reserve(count), reply, &mut turn).await;
                 }
-                Chore::Apart { work, reply } => self.apart(work, reply, &mut turn).await,
+                Chore::Apart { work, reply } => {
+                    self.apart(|database| work(database), reply, &mut turn).await;
+                }
                 Chore::CutLog { reply } => {
                     let cut = self.database.cut_log().map_err(|error| noted(&mut turn, &error));
                     _ = reply.send(cut);

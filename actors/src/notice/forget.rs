@@ -6,7 +6,7 @@ use futures_util::FutureExt as _;
 use hotdeal_domain::UnixMillis;
 
 use super::read::OldNews;
-use crate::ledger::{Answer, Dialect, Ledger, StoreError, WriteError};
+use crate::ledger::{Answer, Changes, Ledger, StoreError, WriteError};
 
 /// After so many rows a portion ends: with the batch they belong to, of which most have a
 /// thousand. Each row is on a page of its own where a crowd was told, so these are some ten
@@ -49,7 +49,7 @@ impl Forget {
     }
 
     /// Its notices first, so that none is left without its news.
-    async fn portion(&self, database: &mut dyn Dialect) -> Result<u64, StoreError> {
+    async fn portion(&self, database: &mut dyn Changes) -> Result<u64, StoreError> {
         let Self { part, news, told_before, at } = self;
         let (mut room, mut through) = (PORTION, 0);
         'portion: for news in news {
@@ -73,6 +73,6 @@ impl Forget {
     }
 }
 
-fn forget(what: Forget, database: &mut dyn Dialect) -> Answer<'_, u64> {
+fn forget(what: Forget, database: &mut dyn Changes) -> Answer<'_, u64> {
     async move { what.portion(database).await }.boxed_local()
 }

@@ -1,5 +1,4 @@
-//! What the notifier shares with the rest of this node: who listens, how far it has come, and
-//! which deals must wait.
+//! What the notifier shares with the rest of this node: who listens, and how far it has come.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -55,9 +54,9 @@ impl NoticeHub {
         self.told_through.store(sequence, Ordering::Release);
     }
 
-    /// A batch is durable: who listens hears of it, once, also where an activation that was
-    /// given up and the one after it both know of it. The sequence is there first, so that who
-    /// reads it after beginning to listen misses nothing after it.
+    /// A batch is durable, and those who listen hear of it. An activation that was given up may tell the
+    /// same batch as the one after it: they hear of it once. The sequence is set first. So somebody who
+    /// begins to listen and then reads it misses nothing that comes after it.
     pub(crate) fn tell(&self, batch: &Arc<NoticeBatch>) {
         let _turn = self.turn.lock();
         if batch.sequence <= self.told_through() {

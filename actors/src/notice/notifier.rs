@@ -37,7 +37,7 @@ impl Notifier {
     fn tell(&mut self, ctx: &mut OwnerContext<Self>) {
         self.is_telling = true;
         self.woken = false;
-        let teller = NoticeDelivery {
+        let delivery = NoticeDelivery {
             activation: self.activation.clone(),
             ledger: self.ledger.clone(),
             storage: self.storage.clone(),
@@ -46,7 +46,7 @@ impl Notifier {
             next: self.activation.durable_sequence() + 1,
             in_flight: VecDeque::new(),
         };
-        Running::spawn(ctx, teller.run(), move |outcome, actor, ctx| {
+        Running::spawn(ctx, delivery.run(), move |outcome, actor, ctx| {
             actor.is_telling = false;
             if let Err(error) = &outcome {
                 crate::warn_seldom!(%error, "people could not be told of a deal; it is tried again");

@@ -31,8 +31,8 @@ pub(crate) struct Quote {
 }
 
 /// Set stock aside for an order of several shops. What others hold is waited for `within` this time,
-/// which begins with the shop's turn. A hold
-/// is no promise to anybody outside, and is followed by exactly one [`Settle`].
+/// which begins with the shop's turn. A hold is no promise to anybody outside, and is followed by
+/// exactly one [`Settle`].
 #[derive(Message)]
 #[rtype(result = "Result<Priced, OrderError>")]
 pub(crate) struct Hold {

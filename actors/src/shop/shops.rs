@@ -20,7 +20,7 @@ impl Shops {
     /// leaves a seller without a shop, who can do no more than before, and the repeat opens it.
     ///
     /// # Errors
-    /// [`AskError::NoSuchUser`] when the owner has no account.
+    /// [`ShopError::Owner`] when the owner has no account.
     pub async fn open_shop(&self, ask: OpenShop, key: Option<KeyClaim>) -> Outcome<ShopProfile> {
         self.host.once(key, async |key| self.open_new_shop(ask, key).await).await
     }

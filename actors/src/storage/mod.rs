@@ -1,4 +1,4 @@
-//! Reading: the one place that knows rows and domain. Nothing here writes.
+//! Connections that read, and what every wing reads with. Nothing here writes.
 
 mod journal;
 mod readers;

@@ -9,7 +9,7 @@ pub enum Category {
     Fashion,
     /// Cosmetics.
     Beauty,
-    /// Furniture, kitchen, ipv6_prefix.
+    /// Furniture, kitchen, household.
     HomeLiving,
     /// To eat and drink.
     Food,

@@ -6,7 +6,7 @@ use futures_util::FutureExt as _;
 use hotdeal_domain::stream;
 
 use crate::ledger::delete::Delete;
-use crate::ledger::dialect::{Answer, Dialect};
+use crate::ledger::dialect::{Answer, Changes};
 use crate::ledger::owned::Owned;
 use crate::ledger::queue::Ledger;
 use crate::ledger::store_error::StoreError;
@@ -73,7 +73,7 @@ impl Merge {
         ledger.apart(move |database| moved(self, database)).await.map(drop)
     }
 
-    async fn portion(&self, database: &mut dyn Dialect) -> Result<u64, StoreError> {
+    async fn portion(&self, database: &mut dyn Changes) -> Result<u64, StoreError> {
         if database.change(FENCE, &[self.epoch]).await? != 1 {
             return Err(StoreError::Stale);
         }
@@ -86,6 +86,6 @@ impl Merge {
     }
 }
 
-pub(crate) fn moved(portion: Merge, database: &mut dyn Dialect) -> Answer<'_, u64> {
+pub(crate) fn moved(portion: Merge, database: &mut dyn Changes) -> Answer<'_, u64> {
     async move { portion.portion(database).await }.boxed_local()
 }

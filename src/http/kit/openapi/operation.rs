@@ -79,7 +79,7 @@ fn who(need: Need) -> &'static str {
         Need::Anyone => "For anyone.",
         Need::Account => "For whoever has an account, a partner as well.",
         Need::User => "For every person with an account.",
-        Need::Seller => "For sellers, each for the own shop, and admins.",
+        Need::Seller => "For sellers, each for their own shop, and for admins.",
         Need::Admin => "For admins.",
     }
 }
