@@ -8,8 +8,8 @@
 //! written. Input that comes too early waits in the socket, which stops its sender.
 //!
 //! Here requests are taken apart with fewer rules than by that reader: only their ends are looked for
-//! (`intake/ends.rs`). We know of no request head on whose end the two disagree; such a connection would get
-//! nothing more until its client leaves. A bare LF in a head, or among chunks, ends the connection, because
+//! (`intake/ends.rs`). We know of no request head on whose end the two disagree, and `intake/fuzz.rs` looks for
+//! one; such a connection would get nothing more until its client leaves. A bare LF in a head, or among chunks, ends the connection, because
 //! that reader would take it for the end of a line.
 //!
 //! The head of the first request, and one that has begun, must end within `http.head_deadline_ms`. The clock
@@ -320,5 +320,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Intake<S> {
     }
 }
 
+#[cfg(test)]
+mod fuzz;
 #[cfg(test)]
 mod tests;

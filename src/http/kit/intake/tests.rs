@@ -4,12 +4,12 @@ use tokio_test::{assert_pending, assert_ready_ok, task};
 
 use super::*;
 
-const GET: &str = "GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+pub(super) const GET: &str = "GET / HTTP/1.1\r\nhost: x\r\n\r\n";
 const LATE: Duration = Duration::from_secs(10);
 const POST: &str = "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n";
 
 /// A client that has said these pieces, and no more.
-fn said(pieces: &[&str]) -> (Intake<Mock>, Rc<Gate>) {
+pub(super) fn said(pieces: &[&str]) -> (Intake<Mock>, Rc<Gate>) {
     let mut mock = Builder::new();
     for piece in pieces {
         mock.read(piece.as_bytes());
@@ -22,7 +22,7 @@ fn said(pieces: &[&str]) -> (Intake<Mock>, Rc<Gate>) {
 }
 
 /// What is given until it has to be waited for, and whether it is to be asked again at once.
-fn read<S: AsyncRead + AsyncWrite + Unpin>(intake: &mut Intake<S>) -> (String, bool) {
+pub(super) fn read<S: AsyncRead + AsyncWrite + Unpin>(intake: &mut Intake<S>) -> (String, bool) {
     let mut all = Vec::new();
     let mut task = task::spawn(intake);
     loop {
