@@ -2,6 +2,7 @@
 //! in turn, medians of five, and the audit at the end. Started by `tests/bench/run`.
 #![expect(clippy::cast_precision_loss, reason = "counts here are far below 2^52")]
 
+mod by_hand;
 mod deals;
 mod fanout;
 mod flood;
@@ -124,6 +125,9 @@ async fn measure(arguments: &Arguments) -> Outcome<()> {
     }
     if wanted("preload") {
         preload::measure(&sqlite("preload")).await?;
+    }
+    if wanted("by-hand") {
+        by_hand::measure()?;
     }
     if let Some(other) = &arguments.other {
         let urls = versus::BUILDS.map(sqlite);
