@@ -66,12 +66,7 @@ pub(crate) async fn world() -> World {
         mailbox_max: 1_000,
         idle_after_s: 600,
         arbiters: 2,
-        ledger_queue_max: 100,
-        ledger_batch_entries_max: 100,
-        ledger_batch_rows_max: 1_000,
-        subscriptions_per_user_max: 10,
-        notices_kept_days: 90,
-        profile_kept_days: 30,
+        ..MallSettings::of_a_test()
     };
     let mall = Mall::open(&url, settings, Lease::for_ever()).await.expect("a mall");
     let (home, lamp) = offered(&mall, "home").await;

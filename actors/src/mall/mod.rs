@@ -55,6 +55,24 @@ pub struct MallSettings {
     pub profile_kept_days: u32,
 }
 
+#[cfg(test)]
+impl MallSettings {
+    /// A small node, as most tests have it.
+    pub(crate) fn of_a_test() -> Self {
+        Self {
+            mailbox_max: 100,
+            idle_after_s: 60,
+            arbiters: 1,
+            ledger_queue_max: 100,
+            ledger_batch_entries_max: 100,
+            ledger_batch_rows_max: 1_000,
+            subscriptions_per_user_max: 10,
+            notices_kept_days: 90,
+            profile_kept_days: 30,
+        }
+    }
+}
+
 /// How long closing waits for what is queued.
 const CLOSE_MAX: Duration = Duration::from_secs(15);
 

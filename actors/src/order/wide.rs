@@ -4,9 +4,9 @@
 //!
 //! Each part of that entry is written under the epoch of the owner that held the stock. A shop that was
 //! rebuilt between hold and commit has a new epoch, so the entry is refused as a whole. Where only another
-//! hold stands in the way, the order waits for its end, 200 ms in all, and is then told that the stock is
-//! held (`STOCK_HELD`) and not that there is none. After the commit each shop is told that its hold is sold,
-//! or free.
+//! hold stands in the way, the order waits for its end, at most 200 ms in all. If that hold still stands, the
+//! order is refused because the stock is held (`STOCK_HELD`). It is not told that there is none. After the
+//! commit each shop is told that its hold is sold, or free.
 
 use std::collections::HashMap;
 use std::sync::Arc;

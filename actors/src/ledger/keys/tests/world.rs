@@ -42,18 +42,7 @@ pub(super) async fn world(before: &str) -> World {
 }
 
 async fn mall(url: &str) -> Mall {
-    let settings = MallSettings {
-        mailbox_max: 100,
-        idle_after_s: 60,
-        arbiters: 1,
-        ledger_queue_max: 100,
-        ledger_batch_entries_max: 100,
-        ledger_batch_rows_max: 1_000,
-        subscriptions_per_user_max: 10,
-        notices_kept_days: 90,
-        profile_kept_days: 30,
-    };
-    Mall::open(url, settings, Lease::for_ever()).await.expect("a mall")
+    Mall::open(url, MallSettings::of_a_test(), Lease::for_ever()).await.expect("a mall")
 }
 
 impl World {
