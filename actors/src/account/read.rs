@@ -64,8 +64,11 @@ impl Storage {
     /// The admins there are.
     pub(crate) async fn admins(&self) -> Result<Admins, AskError> {
         // Word for word the condition of an index, so that not all accounts are looked at.
-        let sql = "SELECT user_id FROM credentials WHERE role = 'ADMIN' AND withdrawn_at IS NULL";
-        let rows = self.select(sql, []).await?;
+        let sql = format!(
+            "SELECT user_id FROM credentials WHERE role = '{}' AND withdrawn_at IS NULL",
+            Role::Admin.name()
+        );
+        let rows = self.select(&sql, []).await?;
         rows.iter().map(|row| id(row.try_get_by_index(0)?)).collect()
     }
 

@@ -1,5 +1,6 @@
 //! What is still to be told of deals, and to whom.
 
+use hotdeal_domain::deal::DealState;
 use hotdeal_domain::notice::NewsKind;
 use hotdeal_domain::{Amount, Currency, EventId, ProductId, UnixMillis, UserId};
 use hotdeal_entities::deal_news;
@@ -92,10 +93,12 @@ impl Storage {
              WHERE x.sequence BETWEEN n.first_told AND n.last_told AND x.deal_id = n.deal_id \
              ORDER BY x.sequence LIMIT 1) FROM deal_news n \
              JOIN deals d ON d.id = n.deal_id WHERE n.done_at < $1 AND (d.ends_at <= $2 \
-             OR d.state = 'CANCELLED' AND NOT EXISTS (SELECT 1 FROM deal_news c \
+             OR d.state = $4 AND NOT EXISTS (SELECT 1 FROM deal_news c \
              WHERE c.deal_id = n.deal_id AND (c.done_at IS NULL OR c.done_at > $2))) \
              ORDER BY n.done_at, n.deal_id, n.news LIMIT $3";
-        let rows = self.select(sql, [told_before.0.into(), now.0.into(), limit.into()]).await?;
+        let cancelled = DealState::Cancelled.name();
+        let values = [told_before.0.into(), now.0.into(), limit.into(), cancelled.into()];
+        let rows = self.select(sql, values).await?;
         let old = rows.iter().map(|row| {
             let last: Option<i64> = row.try_get_by_index(2)?;
             let left: Option<i64> = row.try_get_by_index(3)?;
