@@ -61,7 +61,7 @@ pub(super) async fn enter(
     };
     origin::check(&call.request, &live.settings.origins, nameless)?;
     let events = followed(call)?;
-    let subscription = sit(&live.fanout, &call.bearer()?, transport)?;
+    let subscription = subscribe(&live.fanout, &call.bearer()?, transport)?;
     for event in events {
         if !state.mall.coupons().is_event(event).await? {
             return Err(Code::EventNotFound.into());
@@ -75,7 +75,7 @@ pub(super) async fn enter(
 }
 
 /// Subscribes in the fan-out.
-pub(super) fn sit(
+pub(super) fn subscribe(
     fanout: &Fanout,
     bearer: &Bearer,
     transport: Transport,

@@ -22,7 +22,7 @@ struct Told {
     /// The latest generation of each session there ever was.
     generations: BTreeMap<SessionId, u32>,
     /// Sessions that were let go by a log-in after the end of their life, and keep their rows.
-    outlived: HashSet<SessionId>,
+    expired: HashSet<SessionId>,
 }
 
 /// What the journal says of accounts.
@@ -42,7 +42,7 @@ impl Fold {
         match fact {
             AccountFact::RoleSet { role, .. } => told.role = Some(*role),
             AccountFact::SessionOpened { session, at, .. } => {
-                told.outlived.extend(told.sessions.outlived(*at));
+                told.expired.extend(told.sessions.expired(*at));
                 told.generations.insert(*session, 1);
             }
             AccountFact::SessionRenewed { session, generation, .. } => {
@@ -136,8 +136,8 @@ async fn compare_sessions(
                 Some((i64::from(*told.generations.get(&id)?), is_open))
             });
             let found = Some((row.generation, row.ended_at.is_none()));
-            let is_outlived = told.zip(id).is_some_and(|(told, id)| told.outlived.contains(&id));
-            if row.ended_at.is_some() || !is_outlived {
+            let is_expired = told.zip(id).is_some_and(|(told, id)| told.expired.contains(&id));
+            if row.ended_at.is_some() || !is_expired {
                 let what = format!("LG-2 session of account {}", row.user_id);
                 report.expect_equal(&what, generation, found);
             }

@@ -83,7 +83,7 @@ impl NoticeDelivery {
     /// listens has not heard of them.
     async fn catch_up(&self) -> Result<(), AskError> {
         let (told, durable) = (self.hub.told_through(), self.activation.durable_sequence());
-        if told < durable && !mutant::is_on(Mutant::DoubtfulTellingsLost) {
+        if told < durable && !mutant::is_on(Mutant::DoubtfulNoticesLost) {
             let part = self.activation.key();
             for batch in self.storage.batches(part, told, durable).await? {
                 self.hub.tell(&Arc::new(batch));
