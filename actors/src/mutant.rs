@@ -69,7 +69,7 @@ mutants! {
     /// Answers are not kept under their keys.
     KeysNotKept = "keys-not-kept",
 
-    /// Two asks under one key are decided beside each other.
+    /// Two requests under one key are decided beside each other.
     KeysNotClaimed = "keys-not-claimed",
 
     /// A key's answer is given to whatever is asked under it.

@@ -8,7 +8,7 @@ use hotdeal_domain::UserId;
 use hotdeal_domain::account::{AccountFact, AccountOpened, Role, SessionId, Sessions};
 use hotdeal_entities::{credentials, kept_profiles, profiles, sessions};
 
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::audit::{Report, pages};
 use crate::storage::Storage;
 
@@ -58,7 +58,7 @@ pub(crate) async fn compare(
     storage: &Storage,
     fold: &Fold,
     report: &mut Report,
-) -> Result<(), AskError> {
+) -> Result<(), RequestError> {
     let read = async |last| {
         let page = pages::after::<credentials::Entity>(credentials::Column::UserId, last);
         Ok(page.find_also_related(profiles::Entity).all(&storage.db).await?)
@@ -79,7 +79,11 @@ pub(crate) async fn compare(
 
 /// What is kept of a profile belongs to an account that is withdrawn. It may be forgotten, or never
 /// have been kept.
-async fn compare_kept(storage: &Storage, fold: &Fold, report: &mut Report) -> Result<(), AskError> {
+async fn compare_kept(
+    storage: &Storage,
+    fold: &Fold,
+    report: &mut Report,
+) -> Result<(), RequestError> {
     let read = async |last| {
         let page = pages::after::<kept_profiles::Entity>(kept_profiles::Column::UserId, last);
         Ok(page.all(&storage.db).await?)
@@ -121,7 +125,7 @@ async fn compare_sessions(
     storage: &Storage,
     fold: &Fold,
     report: &mut Report,
-) -> Result<(), AskError> {
+) -> Result<(), RequestError> {
     let read = async |last: String| {
         let page = pages::after::<sessions::Entity>(sessions::Column::Id, last);
         Ok(page.all(&storage.db).await?)

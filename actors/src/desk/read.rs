@@ -13,7 +13,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Va
 
 use crate::clock;
 use crate::deal::DealView;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::shop::read::stock_view;
 use crate::storage::{CORRUPT, Storage, amount, id};
 
@@ -23,8 +23,8 @@ const ROWS_A_READ: i64 = 50_000;
 impl Storage {
     /// The desk of a shop as the tables have it, with what was taken off sale: stock of its orders
     /// may return.
-    pub(crate) async fn desk(&self, shop: ShopId) -> Result<ShopDesk, AskError> {
-        let profile = self.shop(shop).await?.ok_or(AskError::Missing)?;
+    pub(crate) async fn desk(&self, shop: ShopId) -> Result<ShopDesk, RequestError> {
+        let profile = self.shop(shop).await?.ok_or(RequestError::Missing)?;
         let stocked: HashMap<i64, stocks::Model> = stocks::Entity::find()
             .filter(stocks::Column::ShopId.eq(shop.get()))
             .all(&self.db)
@@ -54,7 +54,7 @@ impl Storage {
 
     /// Puts the deals of a shop that have not ended on its board, with what has gone at their
     /// prices.
-    pub(crate) async fn post_deals(&self, desk: &mut ShopDesk) -> Result<(), AskError> {
+    pub(crate) async fn post_deals(&self, desk: &mut ShopDesk) -> Result<(), RequestError> {
         let (shop, now) = (desk.profile().id, clock::now());
         let cancelled = DealState::Cancelled.name();
         let sql = "SELECT d.id FROM deals d WHERE d.ends_at > $1 AND d.state <> $3 \
@@ -85,7 +85,7 @@ impl Storage {
     }
 
     /// Reads who has how much of what at the price of a deal, page by page.
-    async fn count_gone(&self, deal: EventId, desk: &mut ShopDesk) -> Result<(), AskError> {
+    async fn count_gone(&self, deal: EventId, desk: &mut ShopDesk) -> Result<(), RequestError> {
         let sql = "SELECT l.product_id, o.user_id, CAST(SUM(l.quantity) AS BIGINT) \
              FROM order_lines l JOIN orders o ON o.id = l.order_id \
              WHERE l.deal_id = $1 AND l.shop_id = $2 AND o.status = $6 \
