@@ -167,8 +167,10 @@ pub struct LimitSettings {
 /// Section `demo`.
 #[derive(Debug, Clone, Copy)]
 pub struct DemoSettings {
-    /// Whether a new database gets a shop, products, a coupon event and accounts.
+    /// Whether a new database gets shops, products, deals, a coupon event and accounts.
     pub enabled: bool,
+    /// Whether a robot shops there.
+    pub robot: bool,
 }
 
 /// Section `log`.
@@ -220,6 +222,7 @@ impl Settings {
             "auto" => database.is_embedded_default(),
             choice => choice == "true",
         };
+        let robot = reader.one_of("demo.robot", &["true", "false"])? == "true";
         let http = read_http(reader)?;
         let mut live = live::read(reader)?;
         live.origins.extend_from_slice(&http.cors_origins);
@@ -228,7 +231,7 @@ impl Settings {
             auth: read_auth(reader)?,
             live,
             limits: read_limits(reader)?,
-            demo: DemoSettings { enabled: demo },
+            demo: DemoSettings { enabled: demo, robot: demo && robot },
             zone: reader
                 .checked("time.zone_offset", zone)?
                 .with_local_times(reader.one_of("wire.local_times", &["true", "false"])? == "true"),

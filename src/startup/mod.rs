@@ -136,6 +136,9 @@ impl Server {
         let parts = Parts::new(state.for_admins_at(admins_at), live);
         let http = serve(&settings, bounds, listeners, &parts)?;
         midnight::start(parts.state.mall.clone(), settings.zone);
+        if settings.demo.robot {
+            demo::robot::start(parts.state.mall.clone());
+        }
         welcome.extend(first::where_to_look(address));
         let shown = settings.database.shown();
         Ok(Self { http, parts, lock, shown, address, welcome })
