@@ -16,7 +16,7 @@
 //!   owners of streams by a trait of its own (`messages.rs`).
 //! - `fanout`: open connections. It knows `account` alone.
 //! - `desk`: the owners in which several wings meet, and their registration.
-//! - `audit`.
+//! - `audit`; `history`: looking back.
 //! - `mall`: gathers one handle a wing, and looks after all of them.
 
 pub mod account;
@@ -30,6 +30,7 @@ pub mod fanout;
 #[cfg(test)]
 mod hang_up;
 mod hex;
+pub mod history;
 mod host;
 mod lease;
 mod ledger;

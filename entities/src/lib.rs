@@ -22,6 +22,7 @@ pub mod profiles;
 pub mod revoked_tokens;
 pub mod sessions;
 pub mod shops;
+pub mod stock_snapshots;
 pub mod stocks;
 pub mod streams;
 pub mod subscriptions;

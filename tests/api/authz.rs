@@ -113,6 +113,8 @@ fn routes(lamp: i64, event: i64, shop: i64) -> Vec<Route> {
         ("GET", "/api/admin/connections".into(), None, Some(ADMINS)),
         ("GET", "/api/admin/actors".into(), None, Some(ADMINS)),
         ("GET", format!("/api/admin/actors/shop/{shop}"), None, Some(ADMINS)),
+        ("GET", format!("/api/admin/history/shop/{shop}"), None, Some(ADMINS)),
+        ("GET", format!("/api/admin/shops/{shop}/stock-history"), None, Some(ADMINS)),
     ]
 }
 

@@ -6,6 +6,7 @@ mod by_hand;
 mod deals;
 mod fanout;
 mod flood;
+mod history;
 mod issue;
 mod keyed;
 mod notices;
@@ -125,6 +126,11 @@ async fn measure(arguments: &Arguments) -> Outcome<()> {
     }
     if wanted("preload") {
         preload::measure(&sqlite("preload")).await?;
+    }
+    if wanted("history") {
+        history::measure("SQLite", &sqlite("history")).await?;
+        let url = database(arguments, "bench_history").await?;
+        history::measure("PostgreSQL", &url).await?;
     }
     if wanted("by-hand") {
         by_hand::measure()?;

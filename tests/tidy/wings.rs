@@ -37,7 +37,7 @@ fn domain() -> House {
 }
 
 fn actors() -> House {
-    let above = ["fanout", "desk", "audit", "mall"];
+    let above = ["fanout", "desk", "audit", "history", "mall"];
     House { sources: "actors/src/", floors: floors(&["storage", "ledger", "host"], &above) }
 }
 

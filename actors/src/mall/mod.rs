@@ -21,6 +21,7 @@ use crate::desk::shop::ShopActor;
 #[cfg(test)]
 use crate::desk::user::UserActor;
 use crate::error::{OpenError, RequestError};
+use crate::history::History;
 use crate::host::Host;
 use crate::host::directory::{Directory, Owners};
 use crate::lease::Lease;
@@ -94,7 +95,6 @@ pub(crate) struct Shared {
     pub(crate) notices: Notices,
     /// The owners of streams on this node, by kind.
     pub(crate) owners: Vec<Arc<dyn Owners>>,
-    #[cfg(test)]
     pub(crate) desks: Directory<ShopActor>,
     #[cfg(test)]
     pub(crate) users: Directory<UserActor>,
@@ -185,6 +185,11 @@ impl Mall {
         &self.shared.notices
     }
 
+    /// What streams were at earlier times.
+    pub fn history(&self) -> History {
+        History::new(self.shared.host.storage.clone())
+    }
+
     /// Takes nothing more, and waits until all that was taken is written.
     pub async fn close(&self) {
         self.shared.host.ledger.close();
@@ -263,7 +268,6 @@ impl Shared {
             orders,
             notices,
             owners,
-            #[cfg(test)]
             desks,
             #[cfg(test)]
             users,

@@ -7,6 +7,7 @@ use super::Mall;
 use super::Shared;
 use super::purge::Purge;
 use crate::clock;
+use crate::history::Snapshots;
 use crate::ledger::keys::Merging;
 use crate::storage::sqlite::KEPT_BYTES;
 
@@ -32,6 +33,7 @@ pub(crate) async fn sweep(mall: Weak<Shared>) {
     let mut ticks = tokio::time::interval(SWEEP_EVERY);
     let (mut count, mut falls): (u64, u64) = (0, 0);
     let (mut purge, mut merging) = (Purge::default(), Merging::default());
+    let mut snapshots = Snapshots::default();
     loop {
         ticks.tick().await;
         let Some(shared) = mall.upgrade() else { return };
@@ -61,6 +63,7 @@ pub(crate) async fn sweep(mall: Weak<Shared>) {
             purge.begin();
         }
         purge.go_on(&shared).await;
+        snapshots.go_on(&shared.desks, &shared.host.ledger, &shared.host.storage).await;
         count += 1;
     }
 }

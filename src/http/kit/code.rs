@@ -105,6 +105,7 @@ codes! {
     SubscriptionNotFound "NOT_FOUND_SUBSCRIPTION" NOT_FOUND "구독하지 않은 상품입니다" "the product is not followed";
     NotificationNotFound "NOT_FOUND_NOTIFICATION" NOT_FOUND "존재하지 않는 알림입니다" "there is no such notice";
     ActorNotFound "NOT_FOUND_ACTOR" NOT_FOUND "존재하지 않는 액터입니다" "there is no such actor";
+    HistoryNotFound "NOT_FOUND_HISTORY" NOT_FOUND "그때의 기록이 없습니다" "nothing had been recorded by then";
     MethodNotAllowed "METHOD_NOT_ALLOWED" METHOD_NOT_ALLOWED "이 주소에서 지원하지 않는 메서드입니다" "this address does not take this method";
     BodyTimeout "BODY_TIMEOUT" REQUEST_TIMEOUT "요청 본문이 제때 도착하지 않았습니다" "the body did not arrive in time";
     Duplicate "DUPLICATE" CONFLICT "이미 발급받은 쿠폰입니다" "a coupon of this event was issued to you before";

@@ -2,6 +2,7 @@
 
 mod actors;
 mod health;
+mod history;
 mod log;
 mod metrics;
 pub(crate) mod routes;

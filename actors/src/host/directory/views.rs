@@ -111,6 +111,12 @@ impl<A: Owner> Directory<A> {
         totals
     }
 
+    /// How far the stream of each live actor has come: the sequence of its last durable fact.
+    pub(crate) fn positions(&self) -> Vec<(A::Key, i64)> {
+        let live = self.shared.live.pin();
+        live.iter().map(|(key, live)| (*key, live.activation.durable_sequence())).collect()
+    }
+
     /// One live actor with its state, or the last view of it where it does not answer in time.
     async fn detailed(
         &self,

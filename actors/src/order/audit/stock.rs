@@ -19,7 +19,19 @@ pub(crate) struct Fold {
     stock: BTreeMap<ProductId, (i64, i64)>,
 }
 
+/// A fold that goes on from here.
+impl FromIterator<(ProductId, (i64, i64))> for Fold {
+    fn from_iter<I: IntoIterator<Item = (ProductId, (i64, i64))>>(known: I) -> Self {
+        Self { stock: known.into_iter().collect() }
+    }
+}
+
 impl Fold {
+    /// Pieces on hand and pieces sold of each product.
+    pub(crate) fn stocks(&self) -> impl Iterator<Item = (ProductId, (i64, i64))> {
+        self.stock.iter().map(|(product, stock)| (*product, *stock))
+    }
+
     pub(crate) fn apply(&mut self, fact: &ShopFact) {
         match fact {
             ShopFact::ProductCreated(product) => _ = self.stock.insert(product.id, (0, 0)),
