@@ -25,9 +25,11 @@ mod notices;
 mod operator;
 mod orders;
 mod overload;
+mod passwords;
 mod problems;
 mod products;
 mod proxies;
+mod public;
 mod reads;
 #[cfg(feature = "faults")]
 mod refusals;

@@ -281,6 +281,7 @@ fn coupons(world: &World) -> Vec<Tampering> {
         one("the key of the codes", batch("code_key = replace(code_key, '0', '1')"), &code),
         one("the shop of a batch", batch("shop_id = shop_id + 1"), &["shop", &told]),
         one("the currency of a batch", batch("currency = 'JPY'"), &["currency", &told]),
+        one("the end of a batch", batch("ends_at = ends_at + 1"), &["end", &told]),
         one("the time of a batch", batch("created_at = created_at + 1"), &["time", &told]),
         one("the number of a batch", batch("id = id + 1"), &["number", &told]),
         one(
@@ -367,6 +368,11 @@ fn others(world: &World) -> Vec<Tampering> {
             &[&format!("product {lamp}")],
         ),
         one("what a product is", product("description = 'Gold'"), &[&format!("product {lamp}")]),
+        one(
+            "when a stock is low",
+            format!("UPDATE stocks SET low_at = low_at + 1 WHERE product_id = {lamp}"),
+            &["low", &format!("product {lamp}")],
+        ),
         one(
             "the shop of a stock",
             format!("UPDATE stocks SET shop_id = {other} WHERE product_id = {lamp}"),

@@ -9,7 +9,7 @@ use hotdeal_domain::deal::{DealFact, DealShare, DealState, PriceFact};
 use hotdeal_domain::desk::DeskFact;
 use hotdeal_domain::notice::{FollowFact, NewsKind, NoticeFact, ReadMarks, Told};
 use hotdeal_domain::order::{Order, OrderFact};
-use hotdeal_domain::shop::{AdjustReason, Movement, ShopFact};
+use hotdeal_domain::shop::{AdjustReason, LOW_AT, Movement, ShopFact};
 use hotdeal_domain::{
     BatchId, Currency, Fact, ID_MAX, OrderId, ProductId, StreamId, UnixMillis, UserFact,
 };
@@ -115,6 +115,8 @@ fn every_kind() -> Vec<Fact> {
     facts.extend(movements.map(|movement| {
         of_shop(ShopFact::StockMoved { product: product(1), movement, delta: -3, at })
     }));
+    let (product, low_at, before) = (product(1), 20, LOW_AT);
+    facts.push(of_shop(ShopFact::LowStockSet { product, low_at, before, at }));
     facts
 }
 
@@ -127,7 +129,7 @@ fn of_followers(at: UnixMillis) -> [FollowFact; 4] {
     ]
 }
 
-fn of_accounts(at: UnixMillis) -> [AccountFact; 8] {
+fn of_accounts(at: UnixMillis) -> [AccountFact; 9] {
     let (session, token) = (SessionId(u128::MAX), TokenId(1));
     let void_until = UnixMillis(99);
     [
@@ -145,6 +147,7 @@ fn of_accounts(at: UnixMillis) -> [AccountFact; 8] {
         AccountFact::Restored { by: user(9), at },
         AccountFact::RoleSet { role: Role::Counsellor, by: user(9), epoch: 2, at, void_until },
         AccountFact::PasswordReset { epoch: 3, at, void_until },
+        AccountFact::PasswordChanged { number: 2, ended: vec![session], at, void_until },
     ]
 }
 
