@@ -14,6 +14,7 @@ mod m20261130_000017_admins;
 mod m20261130_000021_notices_kept;
 mod m20261130_000024_kept_profiles;
 mod m20261130_000030_answers;
+mod m20261201_000009_parts;
 
 /// The ordered list of migrations.
 pub struct Migrator;
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             whole(m20261130_000017_admins::Migration),
             whole(m20261130_000030_answers::Migration),
             whole(m20261130_000024_kept_profiles::Migration),
+            whole(m20261201_000009_parts::Migration),
         ]
     }
 }

@@ -12,6 +12,7 @@ mod facts;
 mod idempotency;
 mod notice_table;
 mod order_table;
+mod part_table;
 mod session_table;
 mod shop_table;
 mod stock_table;
