@@ -20,7 +20,7 @@ use crate::deal::audit as deals;
 use crate::error::OpenError;
 use crate::notice::audit as notices;
 use crate::order::audit as orders;
-use crate::order::audit::{prices, sales, shares, stock};
+use crate::order::audit::{parts, prices, sales, shares, stock};
 use crate::shop::audit as shops;
 use crate::shop::audit::catalogue;
 use crate::storage::{Storage, StoreUrl};
@@ -38,6 +38,7 @@ struct Fold {
     catalogue: catalogue::Fold,
     stock: stock::Fold,
     orders: orders::Fold,
+    parts: parts::Fold,
     shares: shares::Fold,
     prices: prices::Fold,
     coupons: coupons::Fold,
@@ -58,14 +59,16 @@ pub async fn run(url: &str) -> Result<Report, OpenError> {
     let storage = Storage::snapshot(&url).await?;
     let mut report = Report::default();
     let fold = journal::fold(&storage, &mut report).await?;
-    shares::check(&fold.shares, &fold.orders, &mut report);
+    shares::check(&fold.shares, &fold.orders, &fold.parts, &mut report);
     prices::check(&fold.prices, &fold.orders, &mut report);
-    stock::compare(&storage, &fold.stock, &fold.catalogue, &fold.orders, &mut report).await?;
+    let sold = (&fold.orders, &fold.parts);
+    stock::compare(&storage, &fold.stock, &fold.catalogue, sold, &mut report).await?;
     orders::compare(&storage, &fold.orders, &mut report).await?;
+    parts::compare(&storage, &fold.parts, &fold.orders, &mut report).await?;
     coupons::compare(&storage, &fold.coupons, &fold.shops, &mut report).await?;
     shops::compare(&storage, &fold.shops, &mut report).await?;
     catalogue::compare(&storage, &fold.catalogue, &mut report).await?;
-    let sales = sales::of_deals(&fold.orders);
+    let sales = sales::of_deals(&fold.orders, &fold.parts);
     deals::compare(&storage, &fold.deals, &sales, &mut report).await?;
     accounts::compare(&storage, &fold.accounts, &mut report).await?;
     admins::compare(&storage, &fold.admins, &mut report).await?;
@@ -89,6 +92,7 @@ impl Fold {
             }
             Fact::Shop(shop, DeskFact::Order(fact)) => {
                 self.orders.apply(fact);
+                self.parts.apply(*shop, fact);
                 self.shares.apply(*shop, fact);
                 self.prices.order(*shop, fact);
                 self.stock.order(*shop, fact);

@@ -5,7 +5,7 @@ mod accounts;
 pub(crate) mod world;
 
 use hotdeal_domain::deal::{DealMove, DealState};
-use hotdeal_domain::order::OrderState;
+use hotdeal_domain::order::{CancelScope, OrderState};
 use hotdeal_domain::shop::Movement;
 use hotdeal_domain::{Amount, ShopId};
 use tokio_test::task;
@@ -125,12 +125,13 @@ async fn at_every_point_of_cancelling() {
     let both = [world.lamp, world.bulb];
     for moment in 0.. {
         let order = world.order(&both, None).await.expect("ordered").value;
-        let request = CancelOrder { order: order.id, user: order.user };
+        let scope = CancelScope::Order;
+        let request = CancelOrder { order: order.id, user: order.user, scope };
         let asked = hung_up_at(moment, world.mall.orders().cancel_order(request, None)).await;
         world.is_as_before(moment).await;
         let cancelled =
             world.mall.orders().cancel_order(request, None).await.expect("the next one is served");
-        assert_eq!(cancelled.value.state, OrderState::Cancelled);
+        assert_eq!(cancelled.value.order.state, OrderState::Cancelled);
         for product in both {
             assert_eq!(world.sold(product).await, 0, "all of it came back once");
         }

@@ -7,7 +7,7 @@ use hotdeal_actors::shop::{CreateProduct, MoveStock, OpenShop, ShopError};
 use hotdeal_actors::{Lease, Mall, MallSettings, RequestError, audit};
 use hotdeal_domain::coupon::{CouponTerms, Policy, Validity};
 use hotdeal_domain::idempotency::{KeyClaim, KeyScope};
-use hotdeal_domain::order::Basket;
+use hotdeal_domain::order::{Basket, CancelScope};
 use hotdeal_domain::shop::{Movement, Quantity};
 use hotdeal_domain::{Amount, Currency, Discount, ProductId, SaleWindow, UnixMillis, UserId};
 use hotdeal_migration::{Migrator, MigratorTrait};
@@ -170,7 +170,8 @@ async fn an_order_over_two_shops_takes_all_or_nothing_and_returns_all() {
     assert!(matches!(order(1, 1).await, Err(OrderError::Shortage { .. })));
     assert!(matches!(order(1, 4).await, Err(OrderError::Shortage { .. })));
     assert_eq!(sold().await, [5, 2]);
-    let cancel = CancelOrder { order: placed.id, user: user(7) };
+    let scope = CancelScope::Order;
+    let cancel = CancelOrder { order: placed.id, user: user(7), scope };
     world.mall.orders().cancel_order(cancel, None).await.expect("cancelled");
     world.mall.orders().cancel_order(cancel, None).await.expect("cancelled already");
     assert_eq!(sold().await, [0, 0]);

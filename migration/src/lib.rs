@@ -15,6 +15,7 @@ mod m20261130_000021_notices_kept;
 mod m20261130_000024_kept_profiles;
 mod m20261130_000030_answers;
 mod m20261130_000040_history;
+mod m20261201_000009_parts;
 mod m20261201_000032_lists;
 mod m20261201_000033_passwords;
 mod m20261201_000034_low_stock;
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             whole(m20261201_000032_lists::Migration),
             whole(m20261201_000033_passwords::Migration),
             whole(m20261201_000034_low_stock::Migration),
+            whole(m20261201_000009_parts::Migration),
         ]
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::deals::deal_body;
 use crate::security::operations::operations;
 use crate::support::{
-    App, Claims, Client, Role, SECRET, event_body, mint_claims, now_s, product_body,
+    App, Claims, Client, Role, SECRET, event_body, mint_claims, now_s, product_body, time_in_s,
 };
 
 /// A route: method, path, a body, and who may use it (`None`: everybody, also without a token).
@@ -23,6 +23,8 @@ fn routes(lamp: i64, event: i64, shop: i64) -> Vec<Route> {
     let line = json!({"productId": lamp, "quantity": 1});
     let lines = json!({"orderItems": [line]});
     let stock = |call: &str| format!("/api/stocks/product/{lamp}{call}");
+    let step = |step: &str| format!("/api/shops/{shop}/orders/1/{step}");
+    let soon = json!({"expectedAt": time_in_s(600)});
     let post = "POST";
     vec![
         (post, "/api/auth/signup".into(), Some(json!({})), None),
@@ -66,6 +68,14 @@ fn routes(lamp: i64, event: i64, shop: i64) -> Vec<Route> {
         (post, "/api/orders/products".into(), Some(lines), Some(SHOPPERS)),
         ("GET", "/api/orders/1".into(), None, Some(SHOPPERS)),
         ("PUT", "/api/orders/1".into(), None, Some(SHOPPERS)),
+        ("GET", "/api/orders".into(), None, Some(SHOPPERS)),
+        (post, "/api/orders/1/cancel".into(), Some(json!({"shopId": shop})), Some(SHOPPERS)),
+        ("GET", format!("/api/shops/{shop}/orders"), None, Some(SELLERS)),
+        (post, step("accept"), Some(soon.clone()), Some(SELLERS)),
+        (post, step("delay"), Some(soon), Some(SELLERS)),
+        (post, step("ready"), None, Some(SELLERS)),
+        (post, step("done"), None, Some(SELLERS)),
+        (post, step("reject"), Some(json!({"reason": "OTHER"})), Some(SELLERS)),
         (post, "/api/noop".into(), Some(json!({"eventId": event})), Some(SHOPPERS)),
         ("GET", "/api/coupons/batches/800000000".into(), None, Some(SELLERS)),
         (post, "/coupons/issue".into(), Some(json!({"eventId": event})), Some(SHOPPERS)),

@@ -3,6 +3,8 @@
 mod hang_up;
 #[cfg(feature = "faults")]
 mod held;
+mod lists;
+pub(crate) mod parts;
 
 use serde_json::{Value, json};
 

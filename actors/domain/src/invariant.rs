@@ -25,6 +25,11 @@ pub enum Invariant {
     OrderMovedItsStock,
     /// OR-3: each line was made at the price the product had then, less what its deal took off.
     OrderAtItsPrices,
+    /// OR-4: the part of each shop in an order goes only as parts may, and stands in the table as the
+    /// shop's stream tells it.
+    OrderPartsMoveRightly,
+    /// OR-5: an order is cancelled if and only if no part of it stands.
+    CancelledHasNoPart,
     /// DL-1: no more pieces go at the price of a deal than its quota.
     DealWithinQuota,
     /// DL-2: nobody has more pieces at the price of a deal than its limit.
@@ -57,6 +62,8 @@ impl Invariant {
             Self::OrderTotalsAddUp => "OR-1 order totals add up",
             Self::OrderMovedItsStock => "OR-2 order moved its stock",
             Self::OrderAtItsPrices => "OR-3 order at its prices",
+            Self::OrderPartsMoveRightly => "OR-4 parts of orders move rightly",
+            Self::CancelledHasNoPart => "OR-5 a cancelled order has no part that stands",
             Self::DealWithinQuota => "DL-1 deal within quota",
             Self::DealWithinPersonLimit => "DL-2 deal within person limit",
             Self::ToldOnce => "NT-1 told once",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hotdeal_domain::deal::DealState;
 use hotdeal_domain::desk::{Shelf, ShopDesk};
-use hotdeal_domain::order::OrderState;
+use hotdeal_domain::order::{OrderState, PartState};
 use hotdeal_domain::shop::Quantity;
 use hotdeal_domain::{EventId, ProductId, ShopId};
 use hotdeal_entities::{deal_items, products, stocks};
@@ -90,14 +90,22 @@ impl Storage {
         let sql = "SELECT l.product_id, o.user_id, CAST(SUM(l.quantity) AS BIGINT) \
              FROM order_lines l JOIN orders o ON o.id = l.order_id \
              WHERE l.deal_id = $1 AND l.shop_id = $2 AND o.status = $6 \
+             AND NOT EXISTS (SELECT 1 FROM order_parts p WHERE p.order_id = l.order_id \
+             AND p.shop_id = l.shop_id AND p.state IN ($7, $8)) \
              AND (l.product_id, o.user_id) > ($3, $4) \
              GROUP BY l.product_id, o.user_id ORDER BY l.product_id, o.user_id LIMIT $5";
         let shop = desk.profile().id;
         let mut last = (0_i64, 0_i64);
         loop {
             let numbers = [deal.get(), shop.get(), last.0, last.1, ROWS_A_READ].map(Value::from);
-            let status = Value::from(OrderState::Success.name());
-            let rows = self.select(sql, numbers.into_iter().chain([status])).await?;
+            let [stands, rejected, cancelled] = [
+                OrderState::Success.name(),
+                PartState::Rejected.name(),
+                PartState::Cancelled.name(),
+            ]
+            .map(Value::from);
+            let states = [stands, rejected, cancelled];
+            let rows = self.select(sql, numbers.into_iter().chain(states)).await?;
             if rows.is_empty() {
                 return Ok(());
             }

@@ -5,13 +5,14 @@ use hotdeal_domain::UserFact;
 use hotdeal_domain::account::AccountFact;
 use hotdeal_domain::deal::{DealFact, PriceFact};
 use hotdeal_domain::desk::DeskFact;
+use hotdeal_domain::shop::ShopFact;
 use hotdeal_domain::stream::{AdminStream, AdminsFact, DealStream, ShopStream, UserStream};
 
 use crate::ledger::{Decided, FactRows, Rows};
 use crate::{account, deal, notice, order, shop};
 
 impl FactRows for ShopStream {
-    type Private = order::rows::Cancelled;
+    type Private = order::rows::PartChange;
 
     fn count(fact: &DeskFact) -> usize {
         match fact {
@@ -24,7 +25,12 @@ impl FactRows for ShopStream {
     fn write(decided: Decided<'_, Self>, rows: &mut Rows) {
         let Decided { key: shop, fact, private, .. } = decided;
         match fact {
-            DeskFact::Shop(fact) => shop::rows::write(shop, fact, rows),
+            DeskFact::Shop(fact) => {
+                shop::rows::write(shop, fact, rows);
+                if let ShopFact::ShopOpened(_) = fact {
+                    order::rows::open_shop(shop, rows);
+                }
+            }
             DeskFact::Order(fact) => order::rows::write(shop, fact, private, rows),
             DeskFact::Price(fact) => deal::rows::write_price(shop, fact, rows),
         }

@@ -204,12 +204,12 @@ impl World {
             ("messages", all().map(|actor| actor.mailbox.depth).sum()),
             ("facts", all().map(|actor| actor.facts_in_flight).sum()),
             ("holds", size("openHolds")),
-            ("cancellations", size("cancelling")),
+            ("cancellations", size("changing")),
             ("keys", count(shared.host.keys.under_way())),
             ("orders", count(shared.orders.wide.len())),
             (
                 "permits",
-                count(shared.deals.permits.given_out() + shared.orders.cancellations.given_out()),
+                count(shared.deals.permits.given_out() + shared.orders.changes.given_out()),
             ),
             ("places", count(shared.host.ledger.depth())),
         ];

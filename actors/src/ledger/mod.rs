@@ -182,6 +182,9 @@ pub(crate) enum Work {
     Fact(Part),
     /// Facts of several streams: all or nothing.
     Facts(Vec<Part>),
+    /// The same, written only while this activation is its stream's: its owner has decided what others
+    /// are to write.
+    Guarded(Arc<Activation>, Vec<Part>),
     /// Nothing but the answer to a key, if there is one: completes when all that this activation
     /// queued before is durable.
     Barrier(Arc<Activation>),
@@ -211,7 +214,7 @@ impl Entry {
     fn size(&self) -> EntrySize {
         let rows = match &self.work {
             Work::Fact(part) => part.rows(),
-            Work::Facts(parts) => parts.iter().map(Part::rows).sum(),
+            Work::Facts(parts) | Work::Guarded(_, parts) => parts.iter().map(Part::rows).sum(),
             Work::Barrier(_) => 0,
             Work::Rows { count, .. } => *count,
         };
@@ -223,6 +226,7 @@ impl Entry {
         let (one, many) = match &self.work {
             Work::Fact(part) => (Some(&part.activation), [].as_slice()),
             Work::Facts(parts) => (None, parts.as_slice()),
+            Work::Guarded(guard, parts) => (Some(guard), parts.as_slice()),
             Work::Barrier(activation) | Work::Rows { activation, .. } => {
                 (Some(activation), [].as_slice())
             }
@@ -238,7 +242,7 @@ impl Entry {
     fn parts(&self) -> &[Part] {
         match &self.work {
             Work::Fact(part) => std::slice::from_ref(part),
-            Work::Facts(parts) => parts,
+            Work::Facts(parts) | Work::Guarded(_, parts) => parts,
             Work::Barrier(_) | Work::Rows { .. } => &[],
         }
     }

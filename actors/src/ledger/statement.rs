@@ -110,6 +110,8 @@ pub(crate) struct Statement {
     key: usize,
     /// What it means when it changes fewer rows than it is given; `None` when that may be.
     pub(super) shortfall: Option<Shortfall>,
+    /// No other statement of a transaction writes a row that this one changes.
+    pub(super) is_apart: bool,
 }
 
 /// Why a statement changed fewer rows than it was given.
@@ -140,7 +142,8 @@ fn names<C: ColumnTrait>(columns: &[C]) -> String {
 
 impl Statement {
     fn new(form: Form, table: &'static str, head: String, columns: Vec<Column>) -> Self {
-        Self { form, table, head, tail: String::new(), columns, key: 0, shortfall: None }
+        let (tail, key, shortfall, is_apart) = (String::new(), 0, None, false);
+        Self { form, table, head, tail, columns, key, shortfall, is_apart }
     }
 
     /// New rows with these columns.
@@ -214,6 +217,12 @@ impl Statement {
     /// Rows of one transaction whose first columns, so many, are the same become one.
     pub(crate) fn keyed(self, columns: usize) -> Self {
         Self { key: columns, ..self }
+    }
+
+    /// The rows it changes were there before the transaction, and no other statement of that writes them:
+    /// it may run beside those that write to the same table.
+    pub(crate) fn apart(self) -> Self {
+        Self { is_apart: true, ..self }
     }
 
     /// It has to change as many rows as it is given.

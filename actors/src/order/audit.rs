@@ -1,5 +1,6 @@
 //! Orders and their lines.
 
+pub(crate) mod parts;
 pub(crate) mod prices;
 pub(crate) mod sales;
 pub(crate) mod shares;
@@ -61,13 +62,20 @@ impl Fold {
                 let folded = self.folded(order);
                 self.orders.insert(order.id.get(), folded);
             }
-            OrderFact::OrderCancelled { order, at, .. } => {
+            OrderFact::OrderCancelled { order, at, .. } | OrderFact::OrderEmptied { order, at } => {
                 if let Some(order) = self.orders.get_mut(&order.get()) {
                     order.state = OrderState::Cancelled;
                     order.cancelled_at = Some(at.0);
                 }
             }
-            OrderFact::StockSold { .. } | OrderFact::StockReturned { .. } => {}
+            // What becomes of parts is told in `parts.rs`.
+            OrderFact::StockSold { .. }
+            | OrderFact::StockReturned { .. }
+            | OrderFact::PartAccepted { .. }
+            | OrderFact::PartReady { .. }
+            | OrderFact::PartDone { .. }
+            | OrderFact::PartRejected { .. }
+            | OrderFact::PartCancelled { .. } => {}
         }
     }
 

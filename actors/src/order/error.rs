@@ -1,7 +1,7 @@
 //! Why something asked of orders is not done.
 
 use hotdeal_domain::ProductId;
-use hotdeal_domain::order::{CancelRefusal, OrderRefusal, OrderState};
+use hotdeal_domain::order::{CancelRefusal, OrderRefusal, OrderState, PartState, StepRefusal};
 
 use crate::error::RequestError;
 use crate::host::wing_error;
@@ -39,6 +39,15 @@ pub enum OrderError {
     /// The order has come to another end.
     #[error("an order in state {0:?} cannot do that")]
     IllegalMove(OrderState),
+    /// The shop has no part in the order.
+    #[error("no such part")]
+    NoSuchPart,
+    /// The part has come too far for that, or not far enough, or to another end.
+    #[error("a part in state {0:?} cannot do that")]
+    IllegalPartMove(PartState),
+    /// The time at which a shop expects to be ready has passed, or is too far away.
+    #[error("the expected time is out of range")]
+    ExpectedTimeOutOfRange,
     /// What can go wrong with anything.
     #[error(transparent)]
     Request(RequestError),
@@ -50,7 +59,18 @@ impl From<CancelRefusal> for OrderError {
     fn from(refusal: CancelRefusal) -> Self {
         match refusal {
             CancelRefusal::NotTheOwner => Self::NoSuchOrder,
+            CancelRefusal::NoSuchPart => Self::NoSuchPart,
             CancelRefusal::IllegalMove(state) => Self::IllegalMove(state),
+            CancelRefusal::IllegalPartMove(state) => Self::IllegalPartMove(state),
+        }
+    }
+}
+
+impl From<StepRefusal> for OrderError {
+    fn from(refusal: StepRefusal) -> Self {
+        match refusal {
+            StepRefusal::ExpectedTimeOutOfRange => Self::ExpectedTimeOutOfRange,
+            StepRefusal::IllegalMove(state) => Self::IllegalPartMove(state),
         }
     }
 }

@@ -1,13 +1,15 @@
 //! What the owner of a shop is asked about orders.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix::Message;
-use hotdeal_domain::order::{Basket, Order, OrderLine};
+use hotdeal_domain::deal::DealShare;
+use hotdeal_domain::order::{Basket, CancelScope, Order, OrderLine, PartStep, TrackedOrder};
+use hotdeal_domain::shop::Quantity;
 use hotdeal_domain::stream::ShopStream;
-use hotdeal_domain::{Currency, HoldId, OrderId, ShopId, UserId};
+use hotdeal_domain::{Currency, HoldId, OrderId, ProductId, ShopId, UserId};
 
+use super::api::PartView;
 use super::error::OrderError;
 use super::events::EventDesks;
 use crate::error::RequestError;
@@ -58,40 +60,60 @@ pub(crate) struct Settle {
     pub(crate) sold: bool,
 }
 
-/// Cancel an order whose home this is. Answers the order once its end is durable.
+/// Cancel an order whose home this is, or a part of it. Answers the order once that is durable.
 pub(crate) struct Cancel {
     pub(crate) order: OrderId,
     pub(crate) user: UserId,
+    pub(crate) scope: CancelScope,
     /// It goes on when whoever asked has hung up.
-    pub(crate) permit: Permit,
+    pub(crate) _permit: Permit,
 }
 
-/// A cancellation has ended: its order where it ended now, so that the stock is for sale again.
+/// Take a shop's step with its part of an order whose home this is. Answers the part once that is durable.
+pub(crate) struct Advance {
+    pub(crate) order: OrderId,
+    pub(crate) shop: ShopId,
+    pub(crate) step: PartStep,
+    /// Who acts for the shop.
+    pub(crate) by: UserId,
+    /// It goes on when whoever asked has hung up.
+    pub(crate) _permit: Permit,
+}
+
+/// A change of an order has ended; what came back to this shop is for sale again.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub(crate) struct CancelDone {
+pub(crate) struct ChangeDone {
     pub(crate) order: OrderId,
-    pub(crate) ended: Option<Arc<Order>>,
+    pub(crate) returned: Option<Returned>,
 }
 
-/// Speak for this shop's share of an order that is being cancelled elsewhere. Answers at once;
-/// the stock returns with [`ReturnDone`].
+/// Speak for this shop's part of an order that is changed elsewhere. Answers at once; stock returns with
+/// [`ReturnDone`].
 #[derive(Message)]
-#[rtype(result = "Result<Returning, RequestError>")]
-pub(crate) struct ReturnPart;
+#[rtype(result = "Result<PartOwner, RequestError>")]
+pub(crate) struct OwnPart;
 
-/// The owner that takes stock back.
-pub(crate) struct Returning {
+/// The owner in whose stream a part is changed.
+pub(crate) struct PartOwner {
     pub(crate) shop: Tenure<ShopStream>,
 }
 
-/// A cancellation is durable: this shop's share is for sale again, if this is still the
+/// What came back to a shop from an order.
+pub(crate) struct Returned {
+    pub(crate) order: OrderId,
+    pub(crate) lines: Vec<(ProductId, Quantity)>,
+    /// The part of them that was sold at the prices of deals.
+    pub(crate) deals: Option<Box<DealShare>>,
+}
+
+/// The end of a part is durable: what came back to this shop is for sale again, if this is still the
 /// activation that spoke for it. A later one has read it from the tables.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(crate) struct ReturnDone {
     pub(crate) epoch: i64,
-    pub(crate) order: Arc<Order>,
+    pub(crate) returned: Returned,
 }
 
 /// How long somebody waits for stock that is held: longer than it takes to make an order.
@@ -103,7 +125,12 @@ impl Request for PlaceHere {
 }
 
 impl Request for Cancel {
-    type Answer = Order;
+    type Answer = TrackedOrder;
+    type Error = OrderError;
+}
+
+impl Request for Advance {
+    type Answer = PartView;
     type Error = OrderError;
 }
 
@@ -113,7 +140,10 @@ pub(crate) trait OrderDesks: EventDesks {
     fn place(&self, shop: ShopId, envelope: Envelope<PlaceHere>) -> SendFuture<'_>;
 
     /// Sends to the owner.
-    fn cancel(&self, shop: ShopId, envelope: Envelope<Cancel>) -> SendFuture<'_>;
+    fn cancel(&self, home: ShopId, envelope: Envelope<Cancel>) -> SendFuture<'_>;
+
+    /// Sends to the owner of the order's home.
+    fn advance(&self, home: ShopId, envelope: Envelope<Advance>) -> SendFuture<'_>;
 
     /// Asks the owner.
     fn quote(

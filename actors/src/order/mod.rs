@@ -1,9 +1,14 @@
 //! Orders, of one shop or several: all of it or nothing. An order of one shop is one turn of its owner
 //! (`desk/shop`); one of several is `wide.rs`. An order's home is the shop with the lowest number: the order
-//! stands in its stream, and cancelling is led by it.
+//! stands in its stream, and its changes are led by it.
+//!
+//! Each shop has a part of an order, which it takes on, makes ready and hands over, or rejects; the buyer can
+//! cancel it. How far a part has come stands in the tables and in no memory: `rows.rs` says how. An order
+//! is cancelled once no part of it stands.
 
 mod api;
 pub(crate) mod audit;
+mod changes;
 mod error;
 pub(crate) mod events;
 pub(crate) mod messages;
@@ -14,7 +19,7 @@ pub(crate) mod wide;
 
 use std::sync::Arc;
 
-use hotdeal_domain::order::{Order, OrderState};
+use hotdeal_domain::order::{Order, OrderState, TrackedOrder};
 use messages::OrderDesks;
 use wide::WideOrders;
 
@@ -29,8 +34,8 @@ pub use api::*;
 pub use error::OrderError;
 pub use events::{EventPlace, ShopBoard, ShopEvent, ShopEventId, ShopEvents, ShopNews, ShopOrder};
 
-/// Orders that are being cancelled, or wait for another cancellation of the same order.
-const CANCELLATIONS_MAX: usize = 1_024;
+/// Changes of orders under way, or that wait for another change of the same order.
+const CHANGES_MAX: usize = 1_024;
 
 /// What can be asked of orders. Cheap to clone; every clone is the same.
 #[derive(Clone)]
@@ -39,13 +44,13 @@ pub struct Orders {
     shops: Shops,
     desks: Arc<dyn OrderDesks>,
     pub(crate) wide: WideOrders,
-    pub(crate) cancellations: Permits,
+    pub(crate) changes: Permits,
 }
 
 impl Orders {
     pub(crate) fn new(host: Host, shops: Shops, desks: Arc<dyn OrderDesks>) -> Self {
-        let cancellations = Permits::new(CANCELLATIONS_MAX);
-        Self { host, shops, desks, wide: WideOrders::default(), cancellations }
+        let changes = Permits::new(CHANGES_MAX);
+        Self { host, shops, desks, wide: WideOrders::default(), changes }
     }
 }
 
@@ -62,6 +67,11 @@ impl Answer for Order {
         Ok(Self { state: OrderState::Success, ..order })
     }
 }
+
+/// The whole of it is kept: its parts go on.
+impl Answer for TrackedOrder {}
+
+impl Answer for PartView {}
 
 /// What a request of this wing comes to.
 type Outcome<T> = crate::host::shell::Outcome<T, OrderError>;

@@ -1,19 +1,18 @@
-//! Placing orders, reading and cancelling them.
+//! Placing orders and reading them.
 
 use std::collections::BTreeMap;
 
 use hotdeal_domain::idempotency::KeyClaim;
-use hotdeal_domain::order::{Basket, Order};
-use hotdeal_domain::{OrderId, ProductId, ShopId};
+use hotdeal_domain::order::{Basket, Order, TrackedOrder};
+use hotdeal_domain::{OrderId, ProductId, ShopId, UserId};
 
 use super::Orders;
 use super::Outcome;
-use super::api::{CancelOrder, PlaceOrder};
+use super::api::{OrdersPage, PartCounts, PlaceOrder, ShopOrderSearch};
 use super::error::OrderError;
-use super::messages::{Cancel, PlaceHere};
+use super::messages::PlaceHere;
 use super::wide::WideOrder;
 use crate::error::RequestError;
-use crate::host::send_request;
 
 impl Orders {
     /// Orders the lines of a basket, of one or several shops: all of it or nothing.
@@ -57,28 +56,37 @@ impl Orders {
         self.host.once(key, place).await
     }
 
-    /// An order by its number.
-    pub async fn order(&self, order: OrderId) -> Result<Option<Order>, RequestError> {
-        self.host.storage.order(order).await
+    /// An order by its number, with its parts.
+    pub async fn order(&self, order: OrderId) -> Result<Option<TrackedOrder>, RequestError> {
+        self.host.storage.tracked(order).await
     }
 
-    /// Cancels an order; a second time answers the same with nothing changed.
-    ///
-    /// # Errors
-    /// [`OrderError::NoSuchOrder`], also for somebody else's; [`OrderError::IllegalMove`].
-    pub async fn cancel_order(
+    /// Which of the shops that have a part in an order are this person's.
+    pub async fn own_shops(
         &self,
-        request: CancelOrder,
-        key: Option<KeyClaim>,
-    ) -> Outcome<Order> {
-        let order = self.order(request.order).await?.ok_or(OrderError::NoSuchOrder)?;
-        let home = order.home;
-        let cancel = async |key| {
-            let permit = self.cancellations.take()?;
-            let cancel = Cancel { order: request.order, user: request.user, permit };
-            send_request(cancel, key, async |envelope| self.desks.cancel(home, envelope).await)
-                .await
-        };
-        self.host.once(key, cancel).await
+        order: OrderId,
+        owner: UserId,
+    ) -> Result<Vec<ShopId>, RequestError> {
+        self.host.storage.own_shops(order, owner).await
+    }
+
+    /// The orders of a person, the newest first: those before the number `before`.
+    pub async fn orders_of(
+        &self,
+        user: UserId,
+        before: i64,
+        limit: u64,
+    ) -> Result<OrdersPage, RequestError> {
+        self.host.storage.orders_of(user, before, limit).await
+    }
+
+    /// A shop's orders, the newest first, with its own lines and part alone.
+    pub async fn shop_orders(&self, search: &ShopOrderSearch) -> Result<OrdersPage, RequestError> {
+        self.host.storage.shop_orders(search).await
+    }
+
+    /// How many parts of orders a shop has in each state.
+    pub async fn part_counts(&self, shop: ShopId) -> Result<PartCounts, RequestError> {
+        self.host.storage.part_counts(shop).await
     }
 }

@@ -1,19 +1,32 @@
-//! The rows of orders, and of what they do to the counters of products and deals.
+//! The rows of orders and of their parts, and of what they do to the counters of products and deals.
+//!
+//! An order writes one small row a part (`new_parts`), behind the last of its shop. It goes when the part is
+//! first changed; from then on the part has a row in `order_parts`. So what an order costs when it is made
+//! stays small, and a shop's parts in one state are a range of one index.
 
 use std::sync::Arc;
 
-use hotdeal_domain::order::{Order, OrderFact, OrderState};
+use hotdeal_domain::order::{Order, OrderFact, OrderLine, OrderState, Part, PartState};
 use hotdeal_domain::shop::Quantity;
-use hotdeal_domain::{ProductId, ShopId, UnixMillis};
-use hotdeal_entities::{order_lines, orders};
+use hotdeal_domain::{OrderId, ProductId, ShopId, UnixMillis};
+use hotdeal_entities::{new_parts, order_lines, order_parts, orders, part_counts};
 
 use crate::deal::rows::count_line;
-use crate::ledger::{Merge, Rows, Statement, statements};
+use crate::ledger::{Cell, Kind, Merge, Rows, Statement, statements};
 use crate::mutant::{self, Mutant};
 use crate::shop::rows::{Sold, move_stock};
 
-/// The whole of an order that is cancelled.
-pub(crate) struct Cancelled(pub(crate) Arc<Order>);
+/// What is known of a part that a fact changes.
+pub(crate) struct PartChange {
+    /// What it was.
+    pub(crate) before: PartState,
+    /// What it has become.
+    pub(crate) after: Part,
+    /// When its order was made.
+    pub(crate) ordered_at: UnixMillis,
+    /// The order, where the part stands no more: its lines are counted no more.
+    pub(crate) order: Option<Arc<Order>>,
+}
 
 statements! {
     NEW_ORDERS = {
@@ -35,38 +48,152 @@ statements! {
             C::DealId,
         ])
     };
+    /// Whoever ends an order has read it from the tables.
     ENDED_ORDERS = {
         use orders::Column as C;
-        Statement::update(&[C::Id], &[(Merge::Last, C::Status), (Merge::Last, C::CancelledAt)])
+        Statement::update(&[C::Id], &[(Merge::Last, C::Status), (Merge::Last, C::CancelledAt)]).apart()
+    };
+    NEW_PARTS = {
+        use new_parts::Column as C;
+        Statement::insert(&[C::ShopId, C::OrderedAt, C::OrderId])
+    };
+    /// Whoever changes a part has read it from the tables.
+    ANSWERED_PARTS = Statement::change(
+        "new_parts",
+        "DELETE FROM new_parts WHERE \
+         (new_parts.shop_id, new_parts.ordered_at, new_parts.order_id) IN \
+         (SELECT v.column1, v.column2, v.column3",
+        ")",
+        &[Kind::Int; 3],
+    )
+    .apart();
+    CHANGED_PARTS = {
+        use order_parts::Column as C;
+        let others = [C::State, C::ExpectedAt, C::Reason, C::ReasonText, C::OrderedAt, C::ChangedAt];
+        let [state, expected, reason, text, ordered, changed] = others;
+        Statement::insert(&[C::OrderId, C::ShopId, state, expected, reason, text, ordered, changed])
+            .or_replace(&[C::OrderId, C::ShopId], &others)
+    };
+    NEW_COUNTS = {
+        use part_counts::Column as C;
+        let [new, accepted, ready, done, rejected, cancelled] = COUNTS;
+        Statement::insert(&[C::ShopId, new, accepted, ready, done, rejected, cancelled])
+    };
+    /// As the counters of stock, written once a transaction.
+    MOVED_COUNTS = {
+        use part_counts::Column as C;
+        Statement::update(&[C::ShopId], &COUNTS.map(|count| (Merge::Sum, count)))
     };
 }
+
+/// The counters of parts, in the order of [`PartState::ALL`].
+const COUNTS: [part_counts::Column; PartState::ALL.len()] = {
+    use part_counts::Column as C;
+    [C::New, C::Accepted, C::Ready, C::Done, C::Rejected, C::Cancelled]
+};
 
 /// Rows that a fact will write.
 pub(crate) fn count(fact: &OrderFact) -> usize {
     match fact {
-        OrderFact::OrderPlaced(order) => 1 + order.lines.len(),
-        OrderFact::StockSold { lines, .. }
-        | OrderFact::OrderCancelled { lines, .. }
-        | OrderFact::StockReturned { lines, .. } => lines.len(),
+        OrderFact::OrderPlaced(order) => 2 + order.lines.len(),
+        OrderFact::StockSold { lines, .. } => 1 + lines.len(),
+        OrderFact::OrderCancelled { lines, .. }
+        | OrderFact::StockReturned { lines, .. }
+        | OrderFact::PartRejected { lines, .. }
+        | OrderFact::PartCancelled { lines, .. } => 2 + lines.len(),
+        OrderFact::PartAccepted { .. }
+        | OrderFact::PartReady { .. }
+        | OrderFact::PartDone { .. } => 2,
+        OrderFact::OrderEmptied { .. } => 1,
     }
 }
 
+/// The rows of a shop that opens.
+pub(crate) fn open_shop(shop: ShopId, rows: &mut Rows) {
+    let none = || Cell::from(0);
+    rows.push(&NEW_COUNTS, [shop.get().into(), none(), none(), none(), none(), none(), none()]);
+}
+
 /// The rows of what happened to an order, in the stream of this shop.
-pub(crate) fn write(shop: ShopId, fact: &OrderFact, private: Option<&Cancelled>, rows: &mut Rows) {
+pub(crate) fn write(shop: ShopId, fact: &OrderFact, private: Option<&PartChange>, rows: &mut Rows) {
+    debug_assert_eq!(
+        private.is_some(),
+        fact.part_event(PartState::New).is_some(),
+        "a part is changed with what it was"
+    );
     match fact {
-        OrderFact::OrderPlaced(order) => place(order, shop, rows),
+        OrderFact::OrderPlaced(order) => {
+            place(order, shop, rows);
+            begin_part(shop, order.id, order.ordered_at, rows);
+        }
+        OrderFact::StockSold { order, lines, at, .. } => {
+            sell(lines, 1, *at, rows);
+            begin_part(shop, *order, *at, rows);
+        }
         OrderFact::OrderCancelled { order, lines, at, .. } => {
-            let status = OrderState::Cancelled.name().into();
-            rows.push(&ENDED_ORDERS, [order.get().into(), status, at.0.into()]);
-            match private {
-                Some(Cancelled(order)) => count_order(order, -1, *at, rows),
-                None => debug_assert!(false, "an order is cancelled with what was in it"),
-            }
+            end(*order, *at, rows);
             sell(lines, -1, *at, rows);
         }
-        OrderFact::StockSold { lines, at, .. } => sell(lines, 1, *at, rows),
-        OrderFact::StockReturned { lines, at, .. } => sell(lines, -1, *at, rows),
+        OrderFact::StockReturned { lines, at, .. }
+        | OrderFact::PartRejected { lines, at, .. }
+        | OrderFact::PartCancelled { lines, at, .. } => sell(lines, -1, *at, rows),
+        OrderFact::OrderEmptied { order, at } => end(*order, *at, rows),
+        OrderFact::PartAccepted { .. }
+        | OrderFact::PartReady { .. }
+        | OrderFact::PartDone { .. } => {}
     }
+    if let Some(change) = private {
+        change_part(fact.order(), change, rows);
+    }
+}
+
+fn end(order: OrderId, at: UnixMillis, rows: &mut Rows) {
+    let status = OrderState::Cancelled.name().into();
+    rows.push(&ENDED_ORDERS, [order.get().into(), status, at.0.into()]);
+}
+
+/// A shop has a part of an order from now on.
+fn begin_part(shop: ShopId, order: OrderId, ordered_at: UnixMillis, rows: &mut Rows) {
+    rows.push(&NEW_PARTS, [shop.get().into(), ordered_at.0.into(), order.get().into()]);
+    count_part(shop, &[(PartState::New, 1)], rows);
+}
+
+fn change_part(order: OrderId, change: &PartChange, rows: &mut Rows) {
+    let PartChange { before, after, ordered_at, .. } = change;
+    let shop = after.shop;
+    if *before == PartState::New {
+        rows.push(&ANSWERED_PARTS, [shop.get().into(), ordered_at.0.into(), order.get().into()]);
+    }
+    let rejection = after.rejection.as_ref();
+    rows.push(
+        &CHANGED_PARTS,
+        [
+            order.get().into(),
+            shop.get().into(),
+            after.state.name().into(),
+            after.expected_at.map(|at| at.0).into(),
+            rejection.map(|rejection| rejection.reason.name()).into(),
+            rejection.and_then(|rejection| rejection.text.clone()).into(),
+            ordered_at.0.into(),
+            after.changed_at.0.into(),
+        ],
+    );
+    if *before != after.state {
+        count_part(shop, &[(*before, -1), (after.state, 1)], rows);
+    }
+    if let Some(order) = &change.order {
+        let lines = order.lines.iter().filter(|line| line.shop == shop);
+        count_lines(lines, -1, after.changed_at, rows);
+    }
+}
+
+fn count_part(shop: ShopId, changes: &[(PartState, i64)], rows: &mut Rows) {
+    let by = |state| -> Cell {
+        let of_state = changes.iter().filter(|(changed, _)| *changed == state);
+        of_state.map(|(_, by)| *by).sum::<i64>().into()
+    };
+    let [new, accepted, ready, done, rejected, cancelled] = PartState::ALL.map(by);
+    rows.push(&MOVED_COUNTS, [shop.get().into(), new, accepted, ready, done, rejected, cancelled]);
 }
 
 fn place(order: &Order, stream: ShopId, rows: &mut Rows) {
@@ -97,7 +224,7 @@ fn place(order: &Order, stream: ShopId, rows: &mut Rows) {
             ],
         );
     }
-    count_order(order, 1, order.ordered_at, rows);
+    count_lines(order.lines.iter(), 1, order.ordered_at, rows);
     for line in order.lines.iter().filter(|line| line.shop == stream) {
         let sold = Sold { sold: i64::from(line.quantity.get()), ..Sold::default() };
         move_stock(line.product, sold, order.ordered_at, rows);
@@ -112,13 +239,17 @@ fn sell(lines: &[(ProductId, Quantity)], sign: i64, at: UnixMillis, rows: &mut R
     }
 }
 
-/// An order stands, or with `sign` below zero does not any more: all of it, whichever shops it
-/// is from.
-fn count_order(order: &Order, sign: i64, at: UnixMillis, rows: &mut Rows) {
+/// Lines of an order stand, or with `sign` below zero do not any more.
+fn count_lines<'a>(
+    lines: impl Iterator<Item = &'a OrderLine>,
+    sign: i64,
+    at: UnixMillis,
+    rows: &mut Rows,
+) {
     if sign < 0 && mutant::is_on(Mutant::CancelledIsSold) {
         return;
     }
-    for line in &order.lines {
+    for line in lines {
         let pieces = sign * i64::from(line.quantity.get());
         let value = i128::from(pieces) * i128::from(line.unit_price.minor());
         move_stock(line.product, Sold { orders: sign, value, ..Sold::default() }, at, rows);

@@ -84,6 +84,11 @@ impl<C> Asked<C> {
         self.limit + 1
     }
 
+    /// How many items it holds at most.
+    pub(crate) fn limit(&self) -> u64 {
+        self.limit
+    }
+
     /// The page of the items found. If the list goes on, `name` gives the name of its last
     /// position.
     pub(crate) fn page<T>(&self, mut found: Vec<T>, name: impl Fn(&T) -> String) -> Page<T> {

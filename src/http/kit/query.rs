@@ -1,12 +1,13 @@
 //! Parameters of the query. Each is written down once, beside the handler that reads it, so that
 //! the check and the description of the API agree.
 
-use hotdeal_domain::ID_MAX;
+use hotdeal_domain::{ID_MAX, UnixMillis};
 
 use super::call::Call;
 #[cfg(doc)]
 use super::code::Code;
 use super::problem::Problem;
+use super::times;
 
 /// A parameter of the query.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +29,10 @@ pub(crate) enum Kind {
     Change { most: i64 },
     /// One of the words of a list.
     Word(fn() -> Vec<&'static str>),
+    /// Some of the words of a list, with commas between them.
+    Words(fn() -> Vec<&'static str>),
+    /// A time.
+    Time,
     /// `true` or `false`; `false` where it is absent.
     Flag,
 }
@@ -83,6 +88,18 @@ impl Parameter {
         self
     }
 
+    /// Some of these words, with commas between them.
+    pub(crate) const fn words(mut self, words: fn() -> Vec<&'static str>) -> Self {
+        self.kind = Kind::Words(words);
+        self
+    }
+
+    /// A time.
+    pub(crate) const fn time(mut self) -> Self {
+        self.kind = Kind::Time;
+        self
+    }
+
     /// `true` or `false`.
     pub(crate) const fn flag(mut self) -> Self {
         self.kind = Kind::Flag;
@@ -104,7 +121,7 @@ impl Call {
                 0 => Err(Problem::value(asked.name, "0일 수 없습니다", "not zero")),
                 change => Ok(change),
             },
-            Kind::Text { .. } | Kind::Word(_) | Kind::Flag => {
+            Kind::Text { .. } | Kind::Word(_) | Kind::Words(_) | Kind::Time | Kind::Flag => {
                 unreachable!("`{}` is no number", asked.name)
             }
         }
@@ -141,6 +158,33 @@ impl Call {
         let Kind::Text { max } = asked.kind else { unreachable!("`{}` is no text", asked.name) };
         let text = self.query(asked.name)?;
         text.map(|text| super::member::text(asked.name, &text, 0, max)).transpose()
+    }
+
+    /// Some words of a list, each once; none where they are absent.
+    ///
+    /// # Errors
+    /// [`Code::InvalidValue`] naming it.
+    pub(crate) fn words(&self, asked: &Parameter) -> Result<Vec<&'static str>, Problem> {
+        let Kind::Words(known) = asked.kind else { unreachable!("`{}` is no list", asked.name) };
+        let Some(text) = self.query(asked.name)? else { return Ok(Vec::new()) };
+        let (known, mut words) = (known(), Vec::new());
+        for word in text.split(',') {
+            let found = known.iter().find(|one| **one == word).copied();
+            let word = found.ok_or_else(|| Problem::not_among(asked.name, &known))?;
+            if !words.contains(&word) {
+                words.push(word);
+            }
+        }
+        Ok(words)
+    }
+
+    /// A time of the query, if it is there; one without an offset is read in the server's zone.
+    ///
+    /// # Errors
+    /// [`Code::InvalidValue`] naming it.
+    pub(crate) fn time(&self, asked: &Parameter) -> Result<Option<UnixMillis>, Problem> {
+        let text = self.query(asked.name)?;
+        text.map(|text| times::time(self.state.zone, asked.name, &text)).transpose()
     }
 
     /// Whether something is asked for.

@@ -94,6 +94,8 @@ pub(crate) struct Route {
     pub(crate) answers: (u16, Option<SchemaOf>),
     /// The media types that body can have.
     pub(crate) answers_media: &'static [&'static str],
+    /// The media types of text in which its success can be had as well.
+    pub(crate) also_answers: &'static [&'static str],
     /// Whether its success names the address of the new resource.
     pub(crate) located: bool,
     /// The answer may be a second old and says so.
@@ -146,6 +148,7 @@ fn route(
         body_max: None,
         answers,
         answers_media: &["application/json"],
+        also_answers: &[],
         located: false,
         aged: false,
         tagged: false,
@@ -295,6 +298,12 @@ impl Route {
     pub(crate) fn answers_text(mut self, media: &'static [&'static str]) -> Self {
         self.answers = (200, Some(super::openapi::text));
         self.answers_media = media;
+        self
+    }
+
+    /// Its success can also be had as text of one of these media types.
+    pub(crate) fn or_text(mut self, media: &'static [&'static str]) -> Self {
+        self.also_answers = media;
         self
     }
 

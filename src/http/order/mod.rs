@@ -1,6 +1,9 @@
 //! Orders, of one or several shops.
 
+mod csv;
+mod lists;
 mod orders;
+mod progress;
 pub(crate) mod refusals;
 pub(crate) mod routes;
 mod shapes;

@@ -1,9 +1,10 @@
 //! Orders: of one product, of several, of several shops.
 
-use hotdeal_actors::order::{CancelOrder, PlaceOrder};
-use hotdeal_domain::order::Basket;
+use hotdeal_actors::account::Role;
+use hotdeal_actors::order::PlaceOrder;
+use hotdeal_domain::ProductId;
+use hotdeal_domain::order::{Basket, TrackedOrder};
 use hotdeal_domain::shop::Quantity;
-use hotdeal_domain::{OrderId, ProductId};
 
 use super::refusals;
 use super::shapes::{OrderAnswer, OrderAsk, OrderItemAsk};
@@ -28,22 +29,20 @@ async fn placed(call: &Call, lines: &[(ProductId, Quantity)]) -> Result<Answer, 
     let basket = Basket::new(lines).map_err(refusals::basket)?;
     let place = PlaceOrder { user: call.user()?, basket };
     let placed = call.state.mall.orders().place_order(place, call.key()).await?;
-    let answer = OrderAnswer::new(&placed.value, call.state.zone);
+    let answer = OrderAnswer::new(&TrackedOrder::placed(placed.value), call.state.zone);
     Ok(Answer::ok(&answer).replayed(placed.replayed))
 }
 
+/// An order of one's own; an admin's any. A seller gets the part of an order that their own shops have in it.
 /// Somebody else's order is answered like one that does not exist.
 pub(crate) async fn get(call: &Call) -> Result<Answer, Problem> {
-    let user = call.user()?;
-    let order = call.state.mall.orders().order(call.path_id("orderId")?).await?;
-    let visible = order.filter(|order| order.user == user || call.is_admin());
+    let (bearer, orders) = (call.bearer()?, call.state.mall.orders());
+    let order = orders.order(call.path_id("orderId")?).await?.ok_or(Code::OrderNotFound)?;
+    let visible = match bearer.role {
+        _ if order.order.user == bearer.user => Some(order),
+        Role::Admin => Some(order),
+        Role::Seller => order.seen_by(&orders.own_shops(order.order.id, bearer.user).await?),
+        Role::User | Role::Counsellor | Role::Partner => None,
+    };
     Ok(Answer::ok(&OrderAnswer::new(&visible.ok_or(Code::OrderNotFound)?, call.state.zone)))
-}
-
-pub(crate) async fn cancel(call: &Call) -> Result<Answer, Problem> {
-    let order: OrderId = call.path_id("orderId")?;
-    let cancel = CancelOrder { order, user: call.user()? };
-    let cancelled = call.state.mall.orders().cancel_order(cancel, call.key()).await?;
-    let answer = OrderAnswer::new(&cancelled.value, call.state.zone);
-    Ok(Answer::ok(&answer).replayed(cancelled.replayed))
 }

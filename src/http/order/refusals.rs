@@ -2,7 +2,8 @@
 
 use hotdeal_actors::order::OrderError;
 use hotdeal_domain::ProductId;
-use hotdeal_domain::order::{BasketRefusal, LINES_MAX, OrderRefusal, OrderState};
+use hotdeal_domain::deal::DAY_MS;
+use hotdeal_domain::order::{BasketRefusal, EXPECTED_WITHIN_MS, LINES_MAX, OrderRefusal};
 use hotdeal_domain::shop::QUANTITY_MAX;
 
 use crate::http::kit::code::Code;
@@ -41,10 +42,17 @@ fn order(refusal: OrderRefusal) -> Problem {
     }
 }
 
-/// The state of the order does not allow this.
-fn illegal_move(state: OrderState) -> Problem {
-    let (ko, en) = (format!("현재 상태: {}", state.name()), format!("it is {}", state.name()));
+/// The state of the order, or of a shop's part of it, does not allow this.
+fn illegal_move(state: &str) -> Problem {
+    let (ko, en) = (format!("현재 상태: {state}"), format!("it is {state}"));
     Problem::from(Code::IllegalState).saying(&ko, &en)
+}
+
+/// The time at which a shop expects to be ready has passed, or is too far away.
+fn expected_time() -> Problem {
+    let days = EXPECTED_WITHIN_MS / DAY_MS;
+    let ko = format!("지금부터 {days}일 이내의 시각이어야 합니다");
+    Problem::value("expectedAt", &ko, &format!("a time after now, within {days} days"))
 }
 
 impl From<OrderError> for Problem {
@@ -57,7 +65,10 @@ impl From<OrderError> for Problem {
             OrderError::StockHeld(product) => held(product),
             OrderError::TooManyHolds => Code::TooManyHolds.into(),
             OrderError::Order(refusal) => order(refusal),
-            OrderError::IllegalMove(state) => illegal_move(state),
+            OrderError::NoSuchPart => Code::ShopNotFound.into(),
+            OrderError::IllegalMove(state) => illegal_move(state.name()),
+            OrderError::IllegalPartMove(state) => illegal_move(state.name()),
+            OrderError::ExpectedTimeOutOfRange => expected_time(),
             OrderError::Request(error) => error.into(),
         }
     }

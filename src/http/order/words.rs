@@ -1,6 +1,6 @@
 //! What the description of the API says of the values of orders.
 
-use hotdeal_domain::order::OrderState;
+use hotdeal_domain::order::{OrderState, PartState, RejectionReason};
 use hotdeal_domain::shop::QUANTITY_MAX;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -9,6 +9,8 @@ use crate::http::kit::openapi::words::{whole, words};
 
 words! {
     OrderStatus "Where an order stands." OrderState::ALL.map(OrderState::name);
+    PartProgress "How far a shop has come with its part of an order." PartState::ALL.map(PartState::name);
+    RejectionReasonName "Why a shop rejects its part of an order." RejectionReason::ALL.map(RejectionReason::name);
 }
 
 /// Pieces of a product in one line.

@@ -2,17 +2,24 @@
 
 use serde_json::{Map, Value, json};
 
-use super::frames::{Board, CancelledTold, DealTold, LowTold, OrderTold, TurnedTold};
+use super::frames::{Board, CancelledTold, ChangedTold, DealTold, LowTold, OrderTold, TurnedTold};
 use crate::live::asyncapi::{event_as, reference, schema};
 
 /// The events of a board: type, what it tells, the schema of its data, whether one can come back to it.
 fn events(schemas: &mut Map<String, Value>) -> Vec<(&'static str, &'static str, Value, bool)> {
     let (order, cancelled) = (schema::<OrderTold>(schemas), schema::<CancelledTold>(schemas));
+    let changed = schema::<ChangedTold>(schemas);
     let (deal, turned) = (schema::<DealTold>(schemas), schema::<TurnedTold>(schemas));
     vec![
         ("board", "How the shop stands: the first event", schema::<Board>(schemas), true),
         ("order-placed", "An order with this shop's lines", order, true),
-        ("order-cancelled", "An order was cancelled", cancelled, true),
+        ("order-changed", "The shop has come further with an order, or rejected it", changed, true),
+        (
+            "order-cancelled",
+            "The buyer cancelled an order, or this shop's part of it",
+            cancelled,
+            true,
+        ),
         ("stock-low", "The stock of a product has become low", schema::<LowTold>(schemas), true),
         ("deal-scheduled", "A deal was opened that begins later", deal.clone(), true),
         ("deal-started", "A deal has begun; without an id line if by the time", deal.clone(), true),

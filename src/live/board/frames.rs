@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use hotdeal_actors::fanout::Frame;
-use hotdeal_actors::order::{EventPlace, ShopBoard, ShopEvent, ShopEventId, ShopNews, ShopOrder};
+use hotdeal_actors::order::{
+    EventPlace, PartCounts, ShopBoard, ShopEvent, ShopEventId, ShopNews, ShopOrder,
+};
 use hotdeal_domain::deal::{Deal, DealState};
 use hotdeal_domain::desk::LowStock;
-use hotdeal_domain::order::OrderLine;
+use hotdeal_domain::order::{OrderLine, Part};
 use hotdeal_domain::{EventId, OrderId, Phase, ShopId, UnixMillis};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -39,22 +41,31 @@ pub(super) struct ShopEventAnswer {
 #[serde(rename_all = "camelCase")]
 #[schema(as = ShopBoard)]
 pub(super) struct Board {
-    /// The newest orders that stand, at most 200. Events that follow may tell of some of them again.
+    /// The newest orders that are open (new, accepted or ready), at most 200. Events that follow may tell of
+    /// some of them again.
     orders: Vec<OrderTold>,
     counts: Counts,
     /// Its deals that have not ended.
     deals: Vec<DealTold>,
 }
 
-/// How many orders there are.
+/// How many orders a shop has in each state of its part.
 #[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[schema(as = ShopCounts)]
 struct Counts {
-    /// Orders of the board.
-    standing: usize,
-    /// Whether there are more.
-    more: bool,
+    new: i64,
+    accepted: i64,
+    ready: i64,
+    done: i64,
+    rejected: i64,
+    cancelled: i64,
+}
+
+impl From<PartCounts> for Counts {
+    fn from(PartCounts([new, accepted, ready, done, rejected, cancelled]): PartCounts) -> Self {
+        Self { new, accepted, ready, done, rejected, cancelled }
+    }
 }
 
 /// An order as one of its shops sees it.
@@ -76,6 +87,50 @@ pub(super) struct OrderTold {
     currency: &'static str,
     #[schema(value_type = String, format = DateTime)]
     order_date: WireStamp,
+    #[serde(flatten)]
+    part: PartTold,
+}
+
+/// How far the shop has come with its part of an order.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ShopOrderPart)]
+struct PartTold {
+    /// `NEW`, `ACCEPTED`, `READY`, `DONE`, `REJECTED` or `CANCELLED`.
+    #[schema(value_type = String)]
+    state: &'static str,
+    /// When the shop expects to be ready; there as it accepts, or names another time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, format = DateTime, required = false)]
+    expected_at: Option<Stamp>,
+    /// Why it was rejected, if it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    reason: Option<&'static str>,
+    /// When it came to this state, or another time was named.
+    #[schema(value_type = String, format = DateTime)]
+    changed_at: Stamp,
+}
+
+impl PartTold {
+    fn new(part: &Part, zone: Zone) -> Self {
+        Self {
+            state: part.state.name(),
+            expected_at: part.expected_at.map(|at| zone.stamp(at)),
+            reason: part.rejection.as_ref().map(|rejection| rejection.reason.name()),
+            changed_at: zone.stamp(part.changed_at),
+        }
+    }
+}
+
+/// The shop has come further with its part of an order, or has rejected it.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ShopOrderChanged)]
+pub(super) struct ChangedTold {
+    order_id: i64,
+    #[serde(flatten)]
+    part: PartTold,
 }
 
 /// A line of an order.
@@ -151,7 +206,7 @@ impl Board {
         let deals = found.deals.iter().filter(|(deal, ..)| !has_ended(deal, now));
         Self {
             orders: found.orders.iter().map(|order| OrderTold::new(order, zone)).collect(),
-            counts: Counts { standing: found.orders.len(), more: found.goes_on },
+            counts: found.counts.into(),
             deals: deals
                 .map(|(deal, state, products)| DealTold::new(deal, *state, *products, now, zone))
                 .collect(),
@@ -180,6 +235,7 @@ impl OrderTold {
             total_order_price: Money(order.total, order.currency),
             currency: order.currency.code(),
             order_date: zone.wire_stamp(order.ordered_at),
+            part: PartTold::new(&order.part, zone),
         }
     }
 }
@@ -219,6 +275,10 @@ impl Frames {
         match &event.news {
             ShopNews::OrderPlaced(order) => {
                 self.told("order-placed", event, &OrderTold::new(order, zone))
+            }
+            ShopNews::OrderChanged(order, part) => {
+                let part = PartTold::new(part, zone);
+                self.told("order-changed", event, &ChangedTold { order_id: order.get(), part })
             }
             ShopNews::OrderCancelled(order) => {
                 self.told("order-cancelled", event, &cancelled(*order))

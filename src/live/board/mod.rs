@@ -10,7 +10,7 @@
 //! and leaves out by its sequence what it has read. So nothing is missed, and nothing comes twice but what
 //! the board shows already: an event that came while it was read.
 //!
-//! A connection begins with `board`: the newest orders that stand, and the deals. If it comes back with an
+//! A connection begins with `board`: the newest orders that are open, and the deals. If it comes back with an
 //! id, it begins with `ready`, and what was missed follows. If that is too much, or the id is none of this
 //! shop, it begins with `gap`, and the board follows. The same happens to all who watch a shop at which
 //! more happens between two ticks than a person can follow.

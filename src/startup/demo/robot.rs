@@ -11,7 +11,7 @@ use hotdeal_actors::deal::DealView;
 use hotdeal_actors::order::{CancelOrder, PlaceOrder};
 use hotdeal_actors::shop::{MoveStock, ProductSearch, ProductView};
 use hotdeal_domain::deal::DealState;
-use hotdeal_domain::order::Basket;
+use hotdeal_domain::order::{Basket, CancelScope};
 use hotdeal_domain::shop::{Movement, Quantity};
 use hotdeal_domain::{EventId, Phase, ProductId, SaleWindow, ShopId, UserId};
 use rand::RngExt as _;
@@ -145,7 +145,7 @@ impl Robot {
         let basket = Basket::new(&[(product, pieces)]).map_err(|_| failed("no basket"))?;
         let placed = self.mall.orders().place_order(PlaceOrder { user, basket }, None).await;
         let order = placed.map_err(failed)?.value.id;
-        self.last_order = Some(CancelOrder { order, user });
+        self.last_order = Some(CancelOrder { order, scope: CancelScope::Order, user });
         Ok(())
     }
 

@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 
 use super::is_replay;
 use crate::deals::deal_body;
+use crate::orders::parts::stepped;
 use crate::security::operations::{Operation, operations};
 use crate::support::{
-    Answer, App, Client, OrderAnswer, PATIENCE, event_body, eventually, product_body,
+    Answer, App, Client, OrderAnswer, PATIENCE, event_body, eventually, product_body, time_in_s,
 };
 
 const PASSWORD: &str = "a long enough password";
@@ -67,6 +68,25 @@ impl Stage {
         self.app.shopper(70_007).post_json("/api/orders/v1", &body).send().await.good()
     }
 
+    /// The platform's own shop.
+    async fn home(&self) -> i64 {
+        self.app.database.number("SELECT min(id) FROM shops").await
+    }
+
+    /// A step of that shop with an order that has come so far.
+    async fn step(&self, step: &str, before: &[&str], body: Option<Value>) -> Keyed {
+        let (order, home, admin) =
+            (self.order().await.order_id, self.home().await, self.app.admin());
+        for step in before {
+            stepped(&admin, home, order, step).await.with_status(200);
+        }
+        let path = format!("/api/shops/{home}/orders/{order}/{step}");
+        match body {
+            Some(body) => with_body(&admin, &path, body),
+            None => bare(&admin, path),
+        }
+    }
+
     /// A call of this operation; `None` for one that this table does not know.
     async fn call(&self, id: &str) -> Option<Keyed> {
         let Self { app, lamp, event, refresh } = self;
@@ -74,6 +94,7 @@ impl Stage {
         let stock = |call: &str| bare(&admin, format!("/api/stocks/product/{lamp}/{call}"));
         let turn =
             async |call: &str| bare(&admin, format!("/api/event/{}/{call}", self.deal().await));
+        let soon = time_in_s(600);
         let line = json!({"productId": lamp, "quantity": 1});
         let lines = json!({"orderItems": [line]});
         let kim = json!({"email": "kim@shoppers.test", "password": PASSWORD});
@@ -120,6 +141,17 @@ impl Stage {
             "orderV2" => with_body(&shopper, "/api/orders/v2", lines),
             "orderProducts" => with_body(&shopper, "/api/orders/products", lines),
             "cancelOrder" => bare(&shopper, format!("/api/orders/{}", self.order().await.order_id)),
+            "cancelOrderPart" => {
+                let path = format!("/api/orders/{}/cancel", self.order().await.order_id);
+                with_body(&shopper, &path, json!({"shopId": self.home().await}))
+            }
+            "acceptOrder" => self.step("accept", &[], Some(json!({"expectedAt": soon}))).await,
+            "delayOrder" => {
+                self.step("delay", &["accept"], Some(json!({"expectedAt": soon}))).await
+            }
+            "readyOrder" => self.step("ready", &["accept"], None).await,
+            "finishOrder" => self.step("done", &["accept", "ready"], None).await,
+            "rejectOrder" => self.step("reject", &[], Some(json!({"reason": "OTHER"}))).await,
             "createEvent" => with_body(&admin, "/api/event/create", deal_body(7.0, &[*lamp])),
             "pauseEvent" => turn("pause").await,
             "resumeEvent" => {

@@ -91,7 +91,8 @@ async fn a_board_shows_what_stands_and_then_what_happens() {
         let mut board = stage.connect(over, None).await;
         let first = board.expect("board").await;
         assert!(first.id().starts_with(&format!("shop:{shop}:")), "{first:?}");
-        assert_eq!(*first.data("/counts"), json!({"standing": 1, "more": false}));
+        assert_eq!(first.data("/counts/NEW"), &json!(1));
+        assert_eq!(first.data("/counts/CANCELLED"), &json!(1));
         let order = first.data("/orders/0");
         assert_eq!(order["orderId"], json!(before.order_id));
         // Of an order over several shops only what is one's own.
@@ -236,7 +237,7 @@ async fn an_id_that_is_none_of_the_shop_and_one_too_old_are_answered_with_a_gap_
             assert_eq!(*gap.data("/reason"), json!(reason), "{since}");
             assert_eq!(*gap.data("/continuesAfter"), json!(ids[2]));
             let board = again.expect("board").await;
-            assert_eq!((board.id(), board.data("/counts/standing")), (ids[2].clone(), &json!(3)));
+            assert_eq!((board.id(), board.data("/counts/NEW")), (ids[2].clone(), &json!(3)));
         }
         let polled: Value = stage.poll(&format!("?after={since}")).await.good();
         assert_eq!((&polled["gap"], &polled["after"]), (&json!(reason), &json!(ids[2])));

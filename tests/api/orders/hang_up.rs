@@ -49,7 +49,7 @@ fn sum(actors: &[Value], member: &str) -> i64 {
 
 /// Waits until nobody's mailbox, nobody's hands and not the ledger hold anything.
 async fn is_at_rest(app: &App) {
-    let counts = ["/mailbox/depth", "/factsInFlight", "/size/openHolds", "/size/cancelling"];
+    let counts = ["/mailbox/depth", "/factsInFlight", "/size/openHolds", "/size/changing"];
     eventually("nothing is left of who hung up", PATIENCE, async || {
         let actors = actors(app).await;
         counts.iter().all(|count| sum(&actors, count) == 0).then_some(())

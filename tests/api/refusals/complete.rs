@@ -32,9 +32,22 @@ const DURABLE: &[(&[&str], &[&str], &str)] = &[
         "a currency never changes, and shops hear of deals that are durable",
     ),
     (
-        &["cancelOrder", "pauseEvent", "resumeEvent", "cancelEvent"],
-        &["NOT_FOUND_ORDER", "NOT_FOUND_EVENT", "ILLEGAL_STATE"],
-        "orders and deals are looked up in the tables, one command after the other",
+        &[
+            "cancelOrder",
+            "cancelOrderPart",
+            "acceptOrder",
+            "delayOrder",
+            "readyOrder",
+            "finishOrder",
+            "rejectOrder",
+        ],
+        &["NOT_FOUND_ORDER", "NOT_FOUND_SHOP", "ILLEGAL_STATE"],
+        "an order's parts are looked up in the tables, one change after the other",
+    ),
+    (
+        &["pauseEvent", "resumeEvent", "cancelEvent"],
+        &["NOT_FOUND_EVENT", "ILLEGAL_STATE"],
+        "deals are looked up in the tables, one command after the other",
     ),
     (
         &["increaseStock", "resetStock"],

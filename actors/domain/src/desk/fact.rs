@@ -53,7 +53,13 @@ impl DeskFact {
             | Self::Order(
                 OrderFact::StockSold { at, .. }
                 | OrderFact::OrderCancelled { at, .. }
-                | OrderFact::StockReturned { at, .. },
+                | OrderFact::StockReturned { at, .. }
+                | OrderFact::PartAccepted { at, .. }
+                | OrderFact::PartReady { at, .. }
+                | OrderFact::PartDone { at, .. }
+                | OrderFact::PartRejected { at, .. }
+                | OrderFact::PartCancelled { at, .. }
+                | OrderFact::OrderEmptied { at, .. },
             )
             | Self::Price(PriceFact::DealTurned { at, .. }) => *at,
             Self::Order(OrderFact::OrderPlaced(order)) => order.ordered_at,
@@ -123,10 +129,17 @@ impl ShopDesk {
                 self.take(deals.as_deref());
             }
             OrderFact::OrderCancelled { lines, deals, at, .. }
-            | OrderFact::StockReturned { lines, deals, at, .. } => {
+            | OrderFact::StockReturned { lines, deals, at, .. }
+            | OrderFact::PartRejected { lines, deals, at, .. }
+            | OrderFact::PartCancelled { lines, deals, at, .. } => {
                 self.shift_all(lines, Movement::Returned, *at);
                 self.give_back(deals.as_deref());
             }
+            // How far a part has come stands in the tables, and is read when it is asked for.
+            OrderFact::PartAccepted { .. }
+            | OrderFact::PartReady { .. }
+            | OrderFact::PartDone { .. }
+            | OrderFact::OrderEmptied { .. } => {}
         }
     }
 

@@ -115,6 +115,12 @@ fn moves(shop: ShopId, fact: &DeskFact) -> Vec<(ProductId, i64)> {
             | ShopFact::ProductWithdrawn { .. }
             | ShopFact::LowStockSet { .. },
         )
+        | DeskFact::Order(
+            OrderFact::PartAccepted { .. }
+            | OrderFact::PartReady { .. }
+            | OrderFact::PartDone { .. }
+            | OrderFact::OrderEmptied { .. },
+        )
         | DeskFact::Price(_) => Vec::new(),
         DeskFact::Order(OrderFact::OrderPlaced(order)) => {
             let here = order.lines.iter().filter(|line| line.shop == shop);
@@ -122,7 +128,10 @@ fn moves(shop: ShopId, fact: &DeskFact) -> Vec<(ProductId, i64)> {
         }
         DeskFact::Order(OrderFact::StockSold { lines, .. }) => all(lines, -1),
         DeskFact::Order(
-            OrderFact::OrderCancelled { lines, .. } | OrderFact::StockReturned { lines, .. },
+            OrderFact::OrderCancelled { lines, .. }
+            | OrderFact::StockReturned { lines, .. }
+            | OrderFact::PartRejected { lines, .. }
+            | OrderFact::PartCancelled { lines, .. },
         ) => all(lines, 1),
     }
 }

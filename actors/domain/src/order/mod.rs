@@ -1,13 +1,20 @@
 //! Orders: the lines a shopper asks for, the priced order, and the states it goes through.
 
 mod cancel;
+mod part;
+mod tracked;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use cancel::{CancelRefusal, Cancellation, decide_cancel};
+pub use cancel::{CancelRefusal, CancelScope, Cancellation, decide_cancel};
+pub use part::{
+    EXPECTED_WITHIN_MS, Part, PartEvent, PartState, PartStep, REJECTION_TEXT_MAX, Rejection,
+    RejectionReason, StepRefusal,
+};
+pub use tracked::TrackedOrder;
 
 use crate::deal::DealShare;
 use crate::invariant::{Broken, Invariant};
@@ -204,7 +211,7 @@ impl Order {
         currency: Currency,
         ordered_at: UnixMillis,
     ) -> Result<Self, OrderRefusal> {
-        let total = sum(&lines).ok_or(OrderRefusal::TotalTooLarge)?;
+        let total = sum(lines.iter()).ok_or(OrderRefusal::TotalTooLarge)?;
         let home = lines.iter().map(|line| line.shop).min().ok_or(OrderRefusal::TotalTooLarge)?;
         Ok(Self { id, user, home, lines, total, currency, ordered_at, state: OrderState::Success })
     }
@@ -222,6 +229,18 @@ impl Order {
         shops
     }
 
+    /// What `shop` has in the order: products and pieces.
+    pub fn pieces_of(&self, shop: ShopId) -> Vec<(ProductId, Quantity)> {
+        let here = self.lines.iter().filter(|line| line.shop == shop);
+        here.map(|line| (line.product, line.quantity)).collect()
+    }
+
+    /// The same order with no line in it.
+    fn without_lines(&self) -> Self {
+        let &Self { id, user, home, total, currency, ordered_at, state, .. } = self;
+        Self { id, user, home, lines: Vec::new(), total, currency, ordered_at, state }
+    }
+
     /// The part of the order sold at the prices of deals in `shop`; `None` when there is none.
     pub fn deal_share(&self, shop: ShopId) -> Option<Box<DealShare>> {
         deal_share(self.user, self.lines.iter().filter(|line| line.shop == shop))
@@ -232,7 +251,7 @@ impl Order {
     /// # Errors
     /// When the total is not the sum of the lines.
     pub fn check(&self) -> Result<(), Broken> {
-        Invariant::OrderTotalsAddUp.holds(sum(&self.lines) == Some(self.total))
+        Invariant::OrderTotalsAddUp.holds(sum(self.lines.iter()) == Some(self.total))
     }
 }
 
@@ -246,8 +265,8 @@ pub(crate) fn deal_share<'a>(
     if lines.is_empty() { None } else { Some(Box::new(DealShare { user, lines })) }
 }
 
-fn sum(lines: &[OrderLine]) -> Option<Amount> {
-    lines.iter().try_fold(Amount::ZERO, |total, line| total.checked_add(line.total()?))
+fn sum<'a>(mut lines: impl Iterator<Item = &'a OrderLine>) -> Option<Amount> {
+    lines.try_fold(Amount::ZERO, |total, line| total.checked_add(line.total()?))
 }
 
 /// What happened to an order, in the streams of the shops it takes stock from.
@@ -293,4 +312,105 @@ pub enum OrderFact {
         /// When.
         at: UnixMillis,
     },
+    /// A shop took on its part of an order, or named another time for it.
+    PartAccepted {
+        /// The order.
+        order: OrderId,
+        /// Who did so for the shop.
+        by: UserId,
+        /// When the shop expects to be ready.
+        expected_at: UnixMillis,
+        /// When.
+        at: UnixMillis,
+    },
+    /// A shop's part of an order is ready.
+    PartReady {
+        /// The order.
+        order: OrderId,
+        /// Who said so for the shop.
+        by: UserId,
+        /// When.
+        at: UnixMillis,
+    },
+    /// The buyer has a shop's part of an order.
+    PartDone {
+        /// The order.
+        order: OrderId,
+        /// Who said so for the shop.
+        by: UserId,
+        /// When.
+        at: UnixMillis,
+    },
+    /// A shop rejected its part of an order; the stock of it came back.
+    PartRejected {
+        /// The order.
+        order: OrderId,
+        /// Who did so for the shop.
+        by: UserId,
+        /// Why.
+        rejection: Rejection,
+        /// What came back.
+        lines: Vec<(ProductId, Quantity)>,
+        /// The part of them that was sold at the prices of deals.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deals: Option<Box<DealShare>>,
+        /// When.
+        at: UnixMillis,
+    },
+    /// The buyer cancelled a shop's part of an order, and not the whole order at once; the stock of it came
+    /// back.
+    PartCancelled {
+        /// The order.
+        order: OrderId,
+        /// Who cancelled.
+        user: UserId,
+        /// What came back.
+        lines: Vec<(ProductId, Quantity)>,
+        /// The part of them that was sold at the prices of deals.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deals: Option<Box<DealShare>>,
+        /// When.
+        at: UnixMillis,
+    },
+    /// No part of an order stands any more: it is cancelled. It stands in the stream of its home shop.
+    OrderEmptied {
+        /// The order.
+        order: OrderId,
+        /// When.
+        at: UnixMillis,
+    },
+}
+
+impl OrderFact {
+    /// The order it is about.
+    pub fn order(&self) -> OrderId {
+        match self {
+            Self::OrderPlaced(placed) => placed.id,
+            Self::StockSold { order, .. }
+            | Self::OrderCancelled { order, .. }
+            | Self::StockReturned { order, .. }
+            | Self::PartAccepted { order, .. }
+            | Self::PartReady { order, .. }
+            | Self::PartDone { order, .. }
+            | Self::PartRejected { order, .. }
+            | Self::PartCancelled { order, .. }
+            | Self::OrderEmptied { order, .. } => *order,
+        }
+    }
+
+    /// What it does to the part of the shop in whose stream it stands, which was in the state `before`;
+    /// `None` where the part begins with it, or is not touched.
+    pub fn part_event(&self, before: PartState) -> Option<PartEvent> {
+        match self {
+            Self::OrderPlaced(_) | Self::StockSold { .. } | Self::OrderEmptied { .. } => None,
+            Self::PartAccepted { .. } if before == PartState::Accepted => Some(PartEvent::Delay),
+            Self::PartAccepted { .. } => Some(PartEvent::Accept),
+            Self::PartReady { .. } => Some(PartEvent::Prepare),
+            Self::PartDone { .. } => Some(PartEvent::HandOver),
+            Self::PartRejected { .. } => Some(PartEvent::Reject),
+            Self::OrderCancelled { .. }
+            | Self::StockReturned { .. }
+            | Self::PartCancelled { .. } => Some(PartEvent::Cancel),
+        }
+    }
 }

@@ -8,7 +8,7 @@ use hotdeal_domain::coupon::{CouponFact, CouponIssued, CouponTerms, Validity};
 use hotdeal_domain::deal::{DealFact, DealShare, DealState, PriceFact};
 use hotdeal_domain::desk::DeskFact;
 use hotdeal_domain::notice::{FollowFact, NewsKind, NoticeFact, ReadMarks, Told};
-use hotdeal_domain::order::{Order, OrderFact};
+use hotdeal_domain::order::{Order, OrderFact, Rejection, RejectionReason};
 use hotdeal_domain::shop::{AdjustReason, LOW_AT, Movement, ShopFact};
 use hotdeal_domain::{
     BatchId, Currency, Fact, ID_MAX, OrderId, ProductId, StreamId, UnixMillis, UserFact,
@@ -117,7 +117,23 @@ fn every_kind() -> Vec<Fact> {
     }));
     let (product, low_at, before) = (product(1), 20, LOW_AT);
     facts.push(of_shop(ShopFact::LowStockSet { product, low_at, before, at }));
+    facts.extend(of_parts(order, at).map(of_shop));
     facts
+}
+
+fn of_parts(order: OrderId, at: UnixMillis) -> [OrderFact; 6] {
+    let (by, lines) = (user(9), vec![(product(1), pieces(2)), (product(3), pieces(4))]);
+    let deals = DealShare { user: user(2), lines: vec![(event(6), product(1), pieces(2))] };
+    let rejection =
+        Rejection { reason: RejectionReason::Other, text: Some("Sorry, \"no\"".into()) };
+    [
+        OrderFact::PartAccepted { order, by, expected_at: UnixMillis(99), at },
+        OrderFact::PartReady { order, by, at },
+        OrderFact::PartDone { order, by, at },
+        OrderFact::PartRejected { order, by, rejection, lines: lines.clone(), deals: None, at },
+        OrderFact::PartCancelled { order, user: user(2), lines, deals: Some(Box::new(deals)), at },
+        OrderFact::OrderEmptied { order, at },
+    ]
 }
 
 fn of_followers(at: UnixMillis) -> [FollowFact; 4] {
@@ -199,6 +215,12 @@ fn every_spelling() -> Vec<Fact> {
     facts.extend([logged_in, logged_out].map(|fact| of_user(UserFact::Account(fact))));
     // As the first versions wrote it.
     facts.push(opened(None, at));
+    for reason in RejectionReason::ALL {
+        let (by, lines) = (user(9), vec![(product(1), pieces(2))]);
+        let rejection = Rejection { reason, text: None };
+        let fact = OrderFact::PartRejected { order, by, rejection, lines, deals: None, at };
+        facts.push(of_shop(fact));
+    }
     facts
 }
 

@@ -13,6 +13,7 @@ mod idempotency;
 mod level_table;
 mod notice_table;
 mod order_table;
+mod part_table;
 mod session_table;
 mod shop_table;
 mod stock_table;

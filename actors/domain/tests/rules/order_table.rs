@@ -1,11 +1,8 @@
-//! The states of an order, its price, and who may cancel it.
+//! The states of an order, and its price.
 
 use std::sync::Arc;
 
-use hotdeal_domain::order::{
-    CancelRefusal, Cancellation, Order, OrderEvent, OrderLine, OrderRefusal, OrderState,
-    decide_cancel,
-};
+use hotdeal_domain::order::{Order, OrderEvent, OrderLine, OrderRefusal, OrderState};
 use hotdeal_domain::{AMOUNT_MAX, Currency, OrderId, UnixMillis};
 
 use crate::table::{amount, check, pieces, product, shop, shows_all, user};
@@ -121,34 +118,4 @@ fn a_total_that_is_not_the_sum_is_found_broken() {
     let mut order = order(vec![line(1, 1, 3, 100)]).expect("a small order");
     order.total = amount(299);
     assert!(order.check().is_err());
-}
-
-#[test]
-fn an_order_is_cancelled_by_its_owner_and_once() {
-    let seen = check(
-        "
-        by state           -> outcome
-        1  ORDER_SUCCESS   -> Cancel
-        1  ORDER_PENDING   -> Cancel
-        # Whose order it is comes first: a stranger learns nothing of its state.
-        2  ORDER_SUCCESS   -> NotTheOwner
-        2  ORDER_CANCELLED -> NotTheOwner
-        2  ORDER_EXPIRED   -> NotTheOwner
-        1  ORDER_CANCELLED -> AlreadyCancelled
-        1  ORDER_BEFORE    -> IllegalMove ORDER_BEFORE
-        1  ORDER_FAILURE   -> IllegalMove ORDER_FAILURE
-        1  ORDER_EXPIRED   -> IllegalMove ORDER_EXPIRED
-    ",
-        |row| {
-            let mut order = order(vec![line(1, 1, 1, 1)]).expect("a small order");
-            order.state = OrderState::from_name(row.text(1)).expect("a state");
-            match decide_cancel(&order, user(row.number(0))) {
-                Ok(Cancellation::Cancel) => "Cancel".to_owned(),
-                Ok(Cancellation::AlreadyCancelled) => "AlreadyCancelled".to_owned(),
-                Err(CancelRefusal::NotTheOwner) => "NotTheOwner".to_owned(),
-                Err(CancelRefusal::IllegalMove(state)) => format!("IllegalMove {}", state.name()),
-            }
-        },
-    );
-    shows_all(&seen, &["Cancel", "AlreadyCancelled", "NotTheOwner", "IllegalMove"]);
 }

@@ -12,6 +12,7 @@ use hotdeal_domain::stream::ShopStream;
 use hotdeal_domain::{OrderId, ProductId, ShopId, UnixMillis};
 use serde_json::json;
 
+use super::changes::Change;
 use super::durable::DurableDesk;
 use super::waiting::{Waiter, WaitingLine};
 use crate::clock;
@@ -23,7 +24,7 @@ use crate::host::shell::{Apply, Caller, Decision, Envelope, Memory, Shell, later
 use crate::ledger::{Known, Ledger, Owned};
 use crate::meter::Meter;
 use crate::order::OrderError;
-use crate::order::messages::{Cancel, HELD_WAIT, Hold, PlaceHere, Priced, Quote, Settle};
+use crate::order::messages::{HELD_WAIT, Hold, PlaceHere, Priced, Quote, Settle};
 use crate::shop::messages::*;
 use crate::shop::{RecentProducts, SetLowStock, StockView};
 use crate::storage::Storage;
@@ -36,18 +37,18 @@ pub(crate) struct ShopActor {
     pub(crate) durable: Arc<DurableDesk>,
     pub(crate) ledger: Ledger,
     pub(crate) storage: Storage,
-    /// The other shops, for cancelling what was ordered from several.
+    /// The other shops, for changing what was ordered from several.
     pub(crate) shops: Directory<ShopActor>,
-    /// Orders being cancelled, with those who ask the same meanwhile.
-    pub(crate) cancelling: HashMap<OrderId, VecDeque<Envelope<Cancel>>>,
+    /// Orders being changed, with what else is asked of them meanwhile.
+    pub(crate) changing: HashMap<OrderId, VecDeque<Change>>,
     /// Who waits for stock that is held.
     pub(crate) waiting: WaitingLine,
 }
 
 impl ShopActor {
     pub(crate) fn publish(&self) {
-        let Self { desk, cancelling, .. } = self;
-        let counts = [desk.products(), desk.open_holds(), cancelling.len(), desk.board().deals()];
+        let Self { desk, changing, .. } = self;
+        let counts = [desk.products(), desk.open_holds(), changing.len(), desk.board().deals()];
         self.shell.meter.publish(counts.map(|count| i64::try_from(count).unwrap_or(i64::MAX)));
     }
 }
@@ -207,7 +208,7 @@ impl Handles<Settle> for ShopActor {
 
 impl Owner for ShopActor {
     const KIND: &'static str = "shop";
-    const GAUGES: &'static [&'static str] = &["products", "openHolds", "cancelling", "deals"];
+    const GAUGES: &'static [&'static str] = &["products", "openHolds", "changing", "deals"];
     type Key = ShopId;
     type Stream = ShopStream;
     type Card = DurableDesk;
@@ -248,7 +249,7 @@ impl Owner for ShopActor {
             ledger,
             storage: directory.storage().clone(),
             shops: directory.clone(),
-            cancelling: HashMap::new(),
+            changing: HashMap::new(),
             waiting: WaitingLine::default(),
         };
         Ok((actor, durable))
@@ -261,7 +262,7 @@ impl Owner for ShopActor {
             "products": self.desk.products(),
             "openHolds": self.desk.open_holds(),
             "deals": self.desk.board().deals(),
-            "cancelling": self.cancelling.len(),
+            "changing": self.changing.len(),
             "waiting": self.waiting.len(),
             "invariants": invariants(self.desk.products(), || self.desk.check()),
         })
@@ -273,6 +274,6 @@ impl Owner for ShopActor {
 
     fn stopped(&mut self) {
         self.waiting.send_all_away();
-        self.send_cancellations_away();
+        self.send_changes_away();
     }
 }

@@ -1,8 +1,9 @@
 //! One shop: its catalogue, its stock, its orders.
 
 mod actor;
-mod cancel;
 mod catalogue;
+mod changes;
+mod changing;
 mod deals;
 mod durable;
 mod reached;

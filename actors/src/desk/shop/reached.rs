@@ -19,7 +19,7 @@ use crate::host::shell::{AnswerFuture, Envelope, Request, SendFuture};
 use crate::ledger::Tenure;
 use crate::order::OrderError;
 use crate::order::events::{BoardLook, EventDesks, LevelsNow};
-use crate::order::messages::{Cancel, Hold, OrderDesks, PlaceHere, Priced, Quote, Settle};
+use crate::order::messages::{Advance, Cancel, Hold, OrderDesks, PlaceHere, Priced, Quote, Settle};
 use crate::shop::messages::{AddMany, AddProduct, CatalogueDesks, Redescribe, StockMoved, TakeOff};
 use crate::shop::{SetLowStock, StockView};
 
@@ -147,8 +147,12 @@ impl OrderDesks for Desks {
         self.sent(shop, envelope)
     }
 
-    fn cancel(&self, shop: ShopId, envelope: Envelope<Cancel>) -> SendFuture<'_> {
-        self.sent(shop, envelope)
+    fn cancel(&self, home: ShopId, envelope: Envelope<Cancel>) -> SendFuture<'_> {
+        self.sent(home, envelope)
+    }
+
+    fn advance(&self, home: ShopId, envelope: Envelope<Advance>) -> SendFuture<'_> {
+        self.sent(home, envelope)
     }
 
     fn quote(

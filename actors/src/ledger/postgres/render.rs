@@ -3,14 +3,16 @@
 use crate::ledger::statement::{Bulk, Form, Kind, Shortfall, Statement};
 
 /// Whether the statements may run side by side: parts of one statement all see the database as it
-/// was before, so no two of them may touch a table that one of them updates.
+/// was before, so no two of them may touch a table that one of them updates, unless it says that its rows
+/// are its own.
 pub(super) fn are_independent(bulks: &[&Bulk]) -> bool {
     bulks.iter().enumerate().all(|(place, bulk)| {
         let later = bulk.statement;
         bulks[..place].iter().all(|earlier| {
             let earlier = earlier.statement;
             let neither_updates = later.form != Form::Update && earlier.form != Form::Update;
-            neither_updates || earlier.table != later.table
+            let is_apart = later.is_apart || earlier.is_apart;
+            neither_updates || is_apart || earlier.table != later.table
         })
     })
 }

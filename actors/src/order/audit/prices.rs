@@ -74,7 +74,14 @@ impl Fold {
                     self.elsewhere.insert((order.get(), product.get()), lists);
                 }
             }
-            OrderFact::OrderCancelled { .. } | OrderFact::StockReturned { .. } => {}
+            OrderFact::OrderCancelled { .. }
+            | OrderFact::StockReturned { .. }
+            | OrderFact::PartAccepted { .. }
+            | OrderFact::PartReady { .. }
+            | OrderFact::PartDone { .. }
+            | OrderFact::PartRejected { .. }
+            | OrderFact::PartCancelled { .. }
+            | OrderFact::OrderEmptied { .. } => {}
         }
     }
 

@@ -1,11 +1,11 @@
-//! What was counted as it was sold, against the orders that stand.
+//! What was counted as it was sold, against the parts of orders that stand.
 
 use std::collections::HashMap;
 
-use hotdeal_domain::order::OrderState;
 use hotdeal_entities::stocks;
 
-use super::{Fold, FoldedOrder};
+use super::parts::Fold as Parts;
+use super::{Fold, FoldedOrder, Line};
 use crate::deal::audit::Sales;
 use crate::host::audit::Report;
 
@@ -20,13 +20,21 @@ pub(crate) struct OrderTotals {
 /// The same of each product.
 pub(crate) type Worth = HashMap<i64, OrderTotals>;
 
-fn standing(fold: &Fold) -> impl Iterator<Item = &FoldedOrder> {
-    fold.orders.values().filter(|order| order.state == OrderState::Success)
+/// The lines of parts that stand, with their orders.
+fn standing<'a>(
+    fold: &'a Fold,
+    parts: &'a Parts,
+) -> impl Iterator<Item = (&'a FoldedOrder, &'a Line)> {
+    let lines = fold
+        .orders
+        .iter()
+        .flat_map(|(id, order)| order.lines.iter().map(move |line| (*id, order, line)));
+    lines.filter(|(id, _, line)| parts.stands(*id, line.shop)).map(|(_, order, line)| (order, line))
 }
 
-pub(crate) fn worth(fold: &Fold) -> Worth {
+pub(crate) fn worth(fold: &Fold, parts: &Parts) -> Worth {
     let mut worth = Worth::new();
-    for line in standing(fold).flat_map(|order| &order.lines) {
+    for (_, line) in standing(fold, parts) {
         let standing = worth.entry(line.product).or_default();
         standing.orders += 1;
         standing.pieces += line.quantity;
@@ -45,15 +53,13 @@ pub(crate) fn compare_worth(row: &stocks::Model, worth: &Worth, report: &mut Rep
 }
 
 /// What went at the price of each deal.
-pub(crate) fn of_deals(fold: &Fold) -> Sales {
+pub(crate) fn of_deals(fold: &Fold, parts: &Parts) -> Sales {
     let mut sales = Sales::default();
-    for order in standing(fold) {
-        for line in &order.lines {
-            let Some(deal) = line.deal else { continue };
-            *sales.lines.entry(deal).or_default() += 1;
-            let persons = sales.pieces.entry((deal, line.product)).or_default();
-            *persons.entry(order.user).or_default() += line.quantity;
-        }
+    for (order, line) in standing(fold, parts) {
+        let Some(deal) = line.deal else { continue };
+        *sales.lines.entry(deal).or_default() += 1;
+        let persons = sales.pieces.entry((deal, line.product)).or_default();
+        *persons.entry(order.user).or_default() += line.quantity;
     }
     sales
 }

@@ -3,10 +3,11 @@
 
 use std::collections::HashMap;
 
-use hotdeal_domain::order::{OrderFact, OrderState};
+use hotdeal_domain::order::OrderFact;
 use hotdeal_domain::shop::Quantity;
 use hotdeal_domain::{ProductId, ShopId};
 
+use super::parts::Fold as Parts;
 use super::{Fold as Orders, FoldedOrder};
 use crate::host::audit::Report;
 
@@ -42,9 +43,15 @@ impl Fold {
                 self.sold.entry(order.get()).or_default().extend(pieces(lines));
             }
             OrderFact::OrderCancelled { order, lines, .. }
-            | OrderFact::StockReturned { order, lines, .. } => {
+            | OrderFact::StockReturned { order, lines, .. }
+            | OrderFact::PartRejected { order, lines, .. }
+            | OrderFact::PartCancelled { order, lines, .. } => {
                 self.returned.entry(order.get()).or_default().extend(pieces(lines));
             }
+            OrderFact::PartAccepted { .. }
+            | OrderFact::PartReady { .. }
+            | OrderFact::PartDone { .. }
+            | OrderFact::OrderEmptied { .. } => {}
         }
     }
 }
@@ -60,7 +67,7 @@ fn sorted(mut pieces: Vec<Piece>) -> Vec<Piece> {
     pieces
 }
 
-pub(crate) fn check(fold: &Fold, orders: &Orders, report: &mut Report) {
+pub(crate) fn check(fold: &Fold, orders: &Orders, parts: &Parts, report: &mut Report) {
     let Fold { sold, returned, astray } = fold;
     for order in astray {
         report.differs(|| format!("OR-2 order {order} is told by a shop that is not its home"));
@@ -72,8 +79,7 @@ pub(crate) fn check(fold: &Fold, orders: &Orders, report: &mut Report) {
         let elsewhere = expected(order, |shop| shop != order.home);
         let what = format!("OR-2 order {id} took at other shops");
         report.expect_same(&what, &elsewhere, &of(sold, id));
-        let is_cancelled = order.state == OrderState::Cancelled;
-        let back = expected(order, |_| is_cancelled);
+        let back = expected(order, |shop| !parts.stands(*id, shop));
         report.expect_same(&format!("OR-2 order {id} gave back"), &back, &of(returned, id));
     }
     for id in sold.keys().chain(returned.keys()) {

@@ -7,6 +7,7 @@ use hotdeal_domain::shop::{Quantity, ShopFact};
 use hotdeal_domain::{ProductId, ShopId};
 use hotdeal_entities::stocks;
 
+use super::parts::Fold as Parts;
 use super::{Fold as Orders, sales};
 use crate::error::RequestError;
 use crate::host::audit::{Report, pages};
@@ -53,9 +54,14 @@ impl Fold {
                 here.for_each(|line| self.sell(line.product, line.quantity, 1));
             }
             OrderFact::StockSold { lines, .. } => self.sell_all(lines, 1),
-            OrderFact::OrderCancelled { lines, .. } | OrderFact::StockReturned { lines, .. } => {
-                self.sell_all(lines, -1);
-            }
+            OrderFact::OrderCancelled { lines, .. }
+            | OrderFact::StockReturned { lines, .. }
+            | OrderFact::PartRejected { lines, .. }
+            | OrderFact::PartCancelled { lines, .. } => self.sell_all(lines, -1),
+            OrderFact::PartAccepted { .. }
+            | OrderFact::PartReady { .. }
+            | OrderFact::PartDone { .. }
+            | OrderFact::OrderEmptied { .. } => {}
         }
     }
 
@@ -72,14 +78,14 @@ pub(crate) async fn compare(
     storage: &Storage,
     fold: &Fold,
     catalogue: &Catalogue,
-    orders: &Orders,
+    (orders, parts): (&Orders, &Parts),
     report: &mut Report,
 ) -> Result<(), RequestError> {
     let read = async |last| {
         let page = pages::after::<stocks::Entity>(stocks::Column::ProductId, last);
         Ok(page.all(&storage.db).await?)
     };
-    let worth = sales::worth(orders);
+    let worth = sales::worth(orders, parts);
     let compare = async |rows: Vec<stocks::Model>, _, _| {
         for row in rows {
             report.products += 1;

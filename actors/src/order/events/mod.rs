@@ -18,11 +18,12 @@ use std::sync::Arc;
 
 use hotdeal_domain::deal::{Deal, DealState, PriceFact};
 use hotdeal_domain::desk::{DeskFact, Levels, LowStock};
-use hotdeal_domain::order::{Order, OrderFact, OrderLine};
+use hotdeal_domain::order::{Order, OrderFact, OrderLine, Part, PartState, TrackedOrder};
 use hotdeal_domain::shop::ShopFact;
 use hotdeal_domain::{Amount, Currency, EventId, OrderId, ProductId, ShopId, UnixMillis};
 
 use super::Orders;
+use super::api::{PartCounts, ShopOrderSearch};
 use crate::error::RequestError;
 use crate::storage::CORRUPT;
 
@@ -45,11 +46,19 @@ pub struct ShopOrder {
     pub currency: Currency,
     /// When it was made.
     pub ordered_at: UnixMillis,
+    /// How far the shop has come with it.
+    pub part: Part,
 }
 
 impl ShopOrder {
-    /// The order with what is of this shop.
-    fn of(shop: ShopId, order: &Order) -> Result<Self, RequestError> {
+    /// The order with what is of this shop, as it was made.
+    fn new(shop: ShopId, order: &Order) -> Result<Self, RequestError> {
+        Self::of(order, Part::new(shop, order.ordered_at))
+    }
+
+    /// The order with what is of the shop that has this part in it.
+    fn of(order: &Order, part: Part) -> Result<Self, RequestError> {
+        let shop = part.shop;
         let lines: Vec<OrderLine> =
             order.lines.iter().filter(|line| line.shop == shop).cloned().collect();
         let total = lines.iter().try_fold(Amount::ZERO, |sum, line| sum.checked_add(line.total()?));
@@ -59,6 +68,7 @@ impl ShopOrder {
             total: total.ok_or(CORRUPT)?,
             currency: order.currency,
             ordered_at: order.ordered_at,
+            part,
         })
     }
 }
@@ -79,7 +89,9 @@ pub struct ShopEvent {
 pub enum ShopNews {
     /// An order was made.
     OrderPlaced(ShopOrder),
-    /// An order was cancelled.
+    /// The shop has come further with its part of an order, or has rejected it.
+    OrderChanged(OrderId, Part),
+    /// The buyer cancelled an order, or this shop's part of it.
     OrderCancelled(OrderId),
     /// The stock of a product has become low.
     StockLow(LowStock),
@@ -110,10 +122,10 @@ pub enum ShopEvents {
 pub struct ShopBoard {
     /// Events up to and with this sequence are in it. Later ones may be, too.
     pub through: i64,
-    /// Its newest orders that stand.
+    /// Its newest orders that are open: new, accepted or ready.
     pub orders: Vec<ShopOrder>,
-    /// Whether there are more.
-    pub goes_on: bool,
+    /// How many it has in each state.
+    pub counts: PartCounts,
     /// Its deals that have not ended: each with its state, and how many products it is on.
     pub deals: Vec<(Arc<Deal>, DealState, usize)>,
 }
@@ -139,10 +151,27 @@ impl Orders {
     pub async fn board(&self, shop: ShopId, most: usize) -> Result<ShopBoard, RequestError> {
         // In this order: what comes meanwhile is in the orders, and is told again as an event.
         let (through, deals) = self.look_at_shop(shop).await?;
-        let mut orders = self.standing(shop, most.saturating_add(1)).await?;
-        let goes_on = orders.len() > most;
-        orders.truncate(most);
-        Ok(ShopBoard { through, orders, goes_on, deals })
+        let orders = self.open_orders(shop, most).await?;
+        let counts = self.part_counts(shop).await?;
+        Ok(ShopBoard { through, orders, counts, deals })
+    }
+
+    /// The newest orders that a shop has to do something about.
+    async fn open_orders(&self, shop: ShopId, most: usize) -> Result<Vec<ShopOrder>, RequestError> {
+        let open = ShopOrderSearch {
+            shop,
+            states: vec![PartState::New, PartState::Accepted, PartState::Ready],
+            from: None,
+            to: None,
+            product: None,
+            behind: None,
+            limit: u64::try_from(most).unwrap_or(u64::MAX),
+        };
+        let found = self.shop_orders(&open).await?.orders;
+        let order = |TrackedOrder { order, parts }| {
+            ShopOrder::of(&order, parts.into_iter().next().ok_or(CORRUPT)?)
+        };
+        found.into_iter().map(order).collect()
     }
 
     /// What happened at a shop after an event. `most`: of more facts than these nothing is told.
@@ -226,15 +255,35 @@ fn news(
 ) -> Result<Option<ShopNews>, RequestError> {
     Ok(Some(match fact {
         DeskFact::Order(OrderFact::OrderPlaced(order)) => {
-            ShopNews::OrderPlaced(ShopOrder::of(shop, order)?)
+            ShopNews::OrderPlaced(ShopOrder::new(shop, order)?)
         }
         DeskFact::Order(OrderFact::StockSold { order, .. }) => {
             let order = elsewhere.remove(order).ok_or(CORRUPT)?;
-            ShopNews::OrderPlaced(ShopOrder::of(shop, &order)?)
+            ShopNews::OrderPlaced(ShopOrder::new(shop, &order)?)
         }
         DeskFact::Order(
-            OrderFact::OrderCancelled { order, .. } | OrderFact::StockReturned { order, .. },
+            OrderFact::OrderCancelled { order, .. }
+            | OrderFact::StockReturned { order, .. }
+            | OrderFact::PartCancelled { order, .. },
         ) => ShopNews::OrderCancelled(*order),
+        DeskFact::Order(OrderFact::PartAccepted { order, expected_at, at, .. }) => {
+            let part = Part { expected_at: Some(*expected_at), ..Part::new(shop, *at) };
+            ShopNews::OrderChanged(*order, Part { state: PartState::Accepted, ..part })
+        }
+        DeskFact::Order(OrderFact::PartReady { order, at, .. }) => {
+            let part = Part { state: PartState::Ready, ..Part::new(shop, *at) };
+            ShopNews::OrderChanged(*order, part)
+        }
+        DeskFact::Order(OrderFact::PartDone { order, at, .. }) => {
+            let part = Part { state: PartState::Done, ..Part::new(shop, *at) };
+            ShopNews::OrderChanged(*order, part)
+        }
+        DeskFact::Order(OrderFact::PartRejected { order, rejection, at, .. }) => {
+            let part = Part { rejection: Some(rejection.clone()), ..Part::new(shop, *at) };
+            ShopNews::OrderChanged(*order, Part { state: PartState::Rejected, ..part })
+        }
+        // The end of the last part is told where that stands.
+        DeskFact::Order(OrderFact::OrderEmptied { .. }) => return Ok(None),
         DeskFact::Price(PriceFact::DealPosted { deal, products }) => {
             ShopNews::DealPosted(deal.clone(), products.len())
         }

@@ -1,31 +1,17 @@
-//! Facts of a shop's stream, and its orders, read from the tables.
-
-use std::collections::HashMap;
+//! Facts of a shop's stream, read from the journal.
 
 use hotdeal_domain::{Fact, ShopId, StreamId};
-use hotdeal_entities::{journal, order_lines, orders};
+use hotdeal_entities::journal;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::{Facts, ShopOrder};
+use super::Facts;
 use crate::error::RequestError;
-use crate::order::Orders;
-use crate::order::read::made;
 use crate::storage::{CORRUPT, Storage};
 
 /// Segments of the journal in one read. Each has the facts of one transaction.
 const SEGMENTS_A_READ: u64 = 16;
 /// The most of the journal that is read for one look, in bytes: of orders with thousands of lines a few.
 const BYTES_MAX: usize = 4 << 20;
-/// Orders of the mall among which those of one shop are looked for.
-const LOOKED_THROUGH: i64 = 5_000;
-
-/// The newest orders of a shop that stand, among the newest of the mall.
-const STANDING: &str = "SELECT o.id FROM \
-     (SELECT id, status FROM orders ORDER BY id DESC LIMIT $1) o \
-     WHERE o.status = 'ORDER_SUCCESS' AND EXISTS \
-     (SELECT 1 FROM order_lines l WHERE l.order_id = o.id AND l.shop_id = $2) \
-     ORDER BY o.id DESC LIMIT $3";
-
 impl Storage {
     /// The facts of a shop's stream from one sequence to another, both included; `None` where that is
     /// too much to be read at once.
@@ -64,43 +50,5 @@ impl Storage {
             }
         }
         Ok(Some(facts))
-    }
-}
-
-impl Orders {
-    /// The newest orders of a shop that stand. The one place that says which orders a board begins with.
-    pub(super) async fn standing(
-        &self,
-        shop: ShopId,
-        most: usize,
-    ) -> Result<Vec<ShopOrder>, RequestError> {
-        let storage = &self.host.storage;
-        let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let rows =
-            storage.select(STANDING, [LOOKED_THROUGH.into(), shop.get().into(), most.into()]);
-        let mut ids: Vec<i64> = Vec::new();
-        for row in rows.await? {
-            ids.push(row.try_get_by_index(0)?);
-        }
-        let lines = order_lines::Entity::find()
-            .filter(order_lines::Column::OrderId.is_in(ids.iter().copied()))
-            .filter(order_lines::Column::ShopId.eq(shop.get()))
-            .order_by_asc(order_lines::Column::Line)
-            .all(&storage.db)
-            .await?;
-        let mut of_order: HashMap<i64, Vec<order_lines::Model>> = HashMap::new();
-        for line in lines {
-            of_order.entry(line.order_id).or_default().push(line);
-        }
-        let found = orders::Entity::find()
-            .filter(orders::Column::Id.is_in(ids))
-            .order_by_desc(orders::Column::Id)
-            .all(&storage.db)
-            .await?;
-        let order = |row: orders::Model| {
-            let lines = of_order.remove(&row.id).unwrap_or_default();
-            ShopOrder::of(shop, &made(row, lines)?)
-        };
-        found.into_iter().map(order).collect()
     }
 }

@@ -18,13 +18,15 @@ use super::super::query::{self, Kind};
 use super::super::route::{Need, Route, Schemas, Verb};
 use super::super::term;
 use super::words::{Id, ProblemCode};
-use super::{BEARER, schema_of};
+use super::{BEARER, schema_of, text};
 
 /// The most characters of a part of a path that is not a number.
 const PART_MAX: usize = 64;
 
 /// Characters of the tags that a client names, as the document tells them.
 const TAGS_MAX: usize = 1_024;
+/// The most characters of a time, of which nine can tell a fraction of a second.
+const TIME_MAX: usize = 40;
 
 /// Refusals by name. A refusal that many operations share is described once.
 pub(super) type Refusals = BTreeMap<String, Response>;
@@ -178,6 +180,17 @@ fn asked_for(asked: &query::Parameter) -> RefOr<Schema> {
         Kind::Word(words) => {
             ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words())).into()
         }
+        Kind::Words(words) => {
+            let one = words().join("|");
+            // As long as all of them, each once.
+            let text = ObjectBuilder::new().schema_type(Type::String).max_length(Some(one.len()));
+            text.pattern(Some(format!("^({one})(,({one}))*$"))).into()
+        }
+        Kind::Time => {
+            let format = Some(SchemaFormat::KnownFormat(KnownFormat::DateTime));
+            let text = ObjectBuilder::new().schema_type(Type::String).format(format);
+            text.max_length(Some(TIME_MAX)).into()
+        }
         Kind::Flag => {
             let no = Some(Value::Bool(false));
             ObjectBuilder::new().schema_type(Type::Boolean).default(no).into()
@@ -201,6 +214,10 @@ fn success(route: &Route, schemas: &mut Schemas) -> Response {
         for media in route.answers_media {
             response = response.content(*media, content.clone());
         }
+    }
+    for media in route.also_answers {
+        let content = ContentBuilder::new().schema(Some(text(schemas))).build();
+        response = response.content(*media, content);
     }
     if route.located {
         response = response.header_ref("Location", header("Location"));

@@ -2,14 +2,13 @@
 //! holds, cancellations, and desks rebuilt from their facts.
 
 mod deals;
+mod ends;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hotdeal_domain::desk::{DeskFact, MovementRefusal, ShopDesk};
-use hotdeal_domain::order::{
-    Basket, Cancellation, Order, OrderFact, OrderLine, OrderState, decide_cancel,
-};
+use hotdeal_domain::order::{Basket, Order, OrderFact, OrderLine, TrackedOrder};
 use hotdeal_domain::shop::{Movement, ON_HAND_MAX, Quantity, ShopFact};
 use hotdeal_domain::{
     Currency, HoldId, OrderId, ProductId, ShopId, SplitMix64, UnixMillis, UserId,
@@ -33,7 +32,7 @@ struct Held {
 struct Mall {
     desks: BTreeMap<ShopId, ShopDesk>,
     facts: BTreeMap<ShopId, Vec<DeskFact>>,
-    orders: Vec<Order>,
+    orders: Vec<TrackedOrder>,
     open: Vec<Held>,
     deals: Deals,
     model: BTreeMap<ProductId, Pieces>,
@@ -186,7 +185,7 @@ impl Mall {
             pieces.held -= count;
             pieces.sold += count;
         });
-        self.orders.push(order);
+        self.orders.push(TrackedOrder::placed(order));
         Ok(())
     }
 
@@ -203,47 +202,12 @@ impl Mall {
                 self.deals.count(by, &order.lines, 1);
                 self.happen(home, OrderFact::OrderPlaced(Arc::new(order.clone())));
                 self.model_each(basket, |pieces, count| pieces.sold += count);
-                self.orders.push(order);
+                self.orders.push(TrackedOrder::placed(order));
                 Ok(())
             }
             (Err(refusal), Some(_)) if Lack::told(&refusal) == lack => Ok(()),
             (other, _) => Err(format!("the model says {lack:?}, the desk {other:?}")),
         }
-    }
-
-    fn cancel(&mut self, pick: usize, by: UserId) -> Result<(), String> {
-        let Some(order) = self.orders.get(pick).cloned() else { return Ok(()) };
-        let expected = match (order.user == by, order.state) {
-            (false, _) => None,
-            (true, OrderState::Cancelled) => Some(Cancellation::AlreadyCancelled),
-            (true, _) => Some(Cancellation::Cancel),
-        };
-        let decided = decide_cancel(&order, by).ok();
-        if decided != expected {
-            return Err(format!("cancelling: expected {expected:?}, got {decided:?}"));
-        }
-        if decided != Some(Cancellation::Cancel) {
-            return Ok(());
-        }
-        let at = self.now();
-        for shop in order.shops() {
-            let here = order.lines.iter().filter(|line| line.shop == shop);
-            let lines = here.map(|line| (line.product, line.quantity)).collect();
-            let deals = order.deal_share(shop);
-            let fact = if shop == order.home {
-                OrderFact::OrderCancelled { order: order.id, user: by, lines, deals, at }
-            } else {
-                OrderFact::StockReturned { order: order.id, lines, deals, at }
-            };
-            self.happen(shop, fact);
-        }
-        self.deals.count(by, &order.lines, -1);
-        for line in &order.lines {
-            let pieces = self.model.get_mut(&line.product).expect("a product of the walk");
-            pieces.sold -= i128::from(line.quantity.get());
-        }
-        self.orders[pick].state = OrderState::Cancelled;
-        Ok(())
     }
 
     /// A rebuilt desk knows its facts and no holds: those attempts end in nothing.
@@ -315,7 +279,8 @@ impl World for Mall {
                 self.release(&held);
                 Ok(())
             }
-            Command::Cancel { pick, by } => self.cancel(*pick as usize, *by),
+            Command::Cancel { pick, by, scope } => self.cancel(*pick as usize, *by, *scope),
+            Command::Step { pick, shop, step } => self.step(*pick as usize, *shop, step),
             Command::Open { terms, products } => self.open_deal(*terms, products),
             Command::Reprice { product, price } => self.reprice(*product, *price),
             Command::Turn { pick, state } => {

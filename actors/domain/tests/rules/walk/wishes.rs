@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use hotdeal_domain::deal::{DealState, DealTerms};
-use hotdeal_domain::order::Basket;
+use hotdeal_domain::deal::{DAY_MS, DealState, DealTerms};
+use hotdeal_domain::order::{Basket, CancelScope, PartStep, Rejection, RejectionReason};
 use hotdeal_domain::shop::{AdjustReason, Movement};
 use hotdeal_domain::{Discount, ProductId, SaleWindow, ShopId, SplitMix64, UnixMillis, UserId};
 
@@ -39,6 +39,13 @@ pub(super) enum Command {
     Cancel {
         pick: u32,
         by: UserId,
+        scope: CancelScope,
+    },
+    /// A shop's step with its part of an order.
+    Step {
+        pick: u32,
+        shop: ShopId,
+        step: PartStep,
     },
     /// Opens a deal that holds so long from so far ahead.
     Open {
@@ -87,7 +94,8 @@ impl Command {
             },
             60..70 => Command::Hold { user: by, basket: random_basket(chance) },
             70..80 => Command::EndHold { pick: chance.below(8), is_paid: chance.below(2) > 0 },
-            80..90 => Command::Cancel { pick, by },
+            80..86 => Command::Cancel { pick, by, scope: random_scope(chance) },
+            86..90 => Command::Step { pick, shop: shop(at), step: random_step(chance) },
             90..92 => Command::Reprice {
                 product: product(at * 10 + which),
                 price: 1 + i64::from(chance.below(500)),
@@ -102,6 +110,25 @@ impl Command {
             },
             _ => Command::Rebuild(shop(at)),
         }
+    }
+}
+
+fn random_scope(chance: &mut SplitMix64) -> CancelScope {
+    match i64::from(chance.below(6)) {
+        at @ 1..=3 => CancelScope::Part(shop(at)),
+        _ => CancelScope::Order,
+    }
+}
+
+fn random_step(chance: &mut SplitMix64) -> PartStep {
+    // Later than any walk comes.
+    let expected = UnixMillis(DAY_MS);
+    match chance.below(6) {
+        0 | 1 => PartStep::Accept(expected),
+        2 => PartStep::Delay(expected),
+        3 => PartStep::Prepare,
+        4 => PartStep::HandOver,
+        _ => PartStep::Reject(Rejection { reason: RejectionReason::TooBusy, text: None }),
     }
 }
 
