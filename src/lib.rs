@@ -12,4 +12,5 @@ pub mod limits;
 mod live;
 pub mod settings;
 pub mod startup;
+mod storefront;
 pub mod telemetry;

@@ -34,6 +34,8 @@ pub struct Model {
     pub prepared: i64,
     /// When it was asked for.
     pub created_at: i64,
+    /// The end of the window in the terms.
+    pub ends_at: i64,
 }
 
 /// Relations are followed by key, where they are needed.

@@ -15,6 +15,7 @@ mod m20261130_000021_notices_kept;
 mod m20261130_000024_kept_profiles;
 mod m20261130_000030_answers;
 mod m20261130_000040_history;
+mod m20261201_000032_lists;
 
 /// The ordered list of migrations.
 pub struct Migrator;
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             whole(m20261130_000030_answers::Migration),
             whole(m20261130_000024_kept_profiles::Migration),
             whole(m20261130_000040_history::Migration),
+            whole(m20261201_000032_lists::Migration),
         ]
     }
 }

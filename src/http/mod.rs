@@ -29,11 +29,12 @@ use std::sync::LazyLock;
 use actix_web::HttpRequest;
 use actix_web::web::{self, Data, ServiceConfig};
 
-use self::kit::route::{Route, Table};
+use self::kit::route::{Route, Table, Tag};
 use self::kit::serve::serve;
 use self::kit::state::State;
 use self::shop::pages::Pages;
 use crate::live::{self, Live};
+use crate::storefront::Storefront;
 
 /// Every route.
 static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
@@ -55,6 +56,10 @@ static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
     routes
 });
 
+/// The group of what everybody sees, of all wings.
+const PUBLIC: Tag =
+    Tag::new("public", "What everybody sees, logged in or not. It is at most a second old.");
+
 /// The table, with its groups in the order in which the description of the API shows them.
 pub(crate) static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let [auth] = account::routes::TAGS;
@@ -67,6 +72,7 @@ pub(crate) static TABLE: LazyLock<Table> = LazyLock::new(|| {
         deal::routes::TAG,
         order::routes::TAG,
         coupon::routes::TAG,
+        PUBLIC,
         subscribe,
         notifications,
         live::routes::TAG,
@@ -81,12 +87,15 @@ pub(crate) struct Parts {
     pub(crate) state: Data<State>,
     pub(crate) live: Data<Live>,
     pages: Data<Pages>,
+    storefront: Data<Storefront>,
 }
 
 impl Parts {
     /// What all can reach, and what live connections share.
     pub(crate) fn new(state: State, live: Live) -> Self {
-        Self { state: Data::new(state), live: Data::new(live), pages: Data::default() }
+        let storefront = Data::new(Storefront::new(state.mall.clone()));
+        let (state, live) = (Data::new(state), Data::new(live));
+        Self { state, live, pages: Data::default(), storefront }
     }
 
     /// From now on the server says that it is not ready, and live connections end: they would
@@ -100,7 +109,8 @@ impl Parts {
 /// Puts every route of the table into the application; all else is answered 404.
 pub(crate) fn configure(parts: Parts) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
-        config.app_data(parts.state).app_data(parts.live).app_data(parts.pages);
+        config.app_data(parts.state).app_data(parts.live);
+        config.app_data(parts.pages).app_data(parts.storefront);
         for resource in &TABLE.resources {
             let handle = move |state: Data<State>, request: HttpRequest, payload: web::Payload| {
                 serve(Some(resource), state, request, payload)

@@ -35,6 +35,8 @@ pub enum Group {
     Auth,
     /// Opening accounts.
     SignUp,
+    /// Looking at what is shown to everybody.
+    Public,
     /// Looking things up.
     Read,
     /// Changing what is offered.
@@ -49,14 +51,23 @@ pub enum Group {
 
 impl Group {
     /// Every group, in the order of the settings.
-    pub const ALL: [Self; 7] =
-        [Self::Auth, Self::SignUp, Self::Read, Self::Write, Self::Sale, Self::Live, Self::Admin];
+    pub const ALL: [Self; 8] = [
+        Self::Auth,
+        Self::SignUp,
+        Self::Public,
+        Self::Read,
+        Self::Write,
+        Self::Sale,
+        Self::Live,
+        Self::Admin,
+    ];
 
     /// Its name in the description of the API.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Auth => "auth",
             Self::SignUp => "signup",
+            Self::Public => "public",
             Self::Read => "read",
             Self::Write => "write",
             Self::Sale => "sale",
@@ -70,6 +81,7 @@ impl Group {
         match self {
             Self::Auth => ["auth-user", "auth-address"],
             Self::SignUp => ["signup-user", "signup-address"],
+            Self::Public => ["public-user", "public-address"],
             Self::Read => ["read-user", "read-address"],
             Self::Write => ["write-user", "write-address"],
             Self::Sale => ["sale-user", "sale-address"],

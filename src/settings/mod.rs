@@ -299,10 +299,11 @@ fn read_auth(reader: &Reader<'_>) -> Result<AuthSettings, SettingsError> {
 }
 
 fn read_limits(reader: &Reader<'_>) -> Result<LimitSettings, SettingsError> {
-    // At sign-up there is no user yet.
+    // At sign-up there is no user yet, and what everybody sees is shown without asking who it is.
     const KEYS: [(Option<&str>, &str); Group::ALL.len()] = [
         (Some("limits.auth_user"), "limits.auth_address"),
         (None, "limits.signup_address"),
+        (None, "limits.public_address"),
         (Some("limits.read_user"), "limits.read_address"),
         (Some("limits.write_user"), "limits.write_address"),
         (Some("limits.sale_user"), "limits.sale_address"),

@@ -8,6 +8,7 @@ use crate::support::{
     Answer, App, BatchAnswer, CouponAnswer, PATIENCE, event_body, eventually, time_in_s,
 };
 
+mod held;
 #[cfg(feature = "faults")]
 mod interrupted;
 mod window;

@@ -28,6 +28,7 @@ mod overload;
 mod problems;
 mod products;
 mod proxies;
+mod public;
 mod reads;
 #[cfg(feature = "faults")]
 mod refusals;

@@ -3,7 +3,7 @@
 pub use hotdeal_domain::coupon::IssuedCoupon;
 
 use hotdeal_domain::coupon::{BatchStatus, CouponTerms};
-use hotdeal_domain::{BatchId, EventId, ShopId, UserId};
+use hotdeal_domain::{Amount, BatchId, Currency, EventId, ShopId, UnixMillis, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::deal::{DealSales, DealView};
@@ -76,4 +76,40 @@ pub struct CouponsView {
     pub batch: BatchView,
     /// Coupons issued.
     pub issued: u32,
+}
+
+/// A coupon in a shopper's hands, with what its event promises.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldCoupon {
+    /// The coupon.
+    pub coupon: IssuedCoupon,
+    /// What the event is called.
+    pub name: String,
+    /// The shop that the event belongs to.
+    pub shop: ShopId,
+    /// The least an order must cost for the coupon to be used.
+    pub minimum_price: Amount,
+}
+
+/// A coupon event that has not ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenEvent {
+    /// What was promised and how far the preparation is.
+    pub batch: BatchView,
+    /// The currency of fixed discounts and of the minimum price.
+    pub currency: Currency,
+    /// Coupons issued.
+    pub issued: u32,
+}
+
+impl OpenEvent {
+    /// Coupons not issued yet.
+    pub fn left(&self) -> u32 {
+        self.batch.terms.total.saturating_sub(self.issued)
+    }
+
+    /// Its place in the list of events that have not ended: when it ends, and its number.
+    pub fn place(&self) -> (UnixMillis, EventId) {
+        (self.batch.terms.window.end, self.batch.event)
+    }
 }

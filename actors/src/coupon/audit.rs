@@ -105,6 +105,7 @@ fn compare_batch(row: &coupon_batches::Model, fold: &Fold, shops: &ShopsFold, re
     report.expect_equal(&what("shop"), told.shop, row.shop_id);
     report.expect_equal(&what("time"), told.at, row.created_at);
     report.expect_equal(&what("seed"), told.seed.to_string(), row.seed.clone());
+    report.expect_equal(&what("end"), told.terms.window.end.0, row.ends_at);
     let currency = shops.currency(told.shop).map(Currency::code);
     report.expect_equal(&what("currency"), currency, Some(row.currency.as_str()));
     let promised = (i64::from(told.terms.total), told.status.name());

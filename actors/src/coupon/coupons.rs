@@ -1,12 +1,14 @@
 //! Issuing coupons, and reading what is known of their events.
 
 use hotdeal_domain::idempotency::KeyClaim;
-use hotdeal_domain::{BatchId, EventId};
+use hotdeal_domain::{BatchId, EventId, UnixMillis, UserId};
 
 use super::Coupons;
 use super::Outcome;
 use super::actor::CountLeft;
-use super::api::{BatchView, CouponsLeft, EventEntry, IssueCoupon, IssuedCoupon};
+use super::api::{
+    BatchView, CouponsLeft, EventEntry, HeldCoupon, IssueCoupon, IssuedCoupon, OpenEvent,
+};
 use super::error::CouponError;
 use crate::clock;
 use crate::error::RequestError;
@@ -33,6 +35,28 @@ impl Coupons {
     /// Events below `before`, the newest first, at most `limit` of them, with what they came to.
     pub async fn events(&self, before: i64, limit: u64) -> Result<Vec<EventEntry>, RequestError> {
         self.host.storage.slow()?.events(before, limit).await
+    }
+
+    /// The coupons of a person, those of the newest event first: of events below `before`, at most
+    /// `limit` of them.
+    pub async fn held_by(
+        &self,
+        user: UserId,
+        before: i64,
+        limit: u64,
+    ) -> Result<Vec<HeldCoupon>, RequestError> {
+        self.host.storage.coupons_held_by(user, before, limit).await
+    }
+
+    /// Coupon events that have not ended, the one that ends first before the others: those behind
+    /// the place `after`, at most `limit` of them. Events whose coupons could not be prepared are
+    /// left out.
+    pub async fn open_events(
+        &self,
+        after: Option<(UnixMillis, EventId)>,
+        limit: u64,
+    ) -> Result<Vec<OpenEvent>, RequestError> {
+        self.host.storage.open_events(clock::now(), after, limit).await
     }
 
     /// How many coupons of an event are left, as of the last commit; `None` for an event without

@@ -1,6 +1,10 @@
 //! Coupon events, read from the tables.
 
 pub(crate) mod events;
+mod held;
+mod open;
+
+use std::collections::HashMap;
 
 use hotdeal_domain::coupon::{BatchStatus, CouponIssued, CouponPool, CouponTerms};
 use hotdeal_domain::{BatchId, Currency, EventId, ShopId, UnixMillis};
@@ -48,6 +52,16 @@ fn status(name: &str) -> Result<BatchStatus, RequestError> {
 }
 
 impl Storage {
+    /// The batches of these events, by event.
+    async fn batches_of(
+        &self,
+        events: impl Iterator<Item = i64>,
+    ) -> Result<HashMap<i64, BatchRow>, RequestError> {
+        let filter = coupon_batches::Column::EventId.is_in(events);
+        let rows = coupon_batches::Entity::find().filter(filter).all(&self.db).await?;
+        rows.into_iter().map(|row| Ok((row.event_id, BatchRow::read(row)?))).collect()
+    }
+
     /// A batch by its number.
     pub(crate) async fn batch(&self, batch: BatchId) -> Result<Option<BatchRow>, RequestError> {
         let found = coupon_batches::Entity::find_by_id(batch.get()).one(&self.db).await?;

@@ -51,6 +51,7 @@ statements! {
             C::Total,
             C::Prepared,
             C::CreatedAt,
+            C::EndsAt,
         ])
     };
     NEW_COUPONS = {
@@ -124,6 +125,7 @@ fn open(decided: &Decided<'_, CouponStream>, rows: &mut Rows) {
             i64::from(terms.total).into(),
             0.into(),
             at.0.into(),
+            terms.window.end.0.into(),
         ],
     );
 }

@@ -24,7 +24,7 @@ use hotdeal_domain::deal::{
 };
 use hotdeal_domain::idempotency::KeyClaim;
 use hotdeal_domain::stream::{DealStream, ShopStream};
-use hotdeal_domain::{Currency, Discount, EventId, ProductId, ShopId, UserId};
+use hotdeal_domain::{Currency, Discount, EventId, ProductId, ShopId, UnixMillis, UserId};
 use tokio::sync::MutexGuard;
 
 use super::Deals;
@@ -278,6 +278,20 @@ impl Deals {
     /// Deals, the newest first, below the event `before`, at most `limit` of them.
     pub async fn list(&self, before: i64, limit: u64) -> Result<Vec<DealView>, RequestError> {
         self.host.storage.deals(before, limit).await
+    }
+
+    /// Deals that were not cancelled, with what has gone at their prices: those that run at `now`, those
+    /// that begin later, and those that ended in the last `lately_ms` milliseconds. `most`: how many of
+    /// each, in this order. Of more than that it is those that end, or begin, first, and those that
+    /// ended last.
+    pub async fn around(
+        &self,
+        now: UnixMillis,
+        lately_ms: i64,
+        most: [u64; 3],
+    ) -> Result<Vec<(DealView, DealSales)>, RequestError> {
+        // What is scheduled stands between those that run in the index by end.
+        self.host.storage.slow()?.deals_around(now, now.plus(-lately_ms), most).await
     }
 
     /// Products of a deal with what has gone at its price, after the product `after`, at most

@@ -32,6 +32,36 @@ impl Storage {
         rows.into_iter().map(view).collect()
     }
 
+    /// Deals that were not cancelled, with what has gone at their prices: those that run at `now`, those
+    /// that begin later, and those that have ended since `since`; at most so many of each. They are
+    /// those whose turn comes first, or whose end was last.
+    pub(crate) async fn deals_around(
+        &self,
+        now: UnixMillis,
+        since: UnixMillis,
+        [running_max, soon_max, ended_max]: [u64; 3],
+    ) -> Result<Vec<(DealView, DealSales)>, RequestError> {
+        use deals::Column as C;
+        let deals = || {
+            let stands = C::State.ne(DealState::Cancelled.name());
+            deals::Entity::find().filter(stands)
+        };
+        let running = deals().filter(C::EndsAt.gt(now.0)).filter(C::StartsAt.lte(now.0));
+        let running = running.order_by_asc(C::EndsAt).order_by_asc(C::Id).limit(running_max);
+        let soon = deals().filter(C::StartsAt.gt(now.0));
+        let soon = soon.order_by_asc(C::StartsAt).order_by_asc(C::Id).limit(soon_max);
+        let ended = deals().filter(C::EndsAt.lte(now.0)).filter(C::EndsAt.gt(since.0));
+        let ended = ended.order_by_desc(C::EndsAt).order_by_desc(C::Id).limit(ended_max);
+        let mut found = Vec::new();
+        for query in [running, soon, ended] {
+            for row in query.all(&self.db).await? {
+                let sales = sales(&row);
+                found.push((view(row)?, sales));
+            }
+        }
+        Ok(found)
+    }
+
     /// The shops whose products a deal is on.
     pub(crate) async fn shops_of_deal(&self, deal: EventId) -> Result<Vec<ShopId>, RequestError> {
         let shops: Vec<i64> = deal_items::Entity::find()

@@ -10,7 +10,7 @@ use hotdeal_entities::{products, shops, stocks};
 use sea_orm::sea_query::{Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QueryResult,
-    Statement,
+    QuerySelect, Statement,
 };
 
 use super::api::{ProductSales, StockView};
@@ -22,6 +22,37 @@ impl Storage {
     /// A shop by its number.
     pub(crate) async fn shop(&self, shop: ShopId) -> Result<Option<ShopProfile>, RequestError> {
         shops::Entity::find_by_id(shop.get()).one(&self.db).await?.map(profile).transpose()
+    }
+
+    /// Shops by number, behind the shop `after`.
+    pub(crate) async fn shops(
+        &self,
+        after: i64,
+        limit: u64,
+    ) -> Result<Vec<ShopProfile>, RequestError> {
+        let rows = shops::Entity::find()
+            .filter(shops::Column::Id.gt(after))
+            .order_by_asc(shops::Column::Id)
+            .limit(limit)
+            .all(&self.db)
+            .await?;
+        rows.into_iter().map(profile).collect()
+    }
+
+    /// Those of the shops that exist.
+    pub(crate) async fn profiles(
+        &self,
+        ids: &[ShopId],
+    ) -> Result<HashMap<ShopId, ShopProfile>, RequestError> {
+        let mut found = HashMap::with_capacity(ids.len());
+        for chunk in ids.chunks(IDS_A_QUERY) {
+            let filter = shops::Column::Id.is_in(chunk.iter().map(|id| id.get()));
+            for row in shops::Entity::find().filter(filter).all(&self.db).await? {
+                let profile = profile(row)?;
+                found.insert(profile.id, profile);
+            }
+        }
+        Ok(found)
     }
 
     /// The oldest shop, or the oldest of one owner.

@@ -1,5 +1,7 @@
 //! Opening shops, and reading them.
 
+use std::collections::HashMap;
+
 use hotdeal_domain::idempotency::KeyClaim;
 use hotdeal_domain::shop::{ShopFact, ShopProfile};
 use hotdeal_domain::stream::ShopStream;
@@ -48,6 +50,19 @@ impl Shops {
     /// A shop by its number.
     pub async fn shop(&self, shop: ShopId) -> Result<Option<ShopProfile>, RequestError> {
         self.host.storage.shop(shop).await
+    }
+
+    /// Shops by number: those behind the shop `after`, at most `limit` of them.
+    pub async fn list(&self, after: i64, limit: u64) -> Result<Vec<ShopProfile>, RequestError> {
+        self.host.storage.shops(after, limit).await
+    }
+
+    /// Those of the shops that exist, by their numbers.
+    pub async fn profiles(
+        &self,
+        shops: &[ShopId],
+    ) -> Result<HashMap<ShopId, ShopProfile>, RequestError> {
+        self.host.storage.profiles(shops).await
     }
 
     /// The oldest shop of an owner.

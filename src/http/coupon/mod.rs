@@ -2,6 +2,8 @@
 
 mod coupons;
 mod events;
+mod held;
+mod open;
 pub(crate) mod refusals;
 pub(crate) mod routes;
 mod shapes;

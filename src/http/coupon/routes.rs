@@ -2,10 +2,12 @@
 
 use super::coupons::{self, Nothing};
 use super::events::{self, EventsAnswer};
+use super::held::{self, HeldCouponsAnswer};
+use super::open::{self, OpenEventsAnswer};
 use super::shapes::{BatchAnswer, CouponAnswer, IssueAsk, PreloadAsk};
 use crate::http::kit::code::Code;
 use crate::http::kit::openapi::schema_of;
-use crate::http::kit::route::Need::{Admin, Seller, User};
+use crate::http::kit::route::Need::{Admin, Anyone, Seller, User};
 use crate::http::kit::route::{ProblemMember, Route, Tag, get, post, to};
 use crate::limits::Group;
 
@@ -30,6 +32,9 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/coupons/preload", Seller, "preloadCouponsShort", "Prepare the coupons of an event (short address)", to!(coupons::preload)).mutates().takes::<PreloadAsk>().answers::<BatchAnswer>(202).located().fails(PRELOAD),
         post("/api/coupons/preload", Seller, "preloadCoupons", "Prepare the coupons of an event", to!(coupons::preload)).mutates().takes::<PreloadAsk>().answers::<BatchAnswer>(202).located().fails(PRELOAD),
         get("/api/coupons/batches/{batchId}", Seller, "getCouponBatch", "How far the preparation is", to!(coupons::batch)).answers::<BatchAnswer>(200).fails(&[BatchNotFound]),
+        get("/api/coupons/mine", User, "listOwnCoupons", "One's own coupons, those of the newest event first", to!(held::mine)).pages(&held::PAGES).answers::<HeldCouponsAnswer<'static>>(200),
+        get("/api/coupons/events", User, "listOpenEvents", "Coupon events that are open or will be, the one that ends first before the others", to!(open::events)).asks(&[open::CURSOR]).answers::<OpenEventsAnswer<'static>>(200).aged().tagged(),
+        get("/api/public/events", Anyone, "listShownEvents", "The same for everybody", to!(open::events)).charged_to(Group::Public).asks(&[open::CURSOR]).answers::<OpenEventsAnswer<'static>>(200).aged().tagged().fails(&[Busy, Unavailable]),
         get("/api/admin/events", Admin, "listAllEvents", "Every event, deals and coupons, with what it came to", to!(events::list)).charged_to(Group::Admin).pages(&events::PAGES).answers::<EventsAnswer>(200),
     ]
 }

@@ -11,6 +11,7 @@ pub(crate) const ISSUED: &str = "ISSUED";
 words! {
     DiscountKind "Money or a percentage." DiscountType::ALL.map(DiscountType::name);
     CouponStatus "Where a coupon stands." [ISSUED];
+    EventPhase "Whether coupons are issued now, or will be." ["OPEN", "COMING"];
     BatchState "How far a preparation is." BatchStatus::ALL.map(BatchStatus::name);
     NoopStatus "It did nothing." ["OK"];
 }

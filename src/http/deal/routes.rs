@@ -1,11 +1,13 @@
 //! The routes of deals.
 
 use super::deals;
+use super::public::{self, ShownDeals};
 use super::shapes::{BestDealAnswer, DealAnswer, DealAsk, DealDetail, DealOpened};
 use crate::http::kit::code::Code;
-use crate::http::kit::route::Need::{Admin, User};
+use crate::http::kit::route::Need::{Admin, Anyone, User};
 use crate::http::kit::route::{Route, Tag, get, post, to};
 use crate::http::shop::shapes::SearchAsk;
+use crate::limits::Group;
 
 /// The group of these routes in the description of the API.
 pub(crate) const TAG: Tag = Tag::new("event", "Deals: lower prices for a while.");
@@ -22,6 +24,7 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/api/event/search-event", User, "searchEvents", "The best running deal of each of several products", to!(deals::search)).takes::<SearchAsk>().lists::<BestDealAnswer>().explained(BEST_DEAL),
         get("/api/event", User, "listEvents", "Deals, the newest first", to!(deals::list)).pages(&deals::PAGES).lists::<DealAnswer>().paged(),
         get("/api/event/{eventId}", User, "getEvent", "A deal, its products and what has gone at its price", to!(deals::get)).pages(&deals::PAGES_OF_PRODUCTS).answers::<DealDetail>(200).fails(&[EventNotFound]),
+        get("/api/public/deals", Anyone, "listShownDeals", "Deals for everybody: those that run, begin soon, or ended within a day", to!(public::deals)).charged_to(Group::Public).asks(&[public::CURSOR]).answers::<ShownDeals<'static>>(200).aged().tagged().fails(&[Busy, Unavailable]),
         post("/api/event/{eventId}/pause", Admin, "pauseEvent", "Stop a deal for a while", to!(deals::pause)).mutates().answers::<DealAnswer>(200).fails(&[EventNotFound, IllegalState]),
         post("/api/event/{eventId}/resume", Admin, "resumeEvent", "Let a paused deal go on", to!(deals::resume)).mutates().answers::<DealAnswer>(200).fails(&[EventNotFound, IllegalState]),
         post("/api/event/{eventId}/cancel", Admin, "cancelEvent", "Stop a deal for good; orders keep their prices", to!(deals::cancel)).mutates().needs_login().answers::<DealAnswer>(200).fails(&[EventNotFound, IllegalState]),

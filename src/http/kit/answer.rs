@@ -4,17 +4,18 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use actix_web::HttpResponse;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    AGE, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderName, HeaderValue, LINK, LOCATION,
-    VARY,
+    AGE, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LINK,
+    LOCATION, VARY,
 };
+use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 use serde::Serialize;
 
 use super::code::Language;
+use super::etag;
 
 /// The media type of most answers.
 pub(crate) const JSON: &str = "application/json";
@@ -36,7 +37,8 @@ pub(crate) struct Answer {
     next: Option<String>,
     language: Option<Language>,
     replayed: bool,
-    unstored: bool,
+    cached: Option<&'static str>,
+    tag: Option<String>,
     age: Option<u64>,
     more: &'static [(HeaderName, HeaderValue)],
 }
@@ -44,8 +46,8 @@ pub(crate) struct Answer {
 impl Answer {
     fn new(status: StatusCode, media: &'static str, body: Bytes) -> Self {
         let (location, next, language, more) = (None, None, None, [].as_slice());
-        let (replayed, unstored, age) = (false, false, None);
-        Self { status, media, body, location, next, language, replayed, unstored, age, more }
+        let (replayed, cached, tag, age) = (false, None, None, None);
+        Self { status, media, body, location, next, language, replayed, cached, tag, age, more }
     }
 
     /// JSON with this status.
@@ -67,7 +69,23 @@ impl Answer {
 
     /// Forbids caches to store it, because it holds a secret.
     pub(crate) fn unstored(mut self) -> Self {
-        self.unstored = true;
+        self.cached = Some("no-store");
+        self
+    }
+
+    /// Lets caches keep it for everybody until it is a second old.
+    pub(crate) fn public(mut self) -> Self {
+        self.cached = Some("public, max-age=1");
+        self
+    }
+
+    /// Names its entity tag. A client that has the answer with this tag is told so, and no more.
+    pub(crate) fn tagged(mut self, request: &HttpRequest, tag: impl Into<String>) -> Self {
+        let tag = tag.into();
+        if etag::is_known(request, &tag) {
+            (self.status, self.media, self.body) = (StatusCode::NOT_MODIFIED, "", Bytes::new());
+        }
+        self.tag = Some(tag);
         self
     }
 
@@ -132,8 +150,11 @@ impl Answer {
         if let Some(seconds) = self.age {
             response.insert_header((AGE, HeaderValue::from(seconds)));
         }
-        if self.unstored {
-            response.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
+        if let Some(cached) = self.cached {
+            response.insert_header((CACHE_CONTROL, HeaderValue::from_static(cached)));
+        }
+        if let Some(tag) = self.tag {
+            response.insert_header((ETAG, tag));
         }
         if let Some(language) = self.language {
             response

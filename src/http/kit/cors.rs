@@ -20,11 +20,11 @@ use crate::clock::now;
 
 /// Request headers a page may send in addition to those every page may.
 const SENT: HeaderValue = HeaderValue::from_static(
-    "authorization, content-type, idempotency-key, last-event-id, accept-language",
+    "authorization, content-type, idempotency-key, last-event-id, accept-language, if-none-match",
 );
 /// Response headers a page may read in addition to those every page may.
 const READ: HeaderValue = HeaderValue::from_static(
-    "location, link, age, retry-after, ratelimit, ratelimit-policy, idempotent-replayed, \
+    "location, link, age, etag, retry-after, ratelimit, ratelimit-policy, idempotent-replayed, \
      content-language, www-authenticate",
 );
 /// For how many seconds a browser keeps the answer to a preflight.

@@ -63,7 +63,7 @@ impl Kind {
     pub(crate) fn of(route: &Route) -> Option<Self> {
         match route.group? {
             Group::Sale | Group::Write => Some(Self::Changes),
-            Group::Read => Some(Self::Reads),
+            Group::Read | Group::Public => Some(Self::Reads),
             Group::Auth | Group::SignUp => Some(Self::Accounts),
             Group::Live | Group::Admin => None,
         }

@@ -160,6 +160,8 @@ fn components(schemas: Schemas, refusals: Refusals) -> Components {
             header(text(), "There where the list goes on: `<address>; rel=\"next\"`.", false),
         )
         .header("Age", header(seconds(), "Seconds since it was so, at most 1.", true))
+        .header("ETag", header(text(), "Names this answer, and no other one.", true))
+        .header("CacheControl", header(text(), "Who may keep it, and for how long.", true))
         .header(
             "ContentLanguage",
             header(text().enum_values(Some(["ko", "en"])), "The language of the sentences.", true),

@@ -98,6 +98,8 @@ pub(crate) struct Route {
     pub(crate) located: bool,
     /// The answer may be a second old and says so.
     pub(crate) aged: bool,
+    /// The answer has an entity tag, with which a client is told that it has the answer already.
+    pub(crate) tagged: bool,
     /// Whether its answer allows credentials. Browsers send cookies to such an address, and then show
     /// a page only an answer that allows them.
     pub(crate) with_credentials: bool,
@@ -146,6 +148,7 @@ fn route(
         answers_media: &["application/json"],
         located: false,
         aged: false,
+        tagged: false,
         with_credentials: false,
         paged: false,
         query,
@@ -298,6 +301,12 @@ impl Route {
     /// Its answer may be a second old.
     pub(crate) fn aged(mut self) -> Self {
         self.aged = true;
+        self
+    }
+
+    /// Its answer has an entity tag.
+    pub(crate) fn tagged(mut self) -> Self {
+        self.tagged = true;
         self
     }
 

@@ -3,9 +3,10 @@
 mod import;
 pub(crate) mod pages;
 mod products;
+mod public;
 pub(crate) mod refusals;
 pub(crate) mod routes;
 pub(crate) mod shapes;
 pub(crate) mod shops;
 mod stocks;
-mod words;
+pub(crate) mod words;

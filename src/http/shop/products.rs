@@ -53,11 +53,11 @@ pub(crate) struct CategoryAnswer {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ProductsAnswer<'a> {
-    items: Vec<ProductAnswer<'a>>,
+    pub(super) items: Vec<ProductAnswer<'a>>,
     /// Sent as `cursor`, gives the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    next_cursor: Option<String>,
+    pub(super) next_cursor: Option<String>,
 }
 
 /// Whether this is an absolute web address, and not a text that a browser would run.

@@ -2,14 +2,16 @@
 
 use super::import::{self, ImportAnswer};
 use super::products::{self, CategoryAnswer, ProductsAnswer};
+use super::public::{ShownShops, ShownStocks};
 use super::shapes::{
     ProductAnswer, ProductAsk, ProductChangeAsk, ProductCreated, SalesAnswer, SearchAsk,
-    ShopAnswer, ShopAsk, StockAnswer,
+    ShopAnswer, ShopAsk, ShopsAnswer, StockAnswer,
 };
-use super::{shops, stocks};
+use super::{public, shops, stocks};
 use crate::http::kit::code::Code;
-use crate::http::kit::route::Need::{Seller, User};
+use crate::http::kit::route::Need::{Anyone, Seller, User};
 use crate::http::kit::route::{Route, Tag, delete, get, patch, post, put, to};
+use crate::limits::Group;
 
 /// The group of these routes in the description of the API.
 pub(crate) const SHOPS: Tag = Tag::new("shops", "Shops and what they have sold.");
@@ -34,6 +36,7 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/api/products/import", Seller, "importProducts", "Offer up to 10,000 products of one shop: CSV with a header, or a JSON object a line", to!(import::import)).mutates().takes_text(import::MEDIA).up_to(IMPORT_BYTES_MAX).asks(&[import::SHOP, import::DRY_RUN]).answers::<ImportAnswer>(200).fails(&[ShopNotFound]),
 
         post("/api/shops", Seller, "openShop", "Open a shop: an admin for anyone, a seller for oneself", to!(shops::open)).mutates().takes::<ShopAsk>().answers::<ShopAnswer>(201).located().fails(&[UserNotFound]),
+        get("/api/shops", User, "listShops", "The shops by number", to!(shops::list)).pages(&shops::LIST_PAGES).answers::<ShopsAnswer>(200),
         get("/api/shops/{shopId}", User, "getShop", "A shop", to!(shops::get)).answers::<ShopAnswer>(200).fails(&[ShopNotFound]),
         get("/api/shops/{shopId}/sales", Seller, "getSales", "What a shop has sold, by product", to!(shops::sales)).pages(&shops::PAGES).lists::<SalesAnswer>().paged().fails(&[ShopNotFound]),
 
@@ -42,8 +45,12 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/api/stocks/product/{productId}/increase", Seller, "increaseStock", "Add pieces", to!(stocks::increase)).mutates().asks(&[stocks::ADDED]).answers::<StockAnswer>(200).fails(STOCK),
         post("/api/stocks/product/{productId}/reset", Seller, "resetStock", "Set the number of pieces", to!(stocks::reset)).mutates().asks(&[stocks::RESET]).answers::<StockAnswer>(200).fails(STOCK),
         post("/api/stocks/product/{productId}/adjust", Seller, "adjustStock", "Add or take out pieces for a reason", to!(stocks::adjust)).mutates().asks(&[stocks::DELTA, stocks::REASON]).answers::<StockAnswer>(200).fails(STOCK),
+        get("/api/public/products", Anyone, "listShownProducts", "The products on sale, for everybody", to!(public::products)).charged_to(Group::Public).asks(&[products::SHOP, public::CURSOR]).answers::<ProductsAnswer<'static>>(200).aged().tagged().fails(SHOWN),
+        get("/api/public/stocks", Anyone, "listShownStocks", "What is left of the same products, in the same pages", to!(public::stocks)).charged_to(Group::Public).asks(&[products::SHOP, public::CURSOR]).answers::<ShownStocks>(200).aged().tagged().fails(SHOWN),
+        get("/api/public/shops", Anyone, "listShownShops", "The shops, for everybody", to!(public::shops)).charged_to(Group::Public).asks(&[public::CURSOR]).answers::<ShownShops>(200).aged().tagged().fails(SHOWN),
     ]
 }
 
+const SHOWN: &[Code] = &[Code::Busy, Code::Unavailable];
 const STOCK: &[Code] =
     &[Code::ProductNotFound, Code::StockBelowSold, Code::StockTooMuch, Code::StockHeld];

@@ -153,6 +153,17 @@ impl ShopAnswer {
     }
 }
 
+/// A page of shops.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ShopsAnswer {
+    pub(crate) items: Vec<ShopAnswer>,
+    /// Sent as `cursor`, gives the next page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) next_cursor: Option<String>,
+}
+
 /// What one product has sold.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -227,16 +238,18 @@ impl<'a> ProductAnswer<'a> {
             product_name: &product.name,
             original_price: Money(product.price, product.currency),
             product_description: &product.description,
-            // Older addresses were stored unchecked; a bad one is not given out.
-            product_image_uri: match is_web_address(&product.image_url) {
-                true => &product.image_url,
-                false => "",
-            },
+            product_image_uri: picture(product),
             product_category: &product.category,
             shop_id: product.shop.get(),
             currency: product.currency.code(),
         }
     }
+}
+
+/// The address of a product's picture, or nothing. Older addresses were stored unchecked; a bad one is
+/// not given out.
+pub(crate) fn picture(product: &ProductView) -> &str {
+    if is_web_address(&product.image_url) { &product.image_url } else { "" }
 }
 
 /// The stock of a product.

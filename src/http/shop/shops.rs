@@ -5,7 +5,7 @@ use hotdeal_actors::shop::OpenShop;
 use hotdeal_domain::shop::ShopProfile;
 use hotdeal_domain::{ProductId, ShopId};
 
-use super::shapes::{SalesAnswer, ShopAnswer, ShopAsk};
+use super::shapes::{SalesAnswer, ShopAnswer, ShopAsk, ShopsAnswer};
 use crate::http::kit::answer::Answer;
 use crate::http::kit::call::Call;
 use crate::http::kit::code::Code;
@@ -18,9 +18,15 @@ const NAME_MAX: usize = 100;
 /// The longest and the default page, of the sales report, in products.
 const SALES_PAGE_MAX: i64 = 1_000;
 const SALES_PAGE: i64 = 100;
+/// The longest and the default page, in shops.
+const PAGE_MAX: i64 = 200;
+const PAGE: i64 = 50;
 /// How the report is paged.
 pub(crate) const PAGES: Paging =
     Paging::rising("products in a page", SALES_PAGE_MAX, SALES_PAGE).linked().formerly("after");
+
+/// How the list of shops is paged.
+pub(crate) const LIST_PAGES: Paging = Paging::rising("shops in a page", PAGE_MAX, PAGE);
 
 pub(crate) async fn open(call: &Call) -> Result<Answer, Problem> {
     let ask: ShopAsk = call.json()?;
@@ -36,6 +42,15 @@ pub(crate) async fn open(call: &Call) -> Result<Answer, Problem> {
     let location = format!("/api/shops/{}", opened.value.id);
     let answer = ShopAnswer::new(&opened.value, call.state.zone);
     Ok(Answer::json(StatusCode::CREATED, &answer).at(location).replayed(opened.replayed))
+}
+
+/// Shops by number, a page at a time.
+pub(crate) async fn list(call: &Call) -> Result<Answer, Problem> {
+    let asked = call.page(&LIST_PAGES)?;
+    let found = call.state.mall.shops().list(asked.from, asked.look_for()).await?;
+    let page = asked.page(found, |shop| shop.id.to_string());
+    let items = page.items.iter().map(|shop| ShopAnswer::new(shop, call.state.zone)).collect();
+    Ok(Answer::ok(&ShopsAnswer { items, next_cursor: page.next }))
 }
 
 pub(crate) async fn get(call: &Call) -> Result<Answer, Problem> {

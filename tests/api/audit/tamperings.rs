@@ -281,6 +281,7 @@ fn coupons(world: &World) -> Vec<Tampering> {
         one("the key of the codes", batch("code_key = replace(code_key, '0', '1')"), &code),
         one("the shop of a batch", batch("shop_id = shop_id + 1"), &["shop", &told]),
         one("the currency of a batch", batch("currency = 'JPY'"), &["currency", &told]),
+        one("the end of a batch", batch("ends_at = ends_at + 1"), &["end", &told]),
         one("the time of a batch", batch("created_at = created_at + 1"), &["time", &told]),
         one("the number of a batch", batch("id = id + 1"), &["number", &told]),
         one(

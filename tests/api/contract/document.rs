@@ -97,9 +97,9 @@ fn faults_of_answers(document: &Value, told: &Value) -> Vec<String> {
         }
         let content = answer["content"].as_object().cloned().unwrap_or_default();
         // After 101 it is another protocol, whose messages AsyncAPI tells.
-        if status == "101" || status.starts_with('2') {
+        if status == "101" || status == "304" || status.starts_with('2') {
             let has_schema = content.values().all(|body| is_named(&body["schema"]));
-            let is_bare = status == "204" || status == "101";
+            let is_bare = ["204", "101", "304"].contains(&status.as_str());
             if content.is_empty() != is_bare || !has_schema {
                 faults.push(format!("{status} has no schema with a name"));
             }

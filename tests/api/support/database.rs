@@ -131,6 +131,11 @@ impl Tables {
         done.unwrap_or_else(|error| panic!("{sql}: {error}")).rows_affected()
     }
 
+    /// Whether the tables do not let somebody break this.
+    pub(crate) async fn refuse(&self, sql: &str) -> bool {
+        self.connection.execute_unprepared(sql).await.is_err()
+    }
+
     pub(crate) async fn close(self) {
         self.connection.close().await.expect("closing our own connection");
     }

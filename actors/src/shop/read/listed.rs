@@ -1,9 +1,8 @@
 //! Products, read for shoppers.
 
-use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-use hotdeal_domain::{ProductId, UnixMillis};
+use hotdeal_domain::{ProductId, ShopId, UnixMillis};
 use hotdeal_entities::products;
 use sea_orm::sea_query::extension::postgres::PgExpr as _;
 use sea_orm::sea_query::{Expr, ExprTrait as _, LikeExpr};
@@ -83,16 +82,14 @@ impl Storage {
 
     /// The products with the currencies of their shops.
     async fn views(&self, rows: Vec<products::Model>) -> Result<Vec<ProductView>, RequestError> {
-        let mut currencies = HashMap::new();
-        for row in &rows {
-            if let Entry::Vacant(entry) = currencies.entry(row.shop_id) {
-                let shop = self.shop(id(row.shop_id)?).await?.ok_or(CORRUPT)?;
-                entry.insert(shop.currency);
-            }
-        }
+        let sellers = rows.iter().map(|row| id(row.shop_id));
+        let mut sellers = sellers.collect::<Result<Vec<ShopId>, RequestError>>()?;
+        sellers.sort_unstable();
+        sellers.dedup();
+        let sellers = self.profiles(&sellers).await?;
         let views = rows.into_iter().map(|row| {
-            let currency = currencies.get(&row.shop_id).copied().ok_or(CORRUPT)?;
-            product_view(row, currency)
+            let seller = sellers.get(&id(row.shop_id)?).ok_or(CORRUPT)?;
+            product_view(row, seller.currency)
         });
         views.collect()
     }

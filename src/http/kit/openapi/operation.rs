@@ -23,6 +23,9 @@ use super::{BEARER, schema_of};
 /// The most characters of a part of a path that is not a number.
 const PART_MAX: usize = 64;
 
+/// Characters of the tags that a client names, as the document tells them.
+const TAGS_MAX: usize = 1_024;
+
 /// Refusals by name. A refusal that many operations share is described once.
 pub(super) type Refusals = BTreeMap<String, Response>;
 
@@ -50,6 +53,9 @@ pub(super) fn operation(
     }
     operation = operation.extensions(Some(Extensions::from_iter([("x-access", access)])));
     operation = operation.response(route.answers.0.to_string(), success(route, schemas));
+    if route.tagged {
+        operation = operation.response("304", unchanged(route));
+    }
     for (status, codes) in failures(route) {
         let name = named(status, &codes);
         let shared = Ref::from_response_name(&name);
@@ -105,7 +111,16 @@ fn parameters(route: &Route, schemas: &mut Schemas) -> Vec<Parameter> {
     if route.mutates {
         parameters.push(idempotency_key());
     }
+    if route.tagged {
+        parameters.push(if_none_match());
+    }
     parameters
+}
+
+fn if_none_match() -> Parameter {
+    let text = ObjectBuilder::new().schema_type(Type::String).max_length(Some(TAGS_MAX));
+    let named = parameter("If-None-Match", ParameterIn::Header, false, text.into());
+    named.description(Some("Tags of answers that the client has; or `*`.")).build()
 }
 
 fn text_of_path() -> ObjectBuilder {
@@ -190,9 +205,7 @@ fn success(route: &Route, schemas: &mut Schemas) -> Response {
     if route.located {
         response = response.header_ref("Location", header("Location"));
     }
-    if route.aged {
-        response = response.header_ref("Age", header("Age"));
-    }
+    response = dated(route, response);
     if route.paged {
         response = response.header_ref("Link", header("Link"));
     }
@@ -208,6 +221,25 @@ fn success(route: &Route, schemas: &mut Schemas) -> Response {
     }
     // A refusal always varies, and says so itself.
     for_pages(response).header_ref("Vary", header("VaryByOrigin")).build()
+}
+
+/// The answer to a client that has it already.
+fn unchanged(route: &Route) -> Response {
+    let response = dated(route, ResponseBuilder::new());
+    let response = response.description("It is what the client says it has (`If-None-Match`).");
+    for_pages(limited(response)).header_ref("Vary", header("VaryByOrigin")).build()
+}
+
+/// How old an answer is, and which one.
+fn dated(route: &Route, mut response: ResponseBuilder) -> ResponseBuilder {
+    if route.aged {
+        response = response.header_ref("Age", header("Age"));
+    }
+    if route.tagged {
+        response = response.header_ref("ETag", header("ETag"));
+        response = response.header_ref("Cache-Control", header("CacheControl"));
+    }
+    response
 }
 
 /// What lets a page of another origin read an answer, whatever the answer is.
