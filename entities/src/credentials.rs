@@ -23,6 +23,8 @@ pub struct Model {
     pub session_epoch: i64,
     /// When the last of those expires.
     pub void_until: Option<i64>,
+    /// How often its holder has set another password.
+    pub password_number: i64,
 }
 
 /// What belongs to an account.

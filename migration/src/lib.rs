@@ -16,6 +16,7 @@ mod m20261130_000024_kept_profiles;
 mod m20261130_000030_answers;
 mod m20261130_000040_history;
 mod m20261201_000032_lists;
+mod m20261201_000033_passwords;
 
 /// The ordered list of migrations.
 pub struct Migrator;
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             whole(m20261130_000024_kept_profiles::Migration),
             whole(m20261130_000040_history::Migration),
             whole(m20261201_000032_lists::Migration),
+            whole(m20261201_000033_passwords::Migration),
         ]
     }
 }

@@ -30,6 +30,12 @@ fn routes(lamp: i64, event: i64, shop: i64) -> Vec<Route> {
         (post, "/api/auth/reissue".into(), Some(json!({})), None),
         (post, "/api/auth/logout".into(), Some(json!({"password": "x"})), Some(ACCOUNTS)),
         (post, "/api/auth/withdraw".into(), Some(json!({"password": "x"})), Some(ACCOUNTS)),
+        (
+            post,
+            "/api/auth/password".into(),
+            Some(json!({"password": "x", "newPassword": "a longer walk in the hills"})),
+            Some(ACCOUNTS),
+        ),
         (post, "/api/auth/800000000/restore".into(), None, Some(ADMINS)),
         ("GET", "/api/admin/users".into(), None, Some(ADMINS)),
         ("PUT", "/api/admin/users/1/role".into(), Some(json!({"role": "USER"})), Some(ADMINS)),

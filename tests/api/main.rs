@@ -25,6 +25,7 @@ mod notices;
 mod operator;
 mod orders;
 mod overload;
+mod passwords;
 mod problems;
 mod products;
 mod proxies;

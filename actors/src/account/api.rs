@@ -41,6 +41,8 @@ pub struct Credentials {
     pub account: Account,
     /// The password's hash as a PHC string.
     pub password_phc: String,
+    /// The number of the password: how often its holder has set another one.
+    pub password: u32,
 }
 
 /// Log in. In this and the following requests `void_until` is the instant by which every access token
@@ -49,6 +51,8 @@ pub struct Credentials {
 pub struct OpenSession {
     /// Who.
     pub user: UserId,
+    /// The number of the password that was checked.
+    pub password: u32,
     /// A better hash of their password, where there is one.
     pub renewed: Option<RenewedHash>,
     /// How long the session may last, however often it is renewed, in milliseconds.
@@ -119,6 +123,21 @@ pub struct LogOut {
     /// The session it came from.
     pub session: Option<SessionId>,
     /// As in [`OpenSession`], and not before the token itself expires.
+    pub void_until: UnixMillis,
+}
+
+/// Set another password.
+#[derive(Clone)]
+pub struct ChangePassword {
+    /// Who.
+    pub user: UserId,
+    /// The number of the password that was checked.
+    pub password: u32,
+    /// The hash of the new one, as a PHC string.
+    pub password_phc: String,
+    /// The session in which it is done: it goes on.
+    pub session: Option<SessionId>,
+    /// As in [`OpenSession`].
     pub void_until: UnixMillis,
 }
 

@@ -113,6 +113,9 @@ fn compare_account(row: &credentials::Model, has_profile: bool, fold: &Fold, rep
     }
     let epoch = i64::from(told.sessions.epoch());
     report.expect_equal(&format!("LG-2 epoch of account {user}"), epoch, row.session_epoch);
+    let password = i64::from(told.sessions.password());
+    let what = format!("LG-2 number of the password of account {user}");
+    report.expect_equal(&what, password, row.password_number);
     let withdrawn_at = told.sessions.withdrawn_at().map(|at| at.0);
     let what = format!("LG-2 withdrawal of account {user}");
     report.expect_equal(&what, withdrawn_at, row.withdrawn_at);

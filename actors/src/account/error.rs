@@ -44,7 +44,9 @@ impl From<AccountRefusal> for AccountError {
             AccountRefusal::NoSuchSession => Self::NoSuchSession,
             AccountRefusal::StillAdmin => Self::StillAdmin,
             // A moment ago: whoever asks again finds it as it is.
-            AccountRefusal::RoleHasChanged => Self::Request(RequestError::Busy),
+            AccountRefusal::RoleHasChanged | AccountRefusal::PasswordHasChanged => {
+                Self::Request(RequestError::Busy)
+            }
         }
     }
 }

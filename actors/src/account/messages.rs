@@ -16,6 +16,7 @@ pub(crate) enum AccountRequest {
     /// Log in. Answers the session.
     Open {
         session: SessionId,
+        password: u32,
         renewed: Option<RenewedHash>,
         ends_at: UnixMillis,
         void_until: UnixMillis,
@@ -30,7 +31,14 @@ pub(crate) enum AccountRequest {
     Restore { by: UserId, name: String },
     /// Give the account another role.
     SetRole { role: Role, by: UserId, void_until: UnixMillis },
-    /// Give the account another password.
+    /// Give the account another password, by its holder in this session.
+    ChangePassword {
+        session: Option<SessionId>,
+        password: u32,
+        password_phc: String,
+        void_until: UnixMillis,
+    },
+    /// Give the account another password, by whoever runs the server.
     ResetPassword { password_phc: String, void_until: UnixMillis },
 }
 
@@ -43,6 +51,7 @@ impl AccountRequest {
         | Self::LogOut { void_until, .. }
         | Self::Withdraw { void_until }
         | Self::SetRole { void_until, .. }
+        | Self::ChangePassword { void_until, .. }
         | Self::ResetPassword { void_until, .. }) = self
         else {
             return;

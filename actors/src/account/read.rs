@@ -27,8 +27,9 @@ impl Storage {
             .one(&self.db)
             .await?;
         let Some((row, profile)) = found else { return Ok(None) };
+        let password = u32::try_from(row.password_number).map_err(|_| CORRUPT)?;
         let password_phc = row.password_phc.clone();
-        Ok(Some(Credentials { account: account(row, profile)?, password_phc }))
+        Ok(Some(Credentials { account: account(row, profile)?, password_phc, password }))
     }
 
     /// The account with this number, unless it was withdrawn.

@@ -32,7 +32,7 @@ impl AccountCaches {
     }
 }
 
-/// A session is no part of what is told of an account.
+/// Neither a session nor a password is part of what is told of an account.
 const fn is_of_a_session(fact: &AccountFact) -> bool {
     matches!(
         fact,
@@ -40,5 +40,6 @@ const fn is_of_a_session(fact: &AccountFact) -> bool {
             | AccountFact::SessionRenewed { .. }
             | AccountFact::SessionRevoked { .. }
             | AccountFact::LoggedOut { .. }
+            | AccountFact::PasswordChanged { .. }
     )
 }

@@ -144,6 +144,11 @@ impl Revocations {
                     self.void_session(*session, *void_until);
                 }
             }
+            AccountFact::PasswordChanged { ended, void_until, .. } => {
+                for session in ended {
+                    self.void_session(*session, *void_until);
+                }
+            }
             AccountFact::Withdrawn { epoch, void_until, .. }
             | AccountFact::PasswordReset { epoch, void_until, .. }
             | AccountFact::RoleSet { epoch, void_until, .. } => {

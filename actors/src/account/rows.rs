@@ -122,6 +122,10 @@ statements! {
         use credentials::Column as C;
         Statement::update(&[C::UserId], &[(Merge::Last, C::PasswordPhc)])
     };
+    PASSWORD_NUMBERS = {
+        use credentials::Column as C;
+        Statement::update(&[C::UserId], &[(Merge::Last, C::PasswordNumber)])
+    };
 }
 
 /// Sessions that came to the end of their life before a time.
@@ -137,6 +141,14 @@ pub(crate) static OLD_TOKENS: Delete =
 /// Profiles of accounts that were withdrawn before a time.
 pub(crate) static OLD_PROFILES: Delete =
     Delete::first("kept_profiles", "user_id", "withdrawn_at < $1", "withdrawn_at");
+
+/// How many rows a fact writes, about.
+pub(crate) fn count(fact: &AccountFact) -> usize {
+    match fact {
+        AccountFact::PasswordChanged { ended, .. } => ended.len() + 2,
+        _ => 1,
+    }
+}
 
 /// The rows of a new account.
 pub(crate) fn open(opened: &AccountOpened, private: Option<&PrivateAccount>, rows: &mut Rows) {
@@ -197,16 +209,27 @@ pub(crate) fn write(
             raise_epoch(user, *epoch, *void_until, rows);
             rows.push(&ROLES, [id, role.name().into()]);
         }
+        AccountFact::PasswordChanged { number, ended, at, void_until } => {
+            for session in ended {
+                end_session(*session, *at, *void_until, rows);
+            }
+            rows.push(&PASSWORD_NUMBERS, [id, i64::from(*number).into()]);
+            set_password(user, private, rows);
+        }
         AccountFact::PasswordReset { epoch, at, void_until } => {
             raise_epoch(user, *epoch, *void_until, rows);
-            rows.push(&ALL_ENDED_SESSIONS, [id.clone(), at.0.into(), void_until.0.into()]);
-            if let Some(PrivateAccount::NewPassword(phc)) = private {
-                rows.push(&NEW_PASSWORDS, [id, phc.clone().into()]);
-            } else {
-                debug_assert!(false, "a new password has a hash");
-            }
+            rows.push(&ALL_ENDED_SESSIONS, [id, at.0.into(), void_until.0.into()]);
+            set_password(user, private, rows);
         }
     }
+}
+
+fn set_password(user: UserId, private: Option<&PrivateAccount>, rows: &mut Rows) {
+    let Some(PrivateAccount::NewPassword(phc)) = private else {
+        debug_assert!(false, "a new password has a hash");
+        return;
+    };
+    rows.push(&NEW_PASSWORDS, [user.get().into(), phc.clone().into()]);
 }
 
 /// With when the last access token of an earlier epoch expires.

@@ -11,7 +11,8 @@ use rand::rngs::SysRng;
 use super::Accounts;
 use super::Outcome;
 use super::api::{
-    AccountEntry, AccountSearch, LogOut, LoggedIn, OpenSession, RenewSession, SessionView,
+    AccountEntry, AccountSearch, ChangePassword, LogOut, LoggedIn, OpenSession, RenewSession,
+    SessionView,
 };
 use super::error::AccountError;
 use super::messages::{AccountAnswer, AccountRequest, CountedRequest};
@@ -26,16 +27,17 @@ impl Accounts {
     /// in anew behind the back of who has logged out.
     ///
     /// # Errors
-    /// [`AccountError::NoSuchUser`] when the account was withdrawn meanwhile; [`AccountError::KeySpent`]
+    /// [`AccountError::NoSuchUser`] when the account was withdrawn meanwhile; [`RequestError::Busy`] when
+    /// another password was set meanwhile; [`AccountError::KeySpent`]
     /// when the session under this key has ended or was renewed.
     pub async fn open_session(
         &self,
         request: OpenSession,
         key: Option<KeyClaim>,
     ) -> Outcome<LoggedIn> {
-        let OpenSession { user, renewed, lasts_ms, void_until } = request;
-        let ends_at = clock::now().plus(lasts_ms);
-        let open = AccountRequest::Open { session: new_session()?, renewed, ends_at, void_until };
+        let OpenSession { user, password, renewed, lasts_ms, void_until } = request;
+        let (session, ends_at) = (new_session()?, clock::now().plus(lasts_ms));
+        let open = AccountRequest::Open { session, password, renewed, ends_at, void_until };
         self.session_of(user, open, key).await
     }
 
@@ -148,6 +150,22 @@ impl Accounts {
         key: Option<KeyClaim>,
     ) -> Outcome<()> {
         self.done(user, AccountRequest::Withdraw { void_until }, key).await
+    }
+
+    /// Gives an account another password, by its holder whose password was checked. Every other session
+    /// has ended when this answers.
+    ///
+    /// # Errors
+    /// [`AccountError::NoSuchUser`] when the account was withdrawn meanwhile; [`RequestError::Busy`] when
+    /// another password was set meanwhile.
+    pub async fn change_password(
+        &self,
+        request: ChangePassword,
+        key: Option<KeyClaim>,
+    ) -> Outcome<()> {
+        let ChangePassword { user, password, password_phc, session, void_until } = request;
+        let change = AccountRequest::ChangePassword { session, password, password_phc, void_until };
+        self.done(user, change, key).await
     }
 
     /// Gives an account another password, by whoever runs the server: whoever was logged in is not any

@@ -49,7 +49,8 @@ impl FactRows for UserStream {
 
     fn count(fact: &UserFact) -> usize {
         match fact {
-            UserFact::AccountOpened(_) | UserFact::Account(_) => 1,
+            UserFact::AccountOpened(_) => 1,
+            UserFact::Account(fact) => account::rows::count(fact),
             UserFact::Follow(fact) => notice::rows::count(fact),
         }
     }

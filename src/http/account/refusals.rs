@@ -6,8 +6,8 @@ use crate::auth::PasswordFault;
 use crate::http::kit::code::Code;
 use crate::http::kit::problem::Problem;
 
-/// Why a password is refused.
-pub(super) fn password(fault: PasswordFault) -> Problem {
+/// Why a new password, in this member of the body, is refused.
+pub(super) fn password(member: &'static str, fault: PasswordFault) -> Problem {
     let (ko, en) = match fault {
         PasswordFault::Length => {
             ("8자 이상, 1024바이트 이하여야 합니다", "at least 8 characters and at most 1024 bytes")
@@ -16,7 +16,7 @@ pub(super) fn password(fault: PasswordFault) -> Problem {
             ("너무 흔한 비밀번호입니다", "many others have thought of this one")
         }
     };
-    Problem::value("password", ko, en)
+    Problem::value(member, ko, en)
 }
 
 /// An admin cannot do this to their own account: in the end the server might have no admin.

@@ -2,7 +2,8 @@
 
 use super::sessions;
 use super::shapes::{
-    AccountAnswer, LogIn, LogInAnswer, PasswordAsk, ReissueAsk, RoleAsk, SignUp, SignUpAnswer,
+    AccountAnswer, LogIn, LogInAnswer, NewPasswordAsk, PasswordAsk, ReissueAsk, RoleAsk, SignUp,
+    SignUpAnswer,
 };
 use super::users::{self, RoleAnswer, Said, UsersAnswer};
 use crate::http::kit::code::Code;
@@ -31,6 +32,7 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/api/auth/reissue", Anyone, "reissue", "Get new tokens for a refresh token, which is used up by it", to!(sessions::reissue)).charged_to(Group::Auth).secret().mutates().takes::<ReissueAsk>().answers::<LogInAnswer>(200).fails(&[TokenMismatch, TokenExpired]),
         post("/api/auth/logout", Account, "logOut", "Log out: the access token and its session are void at once", to!(sessions::log_out)).charged_to(Group::Auth).secret().mutates().ends_token().takes::<PasswordAsk>().answers::<Said>(200).fails(&[PasswordRefused, TooManyAttempts]),
         post("/api/auth/withdraw", Account, "withdraw", "Withdraw one's account: every token is void at once, and the name is read by nobody", to!(sessions::withdraw)).charged_to(Group::Auth).secret().mutates().ends_token().takes::<PasswordAsk>().answers::<Said>(200).fails(&[PasswordRefused, TooManyAttempts, IllegalState]),
+        post("/api/auth/password", Account, "changePassword", "Set another password: every other session ends at once", to!(sessions::change_password)).charged_to(Group::Auth).secret().mutates().takes::<NewPasswordAsk>().answers::<Said>(200).fails(&[PasswordRefused, TooManyAttempts]),
         post("/api/auth/{authId}/restore", Admin, "restoreUser", "Bring a withdrawn account back, with its name while that is kept", to!(users::restore)).charged_to(Group::Auth).secret().mutates().asks(&[users::AUTH_ID]).answers::<Said>(200).fails(&[UserNotFound]),
         get("/api/users/me", Account, "getMe", "One's own account", to!(sessions::me)).answers::<AccountAnswer<'static>>(200).fails(&[UserNotFound]),
         get("/api/admin/users", Admin, "listUsers", "Every account", to!(users::list)).charged_to(Group::Admin).asks(&[users::EMAIL, users::ROLE]).pages(&users::PAGES).answers::<UsersAnswer>(200).fails(&[RoleInvalidFormat]),

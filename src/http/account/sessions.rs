@@ -8,14 +8,14 @@ use hotdeal_actors::Answered;
 use hotdeal_actors::RequestError;
 use hotdeal_actors::account::AccountError;
 use hotdeal_actors::account::{
-    Account, Credentials, LogOut, LoggedIn, OpenAccount, OpenSession, RenewSession, RenewedHash,
-    Role,
+    ChangePassword, Credentials, LogOut, LoggedIn, OpenAccount, OpenSession, RenewSession,
+    RenewedHash, Role,
 };
 
 use super::refusals;
 use super::shapes::{
-    self, AccountAnswer, LogIn, LogInAnswer, PasswordAsk, ReissueAsk, SignUp, SignUpAnswer,
-    SignedUp,
+    self, AccountAnswer, LogIn, LogInAnswer, NewPasswordAsk, PasswordAsk, ReissueAsk, SignUp,
+    SignUpAnswer, SignedUp,
 };
 use super::users::Said;
 use crate::auth::{self, NAME_MAX};
@@ -34,7 +34,7 @@ pub(crate) async fn sign_up(call: &Call) -> Result<Answer, Problem> {
         Problem::value("email", "올바른 이메일 주소가 아닙니다", "not an e-mail address")
     })?;
     let name = member::name("name", &ask.name, 1, NAME_MAX)?;
-    auth::check_password(&ask.password, call.state.common_passwords).map_err(refusals::password)?;
+    new_password(call, "password", &ask.password)?;
     let password_phc = call.state.passwords.hash(ask.password, call.address()).await?;
     let open = OpenAccount { email, name, password_phc, role: Role::User };
     let opened = call.state.mall.accounts().open_account(open, call.key()).await?;
@@ -46,6 +46,12 @@ pub(crate) async fn sign_up(call: &Call) -> Result<Answer, Problem> {
     };
     let answer = Answer::json(StatusCode::CREATED, &told).spoken(call.language());
     Ok(answer.replayed(opened.replayed))
+}
+
+/// Whether a new password is one that can be set.
+fn new_password(call: &Call, member: &'static str, password: &str) -> Result<(), Problem> {
+    auth::check_password(password, call.state.common_passwords)
+        .map_err(|fault| refusals::password(member, fault))
 }
 
 /// An unknown address and a wrong password cost the same work and get the same answer.
@@ -60,10 +66,11 @@ pub(crate) async fn log_in(call: &Call) -> Result<Answer, Problem> {
     let named = email.as_deref().unwrap_or_default();
     let hash = known.as_ref().map(|known| known.password_phc.clone()).unwrap_or_default();
     let proven = proven(call, named, known, ask.password.clone()).await?;
-    let account = proven.ok_or(Code::PasswordMismatch)?;
+    let Credentials { account, password, .. } = proven.ok_or(Code::PasswordMismatch)?;
     let renewed = call.state.passwords.renewed(&hash, ask.password, call.address()).await;
     let open = OpenSession {
         user: account.user,
+        password,
         renewed: renewed.map(|to| RenewedHash { from: hash, to }),
         lasts_ms: call.state.session_ms,
         void_until: call.void_until(),
@@ -94,13 +101,13 @@ async fn credentials(
     Ok(call.state.mall.accounts().credentials(email).await?)
 }
 
-/// The account, if the password is right; `None` if it is not.
+/// The account with what it was checked against, if the password is right; `None` if it is not.
 async fn proven(
     call: &Call,
     email: &str,
     known: Option<Credentials>,
     password: String,
-) -> Result<Option<Account>, Problem> {
+) -> Result<Option<Credentials>, Problem> {
     let attempt = call.state.attempts.charge(email, call.address(), steady_ms())?;
     let phc = known.as_ref().map(|credentials| credentials.password_phc.clone());
     let matches = call.state.passwords.check(password, phc, call.address()).await?;
@@ -109,7 +116,7 @@ async fn proven(
     } else {
         attempt.was_wrong();
     }
-    Ok(known.filter(|_| matches).map(|credentials| credentials.account))
+    Ok(known.filter(|_| matches))
 }
 
 /// Uses up a refresh token. The token before the latest gets the same answer again for a moment,
@@ -143,7 +150,8 @@ pub(crate) async fn log_out(call: &Call) -> Result<Answer, Problem> {
     if call.comes_after_its_end() {
         return done_before(call, &said).await;
     }
-    own_password(call).await?;
+    let ask: PasswordAsk = call.json()?;
+    own_password(call, ask.password).await?;
     let void_until = call.void_until().max(bearer.expires_at);
     let log_out =
         LogOut { user: bearer.user, token: bearer.token, session: bearer.session, void_until };
@@ -158,7 +166,8 @@ pub(crate) async fn withdraw(call: &Call) -> Result<Answer, Problem> {
     if call.comes_after_its_end() {
         return done_before(call, &said).await;
     }
-    own_password(call).await?;
+    let ask: PasswordAsk = call.json()?;
+    own_password(call, ask.password).await?;
     let void_until = call.void_until().max(bearer.expires_at);
     let done = call.state.mall.accounts().withdraw(bearer.user, void_until, call.key()).await;
     let done = done.map_err(|error| match error {
@@ -167,6 +176,47 @@ pub(crate) async fn withdraw(call: &Call) -> Result<Answer, Problem> {
         other => Problem::from(other),
     })?;
     Ok(said.answer(call.language()).replayed(done.replayed))
+}
+
+/// Every other session has ended when this answers. The token of the call and its session go on.
+pub(crate) async fn change_password(call: &Call) -> Result<Answer, Problem> {
+    let ask: NewPasswordAsk = call.json()?;
+    new_password(call, "newPassword", &ask.new_password)?;
+    let said =
+        Said::new(call.language(), "비밀번호가 변경되었습니다", "the password has been changed");
+    if is_repeat(call).await? {
+        return Ok(said.answer(call.language()).replayed(true));
+    }
+    let known = own_password(call, ask.password).await?;
+    let password_phc = call.state.passwords.hash(ask.new_password, call.address()).await?;
+    let bearer = call.bearer()?;
+    let change = ChangePassword {
+        user: bearer.user,
+        password: known.password,
+        password_phc,
+        session: bearer.session,
+        void_until: call.void_until(),
+    };
+    let done = call.state.mall.accounts().change_password(change, call.key()).await;
+    let done = done.map_err(|error| match error {
+        // Withdrawn meanwhile, which made the token void.
+        AccountError::NoSuchUser => Code::TokenMismatch.into(),
+        other => Problem::from(other),
+    })?;
+    Ok(said.answer(call.language()).replayed(done.replayed))
+}
+
+/// Whether this was done before under the same key. By then the password in the body is not the
+/// caller's any more, so this is asked first. Another body under the key may be a guess at the
+/// password, so it is counted as one.
+async fn is_repeat(call: &Call) -> Result<bool, Problem> {
+    let (user, key) = (call.user()?, call.key());
+    let done = call.state.mall.accounts().was_done(user, key.as_ref()).await;
+    if matches!(done, Err(RequestError::KeyConflict)) {
+        let account = format!("user {user}");
+        call.state.attempts.charge(&account, call.address(), steady_ms())?.was_wrong();
+    }
+    Ok(done?)
 }
 
 /// The answer to a repeat of the call that made the caller's token void. Another body under the
@@ -185,17 +235,16 @@ async fn done_before(call: &Call, said: &Said) -> Result<Answer, Problem> {
     Ok(said.answer(call.language()).replayed(true))
 }
 
-/// Whether the password in the body is the caller's.
-async fn own_password(call: &Call) -> Result<(), Problem> {
-    let ask: PasswordAsk = call.json()?;
+/// What the caller's password is checked against, if this one is the caller's.
+async fn own_password(call: &Call, password: String) -> Result<Credentials, Problem> {
     let known = match call.state.mall.accounts().account(call.user()?).await? {
         Some(account) => call.state.mall.accounts().credentials(&account.email).await?,
         None => None,
     };
     let email = known.as_ref().map(|known| known.account.email.clone()).unwrap_or_default();
-    let proven = proven(call, &email, known, ask.password).await?;
+    let proven = proven(call, &email, known, password).await?;
     let pass = call.bearer()?.pass();
-    proven.map(drop).ok_or_else(|| match call.state.mall.accounts().revocations().admits(&pass) {
+    proven.ok_or_else(|| match call.state.mall.accounts().revocations().admits(&pass) {
         true => Code::PasswordRefused.into(),
         // Withdrawn while the password was checked, which made the token void.
         false => Code::TokenMismatch.into(),

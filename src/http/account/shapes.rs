@@ -50,6 +50,22 @@ pub(crate) struct PasswordAsk {
     pub(crate) password: String,
 }
 
+/// To set another password.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({
+    "password": "a long walk by the sea",
+    "newPassword": "a longer walk in the hills",
+}))]
+pub(crate) struct NewPasswordAsk {
+    /// One's own password so far.
+    pub(crate) password: String,
+    /// The one from now on: at least 8 characters and at most 1,024 bytes, and not one that many others
+    /// think of.
+    #[schema(min_length = 8, max_length = 1_024)]
+    pub(crate) new_password: String,
+}
+
 /// To give somebody another role.
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(example = json!({"role": "SELLER"}))]

@@ -93,6 +93,12 @@ impl Stage {
                 let (_, gone) = app.signed_up("gone").await;
                 with_body(&gone, "/api/auth/withdraw", password)
             }
+            "changePassword" => {
+                let (_, changer) = app.signed_up("changer").await;
+                let body =
+                    json!({"password": PASSWORD, "newPassword": "a longer walk in the hills"});
+                with_body(&changer, "/api/auth/password", body)
+            }
             "restoreUser" => {
                 let (user, back) = app.signed_up("back").await;
                 let gone = back.post_json("/api/auth/withdraw", &password).send().await;

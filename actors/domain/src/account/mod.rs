@@ -130,6 +130,17 @@ pub enum AccountFact {
         /// See above.
         void_until: UnixMillis,
     },
+    /// The holder set another password. Every session ends but the one in which that was done.
+    PasswordChanged {
+        /// How often the holder has done so, this time included.
+        number: u32,
+        /// The sessions that end.
+        ended: Vec<SessionId>,
+        /// When.
+        at: UnixMillis,
+        /// See above.
+        void_until: UnixMillis,
+    },
     /// The operator of the server set another password; every session ends.
     PasswordReset {
         /// The session epoch from now on.
@@ -152,6 +163,7 @@ impl AccountFact {
             Self::Withdrawn { .. } => "Withdrawn",
             Self::Restored { .. } => "Restored",
             Self::RoleSet { .. } => "RoleSet",
+            Self::PasswordChanged { .. } => "PasswordChanged",
             Self::PasswordReset { .. } => "PasswordReset",
         }
     }

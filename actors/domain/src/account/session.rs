@@ -87,6 +87,8 @@ pub enum AccountRefusal {
     StillAdmin,
     /// The role is not the one by which the admins were counted for this command.
     RoleHasChanged,
+    /// The password is not the one that was proven for this command.
+    PasswordHasChanged,
     /// The session has ended, or there never was one.
     NoSuchSession,
 }
@@ -109,13 +111,20 @@ pub struct Sessions {
     epoch: u32,
     role: Role,
     withdrawn_at: Option<UnixMillis>,
+    password: u32,
     open: BTreeMap<SessionId, Session>,
 }
 
 impl Sessions {
     /// An account as the tables store it, without its sessions.
     pub fn new(epoch: u32, role: Role, withdrawn_at: Option<UnixMillis>) -> Self {
-        Self { epoch, role, withdrawn_at, open: BTreeMap::new() }
+        Self { epoch, role, withdrawn_at, password: 0, open: BTreeMap::new() }
+    }
+
+    /// The same after its holder has set another password so often.
+    #[must_use]
+    pub fn with_password(self, number: u32) -> Self {
+        Self { password: number, ..self }
     }
 
     /// Restores a session that the tables store.
@@ -126,6 +135,11 @@ impl Sessions {
     /// Access tokens of an earlier epoch are void.
     pub fn epoch(&self) -> u32 {
         self.epoch
+    }
+
+    /// How often its holder has set another password.
+    pub fn password(&self) -> u32 {
+        self.password
     }
 
     /// When the account was withdrawn, if it is.
@@ -148,18 +162,21 @@ impl Sessions {
         self.open.iter().filter(move |(_, session)| session.ends_at <= at).map(|(id, _)| *id)
     }
 
-    /// Decides to log in.
+    /// Decides to log in with the password of this number: it may have been checked before another
+    /// one took its place.
     ///
     /// # Errors
-    /// [`AccountRefusal::Withdrawn`].
+    /// [`AccountRefusal::Withdrawn`], [`AccountRefusal::PasswordHasChanged`].
     pub fn decide_open(
         &self,
         session: SessionId,
+        password: u32,
         at: UnixMillis,
         ends_at: UnixMillis,
         void_until: UnixMillis,
     ) -> Result<AccountFact, AccountRefusal> {
         self.standing()?;
+        self.proven(password)?;
         let alive = self.open.iter().filter(|(_, session)| session.ends_at > at);
         let oldest = alive.clone().min_by_key(|(id, session)| (session.renewed_at, **id));
         let displaced = oldest.filter(|_| alive.count() >= SESSIONS_MAX).map(|(id, _)| *id);
@@ -255,6 +272,26 @@ impl Sessions {
         Ok(AccountFact::RoleSet { role, by, epoch: self.next_epoch(), at, void_until })
     }
 
+    /// Decides that the holder, who has proven the password of this number, sets another one. Every
+    /// session ends but `kept`, in which that is done: whoever has the tokens of another one need not
+    /// know the new password.
+    ///
+    /// # Errors
+    /// [`AccountRefusal::Withdrawn`], [`AccountRefusal::PasswordHasChanged`].
+    pub fn decide_password_change(
+        &self,
+        kept: Option<SessionId>,
+        password: u32,
+        at: UnixMillis,
+        void_until: UnixMillis,
+    ) -> Result<AccountFact, AccountRefusal> {
+        self.standing()?;
+        self.proven(password)?;
+        let ended = self.open.keys().copied().filter(|session| Some(*session) != kept);
+        let (number, ended) = (self.password.saturating_add(1), ended.collect());
+        Ok(AccountFact::PasswordChanged { number, ended, at, void_until })
+    }
+
     /// Decides to set another password. Every session ends, because a holder of its tokens need not
     /// know the new password.
     ///
@@ -302,6 +339,10 @@ impl Sessions {
                 self.role = *role;
                 self.epoch = *epoch;
             }
+            AccountFact::PasswordChanged { number, ended, .. } => {
+                self.password = *number;
+                self.open.retain(|session, _| !ended.contains(session));
+            }
             AccountFact::PasswordReset { epoch, .. } => {
                 self.epoch = *epoch;
                 self.open.clear();
@@ -311,6 +352,10 @@ impl Sessions {
 
     fn standing(&self) -> Result<(), AccountRefusal> {
         if self.withdrawn_at.is_some() { Err(AccountRefusal::Withdrawn) } else { Ok(()) }
+    }
+
+    fn proven(&self, password: u32) -> Result<(), AccountRefusal> {
+        if password == self.password { Ok(()) } else { Err(AccountRefusal::PasswordHasChanged) }
     }
 
     fn next_epoch(&self) -> u32 {

@@ -127,7 +127,7 @@ fn of_followers(at: UnixMillis) -> [FollowFact; 4] {
     ]
 }
 
-fn of_accounts(at: UnixMillis) -> [AccountFact; 8] {
+fn of_accounts(at: UnixMillis) -> [AccountFact; 9] {
     let (session, token) = (SessionId(u128::MAX), TokenId(1));
     let void_until = UnixMillis(99);
     [
@@ -145,6 +145,7 @@ fn of_accounts(at: UnixMillis) -> [AccountFact; 8] {
         AccountFact::Restored { by: user(9), at },
         AccountFact::RoleSet { role: Role::Counsellor, by: user(9), epoch: 2, at, void_until },
         AccountFact::PasswordReset { epoch: 3, at, void_until },
+        AccountFact::PasswordChanged { number: 2, ended: vec![session], at, void_until },
     ]
 }
 

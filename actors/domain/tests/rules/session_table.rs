@@ -17,7 +17,7 @@ const ENDS_AT: UnixMillis = UnixMillis(1_000_000);
 
 fn opened(sessions: &mut Sessions, id: u128, at: i64) {
     let fact = sessions
-        .decide_open(SessionId(id), UnixMillis(at), ENDS_AT, VOID_UNTIL)
+        .decide_open(SessionId(id), sessions.password(), UnixMillis(at), ENDS_AT, VOID_UNTIL)
         .expect("the account stands");
     sessions.apply(&fact);
 }
@@ -111,8 +111,9 @@ fn a_withdrawn_account_does_nothing_but_come_back() {
     sessions.apply(&sessions.decide_withdrawal(at, VOID_UNTIL).expect("it stands"));
     let refused = AccountRefusal::Withdrawn;
     assert_eq!(sessions.decide_withdrawal(at, VOID_UNTIL), Err(refused));
-    assert_eq!(sessions.decide_open(SessionId(3), at, ENDS_AT, VOID_UNTIL), Err(refused));
+    assert_eq!(sessions.decide_open(SessionId(3), 0, at, ENDS_AT, VOID_UNTIL), Err(refused));
     assert_eq!(sessions.decide_renewal(SessionId(1), 3, at, VOID_UNTIL), Err(refused));
+    assert_eq!(sessions.decide_password_change(None, 0, at, VOID_UNTIL), Err(refused));
     assert_eq!(sessions.decide_role(Role::Seller, user(9), None, at, VOID_UNTIL), Err(refused));
     let back = sessions.decide_restoration(user(9), None, at).expect("no admin's");
     sessions.apply(&back.expect("it is withdrawn"));
@@ -120,6 +121,27 @@ fn a_withdrawn_account_does_nothing_but_come_back() {
     // The tokens made before it went stay void.
     assert_eq!(sessions.epoch(), 1);
     opened(&mut sessions, 3, 4_000);
+}
+
+#[test]
+fn another_password_ends_every_other_session_and_what_was_proven_by_the_one_before() {
+    let at = UnixMillis(5);
+    for (kept, left) in [(Some(SessionId(1)), 1), (Some(SessionId(7)), 0), (None, 0)] {
+        let mut sessions = Sessions::default();
+        opened(&mut sessions, 1, 0);
+        opened(&mut sessions, 2, 0);
+        let changed = sessions.decide_password_change(kept, 0, at, VOID_UNTIL).expect("it stands");
+        sessions.apply(&changed);
+        assert_eq!((sessions.open(), sessions.epoch(), sessions.password()), (left, 0, 1));
+        assert_eq!(sessions.session(SessionId(1)).is_some(), left == 1);
+        let refused = AccountRefusal::PasswordHasChanged;
+        assert_eq!(sessions.decide_open(SessionId(3), 0, at, ENDS_AT, VOID_UNTIL), Err(refused));
+        assert_eq!(sessions.decide_password_change(kept, 0, at, VOID_UNTIL), Err(refused));
+        opened(&mut sessions, 3, 6);
+        let again = sessions.decide_password_change(None, 1, at, VOID_UNTIL);
+        sessions.apply(&again.expect("proven by the latest"));
+        assert_eq!((sessions.open(), sessions.password()), (0, 2));
+    }
 }
 
 #[test]
@@ -209,7 +231,7 @@ fn sessions_are_bounded_and_the_one_longest_unused_makes_room() {
     assert_eq!(sessions.expired(ENDS_AT.plus(-1)).count(), 0);
     assert_eq!(sessions.expired(ENDS_AT).count(), SESSIONS_MAX);
     let after = ENDS_AT.plus(1);
-    let fact = sessions.decide_open(SessionId(2_000), after, after.plus(9), VOID_UNTIL);
+    let fact = sessions.decide_open(SessionId(2_000), 0, after, after.plus(9), VOID_UNTIL);
     let fact = fact.expect("it stands");
     assert!(matches!(fact, AccountFact::SessionOpened { displaced: None, .. }), "{fact:?}");
     sessions.apply(&fact);

@@ -17,7 +17,8 @@ impl Storage {
         let Some(row) = found else { return Ok(None) };
         let epoch = number(row.session_epoch)?;
         let role = Role::from_name(&row.role).ok_or(CORRUPT)?;
-        let mut account = Sessions::new(epoch, role, row.withdrawn_at.map(UnixMillis));
+        let account = Sessions::new(epoch, role, row.withdrawn_at.map(UnixMillis));
+        let mut account = account.with_password(number(row.password_number)?);
         let open = sessions::Entity::find()
             .filter(sessions::Column::UserId.eq(user.get()))
             .filter(sessions::Column::EndedAt.is_null())

@@ -73,8 +73,8 @@ fn decide(
     now: UnixMillis,
 ) -> Result<Step, AccountError> {
     let fact = match request {
-        AccountRequest::Open { session, renewed, ends_at, void_until } => {
-            let fact = sessions.decide_open(session, now, ends_at, void_until)?;
+        AccountRequest::Open { session, password, renewed, ends_at, void_until } => {
+            let fact = sessions.decide_open(session, password, now, ends_at, void_until)?;
             return Ok(Step::Write(fact, renewed.map(PrivateAccount::Password)));
         }
         AccountRequest::Renew { session, generation, void_until } => {
@@ -99,6 +99,10 @@ fn decide(
         AccountRequest::SetRole { role, by, void_until } => {
             sessions.decide_role(role, by, counted, now, void_until)?
         }
+        AccountRequest::ChangePassword { session, password, password_phc, void_until } => {
+            let fact = sessions.decide_password_change(session, password, now, void_until)?;
+            return Ok(Step::Write(fact, Some(PrivateAccount::NewPassword(password_phc))));
+        }
         AccountRequest::ResetPassword { password_phc, void_until } => {
             let fact = sessions.decide_password_reset(now, void_until)?;
             return Ok(Step::Write(fact, Some(PrivateAccount::NewPassword(password_phc))));
@@ -119,6 +123,7 @@ fn answer(sessions: &Sessions, fact: &AccountFact) -> AccountAnswer {
         AccountFact::LoggedOut { .. }
         | AccountFact::Withdrawn { .. }
         | AccountFact::Restored { .. }
+        | AccountFact::PasswordChanged { .. }
         | AccountFact::PasswordReset { .. }
         | AccountFact::RoleSet { .. } => AccountAnswer::Done,
     }
