@@ -87,7 +87,7 @@ fn routes(lamp: i64, event: i64, shop: i64) -> Vec<Route> {
         (post, "/api/coupons/preload".into(), Some(event_body("Who", 3)), Some(SELLERS)),
         (post, "/api/shops".into(), Some(json!({"name": "S", "currency": "KRW"})), Some(SELLERS)),
         ("GET", format!("/api/shops/{shop}/sales"), None, Some(SELLERS)),
-        (post, "/api/event/create".into(), Some(deal_body(5.0, &[lamp])), Some(ADMINS)),
+        (post, "/api/event/create".into(), Some(deal_body(5.0, &[lamp])), Some(SELLERS)),
         (
             post,
             "/api/event/search-event".into(),
@@ -96,9 +96,9 @@ fn routes(lamp: i64, event: i64, shop: i64) -> Vec<Route> {
         ),
         ("GET", "/api/event".into(), None, Some(SHOPPERS)),
         ("GET", "/api/event/1".into(), None, Some(SHOPPERS)),
-        (post, "/api/event/1/pause".into(), None, Some(ADMINS)),
-        (post, "/api/event/1/resume".into(), None, Some(ADMINS)),
-        (post, "/api/event/1/cancel".into(), None, Some(ADMINS)),
+        (post, "/api/event/1/pause".into(), None, Some(SELLERS)),
+        (post, "/api/event/1/resume".into(), None, Some(SELLERS)),
+        (post, "/api/event/1/cancel".into(), None, Some(SELLERS)),
         (
             post,
             "/api/subscribe/sub-product".into(),

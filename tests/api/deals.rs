@@ -8,6 +8,7 @@ mod large;
 mod meanwhile;
 mod nothing_left;
 mod refusals;
+mod sellers;
 mod window;
 
 /// A deal on these products that has begun and lasts a day.

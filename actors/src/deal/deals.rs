@@ -275,6 +275,11 @@ impl Deals {
         self.host.storage.deal(deal).await
     }
 
+    /// The shops whose products a deal is on; none where there is no such deal.
+    pub async fn shops_of(&self, deal: EventId) -> Result<Vec<ShopId>, RequestError> {
+        self.host.storage.shops_of_deal(deal).await
+    }
+
     /// Deals, the newest first, below the event `before`, at most `limit` of them.
     pub async fn list(&self, before: i64, limit: u64) -> Result<Vec<DealView>, RequestError> {
         self.host.storage.deals(before, limit).await

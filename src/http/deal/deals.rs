@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use actix_web::http::StatusCode;
 use hotdeal_actors::deal::{MoveDeal, OpenDeal};
 use hotdeal_domain::deal::{DEAL_DAYS_MAX, DEAL_PRODUCTS_MAX, DealMove, DealRefusal, DealTerms};
-use hotdeal_domain::{Discount, EventId, ProductId, SaleWindow};
+use hotdeal_domain::{Discount, EventId, ProductId, SaleWindow, ShopId};
 
 use super::refusals;
 use super::shapes::{BestDealAnswer, DealAnswer, DealAsk, DealDetail, DealItemAnswer, DealOpened};
@@ -38,6 +38,7 @@ pub(crate) async fn open(call: &Call) -> Result<Answer, Problem> {
     let window = window(call, &ask)?;
     let (quota, person_limit) = (ask.quota, ask.person_limit);
     let products = each_once(&ask.product_ids)?;
+    sells_all(call, &products).await?;
     let discount = discount(call, &ask, &products).await?;
     let terms = DealTerms { discount, window, quota, person_limit };
     let open = OpenDeal { by: call.user()?, terms, products };
@@ -96,9 +97,41 @@ pub(crate) async fn cancel(call: &Call) -> Result<Answer, Problem> {
 
 async fn moved(call: &Call, asked: DealMove) -> Result<Answer, Problem> {
     let ask = MoveDeal { deal: call.path_id("eventId")?, asked };
+    sells_all_of(call, ask.deal).await?;
     let moved = call.state.mall.deals().move_deal(ask, call.key()).await?;
     let answer = DealAnswer::new(&moved.value.view, moved.value.at, call.state.zone);
     Ok(Answer::ok(&answer).replayed(moved.replayed))
+}
+
+/// Whether the caller may put a deal on these products: a seller on what their own shops sell alone. A
+/// product never changes its shop, nor a shop its owner.
+async fn sells_all(call: &Call, products: &[ProductId]) -> Result<(), Problem> {
+    if call.is_admin() {
+        return Ok(());
+    }
+    let sellers = call.state.mall.shops().sellers(products).await?;
+    owns_all(call, sellers.into_values().collect()).await
+}
+
+/// Whether the caller may pause, resume or cancel a deal: a seller one on products of their own shops
+/// alone. The products of a deal never change.
+async fn sells_all_of(call: &Call, deal: EventId) -> Result<(), Problem> {
+    if call.is_admin() {
+        return Ok(());
+    }
+    let shops = call.state.mall.deals().shops_of(deal).await?;
+    if shops.is_empty() {
+        return Err(Code::EventNotFound.into());
+    }
+    owns_all(call, shops).await
+}
+
+async fn owns_all(call: &Call, mut shops: Vec<ShopId>) -> Result<(), Problem> {
+    shops.sort_unstable();
+    shops.dedup();
+    let (caller, found) = (call.user()?, call.state.mall.shops().profiles(&shops).await?);
+    let is_own = |shop: &ShopId| found.get(shop).is_some_and(|profile| profile.owner == caller);
+    if shops.iter().all(is_own) { Ok(()) } else { Err(Code::Forbidden.into()) }
 }
 
 /// The ids in the order asked, each once.
