@@ -25,6 +25,8 @@ pub struct Model {
     pub value_billions: i64,
     /// What those came to beside that, in minor units; may be more than 10^9.
     pub value_rest: i64,
+    /// At how many pieces it is low.
+    pub low_at: i64,
 }
 
 /// Relations are followed by key, where they are needed.

@@ -17,6 +17,7 @@ mod m20261130_000030_answers;
 mod m20261130_000040_history;
 mod m20261201_000032_lists;
 mod m20261201_000033_passwords;
+mod m20261201_000034_low_stock;
 
 /// The ordered list of migrations.
 pub struct Migrator;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             whole(m20261130_000040_history::Migration),
             whole(m20261201_000032_lists::Migration),
             whole(m20261201_000033_passwords::Migration),
+            whole(m20261201_000034_low_stock::Migration),
         ]
     }
 }

@@ -57,6 +57,8 @@ pub(crate) fn document() -> Value {
         .map(|(kind, title, data, resumable)| (kind.into(), event(kind, title, &data, resumable)))
         .collect();
     let told: Vec<String> = messages.keys().cloned().collect();
+    super::board::schemas(&mut schemas);
+    messages.extend(super::board::messages());
     messages.extend(of_streams());
     messages.extend(said());
     let told_over = |more: &[&str]| -> Map<String, Value> {
@@ -100,6 +102,7 @@ pub(crate) fn document() -> Value {
                 "servers": [{ "$ref": "#/servers/http" }],
                 "messages": told_over(&["heartbeat", "end"]),
             },
+            "shop": super::board::channel(),
             "stomp": {
                 "address": "/ws",
                 "title": "STOMP 1.2 and 1.1 over WebSocket, destination /topic/notification",
@@ -128,6 +131,7 @@ pub(crate) fn document() -> Value {
                 "stream",
                 told.iter().map(String::as_str).chain(["heartbeat", "end"]),
             ),
+            "tellOfShop": super::board::operation(),
             "tellOverStomp": operation("send", "stomp", ["notification"]),
             "tellOverSockJs": operation("send", "sockjs", ["notification"]),
         },
@@ -140,7 +144,7 @@ pub(crate) fn document() -> Value {
 }
 
 /// Adds the schemas of a type and refers to it.
-fn schema<T: ToSchema>(schemas: &mut Map<String, Value>) -> Value {
+pub(super) fn schema<T: ToSchema>(schemas: &mut Map<String, Value>) -> Value {
     let mut parts: Vec<(String, RefOr<Schema>)> = Vec::new();
     T::schemas(&mut parts);
     parts.push((T::name().into_owned(), <T as PartialSchema>::schema()));
@@ -151,7 +155,7 @@ fn schema<T: ToSchema>(schemas: &mut Map<String, Value>) -> Value {
     reference("schemas", &T::name())
 }
 
-fn reference(kind: &str, name: &str) -> Value {
+pub(super) fn reference(kind: &str, name: &str) -> Value {
     json!({ "$ref": format!("#/components/{kind}/{name}") })
 }
 
@@ -161,6 +165,11 @@ fn event(kind: &str, title: &str, data: &Value, resumable: bool) -> Value {
         true => "Where to come back to, as `notices:17`",
         false => "Names the state it tells; nothing to come back to",
     };
+    event_as(kind, title, data, id)
+}
+
+/// The same, with what its id says.
+pub(super) fn event_as(kind: &str, title: &str, data: &Value, id: &str) -> Value {
     json!({
         "name": kind,
         "title": title,

@@ -104,22 +104,23 @@ pub(super) async fn resume(
 ) -> Result<Entered, Problem> {
     let Taking { user, since, now } = taking;
     let told = mall.notices().told_through();
+    let position = NoticeBatchId(told);
     let missed = match since {
         Since::Now => Missed::Nothing,
         Since::Unknown => Missed::Gap("unknown-id"),
         Since::After(sequence) => missed(mall, user, sequence, settings, zone).await?,
     };
     let (first, through) = match missed {
-        Missed::Nothing => (vec![Arc::new(frames::ready(told, false, now, zone))], told),
+        Missed::Nothing => (vec![Arc::new(frames::ready(position, false, now, zone))], told),
         // The first event repeats the client's own position. If the connection breaks before the
         // replay has arrived, the client then resumes from the same place.
         Missed::Replay { after, frames, through } => {
-            let ready = Arc::new(frames::ready(after, true, now, zone));
+            let ready = Arc::new(frames::ready(NoticeBatchId(after), true, now, zone));
             ([vec![ready], frames].concat(), through.max(told))
         }
         Missed::Gap(reason) => {
-            let ready = frames::ready(told, false, now, zone);
-            let gap = frames::gap(told, reason, now, zone);
+            let ready = frames::ready(position, false, now, zone);
+            let gap = frames::gap(position, reason, now, zone);
             (vec![Arc::new(ready), Arc::new(gap)], told)
         }
     };

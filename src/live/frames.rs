@@ -151,15 +151,16 @@ fn deal_news<'a>(deal: &Deal, products: Vec<DealNewsLine<'a>>, zone: Zone) -> De
 }
 
 /// The first event of a connection: from here on it can be resumed.
-pub(super) fn ready(position: i64, resumed: bool, now: UnixMillis, zone: Zone) -> Frame {
+pub(super) fn ready(id: impl Display, resumed: bool, now: UnixMillis, zone: Zone) -> Frame {
     let data = Ready { resumed, server_time: zone.stamp(now) };
-    written("ready", NoticeBatchId(position), now, true, &data, zone)
+    written("ready", id, now, true, &data, zone)
 }
 
 /// Events are missing between what the client has and what follows: it has to look anew.
-pub(super) fn gap(position: i64, reason: &'static str, now: UnixMillis, zone: Zone) -> Frame {
-    let data = Gap { reason, continues_after: NoticeBatchId(position).to_string() };
-    written("gap", NoticeBatchId(position), now, true, &data, zone)
+pub(super) fn gap(id: impl Display, reason: &'static str, now: UnixMillis, zone: Zone) -> Frame {
+    let id = id.to_string();
+    let data = Gap { reason, continues_after: id.clone() };
+    written("gap", id, now, true, &data, zone)
 }
 
 /// A heartbeat. It has no id, so a client keeps the id of the last event.
@@ -180,7 +181,7 @@ pub(super) fn state(event: EventId, at: UnixMillis, data: &impl Serialize, zone:
     frame
 }
 
-fn written(
+pub(super) fn written(
     kind: &'static str,
     id: impl Display,
     at: UnixMillis,

@@ -17,6 +17,7 @@
 //! to resume from. A socket that nobody reads is ended by the kernel (`http.unread_deadline_ms`).
 
 pub(crate) mod asyncapi;
+mod board;
 mod bounded;
 mod connections;
 mod enter;
@@ -30,6 +31,8 @@ mod ticker;
 mod ticket;
 mod words;
 mod ws;
+
+use std::sync::Arc;
 
 use hotdeal_actors::Mall;
 use hotdeal_actors::fanout::Fanout;
@@ -62,6 +65,8 @@ const ACCESS_TOKEN: Parameter =
 pub(crate) struct Live {
     pub(crate) fanout: Fanout,
     pub(crate) settings: LiveSettings,
+    /// How far the boards of shops have been fed.
+    boards: Arc<board::Fed>,
 }
 
 impl Live {
@@ -72,6 +77,8 @@ impl Live {
         let out = fanout.clone();
         mall.notices().on_batch(move |batch| out.publish(frames::tell(&batch, &out, zone)));
         ticker::start(mall.clone(), fanout.clone(), zone, settings.tick);
-        Self { fanout, settings: settings.clone() }
+        let boards = Arc::<board::Fed>::default();
+        board::start(mall.clone(), fanout.clone(), boards.clone(), zone, settings);
+        Self { fanout, settings: settings.clone(), boards }
     }
 }

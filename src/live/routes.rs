@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::dev::Payload;
 
 use super::asyncapi::{self, AsyncApiDocument};
+use super::board::{self, ShopEventsAnswer};
 use super::connections::{self, ConnectionsAnswer};
 use super::sockjs::{self, SockJsInfo};
 use super::ticket::{self, TicketAnswer};
@@ -11,7 +12,7 @@ use super::{ACCESS_TOKEN, EVENTS, SINCE, STREAM_SINCE, sse, stomp, ws};
 use crate::http::kit::call::{Call, TICKET};
 use crate::http::kit::code::Code;
 use crate::http::kit::problem::Problem;
-use crate::http::kit::route::Need::{Admin, Anyone, User};
+use crate::http::kit::route::Need::{Admin, Anyone, Seller, User};
 use crate::http::kit::route::{Route, Tag, get, opens, post, to};
 use crate::limits::Group;
 
@@ -33,6 +34,10 @@ const STOMP_OVER_SOCKJS: &str = "Clients of SockJS are given the address `/ws`, 
 const SOCKJS_INFO: &str = "Pages of other origins can read it where `http.cors_origins` names them, and then also ask \
     before (OPTIONS); the answer may be read with credentials.";
 
+const SHOP: &str = "The shop of somebody else is answered like one that does not exist. With `Upgrade: websocket` \
+    the answer is 101, and the sub-protocol hotdeal.v1+json. The first event is `board`, how the shop \
+    stands; for who comes back it is `ready`, and what was missed follows, or `gap`, and the board follows.";
+
 #[rustfmt::skip]
 pub(crate) fn routes() -> Vec<Route> {
     use Code::*;
@@ -45,12 +50,16 @@ pub(crate) fn routes() -> Vec<Route> {
         get("/ws/info", Anyone, "getSockJsInfo", "What a SockJS client asks before it connects", to!(sockjs::info)).answers::<SockJsInfo>(200).with_credentials().explained(SOCKJS_INFO),
         get("/ws/{server}/{session}/websocket", Anyone, "openStompOverSockJs", "As /ws, within the frames of SockJS 0.3.3", opens!(stomp::over_sockjs)).charged_to(Group::Live).switches().asks(&[ACCESS_TOKEN]).parts_like("^[A-Za-z0-9_-]+$").fails(SOCKJS).explained(STOMP_OVER_SOCKJS),
         get("/api/asyncapi.json", Anyone, "getAsyncApi", "The description of live events", to!(asyncapi::describe)).answers::<AsyncApiDocument>(200),
+        get("/api/shops/{shopId}/live", Seller, "openShopLive", "What happens at a shop: a WebSocket where one is asked for, else server-sent events", opens!(board::open)).charged_to(Group::Live).answers_text(&["text/event-stream"]).takes_ticket().asks(&[STREAM_SINCE, TICKET]).fails(BOARD).explained(SHOP),
+        get("/api/shops/{shopId}/events", Seller, "listShopEvents", "What happened at a shop, for who asks again and again", to!(board::poll)).charged_to(Group::Live).asks(&[board::AFTER]).answers::<ShopEventsAnswer>(200).tagged().fails(&[ShopNotFound]),
         get("/api/admin/connections", Admin, "listConnections", "Live connections by transport, and why they ended", to!(connections::list)).charged_to(Group::Admin).answers::<ConnectionsAnswer>(200),
     ]
 }
 
 const LIVE: &[Code] =
     &[Code::NoWebSocket, Code::ForeignOrigin, Code::EventNotFound, Code::TooManyConnections];
+const BOARD: &[Code] =
+    &[Code::NoWebSocket, Code::ForeignOrigin, Code::ShopNotFound, Code::TooManyConnections];
 const SOCKJS: &[Code] = &[
     Code::NoWebSocket,
     Code::ForeignOrigin,

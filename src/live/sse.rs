@@ -11,7 +11,7 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use bytes::Bytes;
 use hotdeal_actors::fanout::{Item, Subscription, Transport};
 
-use super::enter::{Since, enter};
+use super::enter::{Entered, Since, enter};
 use super::frames;
 use crate::clock::{self, Zone};
 use crate::http::kit::call::Call;
@@ -25,25 +25,35 @@ const RETRY_MS: u64 = 1_000;
 
 /// Opens a stream of events.
 pub(crate) async fn stream(call: &Call) -> Result<HttpResponse, Problem> {
+    let since = last_event(call)?;
+    let entered = enter(call, Transport::EventStream, Since::read(since.as_deref())).await?;
+    Ok(begin(call, entered))
+}
+
+/// The id of the last event a client has, if it names one.
+pub(super) fn last_event(call: &Call) -> Result<Option<String>, Problem> {
     let header = call.request.headers().get("last-event-id");
     // A header that is not text is no id of ours, and is answered with a gap.
     let header = header.map(|id| id.to_str().unwrap_or("?").to_owned());
     // The header wins over the query: a browser sends it when it comes back, always to the address
     // it was first given.
-    let since = match header.filter(|id| !id.is_empty()) {
-        Some(id) => Some(id),
-        None => call.text(&super::SINCE)?,
-    };
-    let entered = enter(call, Transport::EventStream, Since::read(since.as_deref())).await?;
+    match header.filter(|id| !id.is_empty()) {
+        Some(id) => Ok(Some(id)),
+        None => call.text(&super::SINCE),
+    }
+}
+
+/// The response of a connection that may begin.
+pub(super) fn begin(call: &Call, entered: Entered) -> HttpResponse {
     let retry = RETRY_MS + rand::random_range(0..RETRY_MS * 3);
     let mut first = VecDeque::from([Bytes::from(format!("retry: {retry}\n\n"))]);
     first.extend(entered.first.iter().map(|frame| frame.event().clone()));
     let body = Events { first, subscription: Some(entered.subscription), zone: call.state.zone };
-    Ok(HttpResponse::Ok()
+    HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/event-stream"))
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((BUFFERING, "no"))
-        .body(body))
+        .body(body)
 }
 
 /// The body of a response that has no end.

@@ -83,15 +83,15 @@ pub(super) fn start(mall: Mall, fanout: Fanout, zone: Zone, every: Duration) {
     actix_web::rt::spawn(async move { keep_looking(every, async || ticker.tick().await).await });
 }
 
-/// Looks again and again, also after a panic. A panic is a bug, but without the next look the
-/// followers of all events would get nothing until a restart.
-async fn keep_looking(every: Duration, mut look: impl AsyncFnMut()) {
+/// Looks again and again, also after a panic. A panic is a bug, but without the next look nobody who
+/// follows an event, or watches a shop, would get anything until a restart.
+pub(super) async fn keep_looking(every: Duration, mut look: impl AsyncFnMut()) {
     let mut ticks = actix_web::rt::time::interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         if AssertUnwindSafe(look()).catch_unwind().await.is_err() {
-            tracing::error!("a look at the stock of followed events panicked; the next is due");
+            tracing::error!("a look at what people follow panicked; the next is due");
             // A panic at every look must not fill the log.
             actix_web::rt::time::sleep(AFTER_PANIC).await;
         }

@@ -41,9 +41,30 @@ const BURST_MS: i64 = 10_000;
 /// Opens a session.
 pub(crate) async fn session(call: &Call, payload: Payload) -> Result<HttpResponse, Problem> {
     let since = call.text(&super::SINCE)?;
+    check_protocol(call)?;
+    let entered = enter(call, Transport::WebSocket, Since::read(since.as_deref())).await?;
+    begin(call, payload, entered)
+}
+
+/// Whether the client speaks our protocol.
+///
+/// # Errors
+/// [`Code::NoWebSocket`] if it offers others only.
+pub(super) fn check_protocol(call: &Call) -> Result<(), Problem> {
+    offered(call, &[PROTOCOL]).map(drop)
+}
+
+/// The handshake of a connection that may begin.
+///
+/// # Errors
+/// [`Code::NoWebSocket`] where the request is no handshake, or offers other protocols only.
+pub(super) fn begin(
+    call: &Call,
+    payload: Payload,
+    entered: Entered,
+) -> Result<HttpResponse, Problem> {
     let protocols = offered(call, &[PROTOCOL])?;
-    let Entered { first, subscription } =
-        enter(call, Transport::WebSocket, Since::read(since.as_deref())).await?;
+    let Entered { first, subscription } = entered;
     let (mall, room) = (call.state.mall.clone(), Room::default());
     let (subscription, language) = (Rc::new(subscription), call.language());
     let session = Session { mall, language, first, subscription, room, wanted: Vec::new() };

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use hotdeal_actors::coupon::OpenEvent;
 use hotdeal_actors::shop::{ProductSearch, ProductView, StockView};
 use hotdeal_actors::{Mall, RequestError};
-use hotdeal_domain::shop::{ShopProfile, Stock};
+use hotdeal_domain::shop::{LOW_AT, ShopProfile, Stock};
 use hotdeal_domain::{EventId, ProductId, ShopId, UnixMillis};
 
 pub(crate) use deals::{DealPlace, ShownDeal, ShownProduct};
@@ -97,7 +97,12 @@ impl Storefront {
             let stocks = self.mall.shops().stocks(&ids).await?.into_iter();
             let mut known: HashMap<_, _> = stocks.map(|view| (view.product, view)).collect();
             // One that was taken off sale between the two reads has nothing left.
-            let none = |product| StockView { product, stock: Stock::default(), updated_at: None };
+            let none = |product| StockView {
+                product,
+                stock: Stock::default(),
+                updated_at: None,
+                low_at: LOW_AT,
+            };
             Ok(ids.into_iter().map(|id| known.remove(&id).unwrap_or_else(|| none(id))).collect())
         };
         self.stocks.get((shop, after), read).await

@@ -83,6 +83,7 @@ fn routes(lamp: i64, event: i64, shop: i64) -> Vec<Route> {
         (post, stock("/increase?quantity=1"), None, Some(SELLERS)),
         (post, stock("/reset?quantity=50"), None, Some(SELLERS)),
         (post, stock("/adjust?delta=1&reason=COUNT"), None, Some(SELLERS)),
+        (post, stock("/low?quantity=20"), None, Some(SELLERS)),
         (post, "/coupons/preload".into(), Some(event_body("Who", 3)), Some(SELLERS)),
         (post, "/api/coupons/preload".into(), Some(event_body("Who", 3)), Some(SELLERS)),
         (post, "/api/shops".into(), Some(json!({"name": "S", "currency": "KRW"})), Some(SELLERS)),
@@ -119,6 +120,8 @@ fn routes(lamp: i64, event: i64, shop: i64) -> Vec<Route> {
         // Without the headers of a handshake nobody gets through: who may, is told otherwise.
         ("GET", "/api/live".into(), None, Some(SHOPPERS)),
         ("GET", "/api/live/stream".into(), None, Some(SHOPPERS)),
+        ("GET", format!("/api/shops/{shop}/live"), None, Some(SELLERS)),
+        ("GET", format!("/api/shops/{shop}/events"), None, Some(SELLERS)),
         ("GET", "/ws".into(), None, None),
         ("GET", "/ws/websocket".into(), None, None),
         ("GET", "/ws/info".into(), None, None),
@@ -176,7 +179,8 @@ async fn each_route_lets_in_whom_it_should_and_nobody_else() {
                 asked = asked.json(body);
             }
             // A stream of events that lets somebody in does not end.
-            let answer = asked.send_or_begin(operation.id == "openLiveStream").await;
+            let is_endless = ["openLiveStream", "openShopLive"].contains(&operation.id.as_str());
+            let answer = asked.send_or_begin(is_endless).await;
             let status = answer.status.as_u16();
             let sound = match (allowed, role) {
                 (None, _) => !matches!(status, 401 | 403) || operation.id == "logIn",

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::deals::deal_body;
 use crate::support::{App, Client, Listener, Over, PATIENCE, Role, Told, eventually, mint};
 
+mod board;
 mod commands;
 mod description;
 pub(super) mod doors;

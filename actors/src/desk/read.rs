@@ -43,6 +43,7 @@ impl Storage {
                 name: row.name.into(),
                 price: amount(row.price)?,
                 stock: view.stock,
+                low_at: view.low_at,
                 moved_at: view.updated_at,
                 withdrawn: row.deleted_at.is_some(),
             };

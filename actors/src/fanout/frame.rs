@@ -4,14 +4,15 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use bytes::Bytes;
 use bytestring::ByteString;
-use hotdeal_domain::{EventId, UserId};
+use hotdeal_domain::{EventId, ShopId, UserId};
 
 /// Texts that are made when somebody wants them.
 type Texts = LazyLock<Vec<ByteString>, Box<dyn FnOnce() -> Vec<ByteString> + Send>>;
 
 /// One event on its way to connections, in the words of each transport that asks for it.
 pub struct Frame {
-    /// Its place in the stream of notices; none for what only tells a state of things.
+    /// Its place in the stream it comes from: that of notices, or a shop's. None for what only tells a
+    /// state of things.
     pub sequence: Option<i64>,
     /// It tells the state of this event, so it replaces an earlier frame that still waits.
     pub state_of: Option<EventId>,
@@ -77,5 +78,12 @@ pub enum Delivery {
         event: EventId,
         /// What.
         frame: Arc<Frame>,
+    },
+    /// What everyone who watches a shop is told, in this order.
+    Shop {
+        /// The shop.
+        shop: ShopId,
+        /// What.
+        frames: Vec<Arc<Frame>>,
     },
 }

@@ -27,7 +27,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use actix::prelude::*;
 use actor::{Deliver, NotificationActor, Shut};
 use counts::Counts;
-use hotdeal_domain::{EventId, UnixMillis, UserId};
+use hotdeal_domain::{EventId, ShopId, UnixMillis, UserId};
 use parking_lot::Mutex;
 use parking_lot::RwLock;
 use shard::Shard;
@@ -120,6 +120,8 @@ struct Shared {
     people: Mutex<HashMap<UserId, usize, foldhash::fast::RandomState>>,
     /// Events whose state somebody follows.
     followed: Mutex<HashMap<EventId, Following, foldhash::fast::RandomState>>,
+    /// Shops that somebody watches, with the number of connections that do.
+    watched: Mutex<HashMap<ShopId, usize, foldhash::fast::RandomState>>,
     begun: AtomicU64,
     closing: AtomicBool,
     counts: Counts,
@@ -147,6 +149,9 @@ struct Thread {
 /// Different events followed on this node at most: each is looked at with every tick.
 const FOLLOWED_MAX: usize = 1_000;
 
+/// Different shops watched on this node at most: each is looked at with every tick, in memory.
+const WATCHED_MAX: usize = 10_000;
+
 static NUMBERS: AtomicU64 = AtomicU64::new(0);
 
 impl Fanout {
@@ -158,6 +163,7 @@ impl Fanout {
                 threads: RwLock::default(),
                 people: Mutex::default(),
                 followed: Mutex::default(),
+                watched: Mutex::default(),
                 begun: AtomicU64::new(1),
                 closing: AtomicBool::new(false),
                 counts: Counts::default(),
@@ -218,7 +224,7 @@ impl Fanout {
             if full {
                 thread.waiting.fetch_sub(1, Ordering::Relaxed);
                 // A tick is made pointless by the next one; anything else must not be missed.
-                let must_arrive = matches!(*delivery, Delivery::Personal { .. });
+                let must_arrive = !matches!(*delivery, Delivery::Event { .. });
                 thread.behind.fetch_or(must_arrive, Ordering::AcqRel);
             }
         }
@@ -236,6 +242,16 @@ impl Fanout {
     pub fn followed(&self) -> Vec<(EventId, u64)> {
         let followed = self.shared.followed.lock();
         followed.iter().map(|(event, following)| (*event, following.begun)).collect()
+    }
+
+    /// Shops that somebody watches.
+    pub fn watched(&self) -> Vec<ShopId> {
+        self.shared.watched.lock().keys().copied().collect()
+    }
+
+    /// Whether somebody watches a shop.
+    pub fn is_watched(&self, shop: ShopId) -> bool {
+        self.shared.watched.lock().contains_key(&shop)
     }
 
     /// Ends every connection, as the server stops; no new one is opened.
@@ -285,6 +301,26 @@ impl Shared {
             following.now -= 1;
             if following.now == 0 {
                 followed.remove(&event);
+            }
+        }
+    }
+
+    /// `false` when so many shops are watched that one more is too many.
+    fn watch(&self, shop: ShopId) -> bool {
+        let mut watched = self.watched.lock();
+        if watched.len() >= WATCHED_MAX && !watched.contains_key(&shop) {
+            return false;
+        }
+        *watched.entry(shop).or_default() += 1;
+        true
+    }
+
+    fn unwatch(&self, shop: ShopId) {
+        let mut watched = self.watched.lock();
+        if let Some(connections) = watched.get_mut(&shop) {
+            *connections -= 1;
+            if *connections == 0 {
+                watched.remove(&shop);
             }
         }
     }

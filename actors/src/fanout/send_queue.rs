@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use hotdeal_domain::EventId;
+use hotdeal_domain::{EventId, ShopId};
 
 use super::frame::Frame;
 use super::shard::Shard;
@@ -168,7 +168,7 @@ pub struct Subscription {
     shard: Rc<Shard>,
     place: usize,
     queue: Rc<SendQueue>,
-    /// Frames of the stream of notices up to here the connection has already.
+    /// Frames of the stream it is told of, up to here, the connection has already.
     has_through: i64,
 }
 
@@ -195,6 +195,12 @@ impl Subscription {
     /// The state of this event is told no more.
     pub fn unfollow(&self, event: EventId) {
         self.shard.unfollow(self.place, event);
+    }
+
+    /// From now on the connection is told what happens at this shop, and nothing that concerns its user.
+    /// `false` when as many shops are watched as can be.
+    pub fn watch(&self, shop: ShopId) -> bool {
+        self.shard.watch(self.place, shop)
     }
 
     /// Puts a frame before the connection that concerns it alone.

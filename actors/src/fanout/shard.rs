@@ -6,7 +6,7 @@ use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
-use hotdeal_domain::{EventId, SplitMix64, UnixMillis, UserId};
+use hotdeal_domain::{EventId, ShopId, SplitMix64, UnixMillis, UserId};
 use slab::Slab;
 
 use super::frame::{Delivery, Frame};
@@ -35,6 +35,8 @@ struct Session {
     /// The beat in which the client last gave a sign of life.
     seen: Cell<u64>,
     follows: Vec<EventId>,
+    /// The shop it watches. It is told of nothing else, then.
+    watches: Option<ShopId>,
 }
 
 #[derive(Default)]
@@ -42,6 +44,7 @@ struct Sessions {
     all: Slab<Session>,
     of_user: HashMap<UserId, Vec<usize>, RandomState>,
     of_event: HashMap<EventId, Vec<usize>, RandomState>,
+    of_shop: HashMap<ShopId, Vec<usize>, RandomState>,
 }
 
 /// The sessions of one thread, and who they belong to.
@@ -97,6 +100,7 @@ impl Shard {
             old_at_ms,
             seen: Cell::new(self.second.get()),
             follows: Vec::new(),
+            watches: None,
         });
         sessions.of_user.entry(visitor.pass.user).or_default().push(place);
         drop(sessions);
@@ -126,6 +130,10 @@ impl Shard {
             forget(&mut sessions.of_event, *event, place);
             self.shared.unfollow(*event);
         }
+        if let Some(shop) = session.watches {
+            forget(&mut sessions.of_shop, shop, place);
+            self.shared.unwatch(shop);
+        }
         drop(sessions);
         self.shared.left(user, session.transport, session.queue.close_reason());
     }
@@ -153,6 +161,19 @@ impl Shard {
         true
     }
 
+    /// `false` when as many shops are watched as can be.
+    pub(super) fn watch(&self, place: usize, shop: ShopId) -> bool {
+        let sessions = &mut *self.sessions.borrow_mut();
+        let Some(session) = sessions.all.get_mut(place) else { return true };
+        debug_assert_eq!(session.watches, None, "a connection watches one shop, for all its life");
+        if !self.shared.watch(shop) {
+            return false;
+        }
+        session.watches = Some(shop);
+        sessions.of_shop.entry(shop).or_default().push(place);
+        true
+    }
+
     pub(super) fn unfollow(&self, place: usize, event: EventId) {
         let sessions = &mut *self.sessions.borrow_mut();
         let Some(session) = sessions.all.get_mut(place) else { return };
@@ -172,9 +193,15 @@ impl Shard {
     pub(super) fn deliver(&self, delivery: &Delivery) {
         let sessions = self.sessions.borrow();
         let mut delivered = 0;
+        let is_personal = matches!(delivery, Delivery::Personal { .. });
         let mut give = |places: Option<&Vec<usize>>, frame: &Arc<Frame>| {
             for place in places.into_iter().flatten() {
-                self.hand(&sessions.all[*place].queue, frame);
+                let session = &sessions.all[*place];
+                // Who watches a shop has another connection for what concerns themselves.
+                if is_personal && session.watches.is_some() {
+                    continue;
+                }
+                self.hand(&session.queue, frame);
                 delivered += 1;
             }
         };
@@ -185,6 +212,9 @@ impl Shard {
                 }
             }
             Delivery::Event { event, frame } => give(sessions.of_event.get(event), frame),
+            Delivery::Shop { shop, frames } => {
+                frames.iter().for_each(|frame| give(sessions.of_shop.get(shop), frame));
+            }
         }
         self.shared.counts.delivered(delivered);
     }

@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::sync::Arc;
 
 use hotdeal_domain::account::TokenId;
-use hotdeal_domain::{EventId, UnixMillis, UserId};
+use hotdeal_domain::{EventId, ShopId, UnixMillis, UserId};
 
 use super::*;
 use crate::clock;
@@ -80,6 +80,31 @@ async fn a_notice_reaches_all_connections_of_its_people_and_no_others() {
         }
     }
     assert_eq!(fanout.view().delivered_total, 7);
+}
+
+#[actix::test]
+async fn who_watches_a_shop_is_told_of_that_and_of_nothing_else() {
+    let fanout = fanout();
+    let shop = |number: i64| ShopId::try_from(number).expect("an id");
+    let mut board = fanout.join(visitor(1)).expect("room");
+    let person = fanout.join(visitor(1)).expect("room");
+    assert!(fanout.watched().is_empty() && board.watch(shop(7)));
+    assert!(fanout.is_watched(shop(7)) && !fanout.is_watched(shop(8)));
+    tell(&fanout, &[1], 5);
+    for (number, sequences) in [(8, 1..=1), (7, 2..=4)] {
+        let frames = sequences.map(|at| frame(Some(at), None, &format!("order {at}"))).collect();
+        fanout.publish(Delivery::Shop { shop: shop(number), frames });
+    }
+    board.has_through(2);
+    for sequence in [3, 4] {
+        assert_eq!(next(&board).await, format!("order {sequence}"));
+    }
+    assert_eq!(next(&person).await, "notice 5");
+    // The board of somebody whose right has gone ends as any connection does.
+    fanout.shared.revocations.void_account(user(1), 1, UnixMillis(i64::MAX));
+    assert_eq!(next(&board).await, "ended: revoked");
+    drop(board);
+    assert!(fanout.watched().is_empty(), "nobody is fed any more");
 }
 
 #[actix::test]

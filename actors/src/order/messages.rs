@@ -9,6 +9,7 @@ use hotdeal_domain::stream::ShopStream;
 use hotdeal_domain::{Currency, HoldId, OrderId, ShopId, UserId};
 
 use super::error::OrderError;
+use super::events::EventDesks;
 use crate::error::RequestError;
 use crate::host::detached::Permit;
 use crate::host::shell::{AnswerFuture, Envelope, Request, SendFuture};
@@ -107,7 +108,7 @@ impl Request for Cancel {
 }
 
 /// The owners of shops, as orders need them.
-pub(crate) trait OrderDesks: Send + Sync {
+pub(crate) trait OrderDesks: EventDesks {
     /// Sends to the owner.
     fn place(&self, shop: ShopId, envelope: Envelope<PlaceHere>) -> SendFuture<'_>;
 

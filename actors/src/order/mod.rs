@@ -5,6 +5,7 @@
 mod api;
 pub(crate) mod audit;
 mod error;
+pub(crate) mod events;
 pub(crate) mod messages;
 mod orders;
 pub(crate) mod read;
@@ -26,6 +27,7 @@ use crate::storage::{CORRUPT, Storage};
 
 pub use api::*;
 pub use error::OrderError;
+pub use events::{EventPlace, ShopBoard, ShopEvent, ShopEventId, ShopEvents, ShopNews, ShopOrder};
 
 /// Orders that are being cancelled, or wait for another cancellation of the same order.
 const CANCELLATIONS_MAX: usize = 1_024;

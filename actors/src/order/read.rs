@@ -20,17 +20,25 @@ impl Storage {
             .order_by_asc(order_lines::Column::Line)
             .all(&self.db)
             .await?;
-        Ok(Some(Order {
-            id: id(row.id)?,
-            user: id(row.user_id)?,
-            home: id(row.home_shop_id)?,
-            lines: lines.into_iter().map(line).collect::<Result<_, _>>()?,
-            total: amount(row.total)?,
-            currency: currency(&row.currency)?,
-            ordered_at: UnixMillis(row.ordered_at),
-            state: OrderState::from_name(&row.status).ok_or(CORRUPT)?,
-        }))
+        made(row, lines).map(Some)
     }
+}
+
+/// An order of its rows.
+pub(super) fn made(
+    row: orders::Model,
+    lines: Vec<order_lines::Model>,
+) -> Result<Order, RequestError> {
+    Ok(Order {
+        id: id(row.id)?,
+        user: id(row.user_id)?,
+        home: id(row.home_shop_id)?,
+        lines: lines.into_iter().map(line).collect::<Result<_, _>>()?,
+        total: amount(row.total)?,
+        currency: currency(&row.currency)?,
+        ordered_at: UnixMillis(row.ordered_at),
+        state: OrderState::from_name(&row.status).ok_or(CORRUPT)?,
+    })
 }
 
 fn line(row: order_lines::Model) -> Result<OrderLine, RequestError> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hotdeal_domain::shop::{Movement, Stock};
+use hotdeal_domain::shop::{LOW_AT, Movement, Stock};
 use hotdeal_domain::{Amount, Currency, ProductId, ShopId, UnixMillis, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -79,6 +79,22 @@ pub struct StockView {
     pub stock: Stock,
     /// When it last changed; `None` if it was never stocked.
     pub updated_at: Option<UnixMillis>,
+    /// At how many unsold pieces it is low. Earlier builds did not keep it with an answer.
+    #[serde(default = "low_at")]
+    pub low_at: u32,
+}
+
+fn low_at() -> u32 {
+    LOW_AT
+}
+
+/// Say at how many pieces the stock of a product is low.
+#[derive(Debug, Clone, Copy)]
+pub struct SetLowStock {
+    /// The product.
+    pub product: ProductId,
+    /// At so many unsold pieces or fewer.
+    pub low_at: u32,
 }
 
 /// What one product of a shop has sold in orders that stand.

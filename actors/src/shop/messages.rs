@@ -3,7 +3,7 @@
 use hotdeal_domain::shop::{Movement, Product, ShopProfile};
 use hotdeal_domain::{ProductId, ShopId};
 
-use super::api::{ProductView, StockView};
+use super::api::{ProductView, SetLowStock, StockView};
 use super::error::ShopError;
 use crate::host::shell::{Answer, Envelope, Request, SendFuture};
 
@@ -32,6 +32,11 @@ pub(crate) struct AddMany {
 pub(crate) struct StockMoved {
     pub(crate) product: ProductId,
     pub(crate) movement: Movement,
+}
+
+impl Request for SetLowStock {
+    type Answer = StockView;
+    type Error = ShopError;
 }
 
 impl Answer for ProductView {}
@@ -76,6 +81,8 @@ pub(crate) trait CatalogueDesks: Send + Sync {
     fn take_off(&self, shop: ShopId, envelope: Envelope<TakeOff>) -> SendFuture<'_>;
     /// Sends to the owner.
     fn move_stock(&self, shop: ShopId, envelope: Envelope<StockMoved>) -> SendFuture<'_>;
+    /// Sends to the owner.
+    fn set_low(&self, shop: ShopId, envelope: Envelope<SetLowStock>) -> SendFuture<'_>;
 
     /// Has an owner there, whose epoch is raised where it was not. That waits for what an earlier one
     /// wrote, where its outcome is unknown.

@@ -161,5 +161,6 @@ pub(crate) fn stock_view(row: &stocks::Model) -> Result<StockView, RequestError>
             sold: pieces(row.sold)?,
         },
         updated_at: row.updated_at.map(UnixMillis),
+        low_at: pieces(row.low_at)?,
     })
 }

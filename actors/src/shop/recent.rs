@@ -37,7 +37,10 @@ impl RecentProducts {
 
     /// Learns of a fact.
     pub(crate) fn learn(&self, fact: &ShopFact, known: Known) {
-        if matches!(fact, ShopFact::StockMoved { .. } | ShopFact::ShopOpened(_)) {
+        if matches!(
+            fact,
+            ShopFact::StockMoved { .. } | ShopFact::LowStockSet { .. } | ShopFact::ShopOpened(_)
+        ) {
             return;
         }
         if known == Known::Perhaps {
@@ -50,8 +53,10 @@ impl RecentProducts {
         match fact {
             ShopFact::ProductChanged { product, .. } => self.products.forget(product.id),
             ShopFact::ProductWithdrawn { product, .. } => self.products.forget(*product),
-            ShopFact::ProductCreated(_) | ShopFact::StockMoved { .. } | ShopFact::ShopOpened(_) => {
-            }
+            ShopFact::ProductCreated(_)
+            | ShopFact::StockMoved { .. }
+            | ShopFact::LowStockSet { .. }
+            | ShopFact::ShopOpened(_) => {}
         }
         self.note_change();
     }

@@ -40,6 +40,10 @@ statements! {
         use products::Column as C;
         Statement::update(&[C::Id], &[(Merge::Last, C::DeletedAt)])
     };
+    LOW_STOCKS = {
+        use stocks::Column as C;
+        Statement::update(&[C::ProductId], &[(Merge::Last, C::LowAt)])
+    };
     /// A counter that many facts touch is written once a transaction, as their sum.
     MOVED_STOCKS = {
         use Merge::{Max, Sum};
@@ -73,6 +77,9 @@ pub(crate) fn write(shop: ShopId, fact: &ShopFact, rows: &mut Rows) {
         ),
         ShopFact::ProductWithdrawn { product, at } => {
             rows.push(&WITHDRAWN_PRODUCTS, [product.get().into(), at.0.into()]);
+        }
+        ShopFact::LowStockSet { product, low_at, .. } => {
+            rows.push(&LOW_STOCKS, [product.get().into(), i64::from(*low_at).into()]);
         }
         ShopFact::StockMoved { product, delta, at, .. } => {
             let moved = Sold { on_hand: *delta, ..Sold::default() };

@@ -8,7 +8,7 @@ use hotdeal_domain::{ProductId, ShopId};
 
 use super::Outcome;
 use super::Shops;
-use super::api::{MoveStock, StockView};
+use super::api::{MoveStock, SetLowStock, StockView};
 use super::error::ShopError;
 use super::messages::StockMoved;
 use crate::error::RequestError;
@@ -37,6 +37,20 @@ impl Shops {
                 self.desks.move_stock(shop, envelope).await
             })
             .await
+    }
+
+    /// Says at how many pieces the stock of a product is low.
+    ///
+    /// # Errors
+    /// [`ShopError::NoSuchProducts`].
+    pub async fn set_low_stock(
+        &self,
+        request: SetLowStock,
+        key: Option<KeyClaim>,
+    ) -> Outcome<StockView> {
+        let shop = self.seller(request.product).await?;
+        let send = async |envelope| self.desks.set_low(shop, envelope).await;
+        self.host.send_once(request, key, send).await
     }
 
     /// The durable stock of those of the products that exist, in the order asked, each once.

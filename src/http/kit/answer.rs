@@ -79,6 +79,12 @@ impl Answer {
         self
     }
 
+    /// Only whoever gets it may keep it, and has to ask each time whether it is still so.
+    pub(crate) fn private(mut self) -> Self {
+        self.cached = Some("private, no-cache");
+        self
+    }
+
     /// Names its entity tag. A client that has the answer with this tag is told so, and no more.
     pub(crate) fn tagged(mut self, request: &HttpRequest, tag: impl Into<String>) -> Self {
         let tag = tag.into();

@@ -45,6 +45,8 @@ pub(crate) fn routes() -> Vec<Route> {
         post("/api/stocks/product/{productId}/increase", Seller, "increaseStock", "Add pieces", to!(stocks::increase)).mutates().asks(&[stocks::ADDED]).answers::<StockAnswer>(200).fails(STOCK),
         post("/api/stocks/product/{productId}/reset", Seller, "resetStock", "Set the number of pieces", to!(stocks::reset)).mutates().asks(&[stocks::RESET]).answers::<StockAnswer>(200).fails(STOCK),
         post("/api/stocks/product/{productId}/adjust", Seller, "adjustStock", "Add or take out pieces for a reason", to!(stocks::adjust)).mutates().asks(&[stocks::DELTA, stocks::REASON]).answers::<StockAnswer>(200).fails(STOCK),
+        post("/api/stocks/product/{productId}/low", Seller, "setLowStock", "Say at how many unsold pieces the stock is low: 50, until somebody does", to!(stocks::set_low)).mutates().asks(&[stocks::LOW]).answers::<StockAnswer>(200).fails(&[ProductNotFound]),
+
         get("/api/public/products", Anyone, "listShownProducts", "The products on sale, for everybody", to!(public::products)).charged_to(Group::Public).asks(&[products::SHOP, public::CURSOR]).answers::<ProductsAnswer<'static>>(200).aged().tagged().fails(SHOWN),
         get("/api/public/stocks", Anyone, "listShownStocks", "What is left of the same products, in the same pages", to!(public::stocks)).charged_to(Group::Public).asks(&[products::SHOP, public::CURSOR]).answers::<ShownStocks>(200).aged().tagged().fails(SHOWN),
         get("/api/public/shops", Anyone, "listShownShops", "The shops, for everybody", to!(public::shops)).charged_to(Group::Public).asks(&[public::CURSOR]).answers::<ShownShops>(200).aged().tagged().fails(SHOWN),

@@ -271,6 +271,8 @@ pub(crate) struct StockAnswer {
     sold: u32,
     #[schema(required)]
     last_updated: Option<WireStamp>,
+    /// At so many unsold pieces or fewer its shop is told that it is low.
+    low_at: u32,
 }
 
 impl StockAnswer {
@@ -284,6 +286,7 @@ impl StockAnswer {
             held: view.stock.held,
             sold: view.stock.sold,
             last_updated: view.updated_at.map(|at| zone.wire_stamp(at)),
+            low_at: view.low_at,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Stock: how much there is, and moving it by hand.
 
-use hotdeal_actors::shop::MoveStock;
+use hotdeal_actors::shop::{MoveStock, SetLowStock};
 use hotdeal_domain::ProductId;
 use hotdeal_domain::desk::adjustment;
 use hotdeal_domain::shop::{AdjustReason, Movement, ON_HAND_MAX, QUANTITY_MAX};
@@ -22,6 +22,9 @@ pub(crate) const RESET: Parameter =
         .whole(0, ON_HAND_MAX as i64);
 pub(crate) const DELTA: Parameter =
     q("delta", true, "pieces to add, or below zero to take out; not 0").change(MOVED_MAX);
+pub(crate) const LOW: Parameter =
+    q("quantity", true, "unsold pieces at which the stock is low, or fewer")
+        .whole(0, ON_HAND_MAX as i64);
 pub(crate) const REASON: Parameter = q("reason", true, "why").word(reasons);
 
 fn reasons() -> Vec<&'static str> {
@@ -57,6 +60,16 @@ pub(crate) async fn adjust(call: &Call) -> Result<Answer, Problem> {
     let movement = adjustment(delta, reason)
         .ok_or_else(|| Problem::value("delta", "0일 수 없습니다", "not zero"))?;
     moved(call, movement).await
+}
+
+pub(crate) async fn set_low(call: &Call) -> Result<Answer, Problem> {
+    let low_at = within(call.number(&LOW)?);
+    let product: ProductId = call.path_id("productId")?;
+    shops::own_product(call, product).await?;
+    let set = SetLowStock { product, low_at };
+    let set = call.state.mall.shops().set_low_stock(set, call.key()).await?;
+    let answer = StockAnswer::new(&set.value, call.state.zone);
+    Ok(Answer::ok(&answer).replayed(set.replayed))
 }
 
 async fn moved(call: &Call, movement: Movement) -> Result<Answer, Problem> {

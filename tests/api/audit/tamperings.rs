@@ -369,6 +369,11 @@ fn others(world: &World) -> Vec<Tampering> {
         ),
         one("what a product is", product("description = 'Gold'"), &[&format!("product {lamp}")]),
         one(
+            "when a stock is low",
+            format!("UPDATE stocks SET low_at = low_at + 1 WHERE product_id = {lamp}"),
+            &["low", &format!("product {lamp}")],
+        ),
+        one(
             "the shop of a stock",
             format!("UPDATE stocks SET shop_id = {other} WHERE product_id = {lamp}"),
             &["shop", &format!("product {lamp}")],

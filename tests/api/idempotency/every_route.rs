@@ -160,6 +160,7 @@ impl Stage {
             }
             "increaseStock" => stock("increase?quantity=5"),
             "resetStock" => stock("reset?quantity=70"),
+            "setLowStock" => stock("low?quantity=20"),
             "adjustStock" => stock("adjust?delta=-1&reason=COUNT"),
             "createProduct" => with_body(&admin, "/api/products", product_body("New", 5)),
             "changeProduct" => {

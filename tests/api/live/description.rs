@@ -32,7 +32,7 @@ async fn the_description_of_live_events_is_good_asyncapi_and_is_served() {
         .output()
         .expect("node is installed by tests/run");
     let told = String::from_utf8_lossy(&parsed.stdout);
-    assert_eq!(told.trim(), "channels: 4", "{}", String::from_utf8_lossy(&parsed.stderr));
+    assert_eq!(told.trim(), "channels: 5", "{}", String::from_utf8_lossy(&parsed.stderr));
     let printed: Value = serde_json::from_str(&printed.stdout).expect("JSON");
     let served: Value = app.anyone().get("/api/asyncapi.json").send().await.good();
     assert_eq!(served, printed);

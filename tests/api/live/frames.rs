@@ -11,13 +11,17 @@ use crate::support::{App, Listener, Over, Role, mint};
 
 /// A WebSocket opened by hand.
 pub(super) async fn by_hand(app: &App, user: i64, path: &str, protocol: &str) -> TcpStream {
+    by_hand_of(app, &mint(user, Role::User), path, protocol).await
+}
+
+/// The same with any token.
+pub(super) async fn by_hand_of(app: &App, token: &str, path: &str, protocol: &str) -> TcpStream {
     let address = app.url().trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).await.expect("it listens");
     let head = format!(
-        "GET {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\n\
+        "GET {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
          Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
          Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: {protocol}\r\n\r\n",
-        mint(user, Role::User),
     );
     stream.write_all(head.as_bytes()).await.expect("it is open");
     stream

@@ -155,6 +155,7 @@ async fn of_products(app: &App, name: &str) -> Case {
                 refused("increaseStock", gone, moved(app, lamp, "increase?quantity=1")),
                 refused("resetStock", gone, moved(app, lamp, "reset?quantity=9")),
                 refused("adjustStock", gone, adjusted),
+                refused("setLowStock", gone, moved(app, lamp, "low?quantity=9")),
                 refused("changeProduct", gone, whole),
                 refused("patchProduct", gone, part),
             ]);

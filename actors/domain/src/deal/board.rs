@@ -108,6 +108,16 @@ impl DealBoard {
         self.posted.get(&deal).map(|posted| &posted.deal)
     }
 
+    /// Every deal on the board, by number: with its state, and how many products it is on.
+    pub fn all(&self) -> Vec<(Arc<Deal>, DealState, usize)> {
+        let posted = self.posted.values();
+        let posted =
+            posted.map(|posted| (posted.deal.clone(), posted.state, posted.products.len()));
+        let mut all: Vec<_> = posted.collect();
+        all.sort_unstable_by_key(|(deal, ..)| deal.id);
+        all
+    }
+
     /// How many deals are on the board.
     pub fn deals(&self) -> usize {
         self.posted.len()

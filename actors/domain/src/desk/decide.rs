@@ -57,6 +57,20 @@ impl ShopDesk {
         Ok(ShopFact::StockMoved { product, movement, delta, at })
     }
 
+    /// Decides at how many pieces the stock of a product is low from now on.
+    ///
+    /// # Errors
+    /// [`UnknownProducts`].
+    pub fn decide_low_stock(
+        &self,
+        product: ProductId,
+        low_at: u32,
+        at: UnixMillis,
+    ) -> Result<ShopFact, UnknownProducts> {
+        let before = self.known(product)?.low_at;
+        Ok(ShopFact::LowStockSet { product, low_at, before, at })
+    }
+
     /// Decides whether a deal can be put on these products.
     ///
     /// # Errors

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Shelf, ShopDesk};
+use crate::UnixMillis;
 use crate::deal::{DealState, PriceFact};
 use crate::order::OrderFact;
-use crate::shop::{Movement, ShopFact, Stock};
+use crate::shop::{LOW_AT, Movement, ShopFact, Stock};
 
 /// A fact in the stream of a shop.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +38,30 @@ impl From<PriceFact> for DeskFact {
     }
 }
 
+impl DeskFact {
+    /// When it happened.
+    pub fn at(&self) -> UnixMillis {
+        match self {
+            Self::Shop(ShopFact::ShopOpened(profile)) => profile.opened_at,
+            Self::Shop(ShopFact::ProductCreated(product)) => product.created_at,
+            Self::Shop(
+                ShopFact::ProductChanged { at, .. }
+                | ShopFact::ProductWithdrawn { at, .. }
+                | ShopFact::StockMoved { at, .. }
+                | ShopFact::LowStockSet { at, .. },
+            )
+            | Self::Order(
+                OrderFact::StockSold { at, .. }
+                | OrderFact::OrderCancelled { at, .. }
+                | OrderFact::StockReturned { at, .. },
+            )
+            | Self::Price(PriceFact::DealTurned { at, .. }) => *at,
+            Self::Order(OrderFact::OrderPlaced(order)) => order.ordered_at,
+            Self::Price(PriceFact::DealPosted { deal, .. }) => deal.opened_at,
+        }
+    }
+}
+
 impl ShopDesk {
     /// Applies a fact of this shop's stream, fresh or replayed.
     pub fn apply(&mut self, fact: &DeskFact) {
@@ -55,6 +80,7 @@ impl ShopDesk {
                     name: product.name.clone(),
                     price: product.price,
                     stock: Stock::default(),
+                    low_at: LOW_AT,
                     moved_at: None,
                     withdrawn: false,
                 };
@@ -69,6 +95,11 @@ impl ShopDesk {
             ShopFact::ProductWithdrawn { product, .. } => {
                 if let Some(shelf) = self.shelves.get_mut(product) {
                     shelf.withdrawn = true;
+                }
+            }
+            ShopFact::LowStockSet { product, low_at, .. } => {
+                if let Some(shelf) = self.shelves.get_mut(product) {
+                    shelf.low_at = *low_at;
                 }
             }
             // The delta, not the movement: what a reset comes to depends on how much was held then.

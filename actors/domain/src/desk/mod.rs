@@ -2,12 +2,14 @@
 
 mod decide;
 mod fact;
+mod levels;
 mod refusal;
 mod shelf;
 
 use std::collections::HashMap;
 
 pub use fact::DeskFact;
+pub use levels::{Level, Levels, LowStock};
 pub use refusal::{MovementRefusal, PlacementRefusal, PostingRefusal, UnknownProducts};
 pub use shelf::Shelf;
 

@@ -14,6 +14,8 @@ pub struct Shelf {
     pub price: Amount,
     /// How much there is.
     pub stock: Stock,
+    /// At how many pieces it is low.
+    pub low_at: u32,
     /// When the stock last changed; `None` if it was never stocked.
     pub moved_at: Option<UnixMillis>,
     /// Taken off sale, and kept only because stock of its orders may come back.

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 pub use category::Category;
 pub use stock::{
-    AdjustReason, Movement, NotAQuantity, ON_HAND_MAX, QUANTITY_MAX, Quantity, Stock, StockRefusal,
+    AdjustReason, LOW_AT, Movement, NotAQuantity, ON_HAND_MAX, QUANTITY_MAX, Quantity, Stock,
+    StockRefusal,
 };
 
 use crate::{Amount, Currency, ProductId, ShopId, UnixMillis, UserId};
@@ -78,6 +79,17 @@ pub enum ShopFact {
         movement: Movement,
         /// The change of the number on hand. Deltas can be added up in any order.
         delta: i64,
+        /// When.
+        at: UnixMillis,
+    },
+    /// A shop said at how many pieces the stock of a product is low. Until then it is at [`LOW_AT`].
+    LowStockSet {
+        /// The product.
+        product: ProductId,
+        /// At so many pieces or fewer, from now on.
+        low_at: u32,
+        /// Before.
+        before: u32,
         /// When.
         at: UnixMillis,
     },

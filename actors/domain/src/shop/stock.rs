@@ -11,6 +11,9 @@ pub const QUANTITY_MAX: u32 = 1_000_000;
 /// Pieces of one product on hand at most.
 pub const ON_HAND_MAX: u32 = 1_000_000_000;
 
+/// Stock is low at so many pieces or fewer, unless its shop has said otherwise.
+pub const LOW_AT: u32 = 50;
+
 /// A number of pieces: `1..=`[`QUANTITY_MAX`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u32", into = "u32")]

@@ -9,7 +9,7 @@ use hotdeal_domain::deal::{DealFact, DealShare, DealState, PriceFact};
 use hotdeal_domain::desk::DeskFact;
 use hotdeal_domain::notice::{FollowFact, NewsKind, NoticeFact, ReadMarks, Told};
 use hotdeal_domain::order::{Order, OrderFact};
-use hotdeal_domain::shop::{AdjustReason, Movement, ShopFact};
+use hotdeal_domain::shop::{AdjustReason, LOW_AT, Movement, ShopFact};
 use hotdeal_domain::{
     BatchId, Currency, Fact, ID_MAX, OrderId, ProductId, StreamId, UnixMillis, UserFact,
 };
@@ -115,6 +115,8 @@ fn every_kind() -> Vec<Fact> {
     facts.extend(movements.map(|movement| {
         of_shop(ShopFact::StockMoved { product: product(1), movement, delta: -3, at })
     }));
+    let (product, low_at, before) = (product(1), 20, LOW_AT);
+    facts.push(of_shop(ShopFact::LowStockSet { product, low_at, before, at }));
     facts
 }
 

@@ -10,6 +10,7 @@ mod deal_table;
 mod draw;
 mod facts;
 mod idempotency;
+mod level_table;
 mod notice_table;
 mod order_table;
 mod session_table;

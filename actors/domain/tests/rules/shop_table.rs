@@ -334,6 +334,7 @@ fn a_restored_desk_stands_where_the_tables_say() {
         name: Arc::from("Lamp"),
         price: amount(5),
         stock,
+        low_at: 50,
         moved_at: Some(AT),
         withdrawn: false,
     };
@@ -349,7 +350,14 @@ fn a_held_count_without_its_hold_is_found_broken() {
     let stock = Stock { on_hand: 9, held: 1, sold: 0 };
     desk.restore(
         product(6),
-        Shelf { name: Arc::from(""), price: amount(5), stock, moved_at: None, withdrawn: false },
+        Shelf {
+            name: Arc::from(""),
+            price: amount(5),
+            stock,
+            low_at: 50,
+            moved_at: None,
+            withdrawn: false,
+        },
     );
     assert!(desk.check().is_err());
 }

@@ -7,6 +7,7 @@ use std::time::Instant;
 use actix::ResponseFuture;
 use hotdeal_domain::desk::{DeskFact, PlacementRefusal, ShopDesk};
 use hotdeal_domain::order::{Order, OrderFact, OrderLine};
+use hotdeal_domain::shop::LOW_AT;
 use hotdeal_domain::stream::ShopStream;
 use hotdeal_domain::{OrderId, ProductId, ShopId, UnixMillis};
 use serde_json::json;
@@ -24,7 +25,7 @@ use crate::meter::Meter;
 use crate::order::OrderError;
 use crate::order::messages::{Cancel, HELD_WAIT, Hold, PlaceHere, Priced, Quote, Settle};
 use crate::shop::messages::*;
-use crate::shop::{RecentProducts, StockView};
+use crate::shop::{RecentProducts, SetLowStock, StockView};
 use crate::storage::Storage;
 
 /// The owner of one shop's stock and orders.
@@ -75,11 +76,28 @@ impl Handles<Envelope<StockMoved>> for ShopActor {
     }
 }
 
+impl Handles<Envelope<SetLowStock>> for ShopActor {
+    type Result = ();
+
+    fn handle(&mut self, envelope: Envelope<SetLowStock>, _: &mut OwnerContext<Self>) {
+        let Self { shell, desk, .. } = self;
+        shell.turn(envelope, |shell, request, caller, now| {
+            match desk.decide_low_stock(request.product, request.low_at, now) {
+                Err(refusal) => shell.refuse(refusal.into(), caller),
+                Ok(fact) => {
+                    let seen = |desk: &ShopDesk| stock_of(desk, request.product);
+                    shell.carry_out(Decision::of(fact), desk, caller, now, seen);
+                }
+            }
+        });
+    }
+}
+
 /// The stock of a product that is sold here.
 fn stock_of(desk: &ShopDesk, product: ProductId) -> StockView {
-    let (stock, updated_at) =
-        desk.shelf(product).map(|shelf| (shelf.stock, shelf.moved_at)).unwrap_or_default();
-    StockView { product, stock, updated_at }
+    let shelf = desk.shelf(product);
+    let (stock, updated_at) = shelf.map(|shelf| (shelf.stock, shelf.moved_at)).unwrap_or_default();
+    StockView { product, stock, updated_at, low_at: shelf.map_or(LOW_AT, |shelf| shelf.low_at) }
 }
 
 impl Handles<Envelope<PlaceHere>> for ShopActor {
@@ -210,7 +228,7 @@ impl Owner for ShopActor {
         meter: Arc<Meter>,
     ) -> Result<(Self, Arc<DurableDesk>), RequestError> {
         let desk = directory.storage().rebuilding().desk(key).await?;
-        let durable = DurableDesk::new(desk.clone());
+        let durable = DurableDesk::new(desk.clone(), activation.durable_sequence());
         let published = durable.clone();
         let recent = directory.node().clone();
         activation.on_known(move |fact, known| {

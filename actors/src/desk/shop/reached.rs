@@ -18,10 +18,12 @@ use crate::host::directory::{Directory, Handles};
 use crate::host::shell::{AnswerFuture, Envelope, Request, SendFuture};
 use crate::ledger::Tenure;
 use crate::order::OrderError;
+use crate::order::events::{BoardLook, EventDesks, LevelsNow};
 use crate::order::messages::{Cancel, Hold, OrderDesks, PlaceHere, Priced, Quote, Settle};
-use crate::shop::StockView;
 use crate::shop::messages::{AddMany, AddProduct, CatalogueDesks, Redescribe, StockMoved, TakeOff};
+use crate::shop::{SetLowStock, StockView};
 
+/// The owners of shops on this node.
 type Desks = Directory<ShopActor>;
 
 impl Desks {
@@ -78,6 +80,10 @@ impl CatalogueDesks for Desks {
         self.sent(shop, envelope)
     }
 
+    fn set_low(&self, shop: ShopId, envelope: Envelope<SetLowStock>) -> SendFuture<'_> {
+        self.sent(shop, envelope)
+    }
+
     fn wake(&self, shop: ShopId) -> SendFuture<'_> {
         async move { self.live(shop).await.map(drop) }.boxed_local()
     }
@@ -118,6 +124,21 @@ impl DealDesks for Desks {
 
     fn tidy(&self) {
         self.remind(|| TidyDeals);
+    }
+}
+
+impl EventDesks for Desks {
+    fn look(&self, shop: ShopId) -> AnswerFuture<'_, BoardLook> {
+        async move {
+            let live = self.live(shop).await?;
+            live.meter.used();
+            Ok(live.card.look())
+        }
+        .boxed_local()
+    }
+
+    fn levels(&self, shop: ShopId, products: Vec<ProductId>) -> AnswerFuture<'_, LevelsNow> {
+        async move { Ok(self.live(shop).await?.card.levels(&products)) }.boxed_local()
     }
 }
 

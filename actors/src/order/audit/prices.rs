@@ -53,7 +53,8 @@ impl Fold {
             ShopFact::ProductChanged { product, at } => self.priced(product, *at),
             ShopFact::ShopOpened(_)
             | ShopFact::ProductWithdrawn { .. }
-            | ShopFact::StockMoved { .. } => {}
+            | ShopFact::StockMoved { .. }
+            | ShopFact::LowStockSet { .. } => {}
         }
     }
 

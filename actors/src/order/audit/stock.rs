@@ -40,7 +40,8 @@ impl Fold {
             }
             ShopFact::ShopOpened(_)
             | ShopFact::ProductChanged { .. }
-            | ShopFact::ProductWithdrawn { .. } => {}
+            | ShopFact::ProductWithdrawn { .. }
+            | ShopFact::LowStockSet { .. } => {}
         }
     }
 
@@ -100,6 +101,8 @@ fn compare_row(row: &stocks::Model, fold: &Fold, catalogue: &Catalogue, report: 
     report.expect_equal(&what, folded, Some((row.on_hand, row.sold)));
     let what = format!("LG-2 shop of the stock of product {}", row.product_id);
     report.expect_equal(&what, catalogue.shop_of(row.product_id), Some(row.shop_id));
+    let what = format!("LG-2 pieces at which product {} is low", row.product_id);
+    report.expect_equal(&what, catalogue.low_at(row.product_id), Some(row.low_at));
     if row.on_hand < row.held + row.sold {
         report.differs(|| format!("ST-1 product {} is oversold", row.product_id));
     }

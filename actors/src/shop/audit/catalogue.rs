@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use hotdeal_domain::ShopId;
-use hotdeal_domain::shop::{Product, ShopFact};
+use hotdeal_domain::shop::{LOW_AT, Product, ShopFact};
 use hotdeal_entities::products;
 
 use crate::error::RequestError;
@@ -18,6 +18,8 @@ struct Described {
     price: i64,
     created_at: i64,
     withdrawn_at: Option<i64>,
+    /// At how many pieces its stock is low.
+    low_at: u32,
     /// A digest of the rest: descriptions are long.
     rest: u64,
 }
@@ -45,20 +47,32 @@ impl Fold {
                     product.withdrawn_at = Some(at.0);
                 }
             }
+            ShopFact::LowStockSet { product, low_at, .. } => {
+                if let Some(product) = self.products.get_mut(&product.get()) {
+                    product.low_at = *low_at;
+                }
+            }
             ShopFact::ShopOpened(_) | ShopFact::StockMoved { .. } => {}
         }
     }
 
     fn describe(&mut self, shop: ShopId, product: &Product) {
+        let before = self.products.get(&product.id.get());
         let described = Described {
             shop: shop.get(),
             name: product.name.clone(),
             price: product.price.minor(),
             created_at: product.created_at.0,
-            withdrawn_at: self.products.get(&product.id.get()).and_then(|p| p.withdrawn_at),
+            withdrawn_at: before.and_then(|before| before.withdrawn_at),
+            low_at: before.map_or(LOW_AT, |before| before.low_at),
             rest: rest(&product.description, &product.image_url, &product.category),
         };
         self.products.insert(product.id.get(), described);
+    }
+
+    /// At how many pieces the stock of a product is low.
+    pub(crate) fn low_at(&self, product: i64) -> Option<i64> {
+        self.products.get(&product).map(|told| i64::from(told.low_at))
     }
 
     /// The shop that sells a product.
