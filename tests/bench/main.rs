@@ -2,6 +2,7 @@
 //! in turn, medians of five, and the audit at the end. Started by `tests/bench/run`.
 #![expect(clippy::cast_precision_loss, reason = "counts here are far below 2^52")]
 
+mod board;
 mod by_hand;
 mod deals;
 mod fanout;
@@ -76,6 +77,11 @@ async fn measure(arguments: &Arguments) -> Outcome<()> {
     if wanted("orders") {
         let url = database(arguments, "bench_orders").await?;
         orders::measure(&url, &arguments.programs, &arguments.postgres, &arguments.folder).await?;
+    }
+    if wanted("board") {
+        board::measure("SQLite", &sqlite("board")).await?;
+        let url = database(arguments, "bench_board").await?;
+        board::measure("PostgreSQL", &url).await?;
     }
     if wanted("keyed") {
         for order in [keyed::Order::InTurn, keyed::Order::AtRandom] {
