@@ -16,7 +16,7 @@ use crate::clock;
 /// The greatest age of what is shown.
 pub(crate) const AGE_MAX: Duration = Duration::from_secs(1);
 /// Parts of one kind kept at most. Whoever walks through a long list asks for one part after the
-/// other: a crowd looks at the first few.
+/// other: a crowd looks at the first, which always has room.
 const KEPT_MAX: usize = 64;
 
 /// The text of a page, and its entity tag.
@@ -64,14 +64,14 @@ impl<T> View<T> {
 /// What a read came to, and when it began.
 type Outcome<T> = Option<(Instant, Result<Arc<View<T>>, RequestError>)>;
 
-/// Parts of one list, by what they are asked for.
+/// Parts of one list, by what they are asked for; by default for the first.
 pub(super) struct Kept<K, T> {
     /// Items of a part at most.
     most: usize,
     parts: Mutex<HashMap<K, Arc<TurnMutex<Outcome<T>>>>>,
 }
 
-impl<K: Hash + Eq, T> Kept<K, T> {
+impl<K: Default + Hash + Eq, T> Kept<K, T> {
     /// Parts of at most this many items.
     pub(super) fn of(most: usize) -> Self {
         Self { most, parts: Mutex::default() }
@@ -115,7 +115,7 @@ impl<K: Hash + Eq, T> Kept<K, T> {
             parts.retain(|_, part| is_of_use(part));
         }
         let new: Arc<TurnMutex<Outcome<T>>> = Arc::default();
-        if parts.len() < KEPT_MAX {
+        if parts.len() < KEPT_MAX || key == K::default() {
             parts.insert(key, new.clone());
         }
         new
@@ -181,11 +181,16 @@ mod tests {
     #[tokio::test]
     async fn no_more_is_kept_than_there_is_room_for() {
         let kept = Kept::<i64, i64>::of(2);
-        for key in 0..2 * i64::try_from(KEPT_MAX).expect("few") {
+        for key in 1..2 * i64::try_from(KEPT_MAX).expect("few") {
             let view = seen(&kept, key, &[key, key, key]).await;
             assert_eq!((view.items.len(), view.goes_on), (2, true));
         }
         assert_eq!(kept.parts.lock().len(), KEPT_MAX);
+        // The first part has room although others took it all.
+        for items in [[1], [2]] {
+            assert_eq!(seen(&kept, 0, &items).await.items, [1]);
+        }
+        assert_eq!(kept.parts.lock().len(), KEPT_MAX + 1);
     }
 
     #[tokio::test]

@@ -79,7 +79,7 @@ impl Board {
         let host = world.target.authority();
         let admin = UserId::try_from(STRANGERS).map_err(|_| "no person")?;
         let token = world.tokens.mint_access(admin, Role::Admin, hotdeal::clock::now());
-        let mut stream = TcpStream::connect(host)?;
+        let mut stream = TcpStream::connect(&host)?;
         let path = format!("/api/shops/{}/live", world.shop);
         let head =
             format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\r\n");
