@@ -235,16 +235,13 @@ impl Changing {
     }
 
     /// Parts end. The shops whose stock comes back hear of it once that is durable.
-    async fn end<T: Answer>(
+    async fn end<T: Answer + Clone>(
         &self,
         ending: Ending,
         answer: &T,
         key: Option<Key>,
         at: UnixMillis,
-    ) -> Result<Changed<T>, OrderError>
-    where
-        T: Clone,
-    {
+    ) -> Result<Changed<T>, OrderError> {
         let (mut owners, mut parts) = (Vec::new(), Vec::new());
         for (before, after) in &ending.parts {
             let owner = self.owner(after.shop).await?;
