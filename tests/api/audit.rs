@@ -6,6 +6,7 @@ mod tamperings;
 use serde_json::{Value, json};
 
 use crate::deals::deal_body;
+use crate::orders::parts::stepped;
 use crate::support::{App, Client, Tables};
 use tamperings::{Tampering, tamperings};
 
@@ -51,6 +52,8 @@ struct World {
     wide: i64,
     /// The same, cancelled under a key.
     cancelled: i64,
+    /// The same, of which the platform's shop has taken its part on and the other has rejected its own.
+    parted: i64,
     /// Coupons, of which one is issued, under a key.
     event: i64,
     /// Somebody who has signed up and has been made a counsellor.
@@ -109,7 +112,31 @@ async fn filled(app: &App) -> World {
     let event = app.event(30).await;
     let issue = shopper.post_json("/api/coupons/issue", &json!({"eventId": event}));
     issue.key("coupon").send().await.with_status(200);
-    World { home, other, lamp, bulb, plain, dealt, wide, cancelled, event, person, newcomer, gone }
+    let parted = parted(app, &shopper, [home, other], &[(lamp, 1), (bulb, 1)]).await;
+    World {
+        home,
+        other,
+        lamp,
+        bulb,
+        plain,
+        dealt,
+        wide,
+        cancelled,
+        parted,
+        event,
+        person,
+        newcomer,
+        gone,
+    }
+}
+
+/// An order of which one shop takes its part on and the other rejects its own.
+async fn parted(app: &App, shopper: &Client, shops: [i64; 2], lines: &[(i64, i64)]) -> i64 {
+    let order = ordered(shopper, lines, None).await;
+    for (shop, step) in shops.into_iter().zip(["accept", "reject"]) {
+        stepped(&app.admin(), shop, order, step).await.with_status(200);
+    }
+    order
 }
 
 async fn keep_aside(tables: &Tables) {

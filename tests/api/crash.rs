@@ -12,6 +12,8 @@ mod fence;
 mod history;
 mod late;
 mod load;
+#[cfg(feature = "faults")]
+mod parts;
 mod power;
 mod settings;
 mod verdict;

@@ -21,6 +21,9 @@ use crate::live::frames::{self, written};
 /// Lines of an order that are told at most; it says how many it has.
 const LINES_MAX: usize = 100;
 
+/// Deals that a board begins with at most.
+const DEALS_MAX: usize = 100;
+
 /// Something that happened at a shop.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -45,7 +48,7 @@ pub(super) struct Board {
     /// some of them again.
     orders: Vec<OrderTold>,
     counts: Counts,
-    /// Its deals that have not ended.
+    /// Its deals that have not ended: at most 100, those that end first.
     deals: Vec<DealTold>,
 }
 
@@ -204,6 +207,9 @@ pub(super) struct TurnedTold {
 impl Board {
     pub(super) fn new(found: &ShopBoard, now: UnixMillis, zone: Zone) -> Self {
         let deals = found.deals.iter().filter(|(deal, ..)| !has_ended(deal, now));
+        let mut deals: Vec<_> = deals.collect();
+        deals.sort_by_key(|(deal, ..)| deal.terms.window.end);
+        let deals = deals.into_iter().take(DEALS_MAX);
         Self {
             orders: found.orders.iter().map(|order| OrderTold::new(order, zone)).collect(),
             counts: found.counts.into(),

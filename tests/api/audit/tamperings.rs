@@ -1,5 +1,6 @@
 //! What somebody might change, and what the audit must say of it.
 
+mod parts;
 mod people;
 
 use super::World;
@@ -35,6 +36,7 @@ pub(super) fn tamperings(world: &World) -> Vec<Tampering> {
     all.extend(coupons(world));
     all.extend(streams(world));
     all.extend(others(world));
+    all.extend(parts::parts(world));
     all.extend(people::people(world));
     all.extend(people::admins());
     all

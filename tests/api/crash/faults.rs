@@ -10,7 +10,7 @@ use super::{LOAD_MAX_MS, crash, last_commit_is_over, seed, verdict};
 use crate::support::{App, PATIENCE, Store, eventually};
 
 /// Places where the process dies.
-const DEADLY: [&str; 7] = [
+pub(super) const DEADLY: [&str; 7] = [
     "before-begin",
     "after-journal-rows",
     "after-table-rows",
@@ -20,7 +20,7 @@ const DEADLY: [&str; 7] = [
     "after-commit-before-answers",
 ];
 /// The process dies while PostgreSQL does what it was sent in one call.
-const ON_ITS_WAY: &str = "sent-not-answered";
+pub(super) const ON_ITS_WAY: &str = "sent-not-answered";
 /// The commit is done, but the connection is lost before that is known. The process lives.
 const LOST_ACK: &str = "commit-lost-ack";
 /// Crashes within which the mutant must have been caught. About one in five hits the moment

@@ -60,7 +60,7 @@ impl Mall {
     }
 }
 
-pub(super) fn told(order: &Value) -> String {
+pub(crate) fn told(order: &Value) -> String {
     let parts = order["progress"].as_array().expect("parts").iter();
     let states: Vec<&str> = parts.filter_map(|part| part["state"].as_str()).collect();
     let (status, standing) = (order["status"].as_str(), &order["standingOrderPrice"]);

@@ -1,4 +1,4 @@
-//! Facts of a shop's stream, and its orders, read from the tables.
+//! Facts of a shop's stream, read from the journal.
 
 use hotdeal_domain::desk::DeskFact;
 use hotdeal_domain::{Fact, ShopId, StreamId};
@@ -16,6 +16,7 @@ const SEGMENTS: &str = "SELECT first_sequence, sequence, \
 const CHARACTERS_MAX: i64 = 1 << 20;
 /// The most of the journal that is read for one look, in bytes: of orders with thousands of lines a few.
 const BYTES_MAX: usize = 4 << 20;
+
 impl Storage {
     /// The facts of a shop's stream from one sequence to another, both included; `None` where that is
     /// too much to be read at once.

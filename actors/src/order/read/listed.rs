@@ -73,13 +73,9 @@ impl Storage {
         before: i64,
         limit: u64,
     ) -> Result<OrdersPage, RequestError> {
-        let sql = format!(
-            "SELECT o.id, o.user_id, o.home_shop_id, o.status, o.total, o.currency, o.ordered_at, \
-             o.cancelled_at, {LINES} FROM orders o \
-             WHERE o.user_id = $1 AND o.id < $2 ORDER BY o.id DESC LIMIT $3"
-        );
         let most = as_count(limit);
-        let rows = self.select(&sql, [user.get().into(), before.into(), and_one(most)]).await?;
+        let rows =
+            self.select(&orders_sql(), [user.get().into(), before.into(), and_one(most)]).await?;
         let found = rows.iter().map(found_order).collect::<Result<_, RequestError>>()?;
         let (page, goes_on) = cut(found, most, LINES_A_PAGE);
         let ids: Vec<i64> = page.iter().map(|found| found.order.id).collect();
@@ -216,6 +212,15 @@ impl ListedPart {
     }
 }
 
+/// The orders of a person ($1) before a number ($2): the newest $3.
+fn orders_sql() -> String {
+    format!(
+        "SELECT o.id, o.user_id, o.home_shop_id, o.status, o.total, o.currency, o.ordered_at, \
+         o.cancelled_at, {LINES} FROM orders o \
+         WHERE o.user_id = $1 AND o.id < $2 ORDER BY o.id DESC LIMIT $3"
+    )
+}
+
 /// The parts of a shop ($1) in these states, or in all, behind an order ($2, $3), not made before $4: the
 /// newest $5.
 fn parts_sql(states: &[PartState]) -> String {
@@ -271,10 +276,38 @@ fn total(lines: &[OrderLine]) -> Option<Amount> {
 
 #[cfg(test)]
 mod tests {
+    use hotdeal_migration::{Migrator, MigratorTrait as _};
+
     use super::*;
+    use crate::storage::StoreUrl;
 
     fn found(lines: &[i64]) -> Vec<Found<usize>> {
         lines.iter().enumerate().map(|(order, &lines)| Found { order, lines }).collect()
+    }
+
+    #[actix::test]
+    async fn a_page_begins_in_an_index_and_reads_no_table_as_a_whole() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite://{}?mode=rwc", folder.path().join("lists.db").display());
+        let db = sea_orm::Database::connect(&url).await.expect("a database");
+        Migrator::up(&db, None).await.expect("a schema");
+        let storage = Storage::open(&StoreUrl::Sqlite(url)).await.expect("a database");
+        let of_person = orders_sql();
+        let of_shop = [parts_sql(&[]), parts_sql(&[PartState::New]), parts_sql(&[PartState::Done])];
+        for (sql, values) in std::iter::once((of_person, 3)).chain(of_shop.map(|sql| (sql, 5))) {
+            let values = vec![Value::from(1_i64); values];
+            let explained = storage.select(&format!("EXPLAIN QUERY PLAN {sql}"), values).await;
+            let plan = explained.expect("a plan");
+            let plan: Vec<String> =
+                plan.iter().map(|row| row.try_get_by_index(3).expect("text")).collect();
+            // What was found already is gone through again, and no table is.
+            let scans = plan.iter().filter(|step| step.starts_with("SCAN"));
+            let tables = ["new_parts", "order_parts", "orders", " l"];
+            let whole: Vec<_> =
+                scans.filter(|step| tables.iter().any(|table| step.ends_with(table))).collect();
+            assert!(whole.is_empty(), "{whole:?} in {plan:#?}");
+            assert!(plan.iter().any(|step| step.starts_with("SEARCH")), "{plan:#?}");
+        }
     }
 
     #[test]
