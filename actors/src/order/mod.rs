@@ -6,6 +6,7 @@ mod api;
 pub(crate) mod audit;
 mod error;
 pub(crate) mod messages;
+mod mine;
 mod orders;
 pub(crate) mod read;
 pub(crate) mod rows;

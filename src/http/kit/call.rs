@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
-use actix_web::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE};
+use actix_web::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use actix_web::web::Data;
 use bytes::Bytes;
 use hotdeal_actors::account::Role;
@@ -14,10 +14,13 @@ use serde::Deserialize;
 
 use super::body::{no_body, pass_over, read_body};
 use super::code::{Code, Language};
+use super::cookie::{self, CSRF_HEADER, Visit};
+use super::form::Form;
 use super::key;
+use super::origin::{self, Nameless};
 use super::problem::Problem;
 use super::query::{Parameter, q};
-use super::route::{Need, Route};
+use super::route::{Need, Route, Verb};
 use super::state::State;
 use crate::auth::Bearer;
 use crate::clock::steady_ms;
@@ -35,14 +38,15 @@ pub(crate) struct Call {
     pub(crate) request: HttpRequest,
     /// When the request was taken up.
     pub(crate) now: UnixMillis,
-    bearer: Option<Bearer>,
-    is_void: bool,
+    admitted: Option<Admitted>,
     body: Bytes,
+    form: Form,
     key: Option<KeyClaim>,
 }
 
 impl Call {
     /// Checks the caller's allowances and rights, then reads the body, then the idempotency key.
+    /// `cookie`: the cookie that the answer has to set, whatever it is.
     ///
     /// # Errors
     /// The [`Problem`] that keeps the request out.
@@ -52,10 +56,11 @@ impl Call {
         request: &HttpRequest,
         payload: &mut Payload,
         standing: &mut Standing,
+        cookie: &mut Option<HeaderValue>,
     ) -> Result<Self, Problem> {
         let now = crate::clock::now();
-        let bearer = match admission(route, state, request, now, standing) {
-            Ok(bearer) => bearer,
+        let admitted = match admission(route, state, request, now, standing, cookie).await {
+            Ok(admitted) => admitted,
             Err(problem) => return Err(turn_away(problem, state, request, payload).await),
         };
         let body_max = route.body_max.unwrap_or(0).max(state.body_max_bytes);
@@ -66,12 +71,19 @@ impl Call {
         if route.takes.is_some() {
             check_media_type(request, route.media)?;
         }
-        let admitted = bearer.map(|admitted| admitted.bearer);
-        let key =
-            if route.mutates { key::claim(route, state, request, admitted, &body)? } else { None };
-        let is_void = bearer.is_some_and(|admitted| admitted.is_void);
+        let is_form = route.page && route.takes.is_some();
+        let form = if is_form { Form::read(&body)? } else { Form::default() };
+        check_sender(route, state, request, admitted, &form)?;
+        let key = match route.mutates {
+            true => {
+                let bearer = admitted.map(|admitted| admitted.bearer);
+                let field = Some(form.field("key")).filter(|key| !key.is_empty());
+                key::claim(route, state, request, bearer, &body, field)?
+            }
+            false => None,
+        };
         let (state, request) = (state.clone(), request.clone());
-        Ok(Self { state, request, now, bearer: admitted, is_void, body, key })
+        Ok(Self { state, request, now, admitted, body, form, key })
     }
 
     /// The caller.
@@ -79,7 +91,22 @@ impl Call {
     /// # Errors
     /// [`Code::TokenMissing`] on a route open to anyone.
     pub(crate) fn bearer(&self) -> Result<Bearer, Problem> {
-        self.bearer.ok_or_else(|| Code::TokenMissing.into())
+        self.visitor().ok_or_else(|| Code::TokenMissing.into())
+    }
+
+    /// The caller, if they are known.
+    pub(crate) fn visitor(&self) -> Option<Bearer> {
+        self.admitted.map(|admitted| admitted.bearer)
+    }
+
+    /// Whether it is a cookie that let the caller in.
+    pub(crate) fn is_by_cookie(&self) -> bool {
+        self.admitted.is_some_and(|admitted| admitted.by_cookie)
+    }
+
+    /// The form that was sent.
+    pub(crate) fn form(&self) -> &Form {
+        &self.form
     }
 
     /// The time by which every access token made so far has expired, even if the clock was set back
@@ -91,7 +118,7 @@ impl Call {
     /// Whether the caller's token has been made void. Only routes that make tokens void take such a
     /// call, and only with an idempotency key, because it may be a repeat of the call that did so.
     pub(crate) fn comes_after_its_end(&self) -> bool {
-        self.is_void
+        self.admitted.is_some_and(|admitted| admitted.is_void)
     }
 
     /// The language of the answer.
@@ -109,7 +136,7 @@ impl Call {
 
     /// Whether the caller runs the mall.
     pub(crate) fn is_admin(&self) -> bool {
-        self.bearer.is_some_and(|bearer| bearer.role == Role::Admin)
+        self.visitor().is_some_and(|bearer| bearer.role == Role::Admin)
     }
 
     /// The body, read as JSON.
@@ -248,26 +275,28 @@ fn origin(state: &State, request: &HttpRequest) -> Option<IpAddr> {
 struct Admitted {
     bearer: Bearer,
     is_void: bool,
+    by_cookie: bool,
 }
 
 /// The caller, if the route lets them in. A route open to anyone does not look at tokens.
-fn admission(
+async fn admission(
     route: &Route,
     state: &State,
     request: &HttpRequest,
     now: UnixMillis,
     standing: &mut Standing,
+    cookie: &mut Option<HeaderValue>,
 ) -> Result<Option<Admitted>, Problem> {
     if let Some(group) = route.group {
         state.limits.charge_address(group, || origin(state, request), standing)?;
     }
-    if route.need == Need::Anyone {
+    if !route.looks_at_cookie() {
         return Ok(None);
     }
-    let (bearer, is_void) = match request.headers().contains_key(AUTHORIZATION) {
-        true => by_token(route, state, request, now)?,
-        false => (by_ticket(route, state, request, now)?, false),
+    let Some(admitted) = caller(route, state, request, now, cookie).await? else {
+        return Ok(None);
     };
+    let bearer = admitted.bearer;
     if let Some(group) = route.group {
         state.limits.charge_user(group, bearer.user, standing)?;
     }
@@ -277,7 +306,68 @@ fn admission(
     if route.needs_login && !bearer.is_fresh {
         return Err(Code::LoginTooOld.into());
     }
-    Ok(Some(Admitted { bearer, is_void }))
+    Ok(Some(admitted))
+}
+
+/// Who calls: by the token in the header, else by a ticket, else by the cookie; `None` where the route
+/// does without.
+async fn caller(
+    route: &Route,
+    state: &State,
+    request: &HttpRequest,
+    now: UnixMillis,
+    cookie: &mut Option<HeaderValue>,
+) -> Result<Option<Admitted>, Problem> {
+    let is_void = false;
+    if request.headers().contains_key(AUTHORIZATION) && route.need != Need::Anyone {
+        let (bearer, is_void) = by_token(route, state, request, now)?;
+        return Ok(Some(Admitted { bearer, is_void, by_cookie: false }));
+    }
+    let ticket = if route.takes_ticket { query(request, TICKET.name)? } else { None };
+    if let Some(ticket) = ticket {
+        let bearer = by_ticket(&ticket, state, request, now)?;
+        return Ok(Some(Admitted { bearer, is_void, by_cookie: false }));
+    }
+    // Few callers have a cookie, and a renewal is large: it takes no room in the others' futures.
+    let unknown = match cookie::is_there(request) {
+        false => Code::TokenMissing,
+        true => match Box::pin(cookie::visit(state, request, now)).await? {
+            Visit::Stranger => Code::TokenMissing,
+            Visit::Known(bearer, renewed) => {
+                *cookie = renewed;
+                return Ok(Some(Admitted { bearer, is_void, by_cookie: true }));
+            }
+            Visit::Over(empty) => {
+                *cookie = Some(empty);
+                Code::TokenMismatch
+            }
+        },
+    };
+    if route.need == Need::Anyone { Ok(None) } else { Err(unknown.into()) }
+}
+
+/// Whether what changes something comes from a page of our own, as far as a browser sends it.
+fn check_sender(
+    route: &Route,
+    state: &State,
+    request: &HttpRequest,
+    admitted: Option<Admitted>,
+    form: &Form,
+) -> Result<(), Problem> {
+    if route.verb == Verb::Get {
+        return Ok(());
+    }
+    if route.page {
+        // Nobody else's page can send our forms, not even the one to log in.
+        origin::check(request, &[], Nameless::OwnPage)?;
+    }
+    let Some(Admitted { bearer, by_cookie: true, .. }) = admitted else { return Ok(()) };
+    let header = request.headers().get(CSRF_HEADER).map(|token| token.to_str().unwrap_or_default());
+    let token = header.or_else(|| Some(form.field("csrf")).filter(|_| route.page));
+    match state.admits_write(&bearer, token) {
+        true => Ok(()),
+        false => Err(Code::CsrfMismatch.into()),
+    }
 }
 
 /// The holder of the token in the header, and whether the token is void and shown for a repeat.
@@ -323,15 +413,13 @@ pub(crate) fn token_of(authorization: &str) -> Option<&str> {
 
 /// The buyer of the ticket in the query.
 fn by_ticket(
-    route: &Route,
+    ticket: &str,
     state: &State,
     request: &HttpRequest,
     now: UnixMillis,
 ) -> Result<Bearer, Problem> {
-    let ticket = if route.takes_ticket { query(request, TICKET.name)? } else { None };
-    let ticket = ticket.ok_or(Code::TokenMissing)?;
     let address = origin(state, request);
-    let bearer = state.tickets.redeem(&ticket, address, steady_ms()).ok_or(Code::TokenMismatch)?;
+    let bearer = state.tickets.redeem(ticket, address, steady_ms()).ok_or(Code::TokenMismatch)?;
     // Since the ticket was bought, the buyer may have logged out, or the token may have expired.
     let is_good =
         now < bearer.expires_at && state.mall.accounts().revocations().admits(&bearer.pass());

@@ -1,0 +1,29 @@
+//! What the pages of orders say.
+
+use crate::pages::words::words;
+
+words! {
+    /// What the pages of orders say.
+    Words {
+        title: "내 주문" / "My orders";
+        order(id): "주문 {id}" / "Order {id}";
+        and_others(name, more): "{name} 외 {more}가지" / "{name} and {more} more";
+        pending: "결제 기다림" / "Waiting for payment";
+        ordered: "주문함" / "Ordered";
+        failed: "되지 않음" / "Failed";
+        cancelled: "취소함" / "Cancelled";
+        expired: "시간 지남" / "Expired";
+        none: "아직 주문이 없습니다" / "No orders yet";
+        none_more: "지금 열린 딜에서 첫 주문을 해 보세요." / "Place your first one in a deal that is open now.";
+        placed: "주문했습니다." / "Ordered.";
+        placed_more: "기록되었습니다. 가게에 바로 알렸습니다." / "It is written. The shop was told at once.";
+        was_ordered: "주문했습니다" / "You ordered";
+        was_cancelled: "취소했습니다" / "You cancelled";
+        given_back: "재고와 돈을 같은 순간에 돌려드렸습니다." / "Stock and money went back in the same moment.";
+        total: "낸 돈" / "Paid";
+        cancel: "주문 취소" / "Cancel the order";
+        cancel_note: "취소하면 바로 되고, 되돌릴 수 없습니다." / "It is done at once and cannot be undone.";
+        all_orders: "모든 주문" / "All orders";
+        what_happened: "지금까지" / "So far";
+    }
+}
