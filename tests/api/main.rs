@@ -23,6 +23,7 @@ mod notices;
 mod operator;
 mod orders;
 mod overload;
+mod pages;
 mod problems;
 mod products;
 mod proxies;

@@ -68,12 +68,12 @@ impl Call {
             true => no_body(request)?,
             false => read_body(state, body_max, request, payload).await?,
         };
-        if route.takes.is_some() {
-            check_media_type(request, route.media)?;
-        }
         let is_form = route.page && route.takes.is_some();
         let form = if is_form { Form::read(&body)? } else { Form::default() };
         check_sender(route, state, request, admitted, &form)?;
+        if route.takes.is_some() {
+            check_media_type(request, route.media)?;
+        }
         let key = match route.mutates {
             true => {
                 let bearer = admitted.map(|admitted| admitted.bearer);
