@@ -96,6 +96,17 @@ impl Say {
         self.day_and_time(end, now)
     }
 
+    /// How long it is until then: `6분 32초 뒤`, `3시간 20분 뒤`, `3일 뒤`.
+    pub(crate) fn ahead(self, start: UnixMillis, now: UnixMillis) -> String {
+        let (words, left) = (self.words(), start.0.saturating_sub(now.0).max(0));
+        let seconds = left.saturating_add(SECOND_MS - 1) / SECOND_MS;
+        words.in_time(match left {
+            ..HOUR_MS => words.minutes(seconds / 60, seconds % 60),
+            HOUR_MS..DAY_MS => words.hours(left / HOUR_MS, left % HOUR_MS / MINUTE_MS),
+            _ => words.days(left / DAY_MS),
+        })
+    }
+
     fn local(self, at: UnixMillis) -> NaiveDateTime {
         self.zone.local(at)
     }
@@ -174,6 +185,15 @@ mod tests {
         ] {
             assert_eq!(say(Language::Ko).until(now.plus(left), now), ko, "{left}");
             assert_eq!(say(Language::En).until(now.plus(left), now), en, "{left}");
+        }
+        for (left, ko, en) in [
+            (392_000, "6분 32초 뒤", "in 6:32"),
+            (5_000, "0분 5초 뒤", "in 0:05"),
+            (12_000_000, "3시간 20분 뒤", "in 3 h 20 min"),
+            (DAY_MS * 3, "3일 뒤", "in 3 d"),
+        ] {
+            assert_eq!(say(Language::Ko).ahead(now.plus(left), now), ko);
+            assert_eq!(say(Language::En).ahead(now.plus(left), now), en);
         }
         assert_eq!(say(Language::En).second(now), "14:03:28");
     }

@@ -33,7 +33,7 @@ pub(crate) use words;
 
 macro_rules! sentence {
     ($key:ident () $ko:literal $en:literal) => {
-        pub(crate) fn $key(&self) -> &'static str {
+        pub(crate) fn $key(self) -> &'static str {
             match self.0 {
                 $crate::http::kit::code::Language::Ko => $ko,
                 $crate::http::kit::code::Language::En => $en,
@@ -41,7 +41,7 @@ macro_rules! sentence {
         }
     };
     ($key:ident ($($value:ident),+) $ko:literal $en:literal) => {
-        pub(crate) fn $key(&self, $($value: impl std::fmt::Display),+) -> String {
+        pub(crate) fn $key(self, $($value: impl std::fmt::Display),+) -> String {
             match self.0 {
                 $crate::http::kit::code::Language::Ko => format!($ko, $($value = $value),+),
                 $crate::http::kit::code::Language::En => format!($en, $($value = $value),+),
@@ -76,8 +76,12 @@ words! {
         left_of(total, count): "{total}개 가운데 {count}개 남음" / "{count} of {total} left";
         sold_out: "매진" / "Sold out";
         ends_in: "끝나기까지" / "Ends in";
+        ends_at: "끝나는 때" / "Ends on";
+        opens_at: "열리는 때" / "Opens on";
         opens_in: "열리기까지" / "Opens in";
         in_time(time): "{time} 뒤" / "in {time}";
+        minutes(minutes, seconds): "{minutes}분 {seconds}초" / "{minutes}:{seconds:0>2}";
+        days(days): "{days}일" / "{days} d";
         hours(hours, minutes): "{hours}시간 {minutes}분" / "{hours} h {minutes} min";
         day(month, day): "{month}월 {day}일" / "{day} {month}";
         follow: "알림 받기" / "Notify me";

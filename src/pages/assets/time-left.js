@@ -2,7 +2,7 @@
 // The line and the words change in their place, and nothing around them moves.
 
 import { now } from "./stream.js";
-import { left, say } from "./words.js";
+import { ahead, left, say } from "./words.js";
 
 const clocks = new Set();
 const SAID = [
@@ -35,9 +35,10 @@ class TimeLeft extends HTMLElement {
 
   show() {
     const rest = this.until - now();
-    const words = left(rest);
+    const inSentence = this.dataset.words;
+    const words = inSentence ? ahead(rest) : left(rest);
     if (this.text && words !== null) {
-      const told = this.dataset.words ? say(this.dataset.words, words) : words;
+      const told = inSentence ? say(inSentence, words) : words;
       if (this.text.textContent !== told) this.text.textContent = told;
     }
     if (this.line && !Number.isNaN(this.from)) {

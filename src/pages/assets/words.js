@@ -32,6 +32,14 @@ export function left(ms) {
   return null;
 }
 
+/** How long it is until then, in a sentence; nothing from a day on. */
+export function ahead(ms) {
+  const seconds = Math.ceil(Math.max(0, ms) / 1000);
+  const rest = seconds % 60;
+  const shown = language === "en" ? String(rest).padStart(2, "0") : rest;
+  return ms < 3_600_000 ? say("minutes", Math.floor(seconds / 60), shown) : left(ms);
+}
+
 /** The time of a day by the server's zone, as `14:03:28`. */
 export function clock(ms, zone) {
   const at = new Date(ms + zone * 60_000);

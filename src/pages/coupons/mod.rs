@@ -49,6 +49,7 @@ pub(crate) struct CouponCard {
     pub(crate) total: u32,
     pub(crate) opens: Option<String>,
     pub(crate) starts: i64,
+    pub(crate) ahead: String,
     /// The coupon that the visitor has just got, or had already.
     pub(crate) held: Option<Held>,
     pub(crate) left_text: String,
@@ -95,6 +96,7 @@ impl CouponCard {
             total: terms.total,
             opens: opens.then(|| words.opens(say.day_and_time(terms.window.start, look.now))),
             starts: terms.window.start.0,
+            ahead: say.ahead(terms.window.start, look.now),
             held: None,
             left_text: look.words.coupons_left(count(offer.left)),
             currency: offer.currency.code(),

@@ -4,6 +4,7 @@ pub(crate) mod script;
 mod words;
 
 use askama::Template;
+use hotdeal_domain::deal::DAY_MS;
 use hotdeal_domain::{Discount, UnixMillis};
 
 use self::words::Words;
@@ -33,8 +34,11 @@ pub(crate) struct Card {
     pub(crate) ends_stamp: String,
     /// What is left of the time, in words.
     pub(crate) time_left: String,
-    /// The same of the time until it opens.
+    /// The same of the time until it opens, for a clock and in a sentence.
     pub(crate) time_to: String,
+    pub(crate) ahead: String,
+    /// Whether it is a day or more until the end, or until it opens: then the clock shows that day.
+    pub(crate) is_far: bool,
     /// Hundredths of its time that are left.
     pub(crate) time_share: i64,
     pub(crate) left: u32,
@@ -67,6 +71,8 @@ impl Card {
             ends_stamp: say.stamp(window.end),
             time_left: say.until(window.end, now),
             time_to: say.until(window.start, now),
+            ahead: say.ahead(window.start, now),
+            is_far: now.plus(DAY_MS) <= if now < window.start { window.start } else { window.end },
             time_share: share(now.0 - window.start.0, window.end.0 - window.start.0),
             left: offer.left,
             total: offer.total,

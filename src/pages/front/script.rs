@@ -16,6 +16,7 @@ script_words! {
     coupons: "{}장 남음" / "{} left";
     leftOf: "{}개 가운데 {}개 남음" / "{1} of {0} left";
     soldOut: "매진" / "Sold out";
+    minutes: "{}분 {}초" / "{}:{}";
     hours: "{}시간 {}분" / "{} h {} min";
     inTime: "{} 뒤" / "in {}";
     serverTime: "실시간 · 서버 시각 {}" / "Live · server time {}";

@@ -22,7 +22,7 @@ words! {
         paused: "딜이 잠시 멈췄습니다" / "A deal is paused";
         resumed: "딜이 다시 열렸습니다" / "A deal goes on";
         cancelled: "딜이 취소되었습니다" / "A deal was cancelled";
-        new: "새 알림" / "New";
+        unread: "새 알림" / "New";
         read_all: "모두 읽음으로" / "Mark all as read";
         none: "아직 알림이 없습니다" / "No notices yet";
         none_more: "상품에서 ‘알림 받기’를 누르면 딜이 열릴 때 여기에 뜹니다." / "Press ‘Notify me’ at a product, and you read here when a deal opens.";
