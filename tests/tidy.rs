@@ -4,6 +4,8 @@
 mod dependencies;
 #[path = "tidy/floors.rs"]
 mod floors;
+#[path = "tidy/tables.rs"]
+mod tables;
 #[path = "tidy/wings.rs"]
 mod wings;
 

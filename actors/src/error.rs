@@ -4,7 +4,7 @@
 /// What can go wrong, whatever is asked. All but [`OutcomeUnknown`](Self::OutcomeUnknown) promise that
 /// nothing has happened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum AskError {
+pub enum RequestError {
     /// Nothing has this key.
     #[error("nothing has this key")]
     Missing,
@@ -37,5 +37,5 @@ pub enum OpenError {
     Database(#[from] sea_orm::DbErr),
     /// What the database tells cannot be used.
     #[error("the database cannot be used: {0}")]
-    Unusable(#[from] AskError),
+    Unusable(#[from] RequestError),
 }

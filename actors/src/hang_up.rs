@@ -12,7 +12,7 @@ use tokio_test::task;
 use world::{PIECES, world};
 
 use crate::deal::MoveDeal;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::order::CancelOrder;
 use crate::shop::MoveStock;
 
@@ -41,10 +41,10 @@ async fn at_every_point_of_finding_an_owner() {
         let absent = hung_up_at(moment, shops.live(nobody)).await;
         let found = hung_up_at(moment, shops.live(world.home)).await;
         world.is_as_before(moment).await;
-        assert_eq!(shops.live(nobody).await.err(), Some(AskError::Missing));
+        assert_eq!(shops.live(nobody).await.err(), Some(RequestError::Missing));
         world.order(&[world.lamp], None).await.expect("the next caller is served");
         if let (Some(absent), Some(found)) = (absent, found) {
-            assert_eq!(absent.err(), Some(AskError::Missing));
+            assert_eq!(absent.err(), Some(RequestError::Missing));
             assert!(found.is_ok());
             assert!(moment > 2, "{moment}: it waits more than once");
             break;
@@ -125,11 +125,11 @@ async fn at_every_point_of_cancelling() {
     let both = [world.lamp, world.bulb];
     for moment in 0.. {
         let order = world.order(&both, None).await.expect("ordered").value;
-        let ask = CancelOrder { order: order.id, user: order.user };
-        let asked = hung_up_at(moment, world.mall.orders().cancel_order(ask, None)).await;
+        let request = CancelOrder { order: order.id, user: order.user };
+        let asked = hung_up_at(moment, world.mall.orders().cancel_order(request, None)).await;
         world.is_as_before(moment).await;
         let cancelled =
-            world.mall.orders().cancel_order(ask, None).await.expect("the next one is served");
+            world.mall.orders().cancel_order(request, None).await.expect("the next one is served");
         assert_eq!(cancelled.value.state, OrderState::Cancelled);
         for product in both {
             assert_eq!(world.sold(product).await, 0, "all of it came back once");
@@ -176,8 +176,8 @@ async fn at_every_point_of_moving_stock() {
     for moment in 0.. {
         let before =
             world.mall.shops().stock(product).await.expect("read").expect("a product").stock;
-        let ask = MoveStock { product, movement };
-        let asked = hung_up_at(moment, world.mall.shops().move_stock(ask, None)).await;
+        let request = MoveStock { product, movement };
+        let asked = hung_up_at(moment, world.mall.shops().move_stock(request, None)).await;
         world.is_as_before(moment).await;
         let after =
             world.mall.shops().stock(product).await.expect("read").expect("a product").stock;

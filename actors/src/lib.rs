@@ -43,7 +43,7 @@ pub mod shop;
 mod storage;
 
 pub use clock::{latest, now, steady_ms};
-pub use error::{AskError, OpenError};
+pub use error::{OpenError, RequestError};
 pub use host::Answered;
 pub use host::observe::{
     ActorDetail, ActorView, LatencyView, MailboxView, MessagesView, Percentiles, Totals,

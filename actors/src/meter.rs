@@ -124,7 +124,7 @@ impl Meter {
         self.handle_us.record(handled_us);
     }
 
-    /// An ask was refused by a rule.
+    /// A request was refused by a rule.
     pub(crate) fn refused(&self) {
         self.refused.fetch_add(1, Ordering::Relaxed);
     }

@@ -69,7 +69,7 @@ mutants! {
     /// Answers are not kept under their keys.
     KeysNotKept = "keys-not-kept",
 
-    /// Two asks under one key are decided beside each other.
+    /// Two requests under one key are decided beside each other.
     KeysNotClaimed = "keys-not-claimed",
 
     /// A key's answer is given to whatever is asked under it.
@@ -84,8 +84,8 @@ mutants! {
     /// What was given up before a start opens doors again after it.
     LogOutForgottenAtStart = "log-out-forgotten-at-start",
 
-    /// Tellings whose commit was in doubt are not made up for.
-    DoubtfulTellingsLost = "doubtful-tellings-lost",
+    /// Notice batches whose commit was in doubt are not made up for.
+    DoubtfulNoticesLost = "doubtful-notices-lost",
 
     /// What PostgreSQL is sent in one call goes past the fence.
     NoFenceAtOnce = "no-fence-at-once",

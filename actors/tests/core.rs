@@ -4,7 +4,7 @@ use hotdeal_actors::account::{AccountError, OpenAccount, Role};
 use hotdeal_actors::coupon::{CouponError, IssueCoupon, PreloadCoupons};
 use hotdeal_actors::order::{CancelOrder, OrderError, PlaceOrder};
 use hotdeal_actors::shop::{CreateProduct, MoveStock, OpenShop, ShopError};
-use hotdeal_actors::{AskError, Lease, Mall, MallSettings, audit};
+use hotdeal_actors::{Lease, Mall, MallSettings, RequestError, audit};
 use hotdeal_domain::coupon::{CouponTerms, Policy, Validity};
 use hotdeal_domain::idempotency::{KeyClaim, KeyScope};
 use hotdeal_domain::order::Basket;
@@ -212,7 +212,7 @@ async fn a_node_whose_shop_was_taken_over_writes_nothing_until_it_has_read_what_
         on_hand += 1;
         assert_eq!(one_more(owner).await.expect("taken over"), on_hand);
         let refused = one_more(late).await.expect_err("somebody else's shop");
-        assert!(matches!(refused, ShopError::Ask(AskError::Unavailable(_))), "{refused}");
+        assert!(matches!(refused, ShopError::Request(RequestError::Unavailable(_))), "{refused}");
     }
     let report = audit::run(&world.url).await.expect("an audit");
     assert!(report.is_clean(), "{report:?}");
@@ -237,10 +237,10 @@ async fn a_key_used_on_two_nodes_at_once_has_one_answer() {
             password_phc: "x".into(),
             role: Role::User,
         };
-        // The log of answers is one node's; who has lost it takes it back with the next ask.
+        // The log of answers is one node's; who has lost it takes it back with the next request.
         let opened = async |node: &Mall, name: &str| loop {
             match node.accounts().open_account(ask(name), Some(claim.clone())).await {
-                Err(AccountError::Ask(AskError::Unavailable(_))) => {}
+                Err(AccountError::Request(RequestError::Unavailable(_))) => {}
                 opened => return opened.expect("an account"),
             }
         };

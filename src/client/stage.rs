@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use hotdeal_actors::account::Role;
+use hotdeal_domain::coupon::BatchStatus;
 use hotdeal_domain::shop::QUANTITY_MAX;
 use hotdeal_domain::{Currency, EventId, ID_MAX, ProductId, ShopId, UnixMillis, UserId};
 use serde::Deserialize;
@@ -200,8 +201,8 @@ impl Stage {
         let mut batch: Batch = self.make("/api/coupons/preload", 202, &body.to_string()).await?;
         let path = format!("/api/coupons/batches/{}", batch.batch_id);
         let mut moved_at = Instant::now();
-        while batch.status != "READY" {
-            if batch.status == "FAILED" || moved_at.elapsed() > PREPARED_WITHIN {
+        while batch.status != BatchStatus::Ready.name() {
+            if batch.status == BatchStatus::Failed.name() || moved_at.elapsed() > PREPARED_WITHIN {
                 let Batch { status, prepared, .. } = batch;
                 return Err(StageError::NotPrepared { status, prepared });
             }

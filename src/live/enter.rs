@@ -63,7 +63,7 @@ pub(super) async fn enter(
     let listed = if call.is_by_cookie() { &[][..] } else { &live.settings.origins[..] };
     origin::check(&call.request, listed, nameless)?;
     let events = followed(call)?;
-    let subscription = sit(&live.fanout, &call.bearer()?, transport)?;
+    let subscription = subscribe(&live.fanout, &call.bearer()?, transport)?;
     for event in events {
         if !state.mall.coupons().is_event(event).await? {
             return Err(Code::EventNotFound.into());
@@ -77,7 +77,7 @@ pub(super) async fn enter(
 }
 
 /// Subscribes in the fan-out.
-pub(super) fn sit(
+pub(super) fn subscribe(
     fanout: &Fanout,
     bearer: &Bearer,
     transport: Transport,

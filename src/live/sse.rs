@@ -76,9 +76,9 @@ impl MessageBody for Events {
             let text = match item? {
                 Item::Frame(frame) => frame.event().clone(),
                 Item::Beat => frames::heartbeat(clock::now(), this.zone),
-                Item::Ended(ending) => {
+                Item::Ended(reason) => {
                     this.subscription = None;
-                    frames::goodbye(ending.name())
+                    frames::goodbye(reason.name())
                 }
             };
             Some(Ok(text))

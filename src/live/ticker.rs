@@ -118,7 +118,7 @@ impl Ticker {
     }
 
     /// The parts of an event. They hardly change, but a deal may get coupons later.
-    async fn shown(&mut self, event: EventId) -> Result<Shown, hotdeal_actors::AskError> {
+    async fn shown(&mut self, event: EventId) -> Result<Shown, hotdeal_actors::RequestError> {
         if let Some(shown) = self.shown.get(&event)
             && shown.looked_at.elapsed() < LOOK_AGAIN
         {

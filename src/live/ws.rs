@@ -98,16 +98,16 @@ impl Room {
     }
 }
 
-/// What the codes of [`reason`] and [`fault`] mean, for those who write clients.
+/// What the codes of [`close_frame`] and [`fault`] mean, for those who write clients.
 pub(super) const CLOSES: &str = "A close tells why in its reason, and in its code what to do. Come \
     back and name the last event: 1012 the server stops, 4501 too slow, 4502 as old as a \
     connection gets, 4503 the server was behind, 4504 no sign of life. Get another token first: \
     4401 revoked or expired. Do not come back with the same: 1002 no frame, 1003 not a text, 1007 \
     no UTF-8, 1008 too many frames, 1009 a frame too long or in parts, 4408 STOMP without CONNECT.";
 
-/// The close frame for an ending. With a code from 4500 on, a client may come back and resume.
-pub(super) fn reason(ending: CloseReason) -> CloseFrame {
-    let code = match ending {
+/// The close frame for a reason. With a code from 4500 on, a client may come back and resume.
+pub(super) fn close_frame(reason: CloseReason) -> CloseFrame {
+    let code = match reason {
         CloseReason::Stopping => CloseCode::Restart,
         CloseReason::Misuse => CloseCode::Policy,
         CloseReason::Revoked | CloseReason::Expired => CloseCode::Other(4401),
@@ -116,7 +116,7 @@ pub(super) fn reason(ending: CloseReason) -> CloseFrame {
         CloseReason::Behind => CloseCode::Other(4503),
         CloseReason::Silent => CloseCode::Other(4504),
     };
-    CloseFrame { code, description: Some(ending.name().to_owned()) }
+    CloseFrame { code, description: Some(reason.name().to_owned()) }
 }
 
 /// The close code for a broken frame (RFC 6455, section 7.4.1).
@@ -207,8 +207,8 @@ impl Session {
         json!({ "type": "error", "code": code, "detail": detail }).to_string()
     }
 
-    fn end(&mut self, reason: CloseFrame, ctx: &mut WebsocketContext<Self>) {
-        ctx.close(Some(reason));
+    fn end(&mut self, frame: CloseFrame, ctx: &mut WebsocketContext<Self>) {
+        ctx.close(Some(frame));
         ctx.stop();
     }
 }
@@ -229,7 +229,7 @@ impl StreamHandler<Item> for Session {
         match item {
             Item::Frame(frame) => ctx.text(frame.text().clone()),
             Item::Beat => ctx.ping(b""),
-            Item::Ended(ending) => self.end(reason(ending), ctx),
+            Item::Ended(reason) => self.end(close_frame(reason), ctx),
         }
     }
 }
@@ -245,8 +245,8 @@ impl StreamHandler<Result<Message, ProtocolError>> for Session {
             Ok(Message::Text(text)) => self.heard(&text, ctx),
             Ok(Message::Ping(payload)) => ctx.pong(&payload),
             Ok(Message::Pong(_) | Message::Nop) => {}
-            Ok(Message::Close(reason)) => {
-                ctx.close(reason);
+            Ok(Message::Close(frame)) => {
+                ctx.close(frame);
                 ctx.stop();
             }
             // Every message of a client fits into one frame.

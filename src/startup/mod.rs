@@ -17,7 +17,7 @@ use actix_web::App;
 use actix_web::dev::{AppConfig, Extensions, ServerHandle};
 use actix_web::rt::net::TcpStream;
 use hotdeal_actors::fanout::Fanout;
-use hotdeal_actors::{AskError, Mall, OpenError};
+use hotdeal_actors::{Mall, OpenError, RequestError};
 
 use crate::auth::Passwords;
 use crate::database::{self, DatabaseError, DatabaseLock};
@@ -80,7 +80,7 @@ impl StartError {
     fn of(settings: &Settings, cause: &OpenError) -> Self {
         let shown = settings.database.shown();
         match cause {
-            OpenError::Unusable(AskError::NoRoom) => DatabaseError::Full { shown }.into(),
+            OpenError::Unusable(RequestError::NoRoom) => DatabaseError::Full { shown }.into(),
             cause => Self::Mall { shown, cause: cause.to_string() },
         }
     }

@@ -43,7 +43,7 @@ pub struct Credentials {
     pub password_phc: String,
 }
 
-/// Log in. In this and the following asks `void_until` is the instant by which every access token
+/// Log in. In this and the following requests `void_until` is the instant by which every access token
 /// made so far has expired.
 #[derive(Debug, Clone)]
 pub struct OpenSession {

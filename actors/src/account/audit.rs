@@ -8,7 +8,7 @@ use hotdeal_domain::UserId;
 use hotdeal_domain::account::{AccountFact, AccountOpened, Role, SessionId, Sessions};
 use hotdeal_entities::{credentials, kept_profiles, profiles, sessions};
 
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::audit::{Report, pages};
 use crate::storage::Storage;
 
@@ -22,7 +22,7 @@ struct Told {
     /// The latest generation of each session there ever was.
     generations: BTreeMap<SessionId, u32>,
     /// Sessions that were let go by a log-in after the end of their life, and keep their rows.
-    outlived: HashSet<SessionId>,
+    expired: HashSet<SessionId>,
 }
 
 /// What the journal says of accounts.
@@ -42,7 +42,7 @@ impl Fold {
         match fact {
             AccountFact::RoleSet { role, .. } => told.role = Some(*role),
             AccountFact::SessionOpened { session, at, .. } => {
-                told.outlived.extend(told.sessions.outlived(*at));
+                told.expired.extend(told.sessions.expired(*at));
                 told.generations.insert(*session, 1);
             }
             AccountFact::SessionRenewed { session, generation, .. } => {
@@ -58,7 +58,7 @@ pub(crate) async fn compare(
     storage: &Storage,
     fold: &Fold,
     report: &mut Report,
-) -> Result<(), AskError> {
+) -> Result<(), RequestError> {
     let read = async |last| {
         let page = pages::after::<credentials::Entity>(credentials::Column::UserId, last);
         Ok(page.find_also_related(profiles::Entity).all(&storage.db).await?)
@@ -79,7 +79,11 @@ pub(crate) async fn compare(
 
 /// What is kept of a profile belongs to an account that is withdrawn. It may be forgotten, or never
 /// have been kept.
-async fn compare_kept(storage: &Storage, fold: &Fold, report: &mut Report) -> Result<(), AskError> {
+async fn compare_kept(
+    storage: &Storage,
+    fold: &Fold,
+    report: &mut Report,
+) -> Result<(), RequestError> {
     let read = async |last| {
         let page = pages::after::<kept_profiles::Entity>(kept_profiles::Column::UserId, last);
         Ok(page.all(&storage.db).await?)
@@ -121,7 +125,7 @@ async fn compare_sessions(
     storage: &Storage,
     fold: &Fold,
     report: &mut Report,
-) -> Result<(), AskError> {
+) -> Result<(), RequestError> {
     let read = async |last: String| {
         let page = pages::after::<sessions::Entity>(sessions::Column::Id, last);
         Ok(page.all(&storage.db).await?)
@@ -136,8 +140,8 @@ async fn compare_sessions(
                 Some((i64::from(*told.generations.get(&id)?), is_open))
             });
             let found = Some((row.generation, row.ended_at.is_none()));
-            let is_outlived = told.zip(id).is_some_and(|(told, id)| told.outlived.contains(&id));
-            if row.ended_at.is_some() || !is_outlived {
+            let is_expired = told.zip(id).is_some_and(|(told, id)| told.expired.contains(&id));
+            if row.ended_at.is_some() || !is_expired {
                 let what = format!("LG-2 session of account {}", row.user_id);
                 report.expect_equal(&what, generation, found);
             }

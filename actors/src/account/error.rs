@@ -3,7 +3,7 @@
 use hotdeal_domain::account::AccountRefusal;
 use hotdeal_domain::account::admins::LastAdmin;
 
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::wing_error;
 
 /// Why something asked of accounts is not done.
@@ -32,7 +32,7 @@ pub enum AccountError {
     KeySpent,
     /// What can go wrong with anything.
     #[error(transparent)]
-    Ask(AskError),
+    Request(RequestError),
 }
 
 wing_error!(AccountError, missing: NoSuchUser);
@@ -44,7 +44,7 @@ impl From<AccountRefusal> for AccountError {
             AccountRefusal::NoSuchSession => Self::NoSuchSession,
             AccountRefusal::StillAdmin => Self::StillAdmin,
             // A moment ago: whoever asks again finds it as it is.
-            AccountRefusal::RoleHasChanged => Self::Ask(AskError::Busy),
+            AccountRefusal::RoleHasChanged => Self::Request(RequestError::Busy),
         }
     }
 }

@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::api::{RenewedHash, SessionView};
 use super::error::AccountError;
-use crate::host::shell::{Answer, Ask, Request, Sending};
+use crate::host::shell::{Answer, Envelope, Request, SendFuture};
 use crate::ledger::Tenure;
 
 /// What an account's actor is asked. `void_until`: when the last access token made so far expires.
-pub(crate) enum AccountAsk {
+pub(crate) enum AccountRequest {
     /// Log in. Answers the session.
     Open {
         session: SessionId,
@@ -34,7 +34,7 @@ pub(crate) enum AccountAsk {
     ResetPassword { password_phc: String, void_until: UnixMillis },
 }
 
-impl AccountAsk {
+impl AccountRequest {
     /// What is made void stays so for longer where the account's stream is ahead of the time: tokens
     /// were made then, and who asks may know of no such time, because it was set back before the start.
     pub(crate) fn outlast(&mut self, recorded_at: UnixMillis, now: UnixMillis) {
@@ -65,15 +65,15 @@ pub(crate) enum AccountAnswer {
 /// What is counted of the admins, by the owner of their stream.
 pub(crate) type Counted = (Tenure<AdminStream>, AdminFact);
 
-/// An ask, with what is counted if it is done.
-pub(crate) struct CountedAsk {
-    pub(crate) ask: AccountAsk,
+/// A request, with what is counted if it is done.
+pub(crate) struct CountedRequest {
+    pub(crate) request: AccountRequest,
     pub(crate) counted: Option<Counted>,
 }
 
 impl Answer for AccountAnswer {}
 
-impl Ask for CountedAsk {
+impl Request for CountedRequest {
     type Answer = AccountAnswer;
     type Error = AccountError;
 }
@@ -81,9 +81,9 @@ impl Ask for CountedAsk {
 /// The owners of accounts.
 pub(crate) trait AccountOwners: Send + Sync {
     /// Sends to the owner.
-    fn send(&self, user: UserId, ask: Request<CountedAsk>) -> Sending<'_>;
+    fn send(&self, user: UserId, envelope: Envelope<CountedRequest>) -> SendFuture<'_>;
 
     /// Has an owner there, whose epoch is raised where it was not. That waits for what an earlier one
     /// wrote, where its outcome is unknown.
-    fn wake(&self, user: UserId) -> Sending<'_>;
+    fn wake(&self, user: UserId) -> SendFuture<'_>;
 }

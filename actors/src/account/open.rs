@@ -12,9 +12,9 @@ use super::Accounts;
 use super::Outcome;
 use super::api::{Account, Credentials, OpenAccount};
 use super::error::AccountError;
-use super::rows::Private;
+use super::rows::PrivateAccount;
 use crate::clock;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::Answered;
 use crate::host::shell::{Answer, key_record};
 use crate::ledger::keys::Key;
@@ -22,7 +22,7 @@ use crate::ledger::{Owned, Work, WriteError};
 
 impl Answer for Opened {}
 
-/// An account that was opened, as it is kept under the key of its ask. Nothing that its owner told of
+/// An account that was opened, as it is kept under the key of its request. Nothing that its owner told of
 /// themselves is: that is to be forgotten with the account.
 #[derive(Debug, Serialize, Deserialize)]
 struct Opened {
@@ -35,24 +35,29 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AccountError::EmailTaken`].
-    pub async fn open_account(&self, ask: OpenAccount, key: Option<KeyClaim>) -> Outcome<Account> {
-        let OpenAccount { email, name, role, .. } = ask.clone();
-        let opened = self.host.once(key, async |key| self.open_new_account(ask, key).await).await?;
+    pub async fn open_account(
+        &self,
+        request: OpenAccount,
+        key: Option<KeyClaim>,
+    ) -> Outcome<Account> {
+        let OpenAccount { email, name, role, .. } = request.clone();
+        let opened =
+            self.host.once(key, async |key| self.open_new_account(request, key).await).await?;
         // A repeat tells address and name itself: they are the same, or its key would not be good.
         let Answered { value: Opened { user, created_at }, replayed } = opened;
         Ok(Answered { value: Account { user, email, name, role, created_at }, replayed })
     }
 
-    async fn open_new_account(&self, ask: OpenAccount, key: Option<Key>) -> Outcome<Opened> {
-        if self.host.storage.is_email_taken(&ask.email).await? {
+    async fn open_new_account(&self, request: OpenAccount, key: Option<Key>) -> Outcome<Opened> {
+        if self.host.storage.is_email_taken(&request.email).await? {
             return Err(AccountError::EmailTaken);
         }
-        let (user, role, at) = (self.host.ids.next().await?, ask.role, clock::now());
+        let (user, role, at) = (self.host.ids.next().await?, request.role, clock::now());
         let fact = UserFact::AccountOpened(AccountOpened { user, role: Some(role), at });
-        let private = Private::Account {
-            email: ask.email,
-            name: ask.name,
-            password_phc: ask.password_phc,
+        let private = PrivateAccount::Account {
+            email: request.email,
+            name: request.name,
+            password_phc: request.password_phc,
             role: role.name(),
         };
         let (_turn, counted) = self.count_opened(user, role).await?;
@@ -69,17 +74,17 @@ impl Accounts {
     }
 
     /// The account with this address, with the hash its password is checked against.
-    pub async fn credentials(&self, email: &str) -> Result<Option<Credentials>, AskError> {
+    pub async fn credentials(&self, email: &str) -> Result<Option<Credentials>, RequestError> {
         self.host.storage.credentials(email).await
     }
 
     /// An account by its number.
-    pub async fn account(&self, user: UserId) -> Result<Option<Account>, AskError> {
+    pub async fn account(&self, user: UserId) -> Result<Option<Account>, RequestError> {
         self.host.storage.account(user).await
     }
 
     /// An account by its number, for its owner to look at.
-    pub async fn me(&self, user: UserId) -> Result<Option<Arc<Account>>, AskError> {
+    pub async fn me(&self, user: UserId) -> Result<Option<Arc<Account>>, RequestError> {
         let recent = &self.caches.accounts;
         let missing = match recent.get(user) {
             Ok(account) => return Ok(Some(account)),

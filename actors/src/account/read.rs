@@ -10,13 +10,16 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::Role;
 use super::api::{Account, AccountEntry, AccountSearch, Credentials};
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::storage::{CORRUPT, Storage, anywhere, id};
 
 impl Storage {
     /// The account with this address, unless it was withdrawn. One question, whether there is one or
     /// not: two would take longer than one, and who logs in would learn from it.
-    pub(crate) async fn credentials(&self, email: &str) -> Result<Option<Credentials>, AskError> {
+    pub(crate) async fn credentials(
+        &self,
+        email: &str,
+    ) -> Result<Option<Credentials>, RequestError> {
         let found = credentials::Entity::find()
             .filter(credentials::Column::Email.eq(email))
             .filter(credentials::Column::WithdrawnAt.is_null())
@@ -29,7 +32,7 @@ impl Storage {
     }
 
     /// The account with this number, unless it was withdrawn.
-    pub(crate) async fn account(&self, user: UserId) -> Result<Option<Account>, AskError> {
+    pub(crate) async fn account(&self, user: UserId) -> Result<Option<Account>, RequestError> {
         let found = credentials::Entity::find_by_id(user.get())
             .filter(credentials::Column::WithdrawnAt.is_null())
             .find_also_related(profiles::Entity)
@@ -39,13 +42,13 @@ impl Storage {
     }
 
     /// Whether an address was ever taken, by an account that may be withdrawn.
-    pub(crate) async fn is_email_taken(&self, email: &str) -> Result<bool, AskError> {
+    pub(crate) async fn is_email_taken(&self, email: &str) -> Result<bool, RequestError> {
         let filter = credentials::Column::Email.eq(email);
         Ok(credentials::Entity::find().filter(filter).one(&self.db).await?.is_some())
     }
 
     /// Whether there is an account with this number, withdrawn or not.
-    pub(crate) async fn has_account(&self, user: UserId) -> Result<bool, AskError> {
+    pub(crate) async fn has_account(&self, user: UserId) -> Result<bool, RequestError> {
         Ok(credentials::Entity::find_by_id(user.get()).one(&self.db).await?.is_some())
     }
 
@@ -53,7 +56,7 @@ impl Storage {
     pub(crate) async fn account_entry(
         &self,
         user: UserId,
-    ) -> Result<Option<AccountEntry>, AskError> {
+    ) -> Result<Option<AccountEntry>, RequestError> {
         let found = credentials::Entity::find_by_id(user.get())
             .find_also_related(profiles::Entity)
             .one(&self.db)
@@ -62,10 +65,13 @@ impl Storage {
     }
 
     /// The admins there are.
-    pub(crate) async fn admins(&self) -> Result<Admins, AskError> {
+    pub(crate) async fn admins(&self) -> Result<Admins, RequestError> {
         // Word for word the condition of an index, so that not all accounts are looked at.
-        let sql = "SELECT user_id FROM credentials WHERE role = 'ADMIN' AND withdrawn_at IS NULL";
-        let rows = self.select(sql, []).await?;
+        let sql = format!(
+            "SELECT user_id FROM credentials WHERE role = '{}' AND withdrawn_at IS NULL",
+            Role::Admin.name()
+        );
+        let rows = self.select(&sql, []).await?;
         rows.iter().map(|row| id(row.try_get_by_index(0)?)).collect()
     }
 
@@ -73,7 +79,7 @@ impl Storage {
     pub(crate) async fn accounts(
         &self,
         search: &AccountSearch,
-    ) -> Result<Vec<AccountEntry>, AskError> {
+    ) -> Result<Vec<AccountEntry>, RequestError> {
         let mut query = credentials::Entity::find()
             .filter(credentials::Column::UserId.gt(search.after))
             .find_also_related(profiles::Entity);
@@ -93,7 +99,10 @@ impl Storage {
     }
 }
 
-fn account(row: credentials::Model, profile: Option<profiles::Model>) -> Result<Account, AskError> {
+fn account(
+    row: credentials::Model,
+    profile: Option<profiles::Model>,
+) -> Result<Account, RequestError> {
     Ok(Account {
         user: id(row.user_id)?,
         email: row.email,
@@ -106,7 +115,7 @@ fn account(row: credentials::Model, profile: Option<profiles::Model>) -> Result<
 fn entry(
     row: credentials::Model,
     profile: Option<profiles::Model>,
-) -> Result<AccountEntry, AskError> {
+) -> Result<AccountEntry, RequestError> {
     let withdrawn_at = row.withdrawn_at.map(UnixMillis);
     Ok(AccountEntry { account: account(row, profile)?, withdrawn_at })
 }

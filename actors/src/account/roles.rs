@@ -16,11 +16,11 @@ use tokio::sync::OwnedMutexGuard;
 use super::Outcome;
 use super::api::{Account, AccountEntry, SetRole};
 use super::error::AccountError;
-use super::messages::{AccountAnswer, AccountAsk, CountedAsk};
+use super::messages::{AccountAnswer, AccountRequest, CountedRequest};
 use super::{Accounts, Role};
 use crate::clock;
-use crate::error::AskError;
-use crate::host::{Answered, ask_owner};
+use crate::error::RequestError;
+use crate::host::{Answered, send_request};
 use crate::ledger::keys::Key;
 use crate::ledger::{Owned, Part};
 
@@ -37,11 +37,11 @@ impl Accounts {
     /// # Errors
     /// [`AccountError::NoSuchUser`]; [`AccountError::StillAdmin`] for the own role;
     /// [`AccountError::LastAdmin`].
-    pub async fn set_role(&self, ask: SetRole, key: Option<KeyClaim>) -> Outcome<()> {
-        if ask.user == ask.by {
+    pub async fn set_role(&self, request: SetRole, key: Option<KeyClaim>) -> Outcome<()> {
+        if request.user == request.by {
             return Err(AccountError::StillAdmin);
         }
-        self.change(ask.user, Change::Role(ask), key).await
+        self.change(request.user, Change::Role(request), key).await
     }
 
     /// Gives an account another role, by whoever runs the server; the journal names the account itself.
@@ -55,8 +55,8 @@ impl Accounts {
         role: Role,
         void_until: UnixMillis,
     ) -> Result<(), AccountError> {
-        let ask = SetRole { user, role, by: user, void_until };
-        self.change(user, Change::Role(ask), None).await.map(drop)
+        let request = SetRole { user, role, by: user, void_until };
+        self.change(user, Change::Role(request), None).await.map(drop)
     }
 
     /// Makes a plain shopper a seller, like any other change of a role: the access tokens made so
@@ -70,8 +70,8 @@ impl Accounts {
         if account.role != Role::User {
             return Ok(());
         }
-        let ask = SetRole { user: account.user, role: Role::Seller, by, void_until };
-        self.change(account.user, Change::FirstShop(ask), None).await.map(drop)
+        let request = SetRole { user: account.user, role: Role::Seller, by, void_until };
+        self.change(account.user, Change::FirstShop(request), None).await.map(drop)
     }
 
     /// Brings a withdrawn account back, with its address, password and profile. Where the profile
@@ -93,7 +93,9 @@ impl Accounts {
                 let _turn = turn;
                 accounts.change_in_turn(user, change, key).await
             };
-            actix::spawn(changing).await.unwrap_or_else(|_| Err(AskError::OutcomeUnknown.into()))
+            actix::spawn(changing)
+                .await
+                .unwrap_or_else(|_| Err(RequestError::OutcomeUnknown.into()))
         });
         let Answered { replayed, .. } = changed.await?;
         if replayed {
@@ -120,11 +122,11 @@ impl Accounts {
             true => None,
             false => self.count_admin(user, is_admin).await?,
         };
-        let ask = change.ask(&entry);
+        let request = change.request(&entry);
         // The owner of the count stays until its part is written.
         let told = counted.as_ref().map(|(admins, fact)| (admins.tenure(), *fact));
-        ask_owner(CountedAsk { ask, counted: told }, key, async |ask| {
-            self.owners.send(user, ask).await
+        send_request(CountedRequest { request, counted: told }, key, async |envelope| {
+            self.owners.send(user, envelope).await
         })
         .await
     }
@@ -157,9 +159,9 @@ impl Accounts {
     }
 
     /// The turn to change roles; nothing has happened yet, so who waits for long is sent away.
-    async fn role_turn(&self) -> Result<OwnedMutexGuard<()>, AskError> {
+    async fn role_turn(&self) -> Result<OwnedMutexGuard<()>, RequestError> {
         let turn = self.role_turn.clone().lock_owned();
-        tokio::time::timeout(TURN_WITHIN, turn).await.map_err(|_| AskError::Busy)
+        tokio::time::timeout(TURN_WITHIN, turn).await.map_err(|_| RequestError::Busy)
     }
 }
 
@@ -180,21 +182,21 @@ impl Change {
     /// Whether the account is an admin's afterwards.
     fn makes_admin(&self, before: &AccountEntry) -> bool {
         match self {
-            Self::Role(ask) | Self::FirstShop(ask) => ask.role == Role::Admin,
+            Self::Role(request) | Self::FirstShop(request) => request.role == Role::Admin,
             Self::Return { .. } => before.account.role == Role::Admin,
         }
     }
 
     /// What its actor is asked.
-    fn ask(self, before: &AccountEntry) -> AccountAsk {
+    fn request(self, before: &AccountEntry) -> AccountRequest {
         match self {
             Self::Role(SetRole { role, by, void_until, .. })
             | Self::FirstShop(SetRole { role, by, void_until, .. }) => {
-                AccountAsk::SetRole { role, by, void_until }
+                AccountRequest::SetRole { role, by, void_until }
             }
             Self::Return { by } => {
                 let name = before.account.email.split('@').next().unwrap_or_default().to_owned();
-                AccountAsk::Restore { by, name }
+                AccountRequest::Restore { by, name }
             }
         }
     }

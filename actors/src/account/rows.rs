@@ -8,7 +8,7 @@ use super::api::RenewedHash;
 use crate::ledger::{Cell, Delete, Kind, Merge, Rows, Statement, statements};
 
 /// What the rows of an account need and the journal does not tell.
-pub(crate) enum Private {
+pub(crate) enum PrivateAccount {
     /// How a new account logs in.
     Account {
         /// The address, in lower case.
@@ -139,8 +139,8 @@ pub(crate) static OLD_PROFILES: Delete =
     Delete::first("kept_profiles", "user_id", "withdrawn_at < $1", "withdrawn_at");
 
 /// The rows of a new account.
-pub(crate) fn open(opened: &AccountOpened, private: Option<&Private>, rows: &mut Rows) {
-    let Some(Private::Account { email, name, password_phc, role }) = private else {
+pub(crate) fn open(opened: &AccountOpened, private: Option<&PrivateAccount>, rows: &mut Rows) {
+    let Some(PrivateAccount::Account { email, name, password_phc, role }) = private else {
         debug_assert!(false, "an account is opened with how it logs in");
         return;
     };
@@ -152,7 +152,12 @@ pub(crate) fn open(opened: &AccountOpened, private: Option<&Private>, rows: &mut
 }
 
 /// The rows of what happened to an account.
-pub(crate) fn write(user: UserId, fact: &AccountFact, private: Option<&Private>, rows: &mut Rows) {
+pub(crate) fn write(
+    user: UserId,
+    fact: &AccountFact,
+    private: Option<&PrivateAccount>,
+    rows: &mut Rows,
+) {
     let id = Cell::Int(user.get());
     match fact {
         AccountFact::SessionOpened { session, at, ends_at, displaced, void_until } => {
@@ -161,7 +166,7 @@ pub(crate) fn write(user: UserId, fact: &AccountFact, private: Option<&Private>,
             if let Some(displaced) = displaced {
                 end_session(*displaced, *at, *void_until, rows);
             }
-            if let Some(Private::Password(RenewedHash { from, to })) = private {
+            if let Some(PrivateAccount::Password(RenewedHash { from, to })) = private {
                 rows.push(&RENEWED_PASSWORDS, [id, to.clone().into(), from.clone().into()]);
             }
         }
@@ -195,7 +200,7 @@ pub(crate) fn write(user: UserId, fact: &AccountFact, private: Option<&Private>,
         AccountFact::PasswordReset { epoch, at, void_until } => {
             raise_epoch(user, *epoch, *void_until, rows);
             rows.push(&ALL_ENDED_SESSIONS, [id.clone(), at.0.into(), void_until.0.into()]);
-            if let Some(Private::NewPassword(phc)) = private {
+            if let Some(PrivateAccount::NewPassword(phc)) = private {
                 rows.push(&NEW_PASSWORDS, [id, phc.clone().into()]);
             } else {
                 debug_assert!(false, "a new password has a hash");
@@ -221,8 +226,13 @@ fn keep_profile(user: UserId, at: UnixMillis, rows: &mut Rows) {
     }
 }
 
-fn restore_profile(user: UserId, at: UnixMillis, private: Option<&Private>, rows: &mut Rows) {
-    let Some(Private::Name(name)) = private else {
+fn restore_profile(
+    user: UserId,
+    at: UnixMillis,
+    private: Option<&PrivateAccount>,
+    rows: &mut Rows,
+) {
+    let Some(PrivateAccount::Name(name)) = private else {
         debug_assert!(false, "who comes back has a name");
         return;
     };

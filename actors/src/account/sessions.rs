@@ -14,10 +14,10 @@ use super::api::{
     AccountEntry, AccountSearch, LogOut, LoggedIn, OpenSession, RenewSession, SessionView,
 };
 use super::error::AccountError;
-use super::messages::{AccountAnswer, AccountAsk, CountedAsk};
+use super::messages::{AccountAnswer, AccountRequest, CountedRequest};
 use super::revocations::Revocations;
 use crate::clock;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::Answered;
 
 impl Accounts {
@@ -28,10 +28,14 @@ impl Accounts {
     /// # Errors
     /// [`AccountError::NoSuchUser`] when the account was withdrawn meanwhile; [`AccountError::KeySpent`]
     /// when the session under this key has ended or was renewed.
-    pub async fn open_session(&self, ask: OpenSession, key: Option<KeyClaim>) -> Outcome<LoggedIn> {
-        let OpenSession { user, renewed, lasts_ms, void_until } = ask;
+    pub async fn open_session(
+        &self,
+        request: OpenSession,
+        key: Option<KeyClaim>,
+    ) -> Outcome<LoggedIn> {
+        let OpenSession { user, renewed, lasts_ms, void_until } = request;
         let ends_at = clock::now().plus(lasts_ms);
-        let open = AccountAsk::Open { session: new_session()?, renewed, ends_at, void_until };
+        let open = AccountRequest::Open { session: new_session()?, renewed, ends_at, void_until };
         self.session_of(user, open, key).await
     }
 
@@ -43,11 +47,11 @@ impl Accounts {
     /// [`AccountError::NoSuchSession`], [`AccountError::TokenReused`].
     pub async fn renew_session(
         &self,
-        ask: RenewSession,
+        request: RenewSession,
         key: Option<KeyClaim>,
     ) -> Outcome<LoggedIn> {
-        let RenewSession { user, session, generation, void_until } = ask;
-        let renew = AccountAsk::Renew { session, generation, void_until };
+        let RenewSession { user, session, generation, void_until } = request;
+        let renew = AccountRequest::Renew { session, generation, void_until };
         // A key must not keep a stolen token good: what was used since is decided by the actor.
         let key = match self.host.answered_before::<AccountAnswer>(key.as_ref()).await? {
             None => key,
@@ -70,7 +74,7 @@ impl Accounts {
         &self,
         user: UserId,
         view: SessionView,
-    ) -> Result<Option<SessionView>, AskError> {
+    ) -> Result<Option<SessionView>, RequestError> {
         let Some(sessions) = self.host.storage.sessions(user).await? else { return Ok(None) };
         let known = sessions.session(view.session);
         let is_unused = known.is_some_and(|session| {
@@ -84,10 +88,10 @@ impl Accounts {
     async fn session_of(
         &self,
         user: UserId,
-        ask: AccountAsk,
+        request: AccountRequest,
         key: Option<KeyClaim>,
     ) -> Outcome<LoggedIn> {
-        let Answered { value, replayed } = self.ask_account(user, ask, key).await?;
+        let Answered { value, replayed } = self.ask_account(user, request, key).await?;
         match value {
             AccountAnswer::Session(session) => {
                 let session = match replayed {
@@ -103,9 +107,9 @@ impl Accounts {
     }
 
     /// Logs out: the access token and its session are void when this answers.
-    pub async fn log_out(&self, ask: LogOut, key: Option<KeyClaim>) -> Outcome<()> {
-        let LogOut { user, token, session, void_until } = ask;
-        let log_out = AccountAsk::LogOut { token, session, void_until };
+    pub async fn log_out(&self, request: LogOut, key: Option<KeyClaim>) -> Outcome<()> {
+        let LogOut { user, token, session, void_until } = request;
+        let log_out = AccountRequest::LogOut { token, session, void_until };
         self.done(user, log_out, key).await
     }
 
@@ -113,8 +117,12 @@ impl Accounts {
     /// void when this answers.
     ///
     /// # Errors
-    /// [`AskError::KeyConflict`].
-    pub async fn was_done(&self, user: UserId, key: Option<&KeyClaim>) -> Result<bool, AskError> {
+    /// [`RequestError::KeyConflict`].
+    pub async fn was_done(
+        &self,
+        user: UserId,
+        key: Option<&KeyClaim>,
+    ) -> Result<bool, RequestError> {
         let was_done = self.host.answered_before::<AccountAnswer>(key).await?.is_some();
         if was_done {
             self.learn_what_is_void(user).await?;
@@ -123,7 +131,7 @@ impl Accounts {
     }
 
     /// An answer that was kept may have been written after its outcome was unknown here.
-    pub(crate) async fn learn_what_is_void(&self, user: UserId) -> Result<(), AskError> {
+    pub(crate) async fn learn_what_is_void(&self, user: UserId) -> Result<(), RequestError> {
         self.host.storage.read_revocations_of(user, &self.caches.revocations).await
     }
 
@@ -139,7 +147,7 @@ impl Accounts {
         void_until: UnixMillis,
         key: Option<KeyClaim>,
     ) -> Outcome<()> {
-        self.done(user, AccountAsk::Withdraw { void_until }, key).await
+        self.done(user, AccountRequest::Withdraw { void_until }, key).await
     }
 
     /// Gives an account another password, by whoever runs the server: whoever was logged in is not any
@@ -153,12 +161,12 @@ impl Accounts {
         password_phc: String,
         void_until: UnixMillis,
     ) -> Result<(), AccountError> {
-        let ask = AccountAsk::ResetPassword { password_phc, void_until };
-        self.done(user, ask, None).await.map(drop)
+        let request = AccountRequest::ResetPassword { password_phc, void_until };
+        self.done(user, request, None).await.map(drop)
     }
 
     /// Accounts by number, those after `after`, at most `limit`.
-    pub async fn search(&self, search: &AccountSearch) -> Result<Vec<AccountEntry>, AskError> {
+    pub async fn search(&self, search: &AccountSearch) -> Result<Vec<AccountEntry>, RequestError> {
         // Of an address only a part may be known.
         self.host.storage.slow()?.accounts(search).await
     }
@@ -168,20 +176,27 @@ impl Accounts {
         &self.caches.revocations
     }
 
-    async fn done(&self, user: UserId, ask: AccountAsk, key: Option<KeyClaim>) -> Outcome<()> {
-        let done = self.ask_account(user, ask, key).await?;
+    async fn done(
+        &self,
+        user: UserId,
+        request: AccountRequest,
+        key: Option<KeyClaim>,
+    ) -> Outcome<()> {
+        let done = self.ask_account(user, request, key).await?;
         Ok(Answered { value: (), replayed: done.replayed })
     }
 
     async fn ask_account(
         &self,
         user: UserId,
-        ask: AccountAsk,
+        request: AccountRequest,
         key: Option<KeyClaim>,
     ) -> Outcome<AccountAnswer> {
-        let asked = CountedAsk { ask, counted: None };
-        let answered =
-            self.host.asked(asked, key, async |ask| self.owners.send(user, ask).await).await?;
+        let request = CountedRequest { request, counted: None };
+        let answered = self
+            .host
+            .send_once(request, key, async |envelope| self.owners.send(user, envelope).await)
+            .await?;
         if answered.replayed && !matches!(answered.value, AccountAnswer::Session(_)) {
             self.learn_what_is_void(user).await?;
         }
@@ -190,10 +205,10 @@ impl Accounts {
 }
 
 /// A number nobody can guess, from the system's own source.
-fn new_session() -> Result<SessionId, AskError> {
+fn new_session() -> Result<SessionId, RequestError> {
     let mut bytes = [0_u8; 16];
     SysRng
         .try_fill_bytes(&mut bytes)
-        .map_err(|_| AskError::Unavailable("the system gives no random numbers"))?;
+        .map_err(|_| RequestError::Unavailable("the system gives no random numbers"))?;
     Ok(SessionId(u128::from_be_bytes(bytes)))
 }

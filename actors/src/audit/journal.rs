@@ -7,7 +7,7 @@ use hotdeal_entities::streams;
 use sea_orm::{QueryResult, QuerySelect as _};
 
 use super::Fold;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::audit::{Report, pages};
 use crate::storage::Storage;
 
@@ -29,7 +29,7 @@ struct Row {
     facts: String,
 }
 
-fn row(row: &QueryResult) -> Result<Row, AskError> {
+fn row(row: &QueryResult) -> Result<Row, RequestError> {
     Ok(Row {
         stream: row.try_get_by_index(0)?,
         sequence: row.try_get_by_index(1)?,
@@ -49,7 +49,7 @@ struct Reading {
     epoch: i64,
 }
 
-pub(super) async fn fold(storage: &Storage, report: &mut Report) -> Result<Fold, AskError> {
+pub(super) async fn fold(storage: &Storage, report: &mut Report) -> Result<Fold, RequestError> {
     let mut known = known(storage).await?;
     report.streams = u64::try_from(known.len()).unwrap_or(u64::MAX);
     let mut fold = Fold::default();
@@ -80,7 +80,7 @@ pub(super) async fn fold(storage: &Storage, report: &mut Report) -> Result<Fold,
     Ok(fold)
 }
 
-async fn known(storage: &Storage) -> Result<HashMap<String, KnownStream>, AskError> {
+async fn known(storage: &Storage) -> Result<HashMap<String, KnownStream>, RequestError> {
     let read = async |last: String| {
         let page = pages::after::<streams::Entity>(streams::Column::Stream, last);
         let columns =

@@ -4,7 +4,7 @@
 use hotdeal_domain::order::{Order, OrderState};
 use sea_orm::QueryResult;
 
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::audit::{Report, pages};
 use crate::ledger::keys::RUNS;
 use crate::order::audit::{Fold, FoldedOrder};
@@ -20,7 +20,7 @@ const UNMARKED: &str = "SELECT a.number FROM answers a \
      AND m.run = r.run AND m.mark = a.mark AND m.number = a.number) ORDER BY a.number";
 
 /// Those answers.
-pub(crate) async fn unmarked(storage: &Storage) -> Result<Vec<i64>, AskError> {
+pub(crate) async fn unmarked(storage: &Storage) -> Result<Vec<i64>, RequestError> {
     let rows = storage.select(&format!("{RUNS} {UNMARKED}"), []).await?;
     rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
 }
@@ -31,7 +31,7 @@ pub(super) async fn compare(
     fold: &Fold,
     end: i64,
     report: &mut Report,
-) -> Result<(), AskError> {
+) -> Result<(), RequestError> {
     let last = compare_log(storage, fold, report).await?;
     if let Some(last) = last {
         report.expect_equal("LG-1 number of the last key answer", end, last);
@@ -47,7 +47,7 @@ async fn compare_log(
     storage: &Storage,
     fold: &Fold,
     report: &mut Report,
-) -> Result<Option<i64>, AskError> {
+) -> Result<Option<i64>, RequestError> {
     let sql = "SELECT number, principal, order_id, answer, recorded_at FROM answers \
          WHERE number > $1 ORDER BY number LIMIT $2";
     let mut last = None;
@@ -67,7 +67,7 @@ async fn compare_log(
     }
 }
 
-fn compare_row(row: &QueryResult, fold: &Fold, report: &mut Report) -> Result<(), AskError> {
+fn compare_row(row: &QueryResult, fold: &Fold, report: &mut Report) -> Result<(), RequestError> {
     let principal = row.try_get_by_index(1)?;
     if let Some(id) = row.try_get_by_index::<Option<i64>>(2)? {
         let at: i64 = row.try_get_by_index(4)?;
@@ -84,7 +84,11 @@ fn compare_row(row: &QueryResult, fold: &Fold, report: &mut Report) -> Result<()
 }
 
 /// The table in which answers were kept before they had a log.
-async fn compare_old(storage: &Storage, fold: &Fold, report: &mut Report) -> Result<(), AskError> {
+async fn compare_old(
+    storage: &Storage,
+    fold: &Fold,
+    report: &mut Report,
+) -> Result<(), RequestError> {
     let sql = "SELECT principal, operation, key, answer FROM idempotency \
          WHERE (principal, operation, key) > ($1, $2, $3) \
          ORDER BY principal, operation, key LIMIT $4";

@@ -7,7 +7,7 @@ use hotdeal_domain::order::OrderFact;
 use hotdeal_domain::shop::ShopFact;
 use hotdeal_domain::{Fact, UserFact};
 
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::audit::Report;
 use crate::storage::Storage;
 
@@ -38,7 +38,7 @@ pub(super) async fn compare(
     storage: &Storage,
     fold: &Fold,
     report: &mut Report,
-) -> Result<(), AskError> {
+) -> Result<(), RequestError> {
     let rows = storage.select("SELECT next FROM id_blocks WHERE name = 'ids'", []).await?;
     let next: i64 = rows.first().map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(1);
     let highest = fold.highest;

@@ -14,10 +14,10 @@ use super::api::{CouponsLeft, IssueCoupon, IssuedCoupon};
 use super::codes::CodeKey;
 use super::error::CouponError;
 use super::prepare;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::directory::{Directory, Handles, Owner, OwnerContext};
 use crate::host::observe::invariants;
-use crate::host::shell::{Answer, Apply, Caller, Decision, Memory, Request, Shell};
+use crate::host::shell::{Answer, Apply, Caller, Decision, Envelope, Memory, Shell};
 use crate::ledger::{Ledger, Owned};
 use crate::meter::Meter;
 use crate::storage::{CORRUPT, Storage};
@@ -106,12 +106,12 @@ impl Apply<CouponFact> for CouponPool {
     }
 }
 
-impl Handles<Request<IssueCoupon>> for EventActor {
+impl Handles<Envelope<IssueCoupon>> for EventActor {
     type Result = ();
 
-    fn handle(&mut self, request: Request<IssueCoupon>, _: &mut OwnerContext<Self>) {
+    fn handle(&mut self, envelope: Envelope<IssueCoupon>, _: &mut OwnerContext<Self>) {
         let Self { shell, pool, card, prepared, .. } = self;
-        shell.turn(request, |shell, asked, caller, now| match pool.decide(asked.user, now) {
+        shell.turn(envelope, |shell, request, caller, now| match pool.decide(request.user, now) {
             Ok(issued) => {
                 grant(shell, pool, issued, caller);
                 publish(shell, pool, *prepared);
@@ -144,13 +144,13 @@ fn granted(pool: &CouponPool, grant: Grant) -> Granted {
     Granted { grant, valid_until: pool.terms().valid_until(grant.issued_at) }
 }
 
-impl Handles<Request<CountLeft>> for EventActor {
+impl Handles<Envelope<CountLeft>> for EventActor {
     type Result = ();
 
     /// What is left, told once all that it rests on is durable.
-    fn handle(&mut self, request: Request<CountLeft>, _: &mut OwnerContext<Self>) {
+    fn handle(&mut self, envelope: Envelope<CountLeft>, _: &mut OwnerContext<Self>) {
         let Self { shell, pool, .. } = self;
-        shell.turn(request, |shell, CountLeft, caller, _| {
+        shell.turn(envelope, |shell, CountLeft, caller, _| {
             let left = CouponsLeft { total: pool.terms().total, left: pool.remaining() };
             shell.answer(left, caller);
         });
@@ -169,7 +169,7 @@ impl Owner for EventActor {
         number.try_into().ok()
     }
 
-    async fn exists(storage: &Storage, key: EventId) -> Result<bool, AskError> {
+    async fn exists(storage: &Storage, key: EventId) -> Result<bool, RequestError> {
         Ok(storage.batch_of(key).await?.is_some())
     }
 
@@ -178,7 +178,7 @@ impl Owner for EventActor {
         key: EventId,
         activation: Owned<CouponStream>,
         meter: Arc<Meter>,
-    ) -> Result<(Self, Arc<EventCard>), AskError> {
+    ) -> Result<(Self, Arc<EventCard>), RequestError> {
         let batch = directory.storage().batch_of(key).await?.ok_or(CORRUPT)?;
         let pool = directory.storage().rebuilding().pool(&batch).await?;
         let card = Arc::new(EventCard::new(key, batch.currency, CodeKey::new(&batch.code_key)));

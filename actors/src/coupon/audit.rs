@@ -9,7 +9,7 @@ use hotdeal_domain::coupon::{BatchStatus, CouponFact, CouponTerms};
 use hotdeal_domain::{Currency, EventId};
 use hotdeal_entities::coupon_batches;
 
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::audit::{Report, pages};
 use crate::shop::audit::Fold as ShopsFold;
 use crate::storage::Storage;
@@ -63,7 +63,7 @@ impl Fold {
 }
 
 /// What a row of a batch tells that is in no journal.
-struct Kept {
+struct UnjournaledBatch {
     /// The secret the codes are derived with, in hex.
     code_key: String,
     /// Coupons written.
@@ -75,8 +75,8 @@ pub(crate) async fn compare(
     fold: &Fold,
     shops: &ShopsFold,
     report: &mut Report,
-) -> Result<(), AskError> {
-    let mut kept: HashMap<i64, Kept> = HashMap::new();
+) -> Result<(), RequestError> {
+    let mut kept: HashMap<i64, UnjournaledBatch> = HashMap::new();
     let read = async |last| {
         let page = pages::after::<coupon_batches::Entity>(coupon_batches::Column::Id, last);
         Ok(page.all(&storage.db).await?)
@@ -84,7 +84,7 @@ pub(crate) async fn compare(
     let compare = async |rows: Vec<coupon_batches::Model>, _, _| {
         for row in rows {
             compare_batch(&row, fold, shops, report);
-            let of_event = Kept { code_key: row.code_key, prepared: row.prepared };
+            let of_event = UnjournaledBatch { code_key: row.code_key, prepared: row.prepared };
             kept.insert(row.event_id, of_event);
         }
         Ok(())

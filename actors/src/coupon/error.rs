@@ -3,7 +3,7 @@
 use hotdeal_domain::UnixMillis;
 use hotdeal_domain::coupon::{BatchStatus, Grant, IssueRefusal, IssuedCoupon, TermsRefusal};
 
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::wing_error;
 
 /// Why something asked of coupons is not done.
@@ -38,7 +38,7 @@ pub enum CouponError {
     Terms(TermsRefusal),
     /// What can go wrong with anything.
     #[error(transparent)]
-    Ask(AskError),
+    Request(RequestError),
 }
 
 wing_error!(CouponError, missing: NoSuchEvent);

@@ -19,7 +19,7 @@ pub(crate) mod rows;
 use crate::deal::Deals;
 use crate::host::Host;
 use crate::host::directory::Directory;
-use crate::host::shell::{Answer, Ask};
+use crate::host::shell::{Answer, Request};
 use crate::shop::Shops;
 
 pub(crate) use actor::EventActor;
@@ -49,12 +49,12 @@ impl Coupons {
 impl Answer for BatchView {}
 impl Answer for CouponsLeft {}
 
-impl Ask for IssueCoupon {
+impl Request for IssueCoupon {
     type Answer = actor::Granted;
     type Error = CouponError;
 }
 
-impl Ask for actor::CountLeft {
+impl Request for actor::CountLeft {
     type Answer = CouponsLeft;
     type Error = CouponError;
 }

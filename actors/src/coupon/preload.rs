@@ -13,7 +13,7 @@ use super::api::{BatchView, PreloadCoupons};
 use super::error::CouponError;
 use super::rows::PrivateBatch;
 use crate::clock;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::hex::hex;
 use crate::host::Answered;
 use crate::ledger::keys::Key;
@@ -24,7 +24,7 @@ impl Coupons {
     ///
     /// # Errors
     /// Those of the database; the others are prepared all the same.
-    pub(crate) async fn resume(&self) -> Result<(), AskError> {
+    pub(crate) async fn resume(&self) -> Result<(), RequestError> {
         let mut outcome = Ok(());
         for event in self.host.storage.unprepared().await? {
             outcome = outcome.and(self.events.live(event).await.map(drop));
@@ -47,34 +47,38 @@ impl Coupons {
     ///
     /// # Errors
     /// [`CouponError::NoSuchShop`], [`CouponError::Terms`].
-    pub async fn preload(&self, ask: PreloadCoupons, key: Option<KeyClaim>) -> Outcome<BatchView> {
-        self.host.once(key, async |key| self.open_batch(ask, key).await).await
+    pub async fn preload(
+        &self,
+        request: PreloadCoupons,
+        key: Option<KeyClaim>,
+    ) -> Outcome<BatchView> {
+        self.host.once(key, async |key| self.open_batch(request, key).await).await
     }
 
-    async fn open_batch(&self, ask: PreloadCoupons, key: Option<Key>) -> Outcome<BatchView> {
-        let fingerprint = fingerprint(&ask);
+    async fn open_batch(&self, request: PreloadCoupons, key: Option<Key>) -> Outcome<BatchView> {
+        let fingerprint = fingerprint(&request);
         if let Some(same) = self.host.storage.batch_like(&fingerprint).await? {
             self.host.keep(&same.view, key).await?;
             return Ok(Answered { value: same.view, replayed: true });
         }
         let now = clock::now();
-        ask.terms.check(now).map_err(CouponError::Terms)?;
-        let shop = self.shops.shop(ask.shop).await?.ok_or(CouponError::NoSuchShop)?;
+        request.terms.check(now).map_err(CouponError::Terms)?;
+        let shop = self.shops.shop(request.shop).await?.ok_or(CouponError::NoSuchShop)?;
         let (seed, code_key) = secrets()?;
         let batch = BatchView {
             batch: self.host.ids.next().await?,
-            event: match ask.event {
+            event: match request.event {
                 Some(event) => event,
                 None => self.host.ids.next().await?,
             },
             shop: shop.id,
-            terms: ask.terms,
+            terms: request.terms,
             status: BatchStatus::Preparing,
             prepared: 0,
         };
         let private = PrivateBatch {
             event: batch.event,
-            by: ask.by,
+            by: request.by,
             fingerprint: fingerprint.clone(),
             code_key,
             currency: shop.currency,
@@ -95,17 +99,17 @@ impl Coupons {
             }
             Err(WriteError::Conflict) => {
                 let same = self.host.storage.batch_like(&fingerprint).await?;
-                let same = same.ok_or(AskError::Unavailable("not written, ask again"))?;
+                let same = same.ok_or(RequestError::Unavailable("not written, ask again"))?;
                 Ok(Answered { value: same.view, replayed: true })
             }
             Err(error) => Err(error.into()),
         }
     }
 
-    /// The batch that an event has already, as the answer to another ask for just this one.
+    /// The batch that an event has already, as the answer to another request for just this one.
     ///
     /// # Errors
-    /// [`AskError::KeyConflict`].
+    /// [`RequestError::KeyConflict`].
     pub async fn same_batch(&self, batch: BatchView, key: Option<KeyClaim>) -> Outcome<BatchView> {
         self.host
             .once(key, async |key| {
@@ -118,25 +122,25 @@ impl Coupons {
     /// The batch that was opened under this key.
     ///
     /// # Errors
-    /// [`AskError::KeyConflict`].
+    /// [`RequestError::KeyConflict`].
     pub async fn preloaded(
         &self,
         key: Option<&KeyClaim>,
-    ) -> Result<Option<Answered<BatchView>>, AskError> {
+    ) -> Result<Option<Answered<BatchView>>, RequestError> {
         self.host.answered_before(key).await
     }
 }
 
 /// A digest of who asks for what.
-fn fingerprint(ask: &PreloadCoupons) -> String {
-    let spelled = serde_json::to_vec(&(ask.by, ask.shop, ask.event, &ask.terms));
+fn fingerprint(request: &PreloadCoupons) -> String {
+    let spelled = serde_json::to_vec(&(request.by, request.shop, request.event, &request.terms));
     let spelled = spelled.expect("plain data");
     hex(&Sha256::digest(&spelled))
 }
 
 /// The seed of the draw, and the key of the codes in hex, from the system's own source.
-fn secrets() -> Result<(u64, String), AskError> {
-    const NO_CHANCE: AskError = AskError::Unavailable("the system gives no random numbers");
+fn secrets() -> Result<(u64, String), RequestError> {
+    const NO_CHANCE: RequestError = RequestError::Unavailable("the system gives no random numbers");
     let mut key = [0_u8; 32];
     SysRng.try_fill_bytes(&mut key).map_err(|_| NO_CHANCE)?;
     let seed = SysRng.try_next_u64().map_err(|_| NO_CHANCE)?;

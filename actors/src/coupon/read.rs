@@ -8,7 +8,7 @@ use hotdeal_entities::{coupon_batches, coupon_issues};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::api::BatchView;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::hex::unhex;
 use crate::storage::{CORRUPT, Storage, currency, id};
 
@@ -25,7 +25,7 @@ pub(crate) struct BatchRow {
 }
 
 impl BatchRow {
-    pub(crate) fn read(row: coupon_batches::Model) -> Result<Self, AskError> {
+    pub(crate) fn read(row: coupon_batches::Model) -> Result<Self, RequestError> {
         let terms: CouponTerms = serde_json::from_str(&row.terms).map_err(|_| CORRUPT)?;
         Ok(Self {
             view: BatchView {
@@ -43,33 +43,36 @@ impl BatchRow {
     }
 }
 
-fn status(name: &str) -> Result<BatchStatus, AskError> {
+fn status(name: &str) -> Result<BatchStatus, RequestError> {
     BatchStatus::from_name(name).ok_or(CORRUPT)
 }
 
 impl Storage {
     /// A batch by its number.
-    pub(crate) async fn batch(&self, batch: BatchId) -> Result<Option<BatchRow>, AskError> {
+    pub(crate) async fn batch(&self, batch: BatchId) -> Result<Option<BatchRow>, RequestError> {
         let found = coupon_batches::Entity::find_by_id(batch.get()).one(&self.db).await?;
         found.map(BatchRow::read).transpose()
     }
 
     /// The batch of an event.
-    pub(crate) async fn batch_of(&self, event: EventId) -> Result<Option<BatchRow>, AskError> {
+    pub(crate) async fn batch_of(&self, event: EventId) -> Result<Option<BatchRow>, RequestError> {
         let filter = coupon_batches::Column::EventId.eq(event.get());
         let found = coupon_batches::Entity::find().filter(filter).one(&self.db).await?;
         found.map(BatchRow::read).transpose()
     }
 
     /// The batch made by a request with this fingerprint.
-    pub(crate) async fn batch_like(&self, fingerprint: &str) -> Result<Option<BatchRow>, AskError> {
+    pub(crate) async fn batch_like(
+        &self,
+        fingerprint: &str,
+    ) -> Result<Option<BatchRow>, RequestError> {
         let filter = coupon_batches::Column::Fingerprint.eq(fingerprint);
         let found = coupon_batches::Entity::find().filter(filter).one(&self.db).await?;
         found.map(BatchRow::read).transpose()
     }
 
     /// Events whose coupons were being prepared when this node, or another, stopped.
-    pub(crate) async fn unprepared(&self) -> Result<Vec<EventId>, AskError> {
+    pub(crate) async fn unprepared(&self) -> Result<Vec<EventId>, RequestError> {
         let events: Vec<i64> = coupon_batches::Entity::find()
             .select_only()
             .column(coupon_batches::Column::EventId)
@@ -81,7 +84,7 @@ impl Storage {
     }
 
     /// The pool of an event with everybody who holds one of its coupons.
-    pub(crate) async fn pool(&self, batch: &BatchRow) -> Result<CouponPool, AskError> {
+    pub(crate) async fn pool(&self, batch: &BatchRow) -> Result<CouponPool, RequestError> {
         let BatchView { event, terms, status, .. } = &batch.view;
         let mut pool = CouponPool::new(terms.clone(), batch.seed, *status);
         let issues =

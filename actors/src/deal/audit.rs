@@ -7,7 +7,7 @@ use hotdeal_domain::deal::{Deal, DealFact, DealState, PriceFact};
 use hotdeal_domain::{Currency, Discount, ShopId};
 use hotdeal_entities::deals;
 
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::audit::{Report, pages};
 use crate::storage::Storage;
 
@@ -89,7 +89,7 @@ pub(crate) async fn compare(
     fold: &Fold,
     sales: &Sales,
     report: &mut Report,
-) -> Result<(), AskError> {
+) -> Result<(), RequestError> {
     for event in fold.posted.keys() {
         if !fold.opened.contains_key(event) {
             report.differs(|| format!("deal {event} is posted and was never opened"));
@@ -123,7 +123,7 @@ pub(crate) async fn compare(
 /// A product of a deal with its shop, and the pieces counted of it: shop, product, pieces.
 type Item = (i64, i64, i64);
 
-async fn items(storage: &Storage, deal: i64) -> Result<Vec<Item>, AskError> {
+async fn items(storage: &Storage, deal: i64) -> Result<Vec<Item>, RequestError> {
     let sql = "SELECT shop_id, product_id, sold FROM deal_items \
          WHERE deal_id = $1 AND (shop_id, product_id) > ($2, $3) \
          ORDER BY shop_id, product_id LIMIT $4";

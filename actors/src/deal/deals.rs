@@ -36,7 +36,7 @@ use super::error::DealError;
 use super::messages::{OfferDeal, PostDeal, TurnDeal};
 use super::posting::Posting;
 use crate::clock;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::Answered;
 use crate::host::detached::Permit;
 use crate::host::shell::key_record;
@@ -71,35 +71,36 @@ impl Deals {
     /// [`DealError::Terms`], [`DealError::NoSuchProducts`] with all of them,
     /// [`DealError::DiscountTooLarge`] and [`DealError::TooManyDeals`] likewise,
     /// [`DealError::MixedCurrencies`] where an amount is taken off in several currencies.
-    pub async fn open_deal(&self, ask: OpenDeal, key: Option<KeyClaim>) -> Outcome<OpenedDeal> {
-        self.host.once(key, async |key| self.open_new_deal(ask, key).await).await
+    pub async fn open_deal(&self, request: OpenDeal, key: Option<KeyClaim>) -> Outcome<OpenedDeal> {
+        self.host.once(key, async |key| self.open_new_deal(request, key).await).await
     }
 
-    async fn open_new_deal(&self, ask: OpenDeal, key: Option<Key>) -> Outcome<OpenedDeal> {
+    async fn open_new_deal(&self, request: OpenDeal, key: Option<Key>) -> Outcome<OpenedDeal> {
         let now = clock::now();
-        ask.terms.check(now).map_err(DealError::Terms)?;
-        if !(1..=DEAL_PRODUCTS_MAX).contains(&ask.products.len()) {
+        request.terms.check(now).map_err(DealError::Terms)?;
+        if !(1..=DEAL_PRODUCTS_MAX).contains(&request.products.len()) {
             return Err(DealError::Terms(DealRefusal::ProductCount));
         }
-        let (shares, unknown) = self.shops.by_shop(&ask.products).await?;
+        let (shares, unknown) = self.shops.by_shop(&request.products).await?;
         if !unknown.is_empty() {
             return Err(DealError::NoSuchProducts(unknown));
         }
         let id = self.host.ids.next().await?;
-        let deal = Deal { id, terms: ask.terms, currency: None, opened_at: now };
+        let deal = Deal { id, terms: request.terms, currency: None, opened_at: now };
         let (deals, permit) = (self.clone(), self.permits.take()?);
         // Detached: a caller who hangs up must not leave shops without what is written.
         let opening = async move {
             let _permit = permit;
             let opened = async {
-                let written = deals.write_deal(deal, ask.by, ask.products, sorted(shares), key);
+                let written =
+                    deals.write_deal(deal, request.by, request.products, sorted(shares), key);
                 Ok(deals.put_up(written.await?).await)
             };
             let opened = opened.await;
             deals.news.notify_one();
             opened
         };
-        actix::spawn(opening).await.unwrap_or_else(|_| Err(AskError::OutcomeUnknown.into()))
+        actix::spawn(opening).await.unwrap_or_else(|_| Err(RequestError::OutcomeUnknown.into()))
     }
 
     pub(super) async fn write_deal(
@@ -148,9 +149,9 @@ impl Deals {
     }
 
     /// The turn to change deals; nothing has happened yet, so who waits for long is sent away.
-    async fn deal_turn(&self) -> Result<MutexGuard<'_, ()>, AskError> {
+    async fn deal_turn(&self) -> Result<MutexGuard<'_, ()>, RequestError> {
         let turn = self.turn.lock();
-        tokio::time::timeout(TURN_WITHIN, turn).await.map_err(|_| AskError::Busy)
+        tokio::time::timeout(TURN_WITHIN, turn).await.map_err(|_| RequestError::Busy)
     }
 
     /// The owner and currency of each shop, if all of them can take the deal.
@@ -206,55 +207,58 @@ impl Deals {
     ///
     /// # Errors
     /// [`DealError::NoSuchEvent`], [`DealError::IllegalMove`].
-    pub async fn move_deal(&self, ask: MoveDeal, key: Option<KeyClaim>) -> Outcome<TurnedDeal> {
+    pub async fn move_deal(&self, request: MoveDeal, key: Option<KeyClaim>) -> Outcome<TurnedDeal> {
         // Detached, as opening one is.
         let moved = async |key| {
             let permit = self.permits.take()?;
-            let moving = actix::spawn(moved(self.clone(), ask, key, permit)).await;
-            moving.unwrap_or_else(|_| Err(AskError::OutcomeUnknown.into()))
+            let moving = actix::spawn(moved(self.clone(), request, key, permit)).await;
+            moving.unwrap_or_else(|_| Err(RequestError::OutcomeUnknown.into()))
         };
         self.host.once(key, moved).await
     }
 
-    async fn move_in_turn(&self, ask: MoveDeal, key: Option<Key>) -> Outcome<TurnedDeal> {
+    async fn move_in_turn(&self, request: MoveDeal, key: Option<Key>) -> Outcome<TurnedDeal> {
         // Of no event there is nothing to own.
-        self.deal(ask.deal).await?.ok_or(DealError::NoSuchEvent)?;
+        self.deal(request.deal).await?.ok_or(DealError::NoSuchEvent)?;
         // Before anything is decided, also that nothing is to change: an earlier move whose outcome
         // was unknown is written now, or never. So each move costs a transaction, also one that is
         // refused.
-        let deal = self.host.ledger.activate::<DealStream>(ask.deal).await?;
-        let (mut turned, next) = self.decided(ask).await?;
+        let deal = self.host.ledger.activate::<DealStream>(request.deal).await?;
+        let (mut turned, next) = self.decided(request).await?;
         let Some(state) = next else {
             self.host.keep(&turned, key).await?;
             return Ok(Answered::fresh(turned));
         };
         turned.view.state = state;
         let at = turned.at;
-        let shops = self.live_shops(ask.deal).await?;
-        let mut parts = vec![deal.part(DealFact::DealTurned { deal: ask.deal, state, at })];
-        let turned_there = || PriceFact::DealTurned { deal: ask.deal, state, at };
+        let shops = self.live_shops(request.deal).await?;
+        let mut parts = vec![deal.part(DealFact::DealTurned { deal: request.deal, state, at })];
+        let turned_there = || PriceFact::DealTurned { deal: request.deal, state, at };
         for shop in &shops {
             parts.push(self.host.ledger.owner(*shop)?.part(turned_there()));
         }
-        let _posting = self.postings.post(ask.deal);
+        let _posting = self.postings.post(request.deal);
         let key = key.map(|key| key_record(key, &turned, at));
         self.host.ledger.commit(Work::Facts(parts), key).await?;
         let told = shops.into_iter().map(|shop| {
-            let turn = TurnDeal { epoch: shop.epoch, deal: ask.deal, state };
+            let turn = TurnDeal { epoch: shop.epoch, deal: request.deal, state };
             async move { drop(self.desks.turn(shop.key, turn).await) }
         });
         stream::iter(told).buffer_unordered(SHOPS_AT_ONCE).collect::<()>().await;
         Ok(Answered::fresh(turned))
     }
 
-    async fn decided(&self, ask: MoveDeal) -> Result<(TurnedDeal, Option<DealState>), DealError> {
-        let view = self.deal(ask.deal).await?.ok_or(DealError::NoSuchEvent)?;
+    async fn decided(
+        &self,
+        request: MoveDeal,
+    ) -> Result<(TurnedDeal, Option<DealState>), DealError> {
+        let view = self.deal(request.deal).await?.ok_or(DealError::NoSuchEvent)?;
         let at = clock::now();
-        let next = decide_move(&view.deal.terms, view.state, ask.asked, at)?;
+        let next = decide_move(&view.deal.terms, view.state, request.asked, at)?;
         Ok((TurnedDeal { view, at }, next))
     }
 
-    async fn live_shops(&self, deal: EventId) -> Result<Vec<Tenure<ShopStream>>, AskError> {
+    async fn live_shops(&self, deal: EventId) -> Result<Vec<Tenure<ShopStream>>, RequestError> {
         let shops = self.host.storage.shops_of_deal(deal).await?;
         let live = shops.into_iter().map(|shop| self.desks.owner(shop));
         let found: Vec<_> = stream::iter(live).buffered(SHOPS_AT_ONCE).collect().await;
@@ -267,12 +271,12 @@ impl Deals {
     }
 
     /// A deal by its event.
-    pub async fn deal(&self, deal: EventId) -> Result<Option<DealView>, AskError> {
+    pub async fn deal(&self, deal: EventId) -> Result<Option<DealView>, RequestError> {
         self.host.storage.deal(deal).await
     }
 
     /// Deals, the newest first, below the event `before`, at most `limit` of them.
-    pub async fn list(&self, before: i64, limit: u64) -> Result<Vec<DealView>, AskError> {
+    pub async fn list(&self, before: i64, limit: u64) -> Result<Vec<DealView>, RequestError> {
         self.host.storage.deals(before, limit).await
     }
 
@@ -283,7 +287,7 @@ impl Deals {
         deal: EventId,
         after: i64,
         limit: u64,
-    ) -> Result<Vec<DealItem>, AskError> {
+    ) -> Result<Vec<DealItem>, RequestError> {
         self.host.storage.deal_items(deal, after, limit).await
     }
 
@@ -291,7 +295,7 @@ impl Deals {
     pub async fn deal_with_sales(
         &self,
         deal: EventId,
-    ) -> Result<Option<(DealView, DealSales)>, AskError> {
+    ) -> Result<Option<(DealView, DealSales)>, RequestError> {
         self.host.storage.deal_with_sales(deal).await
     }
 
@@ -316,12 +320,12 @@ impl Deals {
 
 async fn moved(
     deals: Deals,
-    ask: MoveDeal,
+    request: MoveDeal,
     key: Option<Key>,
     _permit: Permit,
 ) -> Outcome<TurnedDeal> {
     let _turn = deals.deal_turn().await?;
-    let moved = deals.move_in_turn(ask, key).await;
+    let moved = deals.move_in_turn(request, key).await;
     deals.news.notify_one();
     moved
 }

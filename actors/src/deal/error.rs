@@ -3,7 +3,7 @@
 use hotdeal_domain::ProductId;
 use hotdeal_domain::deal::{DealMoveRefusal, DealRefusal};
 
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::wing_error;
 
 /// Why something asked of deals is not done.
@@ -35,7 +35,7 @@ pub enum DealError {
     IllegalMove(DealMoveRefusal),
     /// What can go wrong with anything.
     #[error(transparent)]
-    Ask(AskError),
+    Request(RequestError),
 }
 
 wing_error!(DealError, missing: NoSuchShop);

@@ -9,7 +9,7 @@ use hotdeal_domain::{Currency, EventId, ProductId, ShopId, UserId};
 
 use super::api::{BestDeal, OpenedDeal, TurnedDeal};
 use super::error::DealError;
-use crate::host::shell::{Answer, Asking, Sending};
+use crate::host::shell::{Answer, AnswerFuture, SendFuture};
 use crate::ledger::Tenure;
 
 /// Say whether a deal with these terms can be put on these products. Answers at once; the deal comes with
@@ -57,16 +57,16 @@ impl Answer for TurnedDeal {}
 /// The owners of shops, as deals need them.
 pub(crate) trait DealDesks: Send + Sync {
     /// Asks the owner.
-    fn offer(&self, shop: ShopId, offer: OfferDeal) -> Asking<'_, Willing, DealError>;
+    fn offer(&self, shop: ShopId, offer: OfferDeal) -> AnswerFuture<'_, Willing, DealError>;
 
     /// Tells the owner, if there is one.
-    fn post(&self, shop: ShopId, post: PostDeal) -> Sending<'_>;
+    fn post(&self, shop: ShopId, post: PostDeal) -> SendFuture<'_>;
 
     /// Tells the owner, if there is one.
-    fn turn(&self, shop: ShopId, turn: TurnDeal) -> Sending<'_>;
+    fn turn(&self, shop: ShopId, turn: TurnDeal) -> SendFuture<'_>;
 
     /// The owner to write with, which stays until that is done.
-    fn owner(&self, shop: ShopId) -> Asking<'_, Tenure<ShopStream>>;
+    fn owner(&self, shop: ShopId) -> AnswerFuture<'_, Tenure<ShopStream>>;
 
     /// The best running deal of each of these products of a shop that has one, as an order of one piece
     /// by `user` would find it now.
@@ -75,7 +75,7 @@ pub(crate) trait DealDesks: Send + Sync {
         shop: ShopId,
         user: UserId,
         products: Vec<ProductId>,
-    ) -> Asking<'_, Vec<BestDeal>>;
+    ) -> AnswerFuture<'_, Vec<BestDeal>>;
 
     /// Lets go of deals that have ended, wherever they are in memory.
     fn tidy(&self);

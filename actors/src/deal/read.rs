@@ -8,17 +8,21 @@ use hotdeal_entities::{deal_items, deals};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::api::{DealItem, DealSales, DealView};
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::storage::{CORRUPT, Storage, amount, currency, id};
 
 impl Storage {
     /// A deal by its event.
-    pub(crate) async fn deal(&self, deal: EventId) -> Result<Option<DealView>, AskError> {
+    pub(crate) async fn deal(&self, deal: EventId) -> Result<Option<DealView>, RequestError> {
         deals::Entity::find_by_id(deal.get()).one(&self.db).await?.map(view).transpose()
     }
 
     /// Deals below the event `before`, the newest first.
-    pub(crate) async fn deals(&self, before: i64, limit: u64) -> Result<Vec<DealView>, AskError> {
+    pub(crate) async fn deals(
+        &self,
+        before: i64,
+        limit: u64,
+    ) -> Result<Vec<DealView>, RequestError> {
         let rows = deals::Entity::find()
             .filter(deals::Column::Id.lt(before))
             .order_by_desc(deals::Column::Id)
@@ -29,7 +33,7 @@ impl Storage {
     }
 
     /// The shops whose products a deal is on.
-    pub(crate) async fn shops_of_deal(&self, deal: EventId) -> Result<Vec<ShopId>, AskError> {
+    pub(crate) async fn shops_of_deal(&self, deal: EventId) -> Result<Vec<ShopId>, RequestError> {
         let shops: Vec<i64> = deal_items::Entity::find()
             .select_only()
             .column(deal_items::Column::ShopId)
@@ -48,7 +52,7 @@ impl Storage {
         deal: EventId,
         after: i64,
         limit: u64,
-    ) -> Result<Vec<DealItem>, AskError> {
+    ) -> Result<Vec<DealItem>, RequestError> {
         let rows: Vec<(i64, i64)> = deal_items::Entity::find()
             .select_only()
             .column(deal_items::Column::ProductId)
@@ -70,7 +74,7 @@ impl Storage {
     pub(crate) async fn deal_with_sales(
         &self,
         deal: EventId,
-    ) -> Result<Option<(DealView, DealSales)>, AskError> {
+    ) -> Result<Option<(DealView, DealSales)>, RequestError> {
         let row = deals::Entity::find_by_id(deal.get()).one(&self.db).await?;
         let Some(row) = row else { return Ok(None) };
         let sales = sales(&row);
@@ -83,7 +87,7 @@ pub(crate) fn sales(row: &deals::Model) -> DealSales {
     DealSales { pieces: row.sold, lines: row.sold_lines }
 }
 
-pub(crate) fn view(row: deals::Model) -> Result<DealView, AskError> {
+pub(crate) fn view(row: deals::Model) -> Result<DealView, RequestError> {
     let pieces = |most: Option<i64>| most.map(u32::try_from).transpose().map_err(|_| CORRUPT);
     let discount = match DiscountType::from_name(&row.discount_type).ok_or(CORRUPT)? {
         DiscountType::Fixed => Discount::Fixed(amount(row.discount)?),

@@ -10,7 +10,7 @@ use tokio_test::task;
 use super::*;
 use crate::account::{OpenAccount, Role};
 use crate::clock;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::lease::Lease;
 use crate::mall::Mall;
 use crate::mall::MallSettings;
@@ -23,23 +23,23 @@ async fn mall(url: &str) -> Mall {
 }
 
 async fn offered(mall: &Mall) -> (UserId, ShopId, ProductId) {
-    let ask = OpenAccount {
+    let request = OpenAccount {
         email: "seller@example.kr".into(),
         name: "seller".into(),
         password_phc: "x".into(),
         role: Role::User,
     };
-    let owner = mall.accounts().open_account(ask, None).await.expect("an account").value.user;
+    let owner = mall.accounts().open_account(request, None).await.expect("an account").value.user;
     let by = owner;
-    let ask = OpenShop {
+    let request = OpenShop {
         owner,
         name: "shop".into(),
         currency: Currency::Krw,
         by,
         void_until: clock::now(),
     };
-    let shop = mall.shops().open_shop(ask, None).await.expect("a shop").value.id;
-    let ask = CreateProduct {
+    let shop = mall.shops().open_shop(request, None).await.expect("a shop").value.id;
+    let request = CreateProduct {
         shop,
         name: "thing".into(),
         description: String::new(),
@@ -47,7 +47,7 @@ async fn offered(mall: &Mall) -> (UserId, ShopId, ProductId) {
         image_url: String::new(),
         category: "OTHER".into(),
     };
-    (owner, shop, mall.shops().create_product(ask, None).await.expect("a product").value.id)
+    (owner, shop, mall.shops().create_product(request, None).await.expect("a product").value.id)
 }
 
 #[actix::test]
@@ -100,19 +100,19 @@ async fn more_deals_than_sixty_four_are_not_put_up_at_once() {
         person_limit: None,
     };
     let open = async || {
-        let ask = OpenDeal { by, terms, products: vec![product] };
-        mall.deals().open_deal(ask, None).await.map(|opened| opened.value.deal.id)
+        let request = OpenDeal { by, terms, products: vec![product] };
+        mall.deals().open_deal(request, None).await.map(|opened| opened.value.deal.id)
     };
     let id = open().await.expect("opened");
     let turn = async || {
-        let ask = MoveDeal { deal: id, asked: DealMove::Pause };
-        mall.deals().move_deal(ask, None).await.map(|turned| turned.value.view.state)
+        let request = MoveDeal { deal: id, asked: DealMove::Pause };
+        mall.deals().move_deal(request, None).await.map(|turned| turned.value.view.state)
     };
-    let taken: Result<Vec<_>, AskError> =
+    let taken: Result<Vec<_>, RequestError> =
         std::iter::repeat_with(|| mall.deals().permits.take()).take(64).collect();
     let taken = taken.expect("so many may be under way");
-    assert_eq!(open().await, Err(DealError::Ask(AskError::Busy)));
-    assert_eq!(turn().await, Err(DealError::Ask(AskError::Busy)));
+    assert_eq!(open().await, Err(DealError::Request(RequestError::Busy)));
+    assert_eq!(turn().await, Err(DealError::Request(RequestError::Busy)));
     drop(taken);
     assert_eq!(turn().await, Ok(DealState::Paused));
     open().await.expect("there is room again");

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use hotdeal_domain::deal::DealState;
 use hotdeal_domain::desk::{Shelf, ShopDesk};
+use hotdeal_domain::order::OrderState;
 use hotdeal_domain::shop::Quantity;
 use hotdeal_domain::{EventId, ProductId, ShopId};
 use hotdeal_entities::{deal_items, products, stocks};
@@ -11,7 +13,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Va
 
 use crate::clock;
 use crate::deal::DealView;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::shop::read::stock_view;
 use crate::storage::{CORRUPT, Storage, amount, id};
 
@@ -21,8 +23,8 @@ const ROWS_A_READ: i64 = 50_000;
 impl Storage {
     /// The desk of a shop as the tables have it, with what was taken off sale: stock of its orders
     /// may return.
-    pub(crate) async fn desk(&self, shop: ShopId) -> Result<ShopDesk, AskError> {
-        let profile = self.shop(shop).await?.ok_or(AskError::Missing)?;
+    pub(crate) async fn desk(&self, shop: ShopId) -> Result<ShopDesk, RequestError> {
+        let profile = self.shop(shop).await?.ok_or(RequestError::Missing)?;
         let stocked: HashMap<i64, stocks::Model> = stocks::Entity::find()
             .filter(stocks::Column::ShopId.eq(shop.get()))
             .all(&self.db)
@@ -52,12 +54,13 @@ impl Storage {
 
     /// Puts the deals of a shop that have not ended on its board, with what has gone at their
     /// prices.
-    pub(crate) async fn post_deals(&self, desk: &mut ShopDesk) -> Result<(), AskError> {
+    pub(crate) async fn post_deals(&self, desk: &mut ShopDesk) -> Result<(), RequestError> {
         let (shop, now) = (desk.profile().id, clock::now());
-        let sql = "SELECT d.id FROM deals d WHERE d.ends_at > $1 AND d.state <> 'CANCELLED' \
+        let cancelled = DealState::Cancelled.name();
+        let sql = "SELECT d.id FROM deals d WHERE d.ends_at > $1 AND d.state <> $3 \
              AND EXISTS (SELECT 1 FROM deal_items i WHERE i.deal_id = d.id AND i.shop_id = $2) \
              ORDER BY d.id";
-        let rows = self.select(sql, [now.0.into(), shop.get().into()]).await?;
+        let rows = self.select(sql, [now.0.into(), shop.get().into(), cancelled.into()]).await?;
         for row in rows {
             let deal: EventId = id(row.try_get_by_index(0)?)?;
             let DealView { deal, state, .. } = self.deal(deal).await?.ok_or(CORRUPT)?;
@@ -82,17 +85,18 @@ impl Storage {
     }
 
     /// Reads who has how much of what at the price of a deal, page by page.
-    async fn count_gone(&self, deal: EventId, desk: &mut ShopDesk) -> Result<(), AskError> {
+    async fn count_gone(&self, deal: EventId, desk: &mut ShopDesk) -> Result<(), RequestError> {
         let sql = "SELECT l.product_id, o.user_id, CAST(SUM(l.quantity) AS BIGINT) \
              FROM order_lines l JOIN orders o ON o.id = l.order_id \
-             WHERE l.deal_id = $1 AND l.shop_id = $2 AND o.status = 'ORDER_SUCCESS' \
+             WHERE l.deal_id = $1 AND l.shop_id = $2 AND o.status = $6 \
              AND (l.product_id, o.user_id) > ($3, $4) \
              GROUP BY l.product_id, o.user_id ORDER BY l.product_id, o.user_id LIMIT $5";
         let shop = desk.profile().id;
         let mut last = (0_i64, 0_i64);
         loop {
-            let values = [deal.get(), shop.get(), last.0, last.1, ROWS_A_READ];
-            let rows = self.select(sql, values.map(Value::from)).await?;
+            let numbers = [deal.get(), shop.get(), last.0, last.1, ROWS_A_READ].map(Value::from);
+            let status = Value::from(OrderState::Success.name());
+            let rows = self.select(sql, numbers.into_iter().chain([status])).await?;
             if rows.is_empty() {
                 return Ok(());
             }

@@ -45,7 +45,7 @@ impl FactRows for DealStream {
 }
 
 impl FactRows for UserStream {
-    type Private = account::rows::Private;
+    type Private = account::rows::PrivateAccount;
 
     fn count(fact: &UserFact) -> usize {
         match fact {

@@ -94,7 +94,7 @@ impl Handler<Deliver> for NotificationActor {
 impl Handler<Shut> for NotificationActor {
     type Result = ();
 
-    fn handle(&mut self, Shut(ending): Shut, _: &mut Self::Context) {
-        self.shard.shut(ending);
+    fn handle(&mut self, Shut(reason): Shut, _: &mut Self::Context) {
+        self.shard.shut(reason);
     }
 }

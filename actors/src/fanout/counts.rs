@@ -94,10 +94,10 @@ impl Counts {
         self.turned_away.fetch_add(1, RELAXED);
     }
 
-    pub(super) fn closed(&self, transport: Transport, ending: Option<CloseReason>) {
+    pub(super) fn closed(&self, transport: Transport, reason: Option<CloseReason>) {
         self.open[transport as usize].fetch_sub(1, RELAXED);
-        match ending {
-            Some(ending) => self.ended[ending as usize].fetch_add(1, RELAXED),
+        match reason {
+            Some(reason) => self.ended[reason as usize].fetch_add(1, RELAXED),
             None => self.left.fetch_add(1, RELAXED),
         };
     }
@@ -116,9 +116,9 @@ impl Counts {
             open: self.open[transport as usize].load(RELAXED),
             opened_total: self.opened[transport as usize].load(RELAXED),
         });
-        let ended = CloseReason::ALL.map(|ending| EndedView {
-            reason: ending.name(),
-            total: self.ended[ending as usize].load(RELAXED),
+        let ended = CloseReason::ALL.map(|reason| EndedView {
+            reason: reason.name(),
+            total: self.ended[reason as usize].load(RELAXED),
         });
         ConnectionsView {
             transports: transports.into(),

@@ -289,8 +289,8 @@ impl Shared {
         }
     }
 
-    fn left(&self, user: UserId, transport: Transport, ending: Option<CloseReason>) {
-        self.counts.closed(transport, ending);
+    fn left(&self, user: UserId, transport: Transport, reason: Option<CloseReason>) {
+        self.counts.closed(transport, reason);
         let mut people = self.people.lock();
         if let Some(subscriptions) = people.get_mut(&user) {
             *subscriptions -= 1;

@@ -124,16 +124,16 @@ impl SendQueue {
 
     /// Ends the connection; the first reason stands. What waits is dropped: the client resumes
     /// behind the last event it got.
-    pub(super) fn end(&self, ending: CloseReason) {
+    pub(super) fn end(&self, reason: CloseReason) {
         if self.ended.get().is_none() {
-            self.ended.set(Some(ending));
+            self.ended.set(Some(reason));
             self.frames.take();
             self.bytes.set(0);
             self.wake();
         }
     }
 
-    pub(super) fn ending(&self) -> Option<CloseReason> {
+    pub(super) fn close_reason(&self) -> Option<CloseReason> {
         self.ended.get()
     }
 
@@ -144,8 +144,8 @@ impl SendQueue {
     }
 
     fn next(&self) -> Option<Item> {
-        if let Some(ending) = self.ended.get() {
-            return (!self.has_said_end.replace(true)).then_some(Item::Ended(ending));
+        if let Some(reason) = self.ended.get() {
+            return (!self.has_said_end.replace(true)).then_some(Item::Ended(reason));
         }
         let mut frames = self.frames.borrow_mut();
         if let Some(frame) = frames.pop_front() {
@@ -203,8 +203,8 @@ impl Subscription {
     }
 
     /// The connection is to be ended for this reason.
-    pub fn end(&self, ending: CloseReason) {
-        self.queue.end(ending);
+    pub fn end(&self, reason: CloseReason) {
+        self.queue.end(reason);
     }
 
     /// The next thing to do; after the end has been said, nothing.

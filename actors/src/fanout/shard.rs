@@ -127,7 +127,7 @@ impl Shard {
             self.shared.unfollow(*event);
         }
         drop(sessions);
-        self.shared.left(user, session.transport, session.queue.ending());
+        self.shared.left(user, session.transport, session.queue.close_reason());
     }
 
     pub(super) fn seen(&self, place: usize) {
@@ -241,9 +241,9 @@ impl Shard {
     }
 
     /// Ends every session.
-    pub(super) fn shut(&self, ending: CloseReason) {
+    pub(super) fn shut(&self, reason: CloseReason) {
         for (_, session) in &self.sessions.borrow().all {
-            session.queue.end(ending);
+            session.queue.end(reason);
         }
     }
 }

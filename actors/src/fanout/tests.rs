@@ -57,7 +57,7 @@ async fn next(subscription: &Subscription) -> String {
     match poll_fn(|cx| subscription.poll(cx)).await {
         Some(Item::Frame(frame)) => frame.text().to_string(),
         Some(Item::Beat) => "beat".to_owned(),
-        Some(Item::Ended(ending)) => format!("ended: {}", ending.name()),
+        Some(Item::Ended(reason)) => format!("ended: {}", reason.name()),
         None => "over".to_owned(),
     }
 }

@@ -20,13 +20,13 @@ impl World {
         role: Role,
         key: Option<&str>,
     ) -> Outcome<Account, AccountError> {
-        let ask = OpenAccount {
+        let request = OpenAccount {
             email: format!("{name}@example.kr"),
             name: name.to_owned(),
             password_phc: "x".into(),
             role,
         };
-        self.mall.accounts().open_account(ask, key.map(|key| self.claim("signUp", key))).await
+        self.mall.accounts().open_account(request, key.map(|key| self.claim("signUp", key))).await
     }
 
     async fn opened(&self, name: &str, role: Role) -> UserId {
@@ -38,8 +38,8 @@ impl World {
     }
 
     async fn set_role(&self, user: UserId, role: Role, key: &str) -> Outcome<(), AccountError> {
-        let ask = SetRole { user, role, by: self.buyer, void_until: clock::now() };
-        self.mall.accounts().set_role(ask, Some(self.claim("setRole", key))).await
+        let request = SetRole { user, role, by: self.buyer, void_until: clock::now() };
+        self.mall.accounts().set_role(request, Some(self.claim("setRole", key))).await
     }
 
     async fn open_shop(
@@ -48,8 +48,8 @@ impl World {
         name: &str,
     ) -> Outcome<hotdeal_domain::shop::ShopProfile, ShopError> {
         let (currency, void_until) = (Currency::Krw, clock::now());
-        let ask = OpenShop { owner, name: name.to_owned(), currency, by: owner, void_until };
-        self.mall.shops().open_shop(ask, Some(self.claim("openShop", name))).await
+        let request = OpenShop { owner, name: name.to_owned(), currency, by: owner, void_until };
+        self.mall.shops().open_shop(request, Some(self.claim("openShop", name))).await
     }
 
     async fn shops_of(&self, owner: UserId) -> i64 {

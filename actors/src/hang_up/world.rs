@@ -76,17 +76,17 @@ pub(crate) async fn world() -> World {
 }
 
 async fn offered(mall: &Mall, name: &str) -> (ShopId, ProductId) {
-    let ask = OpenAccount {
+    let request = OpenAccount {
         email: format!("{name}@example.kr"),
         name: "seller".into(),
         password_phc: "x".into(),
         role: Role::User,
     };
-    let owner = mall.accounts().open_account(ask, None).await.expect("an account").value.user;
+    let owner = mall.accounts().open_account(request, None).await.expect("an account").value.user;
     let (name, void_until) = (name.to_owned(), clock::now());
-    let ask = OpenShop { owner, name, currency: Currency::Krw, by: owner, void_until };
-    let shop = mall.shops().open_shop(ask, None).await.expect("a shop").value.id;
-    let ask = CreateProduct {
+    let request = OpenShop { owner, name, currency: Currency::Krw, by: owner, void_until };
+    let shop = mall.shops().open_shop(request, None).await.expect("a shop").value.id;
+    let request = CreateProduct {
         shop,
         name: "thing".into(),
         description: String::new(),
@@ -94,7 +94,7 @@ async fn offered(mall: &Mall, name: &str) -> (ShopId, ProductId) {
         image_url: String::new(),
         category: "OTHER".into(),
     };
-    let product = mall.shops().create_product(ask, None).await.expect("a product").value.id;
+    let product = mall.shops().create_product(request, None).await.expect("a product").value.id;
     let movement = Movement::Increased(PIECES);
     mall.shops().move_stock(MoveStock { product, movement }, None).await.expect("stocked");
     (shop, product)
@@ -127,8 +127,8 @@ impl World {
         products: &[ProductId],
         key: Option<&str>,
     ) -> Outcome<Order, OrderError> {
-        let ask = PlaceOrder { user: self.buyer, basket: Self::basket(products) };
-        self.mall.orders().place_order(ask, key.map(|key| self.claim("placeOrder", key))).await
+        let request = PlaceOrder { user: self.buyer, basket: Self::basket(products) };
+        self.mall.orders().place_order(request, key.map(|key| self.claim("placeOrder", key))).await
     }
 
     /// An order of a lamp and a bulb that nobody makes yet.
@@ -153,7 +153,7 @@ impl World {
         (price, name): (Option<Amount>, Option<&str>),
         key: Option<&str>,
     ) -> Outcome<ProductView, ShopError> {
-        let ask = ChangeProduct {
+        let request = ChangeProduct {
             product: self.lamp,
             name: name.map(str::to_owned),
             description: None,
@@ -161,7 +161,10 @@ impl World {
             image_url: None,
             category: None,
         };
-        self.mall.shops().change_product(ask, key.map(|key| self.claim("changeProduct", key))).await
+        self.mall
+            .shops()
+            .change_product(request, key.map(|key| self.claim("changeProduct", key)))
+            .await
     }
 
     /// Opens a deal on both.
@@ -173,8 +176,8 @@ impl World {
             quota: None,
             person_limit: None,
         };
-        let ask = OpenDeal { by: self.buyer, terms, products: vec![self.lamp, self.bulb] };
-        self.mall.deals().open_deal(ask, Some(self.claim("openDeal", key))).await
+        let request = OpenDeal { by: self.buyer, terms, products: vec![self.lamp, self.bulb] };
+        self.mall.deals().open_deal(request, Some(self.claim("openDeal", key))).await
     }
 
     /// Pieces of a product in orders that stand.

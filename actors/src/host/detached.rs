@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::error::AskError;
+use crate::error::RequestError;
 
 /// One of so many, until it is dropped: it goes along with the work.
 pub(crate) type Permit = OwnedSemaphorePermit;
@@ -36,9 +36,9 @@ impl Permits {
     /// One of them.
     ///
     /// # Errors
-    /// [`AskError::Busy`] when all are given out.
-    pub(crate) fn take(&self) -> Result<Permit, AskError> {
-        self.free.clone().try_acquire_owned().map_err(|_| AskError::Busy)
+    /// [`RequestError::Busy`] when all are given out.
+    pub(crate) fn take(&self) -> Result<Permit, RequestError> {
+        self.free.clone().try_acquire_owned().map_err(|_| RequestError::Busy)
     }
 
     /// How many are given out.
@@ -57,7 +57,7 @@ mod tests {
         let permits = Permits::new(64);
         let taken: Vec<_> = std::iter::repeat_with(|| permits.take()).take(65).collect();
         assert_eq!(taken.iter().filter(|one| one.is_err()).count(), 1);
-        assert_eq!(taken.last().and_then(|last| last.as_ref().err()), Some(&AskError::Busy));
+        assert_eq!(taken.last().and_then(|last| last.as_ref().err()), Some(&RequestError::Busy));
         drop(taken);
         assert!(permits.take().is_ok());
         assert_eq!(permits.given_out(), 0);

@@ -21,7 +21,7 @@ use rebuilt::Rebuilt;
 use tokio::sync::oneshot;
 
 use super::Host;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::ledger::{FactRows, Ledger, Owned};
 use crate::meter::Meter;
 use crate::storage::Storage;
@@ -31,7 +31,7 @@ pub(crate) use running::Observe;
 pub(crate) use running::{Handles, OwnerContext, Running};
 pub(crate) use views::Owners;
 
-/// How often an ask looks for a live owner before its caller is sent away: the actor it found
+/// How often a request looks for a live owner before its caller is sent away: the actor it found
 /// may be stopping, and the one rebuilt after it may fail with the database.
 const ATTEMPTS: u32 = 3;
 
@@ -59,7 +59,7 @@ pub(crate) trait Owner: Send + Sized + Unpin + 'static {
     fn exists(
         storage: &Storage,
         key: Self::Key,
-    ) -> impl Future<Output = Result<bool, AskError>> + Send;
+    ) -> impl Future<Output = Result<bool, RequestError>> + Send;
 
     /// Rebuilds it from the tables, as of its new epoch.
     fn rebuild(
@@ -67,7 +67,7 @@ pub(crate) trait Owner: Send + Sized + Unpin + 'static {
         key: Self::Key,
         activation: Owned<Self::Stream>,
         meter: Arc<Meter>,
-    ) -> impl Future<Output = Result<(Self, Arc<Self::Card>), AskError>> + Send;
+    ) -> impl Future<Output = Result<(Self, Arc<Self::Card>), RequestError>> + Send;
 
     /// What an operator sees of its state: counts, and nobody's data.
     fn state(&self) -> serde_json::Value;
@@ -95,7 +95,7 @@ impl<A: Owner> Live<A> {
 
 /// What came of an activation. A failed one is told to those who wait for it already: each of them
 /// trying again by itself would make a queue of those who wait for a database that is away.
-type Activated<A> = Result<Arc<Live<A>>, AskError>;
+type Activated<A> = Result<Arc<Live<A>>, RequestError>;
 
 /// The live actors of one kind on this node.
 pub(crate) struct Directory<A: Owner> {
@@ -166,7 +166,8 @@ impl<A: Owner> Directory<A> {
                 Some(live) => live,
                 None => {
                     let activated = self.activated(key).await;
-                    activated.inspect_err(|error| self.set_short(*error != AskError::Missing))?
+                    activated
+                        .inspect_err(|error| self.set_short(*error != RequestError::Missing))?
                 }
             };
             if live.is_usable() {
@@ -174,7 +175,7 @@ impl<A: Owner> Directory<A> {
             }
             self.bury(key, &live);
         }
-        Err(AskError::Unavailable("the owner is being rebuilt"))
+        Err(RequestError::Unavailable("the owner is being rebuilt"))
     }
 
     /// The owner of `key`, if it is live.
@@ -184,7 +185,7 @@ impl<A: Owner> Directory<A> {
 
     async fn activate(&self, key: A::Key) -> Activated<A> {
         if !A::exists(&self.shared.storage, key).await? {
-            return Err(AskError::Missing);
+            return Err(RequestError::Missing);
         }
         let activation = self.shared.ledger.activate::<A::Stream>(key).await?;
         let meter = Arc::new(Meter::new(A::GAUGES));
@@ -198,7 +199,7 @@ impl<A: Owner> Directory<A> {
             Running::new(actor)
         });
         // Until then the mailbox has room for sixteen messages, and turns a burst away.
-        is_open.await.map_err(|_| AskError::Unavailable("an actor could not be started"))?;
+        is_open.await.map_err(|_| RequestError::Unavailable("an actor could not be started"))?;
         Ok(Arc::new(Live { addr, activation, meter, card }))
     }
 
@@ -245,7 +246,7 @@ impl<A: Owner> Directory<A> {
         }
     }
 
-    /// Gives every activation up: the next ask of each rebuilds its actor.
+    /// Gives every activation up: the next request of each rebuilds its actor.
     pub(crate) fn fail_all(&self) {
         // What is being activated is so from tables as they were: only those who wait get it.
         self.shared.activating.lock().clear();

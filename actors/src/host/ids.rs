@@ -4,7 +4,7 @@
 use parking_lot::Mutex;
 use tokio::sync::Mutex as TurnMutex;
 
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::ledger::Ledger;
 
 /// Numbers reserved at a time: a second's worth at a busy hour, and what a restart may skip.
@@ -33,12 +33,12 @@ impl Ids {
     ///
     /// # Errors
     /// When a block is needed and the database does not give one.
-    pub(crate) async fn next<T: TryFrom<i64>>(&self) -> Result<T, AskError> {
+    pub(crate) async fn next<T: TryFrom<i64>>(&self) -> Result<T, RequestError> {
         let number = match self.take() {
             Some(number) => number,
             None => self.fetch().await?,
         };
-        T::try_from(number).map_err(|_| AskError::Unavailable("identifiers are used up"))
+        T::try_from(number).map_err(|_| RequestError::Unavailable("identifiers are used up"))
     }
 
     fn take(&self) -> Option<i64> {
@@ -49,7 +49,7 @@ impl Ids {
         })
     }
 
-    async fn fetch(&self) -> Result<i64, AskError> {
+    async fn fetch(&self) -> Result<i64, RequestError> {
         let _turn = self.fetching.lock().await;
         if let Some(number) = self.take() {
             return Ok(number); // Somebody else's fetch has served us.

@@ -1,7 +1,7 @@
 //! A message in an actor's mailbox is counted from when it is sent until its turn, or until it is dropped
 //! without one.
 //!
-//! Nobody waits for room in a full mailbox: an ask is answered with `Busy`. The exception is what an actor
+//! Nobody waits for room in a full mailbox: a request is answered with `Busy`. The exception is what an actor
 //! must be told, the outcome of an order for instance. That is tried for five seconds, and then the actor is
 //! given up, because the one that is rebuilt reads it from the tables. `Addr::send` would wait for ever.
 
@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::directory::{Handles, OwnerContext};
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::ledger::Activation;
 use crate::meter::{InMailbox, Meter};
 
@@ -104,7 +104,7 @@ pub(crate) async fn tell<A, M>(
     meter: &Arc<Meter>,
     activation: &Activation,
     message: M,
-) -> Result<M::Result, AskError>
+) -> Result<M::Result, RequestError>
 where
     A: Handler<Sent<M>>,
     A::Context: ToEnvelope<A, Sent<M>>,
@@ -121,7 +121,7 @@ pub(crate) async fn told_within<A, M>(
     meter: &Arc<Meter>,
     activation: &Activation,
     message: M,
-) -> Result<M::Result, AskError>
+) -> Result<M::Result, RequestError>
 where
     A: Handler<Sent<M>>,
     A::Context: ToEnvelope<A, Sent<M>>,
@@ -143,7 +143,7 @@ where
         if why != Unanswered::Gone {
             activation.fail();
         }
-        AskError::Unavailable("not live")
+        RequestError::Unavailable("not live")
     })
 }
 

@@ -25,7 +25,7 @@ use crate::ledger::keys::Keys;
 use crate::storage::Storage;
 
 pub use answered::Answered;
-pub(crate) use requests::ask_owner;
+pub(crate) use requests::send_request;
 pub(crate) use wing_error::{WingError, wing_error};
 
 /// What wings and actors live on. Cheap to clone; every clone is the same.

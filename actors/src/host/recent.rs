@@ -32,7 +32,7 @@ struct Shard<K, V> {
 }
 
 /// Where a thing that was not found belongs, as of before it is read.
-pub(crate) struct Missing {
+pub(crate) struct CacheMiss {
     shard: usize,
     changes: u64,
 }
@@ -49,15 +49,15 @@ impl<K: Hash + Eq + Copy, V: Clone> Recent<K, V> {
     /// The thing, where it was read of late.
     ///
     /// # Errors
-    /// [`Missing`], which what is read from now on can be kept with.
-    pub(crate) fn get(&self, key: K) -> Result<V, Missing> {
+    /// [`CacheMiss`], which what is read from now on can be kept with.
+    pub(crate) fn get(&self, key: K) -> Result<V, CacheMiss> {
         self.get_at(key, Instant::now())
     }
 
     /// Keeps a thing that was read since it was missing.
-    pub(crate) fn keep(&self, missing: &Missing, key: K, value: V) {
+    pub(crate) fn keep(&self, miss: &CacheMiss, key: K, value: V) {
         if let Some(now) = self.undoubted() {
-            self.keep_at(missing, key, value, now);
+            self.keep_at(miss, key, value, now);
         }
     }
 
@@ -104,18 +104,18 @@ impl<K: Hash + Eq + Copy, V: Clone> Recent<K, V> {
         usize::try_from(self.hasher.hash_one(key) % SHARDS).unwrap_or(0)
     }
 
-    fn get_at(&self, key: K, now: Instant) -> Result<V, Missing> {
+    fn get_at(&self, key: K, now: Instant) -> Result<V, CacheMiss> {
         let number = self.shard_of(key);
         let shard = self.shards[number].lock();
         match shard.entries.get(&key) {
             Some((value, since)) if now.duration_since(*since) < KEPT => Ok(value.clone()),
-            _ => Err(Missing { shard: number, changes: shard.changes }),
+            _ => Err(CacheMiss { shard: number, changes: shard.changes }),
         }
     }
 
-    fn keep_at(&self, missing: &Missing, key: K, value: V, now: Instant) {
-        let mut shard = self.shards[missing.shard].lock();
-        if shard.changes != missing.changes {
+    fn keep_at(&self, miss: &CacheMiss, key: K, value: V, now: Instant) {
+        let mut shard = self.shards[miss.shard].lock();
+        if shard.changes != miss.changes {
             return;
         }
         if shard.entries.len() >= ENTRIES && !shard.entries.contains_key(&key) {
@@ -135,11 +135,11 @@ mod tests {
     fn what_was_read_before_a_change_is_not_kept_after_it() {
         let kind: Recent<u64, &str> = Recent::default();
         let now = Instant::now();
-        let missing = kind.get_at(1, now).expect_err("nothing was read");
+        let miss = kind.get_at(1, now).expect_err("nothing was read");
         kind.forget(1);
-        kind.keep_at(&missing, 1, "as it was before", now);
-        let missing = kind.get_at(1, now).expect_err("what is kept may be old");
-        kind.keep_at(&missing, 1, "as it is", now);
+        kind.keep_at(&miss, 1, "as it was before", now);
+        let miss = kind.get_at(1, now).expect_err("what is kept may be old");
+        kind.keep_at(&miss, 1, "as it is", now);
         assert_eq!(kind.get_at(1, now).ok(), Some("as it is"));
         assert!(kind.get_at(1, now + KEPT).is_err(), "nothing is kept for ever");
     }
@@ -149,8 +149,8 @@ mod tests {
         let kind: Recent<u64, u64> = Recent::default();
         let now = Instant::now();
         for number in 0..2_000 * SHARDS {
-            let missing = kind.get_at(number, now).expect_err("each is read once");
-            kind.keep_at(&missing, number, number, now);
+            let miss = kind.get_at(number, now).expect_err("each is read once");
+            kind.keep_at(&miss, number, number, now);
             assert_eq!(kind.get_at(number, now).ok(), Some(number));
         }
         for shard in &kind.shards {

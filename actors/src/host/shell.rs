@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use super::answered::Answered;
 use super::wing_error::WingError;
 use crate::clock;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::ledger::keys::Key;
 use crate::ledger::{
     Entry, FactRows, KeptAnswer, KeyRecord, Ledger, Owned, Part, Place, Work, WriteError,
@@ -27,22 +27,22 @@ use crate::storage::{CORRUPT, Storage};
 /// What a request comes to.
 pub(crate) type Outcome<T, E> = Result<Answered<T>, E>;
 
-/// Something that is asked of an owner, and answered once what the answer tells is durable.
-pub(crate) trait Ask: Send + 'static {
+/// What a wing sends an owner. It is answered once what the answer tells is durable.
+pub(crate) trait Request: Send + 'static {
     /// What it answers.
     type Answer: Send + 'static;
     /// Why it is not done.
     type Error: WingError;
 }
 
-/// A message to an actor: what is asked, and by whom.
-pub(crate) struct Request<M: Ask> {
+/// A request on its way to an owner, with who waits for the answer.
+pub(crate) struct Envelope<M: Request> {
     pub(crate) body: M,
     pub(crate) caller: Caller<M::Answer, M::Error>,
     pub(crate) sent: Instant,
 }
 
-impl<M: Ask> Message for Request<M> {
+impl<M: Request> Message for Envelope<M> {
     type Result = ();
 }
 
@@ -77,7 +77,7 @@ pub(crate) trait Answer: Serialize + DeserializeOwned + Send + 'static {
     }
 
     /// The answer that was kept as this reference.
-    fn recall(_: &Storage, _reference: i64) -> impl Future<Output = Result<Self, AskError>> {
+    fn recall(_: &Storage, _reference: i64) -> impl Future<Output = Result<Self, RequestError>> {
         std::future::ready(Err(CORRUPT))
     }
 }
@@ -180,14 +180,14 @@ impl<S: FactRows> Shell<S> {
     }
 
     /// One turn of an actor: some are measured.
-    pub(crate) fn turn<M: Ask>(
+    pub(crate) fn turn<M: Request>(
         &mut self,
-        request: Request<M>,
+        envelope: Envelope<M>,
         handle: impl FnOnce(&mut Self, M, Caller<M::Answer, M::Error>, UnixMillis),
     ) {
         let measured = self.meter.is_sampled();
         let began = measured.then(Instant::now);
-        let Request { body, caller, sent } = request;
+        let Envelope { body, caller, sent } = envelope;
         let now = clock::now();
         self.meter.used();
         handle(self, body, caller, now);
@@ -214,7 +214,7 @@ impl<S: FactRows> Shell<S> {
         E: WingError,
     {
         let Some(place) = self.ledger.take() else {
-            return caller.tell(Err(AskError::Busy.into()));
+            return caller.tell(Err(RequestError::Busy.into()));
         };
         let Decision { facts, private, beside } = decision;
         let work = match facts {
@@ -268,7 +268,7 @@ impl<S: FactRows> Shell<S> {
             return self.answer(answer, caller);
         }
         match self.ledger.take() {
-            None => caller.tell(Err(AskError::Busy.into())),
+            None => caller.tell(Err(RequestError::Busy.into())),
             Some(place) => self.write(place, self.barrier(), answer, caller, at),
         }
     }
@@ -326,7 +326,7 @@ impl<S: FactRows> Shell<S> {
     }
 }
 
-impl From<WriteError> for AskError {
+impl From<WriteError> for RequestError {
     fn from(error: WriteError) -> Self {
         match error {
             WriteError::Conflict | WriteError::Aborted => {
@@ -340,7 +340,7 @@ impl From<WriteError> for AskError {
 }
 
 fn not_written<E: WingError>(error: WriteError) -> E {
-    AskError::from(error).into()
+    RequestError::from(error).into()
 }
 
 /// What another message will answer, once it is known.
@@ -348,7 +348,7 @@ pub(crate) fn later<T: 'static, E: WingError>(
     answer: oneshot::Receiver<Outcome<T, E>>,
 ) -> ResponseFuture<Result<T, E>> {
     Box::pin(async move {
-        let gone = AskError::Unavailable("the owner is being rebuilt");
+        let gone = RequestError::Unavailable("the owner is being rebuilt");
         answer.await.unwrap_or(Err(gone.into())).map(|answered| answered.value)
     })
 }
@@ -370,14 +370,14 @@ fn kept<T: Answer>(answer: &T) -> KeptAnswer {
 /// An answer given before, read back.
 ///
 /// # Errors
-/// [`AskError::Unavailable`] where it is none of this kind.
-pub(crate) fn read_again<T: DeserializeOwned>(answer: &str) -> Result<T, AskError> {
+/// [`RequestError::Unavailable`] where it is none of this kind.
+pub(crate) fn read_again<T: DeserializeOwned>(answer: &str) -> Result<T, RequestError> {
     serde_json::from_str(answer)
-        .map_err(|_| AskError::Unavailable("an earlier answer cannot be read"))
+        .map_err(|_| RequestError::Unavailable("an earlier answer cannot be read"))
 }
 
 /// A request on its way to an owner that another wing, or none, knows.
-pub(crate) type Sending<'a> = LocalBoxFuture<'a, Result<(), AskError>>;
+pub(crate) type SendFuture<'a> = LocalBoxFuture<'a, Result<(), RequestError>>;
 
 /// An answer from memory of an owner that another wing, or none, knows.
-pub(crate) type Asking<'a, T, E = AskError> = LocalBoxFuture<'a, Result<T, E>>;
+pub(crate) type AnswerFuture<'a, T, E = RequestError> = LocalBoxFuture<'a, Result<T, E>>;

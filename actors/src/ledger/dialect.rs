@@ -12,10 +12,10 @@ use super::store_error::StoreError;
 use crate::storage::StoreUrl;
 
 /// What a database answers, in time.
-pub(crate) type Answer<'a, T> = LocalBoxFuture<'a, Result<T, StoreError>>;
+pub(crate) type StoreFuture<'a, T> = LocalBoxFuture<'a, Result<T, StoreError>>;
 
 /// A database answered already.
-pub(super) fn at_once<'a, T: 'a>(answer: Result<T, StoreError>) -> Answer<'a, T> {
+pub(super) fn at_once<'a, T: 'a>(answer: Result<T, StoreError>) -> StoreFuture<'a, T> {
     std::future::ready(answer).boxed_local()
 }
 
@@ -30,13 +30,13 @@ pub(crate) struct StreamRow {
 /// What can be changed within a transaction that the ledger has begun, and that it ends.
 pub(crate) trait Changes {
     /// Runs one statement that is given numbers as `$1, $2, …`; answers how many rows it changed.
-    fn change<'a>(&'a mut self, sql: &'static str, numbers: &'a [i64]) -> Answer<'a, i64>;
+    fn change<'a>(&'a mut self, sql: &'static str, numbers: &'a [i64]) -> StoreFuture<'a, i64>;
 
     /// Deletes a portion; answers how many rows.
-    fn delete(&mut self, what: &'static Delete, before: i64) -> Answer<'_, u64>;
+    fn delete(&mut self, what: &'static Delete, before: i64) -> StoreFuture<'_, u64>;
 
     /// Has rows that a statement chooses itself found by an index, until the transaction ends.
-    fn find_by_index(&mut self) -> Answer<'_, ()> {
+    fn find_by_index(&mut self) -> StoreFuture<'_, ()> {
         at_once(Ok(()))
     }
 }
@@ -47,25 +47,25 @@ pub(crate) trait Dialect: Changes {
     ///
     /// # Errors
     /// [`StoreError::Lost`] when perhaps all of it is written; otherwise nothing is.
-    fn write<'a>(&'a mut self, bulks: &'a [&'a Bulk]) -> Answer<'a, ()>;
+    fn write<'a>(&'a mut self, bulks: &'a [&'a Bulk]) -> StoreFuture<'a, ()>;
 
     /// Begins a transaction, connecting first where there is no connection.
-    fn begin(&mut self) -> Answer<'_, ()>;
+    fn begin(&mut self) -> StoreFuture<'_, ()>;
 
     /// Makes the transaction durable. [`StoreError::Lost`] when the answer did not come.
-    fn commit(&mut self) -> Answer<'_, ()>;
+    fn commit(&mut self) -> StoreFuture<'_, ()>;
 
     /// Gives the transaction up; the connection is dropped where even that fails.
     fn rollback(&mut self) -> LocalBoxFuture<'_, ()>;
 
     /// Raises the epoch of a stream, making its row if there is none.
-    fn raise_epoch<'a>(&'a mut self, stream: &'a str) -> Answer<'a, StreamRow>;
+    fn raise_epoch<'a>(&'a mut self, stream: &'a str) -> StoreFuture<'a, StreamRow>;
 
     /// The epoch of a stream as the database has it now; `None` when it has no row.
-    fn epoch<'a>(&'a mut self, stream: &'a str) -> Answer<'a, Option<i64>>;
+    fn epoch<'a>(&'a mut self, stream: &'a str) -> StoreFuture<'a, Option<i64>>;
 
     /// Reserves `count` identifiers; answers the first.
-    fn reserve(&mut self, count: i64) -> Answer<'_, i64>;
+    fn reserve(&mut self, count: i64) -> StoreFuture<'_, i64>;
 
     /// Folds the log of a database that leaves that to the one who writes, where it is time to.
     ///

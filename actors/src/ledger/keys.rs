@@ -1,12 +1,12 @@
-//! Idempotency keys whose ask is under way on this node.
+//! Idempotency keys whose request is under way on this node.
 //!
 //! A key is claimed before anything is looked up or decided, and it is let go when the outcome is
-//! known: once the entry it goes with is written or has failed, or when the ask is refused. Whoever
+//! known: once the entry it goes with is written or has failed, or when the request is refused. Whoever
 //! comes with the same key meanwhile waits for that, and then finds the answer in the tables, or is
-//! the first. So no two asks of one key are ever on their way to the ledger, whichever actors they
+//! the first. So no two requests of one key are ever on their way to the ledger, whichever actors they
 //! are for. Another process is stopped by the epoch of the log (`log.rs`).
 
-mod kept;
+mod filter;
 mod log;
 mod merge;
 mod read;
@@ -18,28 +18,28 @@ mod turns;
 
 use std::sync::{Arc, Weak};
 
+use filter::KeyFilter;
 use hotdeal_domain::idempotency::{KEPT_MS, KeyClaim, KeyScope};
 use hotdeal_domain::{UnixMillis, stream};
-use kept::Kept;
 use sha2::{Digest as _, Sha256};
 use turns::{KeyTurn, KeyTurns};
 
 use super::owned::Owned;
 use crate::mutant::{self, Mutant};
 
-pub(crate) use log::Log;
+pub(crate) use log::AnswerLog;
 pub(crate) use merge::Merging;
 pub(crate) use read::RUNS;
 pub(crate) use reading::read_kept;
 #[cfg(test)]
-pub(crate) use rows::{Merge as MarksMerge, moved};
+pub(crate) use rows::{MarksMerge, moved};
 pub(crate) use rows::{OLD_ANSWERS, OLD_KEYS, OLD_MARKS};
 
 #[derive(Debug, Default)]
 struct Table {
     turns: KeyTurns,
-    kept: Kept,
-    log: Log,
+    filter: KeyFilter,
+    log: AnswerLog,
 }
 
 /// The keys under way, and which may have been kept. Cheap to clone; every clone is the same.
@@ -57,7 +57,7 @@ impl WeakKeys {
 }
 
 impl Keys {
-    /// Waits until nobody else's ask under this key is under way; `None` after ten seconds, in
+    /// Waits until nobody else's request under this key is under way; `None` after ten seconds, in
     /// which nothing has happened.
     pub(crate) async fn claim(&self, claim: KeyClaim) -> Option<Claim> {
         let mark = mark_of(&claim.scope);
@@ -77,13 +77,13 @@ impl Keys {
         self.0.turns.len()
     }
 
-    /// The keys that may have an answer.
-    pub(crate) fn kept(&self) -> &Kept {
-        &self.0.kept
+    /// Which keys may have an answer.
+    pub(crate) fn filter(&self) -> &KeyFilter {
+        &self.0.filter
     }
 
     /// The log of kept answers.
-    pub(crate) fn log(&self) -> &Log {
+    pub(crate) fn log(&self) -> &AnswerLog {
         &self.0.log
     }
 }
@@ -106,13 +106,13 @@ impl Claim {
         &self.claim
     }
 
-    /// The key, to go along with the ask; its answer will be kept by this owner of the log.
+    /// The key, to go along with the request; its answer will be kept by this owner of the log.
     pub(crate) fn in_log(self, log: Owned<stream::KeyStream>) -> Key {
         Key(Box::new(Held { claim: self, log }))
     }
 }
 
-/// A key on its way with the ask.
+/// A key on its way with the request.
 /// One word, so that asks without a key carry no weight for it.
 #[derive(Debug)]
 pub(crate) struct Key(Box<Held>);
@@ -140,7 +140,7 @@ impl Key {
     /// An answer is about to be kept under it: from now on it is no fresh one, whatever becomes of
     /// that.
     pub(crate) fn will_be_kept(&self, at: UnixMillis) {
-        self.0.claim.turn.table.kept.add(self.mark(), at);
+        self.0.claim.turn.table.filter.add(self.mark(), at);
     }
 
     /// Its answer is in the log, under this number.

@@ -29,7 +29,6 @@ mod delete;
 mod dialect;
 pub mod fault;
 pub(crate) mod keys;
-mod log;
 mod owned;
 mod part;
 mod postgres;
@@ -40,6 +39,7 @@ mod store_error;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod wal;
 mod writer;
 
 use std::any::Any;
@@ -54,7 +54,7 @@ use keys::Key;
 pub use batch_actor::LedgerView;
 pub(crate) use batch_actor::{BatchActor, LedgerStats};
 pub(crate) use delete::Delete;
-pub(crate) use dialect::{Answer, Changes};
+pub(crate) use dialect::{Changes, StoreFuture};
 pub(crate) use owned::{Owned, Tenure};
 pub(crate) use part::{Decided, FactRows, Known, Part};
 pub(crate) use queue::{Ledger, Place, Written};
@@ -113,7 +113,7 @@ impl Activation {
         self.failed.load(Ordering::Acquire)
     }
 
-    /// Gives the activation up, so that the next ask rebuilds the actor.
+    /// Gives the activation up, so that the next request rebuilds the actor.
     pub(crate) fn fail(&self) {
         self.failed.store(true, Ordering::Release);
     }
@@ -127,7 +127,7 @@ impl Activation {
 
 /// The answer to an idempotency key, made durable with what it answers.
 pub(crate) struct KeyRecord {
-    /// The key, which is the ask's until its outcome is known.
+    /// The key, which is the request's until its outcome is known.
     pub(crate) key: Key,
     /// The answer.
     pub(crate) answer: KeptAnswer,
@@ -146,7 +146,7 @@ pub(crate) enum KeptAnswer {
 }
 
 impl KeyRecord {
-    /// What is kept of an ask under this key.
+    /// What is kept of a request under this key.
     pub(crate) fn new(key: Key, answer: KeptAnswer, at: UnixMillis) -> Self {
         Self { key, answer, at, number: AtomicI64::new(0) }
     }

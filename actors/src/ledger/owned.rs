@@ -97,9 +97,9 @@ pub(crate) struct Tenure<S: Stream> {
 /// The owners of this node, for those who write with them by their tenure: as many as there are live
 /// actors, and some that have gone since the last look.
 #[derive(Default)]
-pub(super) struct Owners(Mutex<HashMap<StreamId, (i64, Weak<Activation>)>>);
+pub(super) struct OwnerRegistry(Mutex<HashMap<StreamId, (i64, Weak<Activation>)>>);
 
-impl Owners {
+impl OwnerRegistry {
     pub(super) fn know<S: Stream>(&self, owner: &Owned<S>) {
         let mut owners = self.0.lock();
         if owners.len() == owners.capacity() {
@@ -128,13 +128,13 @@ mod tests {
 
     fn shop(number: i64, epoch: i64) -> Owned<ShopStream> {
         let key = ShopId::try_from(number).expect("an id");
-        let stand = Position::default();
-        Owned::new(key, Activation::new(StreamId::Shop(key), epoch, stand, false))
+        let position = Position::default();
+        Owned::new(key, Activation::new(StreamId::Shop(key), epoch, position, false))
     }
 
     #[test]
     fn whoever_writes_with_an_owner_finds_the_latest_whichever_was_told_of_last() {
-        let owners = Owners::default();
+        let owners = OwnerRegistry::default();
         let (earlier, later) = (shop(7, 1), shop(7, 2));
         owners.know(&later);
         owners.know(&earlier);
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn no_more_owners_are_known_than_there_are_but_for_a_few() {
-        let owners = Owners::default();
+        let owners = OwnerRegistry::default();
         for number in 1..=10_000 {
             owners.know(&shop(number, 1));
         }

@@ -17,7 +17,7 @@ use sea_orm::sqlx::{self, AssertSqlSafe, Executor, Postgres as Db, Row};
 use tokio::time::timeout;
 
 use super::delete::Delete;
-use super::dialect::{Answer, Changes, Dialect, EPOCH, RAISE_EPOCH, RESERVE, StreamRow};
+use super::dialect::{Changes, Dialect, EPOCH, RAISE_EPOCH, RESERVE, StoreFuture, StreamRow};
 use super::fault;
 use super::fault::FaultPoint;
 use super::statement::{Bulk, Cell, Kind, Shortfall, Statement};
@@ -243,13 +243,13 @@ impl Postgres {
 }
 
 impl Changes for Postgres {
-    fn change<'a>(&'a mut self, sql: &'static str, numbers: &'a [i64]) -> Answer<'a, i64> {
+    fn change<'a>(&'a mut self, sql: &'static str, numbers: &'a [i64]) -> StoreFuture<'a, i64> {
         let changed = self.change_now(sql.into(), numbers);
         let rows = async { Ok(i64::try_from(changed.await?).unwrap_or(i64::MAX)) };
         rows.boxed_local()
     }
 
-    fn delete(&mut self, what: &'static Delete, before: i64) -> Answer<'_, u64> {
+    fn delete(&mut self, what: &'static Delete, before: i64) -> StoreFuture<'_, u64> {
         let deleted = async move {
             self.find_by_index_now().await?;
             self.change_now(what.by_place().into(), &[before]).await
@@ -257,21 +257,21 @@ impl Changes for Postgres {
         deleted.boxed_local()
     }
 
-    fn find_by_index(&mut self) -> Answer<'_, ()> {
+    fn find_by_index(&mut self) -> StoreFuture<'_, ()> {
         self.find_by_index_now().boxed_local()
     }
 }
 
 impl Dialect for Postgres {
-    fn write<'a>(&'a mut self, bulks: &'a [&'a Bulk]) -> Answer<'a, ()> {
+    fn write<'a>(&'a mut self, bulks: &'a [&'a Bulk]) -> StoreFuture<'a, ()> {
         self.write_now(bulks).boxed_local()
     }
 
-    fn begin(&mut self) -> Answer<'_, ()> {
+    fn begin(&mut self) -> StoreFuture<'_, ()> {
         self.begin_now().boxed_local()
     }
 
-    fn commit(&mut self) -> Answer<'_, ()> {
+    fn commit(&mut self) -> StoreFuture<'_, ()> {
         self.commit_now().boxed_local()
     }
 
@@ -279,15 +279,15 @@ impl Dialect for Postgres {
         self.rollback_now().boxed_local()
     }
 
-    fn raise_epoch<'a>(&'a mut self, stream: &'a str) -> Answer<'a, StreamRow> {
+    fn raise_epoch<'a>(&'a mut self, stream: &'a str) -> StoreFuture<'a, StreamRow> {
         self.raise_epoch_now(stream).boxed_local()
     }
 
-    fn epoch<'a>(&'a mut self, stream: &'a str) -> Answer<'a, Option<i64>> {
+    fn epoch<'a>(&'a mut self, stream: &'a str) -> StoreFuture<'a, Option<i64>> {
         self.epoch_now(stream).boxed_local()
     }
 
-    fn reserve(&mut self, count: i64) -> Answer<'_, i64> {
+    fn reserve(&mut self, count: i64) -> StoreFuture<'_, i64> {
         self.reserve_now(count).boxed_local()
     }
 }

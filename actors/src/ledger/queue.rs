@@ -10,14 +10,14 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, oneshot};
 
 use super::delete::{Delete, PORTION};
-use super::dialect::{Answer, Changes};
-use super::owned::{Owned, Owners, Tenure};
+use super::dialect::{Changes, StoreFuture};
+use super::owned::{Owned, OwnerRegistry, Tenure};
 use super::{Activation, Entry, KeyRecord, Work, WriteError};
 use crate::lease::Lease;
 use crate::mutant::{self, Mutant};
 
 /// Work on the ledger's own connection, in a transaction of its own; answers how many rows it changed.
-type Apart = Box<dyn for<'a> FnOnce(&'a mut dyn Changes) -> Answer<'a, u64> + Send>;
+type Apart = Box<dyn for<'a> FnOnce(&'a mut dyn Changes) -> StoreFuture<'a, u64> + Send>;
 
 /// What the ledger is asked for beside entries; each runs in a transaction of its own, before
 /// the entries that wait with it.
@@ -43,7 +43,7 @@ pub(super) struct Shared {
     /// Bounded by who asks: one for each actor being activated, one for ids, one for the sweep.
     chores: Mutex<Vec<Chore>>,
     wake: Notify,
-    owners: Owners,
+    owners: OwnerRegistry,
     /// Places given out and not yet given back: entries queued, being written, or about to come.
     taken: AtomicUsize,
     capacity: usize,
@@ -147,7 +147,7 @@ impl Ledger {
                 entries: Mutex::new(VecDeque::new()),
                 chores: Mutex::new(Vec::new()),
                 wake: Notify::new(),
-                owners: Owners::default(),
+                owners: OwnerRegistry::default(),
                 taken: AtomicUsize::new(0),
                 capacity,
                 lease,
@@ -234,7 +234,7 @@ impl Ledger {
         self.shared.owners.find(tenure).ok_or(WriteError::Aborted)
     }
 
-    /// Gives up the owner with this tenure, so that the next ask rebuilds it.
+    /// Gives up the owner with this tenure, so that the next request rebuilds it.
     pub(crate) fn give_up<S: Stream>(&self, tenure: Tenure<S>) {
         if let Some(owner) = self.shared.owners.find(tenure) {
             owner.fail();
@@ -270,7 +270,7 @@ impl Ledger {
     /// [`WriteError`] when the database did not take it.
     pub(crate) async fn apart(
         &self,
-        work: impl for<'a> FnOnce(&'a mut dyn Changes) -> Answer<'a, u64> + Send + 'static,
+        work: impl for<'a> FnOnce(&'a mut dyn Changes) -> StoreFuture<'a, u64> + Send + 'static,
     ) -> Result<u64, WriteError> {
         let work: Apart = Box::new(work);
         self.chore(|reply| Chore::Apart { work, reply }).await

@@ -14,12 +14,14 @@ use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, ToSql, ffi};
 
 use super::delete::Delete;
-use super::dialect::{Answer, Changes, Dialect, EPOCH, RAISE_EPOCH, RESERVE, StreamRow, at_once};
+use super::dialect::{
+    Changes, Dialect, EPOCH, RAISE_EPOCH, RESERVE, StoreFuture, StreamRow, at_once,
+};
 use super::fault;
 use super::fault::FaultPoint;
-use super::log::Log;
 use super::statement::{Bulk, Cell, Form, Statement};
 use super::store_error::{StoreError, checked};
+use super::wal::WriteAheadLog;
 use crate::storage::sqlite::{BUSY_TIMEOUT, options, pragmas};
 
 /// Rows of one statement, the largest first. With 13 columns, the most we have, the largest is
@@ -29,7 +31,7 @@ const SIZES: [usize; 5] = [256, 64, 16, 4, 1];
 const STATEMENTS_MAX: usize = 192;
 pub(super) struct Sqlite {
     url: String,
-    connection: Option<(Connection, Log)>,
+    connection: Option<(Connection, WriteAheadLog)>,
     /// By a statement and its number of rows.
     statements: HashMap<(usize, usize), Arc<str>>,
 }
@@ -44,7 +46,7 @@ impl Sqlite {
         open.ok_or_else(|| StoreError::Failed("no connection".to_owned()))
     }
 
-    fn connect(&self) -> Result<(Connection, Log), StoreError> {
+    fn connect(&self) -> Result<(Connection, WriteAheadLog), StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -54,7 +56,7 @@ impl Sqlite {
             connection.pragma_update(None, name, value)?;
         }
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-        let log = Log::of(&connection);
+        let log = WriteAheadLog::of(&connection);
         Ok((connection, log))
     }
 
@@ -166,27 +168,27 @@ impl Sqlite {
 }
 
 impl Changes for Sqlite {
-    fn change<'a>(&'a mut self, sql: &'static str, numbers: &'a [i64]) -> Answer<'a, i64> {
+    fn change<'a>(&'a mut self, sql: &'static str, numbers: &'a [i64]) -> StoreFuture<'a, i64> {
         let changed = self.change_now(sql, numbers);
         at_once(changed.map(|rows| i64::try_from(rows).unwrap_or(i64::MAX)))
     }
 
-    fn delete(&mut self, what: &'static Delete, before: i64) -> Answer<'_, u64> {
+    fn delete(&mut self, what: &'static Delete, before: i64) -> StoreFuture<'_, u64> {
         let changed = self.change_now(&what.by_key(), &[before]);
         at_once(changed.map(|rows| u64::try_from(rows).unwrap_or(u64::MAX)))
     }
 }
 
 impl Dialect for Sqlite {
-    fn write<'a>(&'a mut self, bulks: &'a [&'a Bulk]) -> Answer<'a, ()> {
+    fn write<'a>(&'a mut self, bulks: &'a [&'a Bulk]) -> StoreFuture<'a, ()> {
         at_once(self.write_now(bulks))
     }
 
-    fn begin(&mut self) -> Answer<'_, ()> {
+    fn begin(&mut self) -> StoreFuture<'_, ()> {
         at_once(self.begin_now())
     }
 
-    fn commit(&mut self) -> Answer<'_, ()> {
+    fn commit(&mut self) -> StoreFuture<'_, ()> {
         at_once(self.commit_now())
     }
 
@@ -195,15 +197,15 @@ impl Dialect for Sqlite {
         std::future::ready(()).boxed_local()
     }
 
-    fn raise_epoch<'a>(&'a mut self, stream: &'a str) -> Answer<'a, StreamRow> {
+    fn raise_epoch<'a>(&'a mut self, stream: &'a str) -> StoreFuture<'a, StreamRow> {
         at_once(self.raise_epoch_now(stream))
     }
 
-    fn epoch<'a>(&'a mut self, stream: &'a str) -> Answer<'a, Option<i64>> {
+    fn epoch<'a>(&'a mut self, stream: &'a str) -> StoreFuture<'a, Option<i64>> {
         at_once(self.epoch_now(stream))
     }
 
-    fn reserve(&mut self, count: i64) -> Answer<'_, i64> {
+    fn reserve(&mut self, count: i64) -> StoreFuture<'_, i64> {
         at_once(self.reserve_now(count))
     }
 

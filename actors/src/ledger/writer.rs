@@ -17,7 +17,7 @@ use hotdeal_domain::{StreamId, UnixMillis};
 use tokio::sync::oneshot;
 
 use super::batch::{Position, WriteSet};
-use super::dialect::{Answer, Dialect, StreamRow};
+use super::dialect::{Dialect, StoreFuture, StreamRow};
 use super::fault;
 use super::queue::{Chore, Ledger, Next, Queued};
 use super::statement::StatementOrder;
@@ -122,7 +122,7 @@ impl Writer {
     /// Work in a transaction of its own.
     async fn apart<T>(
         &mut self,
-        work: impl for<'a> FnOnce(&'a mut dyn Dialect) -> Answer<'a, T>,
+        work: impl for<'a> FnOnce(&'a mut dyn Dialect) -> StoreFuture<'a, T>,
         reply: oneshot::Sender<Result<T, WriteError>>,
         turn: &mut TurnReport,
     ) {
@@ -167,7 +167,7 @@ impl Writer {
 
     async fn transaction<T>(
         &mut self,
-        work: impl for<'a> FnOnce(&'a mut dyn Dialect) -> Answer<'a, T>,
+        work: impl for<'a> FnOnce(&'a mut dyn Dialect) -> StoreFuture<'a, T>,
     ) -> Result<T, StoreError> {
         self.database.begin().await?;
         match work(&mut *self.database).await {

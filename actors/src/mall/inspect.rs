@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Mall;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::observe::ActorDetail;
 use crate::host::observe::ActorView;
 use crate::ledger::LedgerView;
@@ -29,7 +29,7 @@ impl Mall {
     ///
     /// # Errors
     /// When the journal cannot be read.
-    pub async fn actor(&self, kind: &str, key: &str) -> Result<Option<ActorDetail>, AskError> {
+    pub async fn actor(&self, kind: &str, key: &str) -> Result<Option<ActorDetail>, RequestError> {
         let Ok(number) = key.parse::<i64>() else { return Ok(None) };
         if (kind, number) == ("ledger", 1) {
             return Ok(Some(ActorDetail {
@@ -79,14 +79,14 @@ impl Mall {
     /// Whether the database answers and the ledger's last transaction was written.
     ///
     /// # Errors
-    /// [`AskError::Unavailable`] with the reason.
-    pub async fn ready(&self) -> Result<(), AskError> {
+    /// [`RequestError::Unavailable`] with the reason.
+    pub async fn ready(&self) -> Result<(), RequestError> {
         if self.lease().term().is_none() {
-            return Err(AskError::Unavailable("another process may have the database"));
+            return Err(RequestError::Unavailable("another process may have the database"));
         }
         self.shared.host.storage.ping().await?;
         if self.ledger().failing {
-            return Err(AskError::Unavailable("the ledger cannot write"));
+            return Err(RequestError::Unavailable("the ledger cannot write"));
         }
         Ok(())
     }

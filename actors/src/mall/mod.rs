@@ -20,7 +20,7 @@ use crate::deal::{self, Deals};
 use crate::desk::shop::ShopActor;
 #[cfg(test)]
 use crate::desk::user::UserActor;
-use crate::error::{AskError, OpenError};
+use crate::error::{OpenError, RequestError};
 use crate::host::Host;
 use crate::host::directory::{Directory, Owners};
 use crate::lease::Lease;
@@ -140,7 +140,7 @@ impl Mall {
     }
 
     /// What was void stays so, and what was interrupted goes on.
-    async fn begin(&self) -> Result<(), AskError> {
+    async fn begin(&self) -> Result<(), RequestError> {
         let Shared { host, accounts, coupons, notices, .. } = &*self.shared;
         if !mutant::is_on(Mutant::LogOutForgottenAtStart) {
             host.storage.read_revocations(&accounts.caches.revocations).await?;
@@ -208,8 +208,8 @@ impl Mall {
     /// Begins again from the tables, as a new start does: another process may have written since.
     ///
     /// # Errors
-    /// [`AskError::Unavailable`] when the database cannot be read.
-    pub async fn start_over(&self) -> Result<(), AskError> {
+    /// [`RequestError::Unavailable`] when the database cannot be read.
+    pub async fn start_over(&self) -> Result<(), RequestError> {
         let Shared { host, accounts, shops, owners, .. } = &*self.shared;
         owners.iter().for_each(|owners| owners.fail_all());
         host.keys.log().fail();

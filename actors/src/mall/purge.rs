@@ -9,7 +9,7 @@ use hotdeal_domain::deal::DAY_MS;
 
 use super::Shared;
 use crate::account::rows::{OLD_PROFILES, OLD_SESSIONS, OLD_TOKENS};
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::ledger::keys::{self, kept_ms};
 use crate::notice::forget::Forget;
 use crate::{clock, notice};
@@ -21,7 +21,7 @@ const NEWS_A_PORTION: u64 = 25;
 
 /// A kind of it.
 #[derive(Debug, Clone, Copy)]
-enum Kept {
+enum Retained {
     Revocations,
     Keys,
     Answers,
@@ -36,21 +36,21 @@ enum Kept {
 #[derive(Default)]
 pub(crate) struct Purge {
     /// The next one last.
-    due: Vec<Kept>,
+    due: Vec<Retained>,
 }
 
 impl Purge {
     /// All of it is to be looked through, from the beginning.
     pub(crate) fn begin(&mut self) {
         self.due = vec![
-            Kept::Notices,
-            Kept::Profiles,
-            Kept::Tokens,
-            Kept::Sessions,
-            Kept::Marks,
-            Kept::Answers,
-            Kept::Keys,
-            Kept::Revocations,
+            Retained::Notices,
+            Retained::Profiles,
+            Retained::Tokens,
+            Retained::Sessions,
+            Retained::Marks,
+            Retained::Answers,
+            Retained::Keys,
+            Retained::Revocations,
         ];
     }
 
@@ -73,36 +73,36 @@ impl Purge {
 }
 
 /// Forgets a portion; answers whether there may be more of it.
-async fn portion(kept: Kept, now: UnixMillis, shared: &Shared) -> Result<bool, AskError> {
+async fn portion(kept: Retained, now: UnixMillis, shared: &Shared) -> Result<bool, RequestError> {
     let ledger = &shared.host.ledger;
     match kept {
-        Kept::Revocations => {
+        Retained::Revocations => {
             shared.accounts.caches.revocations.sweep(now);
             Ok(false)
         }
-        Kept::Keys => Ok(ledger.delete(&keys::OLD_KEYS, now.plus(-kept_ms())).await?),
-        Kept::Marks => {
+        Retained::Keys => Ok(ledger.delete(&keys::OLD_KEYS, now.plus(-kept_ms())).await?),
+        Retained::Marks => {
             let more = ledger.delete(&keys::OLD_MARKS, now).await?;
             if !more && let Some(first) = shared.host.storage.slow()?.runs().await?.first() {
                 shared.host.keys.log().forget_runs(*first);
             }
             Ok(more)
         }
-        Kept::Answers => {
+        Retained::Answers => {
             let before = now.plus(-kept_ms());
             let more = ledger.delete(&keys::OLD_ANSWERS, before).await?;
             if !more {
-                shared.host.keys.kept().forget(before);
+                shared.host.keys.filter().forget(before);
             }
             Ok(more)
         }
-        Kept::Sessions => Ok(ledger.delete(&OLD_SESSIONS, now).await?),
-        Kept::Tokens => Ok(ledger.delete(&OLD_TOKENS, now).await?),
-        Kept::Profiles => {
+        Retained::Sessions => Ok(ledger.delete(&OLD_SESSIONS, now).await?),
+        Retained::Tokens => Ok(ledger.delete(&OLD_TOKENS, now).await?),
+        Retained::Profiles => {
             let before = now.plus(-i64::from(shared.settings.profile_kept_days) * DAY_MS);
             Ok(ledger.delete(&OLD_PROFILES, before).await?)
         }
-        Kept::Notices => {
+        Retained::Notices => {
             let told_before = now.plus(-i64::from(shared.settings.notices_kept_days) * DAY_MS);
             let news =
                 shared.host.storage.slow()?.old_news(told_before, now, NEWS_A_PORTION).await?;

@@ -176,7 +176,7 @@ mod tests {
     use crate::notice::api::*;
 
     #[test]
-    fn only_our_own_ids_name_a_telling() {
+    fn only_our_own_ids_name_a_notice_batch() {
         for (text, expected) in [
             ("notices:0", Some(0)),
             ("notices:17", Some(17)),

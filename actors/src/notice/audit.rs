@@ -12,7 +12,7 @@ use hotdeal_domain::{EventId, UnixMillis, UserId};
 use hotdeal_entities::deal_news;
 use sea_orm::{FromQueryResult as _, QueryResult};
 
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::audit::Report;
 use crate::host::audit::pages::rows_a_read;
 use crate::storage::Storage;
@@ -111,7 +111,7 @@ pub(crate) async fn compare(
     storage: &Storage,
     fold: &Fold,
     report: &mut Report,
-) -> Result<(), AskError> {
+) -> Result<(), RequestError> {
     compare_subscriptions(storage, fold, report).await?;
     let mut forgotten = Forgotten::read(storage, fold.told.len(), report).await?;
     compare_news(storage, fold, &mut forgotten, report).await?;
@@ -122,7 +122,7 @@ async fn compare_subscriptions(
     storage: &Storage,
     fold: &Fold,
     report: &mut Report,
-) -> Result<(), AskError> {
+) -> Result<(), RequestError> {
     let mut followed: HashMap<i64, BTreeSet<i64>> = HashMap::new();
     for (user, follower) in &fold.followers {
         let products = follower.subscriptions.products().map(|product| product.get());
@@ -191,7 +191,7 @@ fn progress(fold: &Fold, report: &mut Report) -> BTreeMap<(i64, i64), Progress> 
 
 async fn rows_of_news(
     storage: &Storage,
-) -> Result<BTreeMap<(i64, i64), deal_news::Model>, AskError> {
+) -> Result<BTreeMap<(i64, i64), deal_news::Model>, RequestError> {
     let sql = "SELECT * FROM deal_news WHERE (deal_id, news) > ($1, $2) \
          ORDER BY deal_id, news LIMIT $3";
     let mut all = BTreeMap::new();
@@ -215,7 +215,7 @@ async fn compare_news(
     fold: &Fold,
     forgotten: &mut Forgotten,
     report: &mut Report,
-) -> Result<(), AskError> {
+) -> Result<(), RequestError> {
     let mut told = progress(fold, report);
     let mut rows = rows_of_news(storage).await?;
     for (deal, of_deal) in &fold.deals {
@@ -262,7 +262,7 @@ struct Notice {
     is_read: bool,
 }
 
-fn notice(row: &QueryResult) -> Result<Notice, AskError> {
+fn notice(row: &QueryResult) -> Result<Notice, RequestError> {
     Ok(Notice {
         user: row.try_get_by_index(0)?,
         sequence: row.try_get_by_index(1)?,
@@ -279,7 +279,7 @@ async fn compare_notices(
     fold: &Fold,
     forgotten: &Forgotten,
     report: &mut Report,
-) -> Result<(), AskError> {
+) -> Result<(), RequestError> {
     let sql = "SELECT user_id, sequence, product_id, deal_id, kind, created_at, read_at \
          FROM notifications WHERE (user_id, sequence, product_id) > ($1, $2, $3) \
          ORDER BY user_id, sequence, product_id LIMIT $4";

@@ -15,7 +15,7 @@ use super::page::{self, People};
 use super::read::News;
 use crate::clock;
 use crate::deal::DealView;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::ledger::{Ledger, Owned, Place, Work, Written};
 use crate::meter::Meter;
 use crate::mutant::{self, Mutant};
@@ -52,9 +52,9 @@ pub(crate) struct NoticeDelivery {
 impl NoticeDelivery {
     /// Tells all that is to be told now. After an error the activation may be worth nothing; news
     /// that cannot be read is left for the next time, and does not keep the rest from being told.
-    pub(crate) async fn run(mut self) -> Result<(), AskError> {
+    pub(crate) async fn run(mut self) -> Result<(), RequestError> {
         self.catch_up().await?;
-        let mut left: HashMap<EventId, AskError> = HashMap::new();
+        let mut left: HashMap<EventId, RequestError> = HashMap::new();
         loop {
             let waiting = self.storage.news(NEWS_LOOKED_AT).await?;
             self.publish(waiting.len());
@@ -81,9 +81,9 @@ impl NoticeDelivery {
 
     /// Chunks whose outcome was unknown to the activation before may have been written: who
     /// listens has not heard of them.
-    async fn catch_up(&self) -> Result<(), AskError> {
+    async fn catch_up(&self) -> Result<(), RequestError> {
         let (told, durable) = (self.hub.told_through(), self.activation.durable_sequence());
-        if told < durable && !mutant::is_on(Mutant::DoubtfulTellingsLost) {
+        if told < durable && !mutant::is_on(Mutant::DoubtfulNoticesLost) {
             let part = self.activation.key();
             for batch in self.storage.batches(part, told, durable).await? {
                 self.hub.tell(&Arc::new(batch));
@@ -92,7 +92,7 @@ impl NoticeDelivery {
         Ok(())
     }
 
-    async fn tell(&mut self, news: News) -> Result<(), AskError> {
+    async fn tell(&mut self, news: News) -> Result<(), RequestError> {
         let mut after = news.after;
         loop {
             let view = self.storage.deal(news.deal).await?.ok_or(CORRUPT)?;
@@ -126,11 +126,11 @@ impl NoticeDelivery {
         news: &News,
         view: &DealView,
         after: i64,
-    ) -> Result<People, AskError> {
+    ) -> Result<People, RequestError> {
         let nobody = People { to: Vec::new(), through: None, is_last: true };
         let has_ended = view.deal.terms.window.phase(clock::now()) == Phase::After;
         if has_ended && clock::is_in_doubt() {
-            return Err(AskError::Unavailable("whether the deal has ended is in doubt"));
+            return Err(RequestError::Unavailable("whether the deal has ended is in doubt"));
         }
         let told = match (news.kind, view.state) {
             _ if has_ended => return Ok(nobody),
@@ -155,7 +155,7 @@ impl NoticeDelivery {
         deal: &Arc<Deal>,
         to: &[Addressed],
         range: Range,
-    ) -> Result<(), AskError> {
+    ) -> Result<(), RequestError> {
         while self.in_flight.len() >= CHUNKS_IN_FLIGHT {
             self.hand_on().await?;
         }
@@ -182,27 +182,27 @@ impl NoticeDelivery {
     }
 
     /// A place in the ledger's queue: people who are told wait where a shopper would be refused.
-    async fn place(&self) -> Result<Place, AskError> {
+    async fn place(&self) -> Result<Place, RequestError> {
         loop {
             if let Some(place) = self.ledger.take() {
                 return Ok(place);
             }
             if self.ledger.is_closed() || self.activation.is_failed() {
-                return Err(AskError::Unavailable("people are not told at the moment"));
+                return Err(RequestError::Unavailable("people are not told at the moment"));
             }
             tokio::time::sleep(PLACE_AGAIN).await;
         }
     }
 
     /// Hands on the oldest chunk on its way, once it is durable.
-    async fn hand_on(&mut self) -> Result<(), AskError> {
+    async fn hand_on(&mut self) -> Result<(), RequestError> {
         let Some((batch, written)) = self.in_flight.pop_front() else { return Ok(()) };
         written.outcome().await?;
         self.hub.tell(&batch);
         Ok(())
     }
 
-    async fn hand_on_all(&mut self) -> Result<(), AskError> {
+    async fn hand_on_all(&mut self) -> Result<(), RequestError> {
         while !self.in_flight.is_empty() {
             self.hand_on().await?;
         }

@@ -3,7 +3,7 @@
 use hotdeal_domain::ProductId;
 use hotdeal_domain::notice::{NoticeId, SubscriptionRefusal};
 
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::wing_error;
 
 /// Why something asked of notices and subscriptions is not done.
@@ -26,7 +26,7 @@ pub enum NoticeError {
     NoSuchNotices(Vec<NoticeId>),
     /// What can go wrong with anything.
     #[error(transparent)]
-    Ask(AskError),
+    Request(RequestError),
 }
 
 wing_error!(NoticeError, missing: NoSuchUser);

@@ -6,7 +6,7 @@ use futures_util::FutureExt as _;
 use hotdeal_domain::UnixMillis;
 
 use super::read::OldNews;
-use crate::ledger::{Answer, Changes, Ledger, StoreError, WriteError};
+use crate::ledger::{Changes, Ledger, StoreError, StoreFuture, WriteError};
 
 /// After so many rows a portion ends: with the batch they belong to, of which most have a
 /// thousand. Each row is on a page of its own where a crowd was told, so these are some ten
@@ -73,6 +73,6 @@ impl Forget {
     }
 }
 
-fn forget(what: Forget, database: &mut dyn Changes) -> Answer<'_, u64> {
+fn forget(what: Forget, database: &mut dyn Changes) -> StoreFuture<'_, u64> {
     async move { what.portion(database).await }.boxed_local()
 }

@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn who_listens_hears_a_telling_once() {
+    fn who_listens_hears_a_notice_batch_once() {
         let (hub, heard) = (NoticeHub::default(), Arc::new(Mutex::new(Vec::new())));
         let hearing = heard.clone();
         hub.listen(move |batch| hearing.lock().push(batch.sequence));

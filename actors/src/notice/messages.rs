@@ -5,10 +5,10 @@ use hotdeal_domain::{ProductId, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::error::NoticeError;
-use crate::host::shell::{Answer, Ask, Request, Sending};
+use crate::host::shell::{Answer, Envelope, Request, SendFuture};
 
 /// What an account's actor is asked about products and notices.
-pub(crate) enum FollowAsk {
+pub(crate) enum FollowRequest {
     /// Follow these products, of which `most` can be followed in all.
     Subscribe { products: Vec<ProductId>, most: usize },
     /// Follow a product no longer.
@@ -29,7 +29,7 @@ pub(crate) enum FollowAnswer {
 
 impl Answer for FollowAnswer {}
 
-impl Ask for FollowAsk {
+impl Request for FollowRequest {
     type Answer = FollowAnswer;
     type Error = NoticeError;
 }
@@ -37,5 +37,5 @@ impl Ask for FollowAsk {
 /// The owners of accounts, as notices need them.
 pub(crate) trait FollowOwners: Send + Sync {
     /// Sends to the owner.
-    fn send(&self, user: UserId, ask: Request<FollowAsk>) -> Sending<'_>;
+    fn send(&self, user: UserId, envelope: Envelope<FollowRequest>) -> SendFuture<'_>;
 }

@@ -33,7 +33,7 @@ use std::sync::Arc;
 
 use messages::FollowOwners;
 
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::Host;
 use crate::host::directory::Directory;
 
@@ -75,7 +75,7 @@ impl Notices {
     ///
     /// # Errors
     /// Those of the database.
-    pub(crate) async fn begin(&self) -> Result<(), AskError> {
+    pub(crate) async fn begin(&self) -> Result<(), RequestError> {
         let notifier = self.notifiers.live(PART).await?;
         self.hub.begin_at(notifier.activation.durable_sequence());
         Ok(())

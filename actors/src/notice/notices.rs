@@ -12,11 +12,11 @@ use super::api::{
     ReadNotices, Subscribe, Unsubscribe,
 };
 use super::error::NoticeError;
-use super::messages::{FollowAnswer, FollowAsk};
+use super::messages::{FollowAnswer, FollowRequest};
 use super::{Notices, PART};
 use crate::clock;
-use crate::error::AskError;
-use crate::host::{Answered, ask_owner};
+use crate::error::RequestError;
+use crate::host::{Answered, send_request};
 use crate::ledger::keys::Key;
 
 /// News in flight shown at once.
@@ -28,15 +28,15 @@ impl Notices {
     /// # Errors
     /// [`NoticeError::NoSuchProducts`] with those that are not on sale,
     /// [`NoticeError::TooManySubscriptions`], [`NoticeError::NoSuchUser`].
-    pub async fn subscribe(&self, ask: Subscribe, key: Option<KeyClaim>) -> Outcome<()> {
+    pub async fn subscribe(&self, request: Subscribe, key: Option<KeyClaim>) -> Outcome<()> {
         let done = self.host.once(key, async |key| {
-            let Subscribe { user, products } = ask;
+            let Subscribe { user, products } = request;
             let unknown = self.host.storage.not_on_sale(&products).await?;
             if !unknown.is_empty() {
                 return Err(NoticeError::NoSuchProducts(unknown));
             }
             let most = self.subscriptions_max;
-            self.follow(user, FollowAsk::Subscribe { products, most }, key).await
+            self.follow(user, FollowRequest::Subscribe { products, most }, key).await
         });
         Ok(Answered { value: (), replayed: done.await?.replayed })
     }
@@ -45,9 +45,9 @@ impl Notices {
     ///
     /// # Errors
     /// [`NoticeError::NoSuchSubscription`], [`NoticeError::NoSuchUser`].
-    pub async fn unsubscribe(&self, ask: Unsubscribe, key: Option<KeyClaim>) -> Outcome<()> {
-        let leave = FollowAsk::Unsubscribe(ask.product);
-        let done = self.host.once(key, async |key| self.follow(ask.user, leave, key).await);
+    pub async fn unsubscribe(&self, request: Unsubscribe, key: Option<KeyClaim>) -> Outcome<()> {
+        let leave = FollowRequest::Unsubscribe(request.product);
+        let done = self.host.once(key, async |key| self.follow(request.user, leave, key).await);
         Ok(Answered { value: (), replayed: done.await?.replayed })
     }
 
@@ -57,17 +57,17 @@ impl Notices {
         product: ProductId,
         after: i64,
         limit: u64,
-    ) -> Result<Vec<UserId>, AskError> {
+    ) -> Result<Vec<UserId>, RequestError> {
         self.host.storage.subscribers(product, after, limit).await
     }
 
     /// Whether a person follows a product.
-    pub async fn is_subscribed(&self, asked: Following) -> Result<bool, AskError> {
+    pub async fn is_subscribed(&self, asked: Following) -> Result<bool, RequestError> {
         self.host.storage.is_subscribed(asked.user, asked.product).await
     }
 
     /// A person's notices, the newest first.
-    pub async fn search(&self, search: &NoticeSearch) -> Result<Vec<NoticeView>, AskError> {
+    pub async fn search(&self, search: &NoticeSearch) -> Result<Vec<NoticeView>, RequestError> {
         match search.unread {
             // Where most were read, it looks through all of them.
             true => self.host.storage.slow()?.notices(search).await,
@@ -76,7 +76,7 @@ impl Notices {
     }
 
     /// How many of a person's notices were not read.
-    pub async fn unread(&self, user: UserId) -> Result<u64, AskError> {
+    pub async fn unread(&self, user: UserId) -> Result<u64, RequestError> {
         self.host.storage.slow()?.unread(user).await
     }
 
@@ -85,18 +85,18 @@ impl Notices {
     /// # Errors
     /// [`NoticeError::NoSuchNotices`] with those that are not the person's,
     /// [`NoticeError::NoSuchUser`].
-    pub async fn read_notices(&self, ask: ReadNotices, key: Option<KeyClaim>) -> Outcome<u32> {
-        counted(self.host.once(key, async |key| self.mark_as_read(ask, key).await).await?)
+    pub async fn read_notices(&self, request: ReadNotices, key: Option<KeyClaim>) -> Outcome<u32> {
+        counted(self.host.once(key, async |key| self.mark_as_read(request, key).await).await?)
     }
 
-    async fn mark_as_read(&self, ask: ReadNotices, key: Option<Key>) -> Outcome<FollowAnswer> {
-        let (marks, count) = match ask.which {
+    async fn mark_as_read(&self, request: ReadNotices, key: Option<Key>) -> Outcome<FollowAnswer> {
+        let (marks, count) = match request.which {
             NoticesRead::UpTo(sequence) => {
-                let unread = self.host.storage.unread_up_to(ask.user, sequence).await?;
+                let unread = self.host.storage.unread_up_to(request.user, sequence).await?;
                 unread.map(|(count, last)| (ReadMarks::Through(last), count)).unzip()
             }
             NoticesRead::Each(mut ids) => {
-                let has = self.host.storage.has_notices(ask.user, &ids).await?;
+                let has = self.host.storage.has_notices(request.user, &ids).await?;
                 let unknown: Vec<_> =
                     ids.iter().copied().filter(|id| !has.contains_key(id)).collect();
                 if !unknown.is_empty() {
@@ -108,17 +108,17 @@ impl Notices {
                 ((count > 0).then_some(ReadMarks::Each(ids)), Some(count))
             }
         };
-        let read = FollowAsk::Read { marks, count: count.unwrap_or(0) };
-        self.follow(ask.user, read, key).await
+        let read = FollowRequest::Read { marks, count: count.unwrap_or(0) };
+        self.follow(request.user, read, key).await
     }
 
     async fn follow(
         &self,
         user: UserId,
-        ask: FollowAsk,
+        request: FollowRequest,
         key: Option<Key>,
     ) -> Outcome<FollowAnswer> {
-        ask_owner(ask, key, async |ask| self.owners.send(user, ask).await).await
+        send_request(request, key, async |envelope| self.owners.send(user, envelope).await).await
     }
 
     /// Calls `sink` with every batch, in the order of their sequences, once it is durable: on
@@ -136,14 +136,14 @@ impl Notices {
 
     /// The last durable sequence of the stream `notices:1`: the tables may be ahead of
     /// [`told_through`](Self::told_through) for a moment.
-    pub async fn told_durably(&self) -> Result<i64, AskError> {
+    pub async fn told_durably(&self) -> Result<i64, RequestError> {
         self.host.storage.last_sequence(StreamId::Notices(PART)).await
     }
 
     /// The last sequence of notices of which something was forgotten. Who stopped before it has
     /// missed what nobody can tell any more. To be asked after [`missed`](Self::missed), in whose
     /// midst something may be forgotten.
-    pub async fn forgotten_through(&self) -> Result<i64, AskError> {
+    pub async fn forgotten_through(&self) -> Result<i64, RequestError> {
         self.host.storage.forgotten_through(PART).await
     }
 
@@ -154,12 +154,12 @@ impl Notices {
         user: UserId,
         after: i64,
         limit: u32,
-    ) -> Result<Vec<NoticeBatch>, AskError> {
+    ) -> Result<Vec<NoticeBatch>, RequestError> {
         self.host.storage.missed(user, after, limit).await
     }
 
     /// News of deals that is being told, or will be, the oldest first.
-    pub async fn news_in_flight(&self) -> Result<Vec<NewsView>, AskError> {
+    pub async fn news_in_flight(&self) -> Result<Vec<NewsView>, RequestError> {
         let news = self.host.storage.news(NEWS_SHOWN).await?;
         let view = |news: crate::notice::read::News| NewsView {
             deal: news.deal,
@@ -181,6 +181,8 @@ impl Notices {
 fn counted(answered: Answered<FollowAnswer>) -> Outcome<u32> {
     match answered.value {
         FollowAnswer::Read(value) => Ok(Answered { value, replayed: answered.replayed }),
-        FollowAnswer::Done => Err(AskError::Unavailable("an earlier answer cannot be read").into()),
+        FollowAnswer::Done => {
+            Err(RequestError::Unavailable("an earlier answer cannot be read").into())
+        }
     }
 }

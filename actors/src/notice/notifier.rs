@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::delivery::NoticeDelivery;
 use super::hub::NoticeHub;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::directory::{Directory, Handles, Owner, OwnerContext, Running};
 use crate::ledger::{Ledger, Owned};
 use crate::meter::Meter;
@@ -91,7 +91,7 @@ impl Owner for Notifier {
         number.try_into().ok()
     }
 
-    async fn exists(_: &Storage, key: u16) -> Result<bool, AskError> {
+    async fn exists(_: &Storage, key: u16) -> Result<bool, RequestError> {
         Ok(key == crate::notice::PART)
     }
 
@@ -100,7 +100,7 @@ impl Owner for Notifier {
         _: u16,
         activation: Owned<NoticeStream>,
         meter: Arc<Meter>,
-    ) -> Result<(Self, Arc<()>), AskError> {
+    ) -> Result<(Self, Arc<()>), RequestError> {
         let actor = Self {
             activation,
             ledger: directory.ledger().clone(),

@@ -19,7 +19,7 @@ use sea_orm::{
 };
 
 use super::api::{Addressed, NoticeBatch, NoticeId, NoticeLine, NoticeSearch, NoticeView};
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::storage::{CORRUPT, Storage, amount, currency, id};
 
 type Column = notifications::Column;
@@ -29,7 +29,10 @@ const NAMED_A_QUERY: usize = 200;
 
 impl Storage {
     /// A person's notices, the newest first.
-    pub(crate) async fn notices(&self, search: &NoticeSearch) -> Result<Vec<NoticeView>, AskError> {
+    pub(crate) async fn notices(
+        &self,
+        search: &NoticeSearch,
+    ) -> Result<Vec<NoticeView>, RequestError> {
         let mut query = notifications::Entity::find().filter(Column::UserId.eq(search.user.get()));
         if let Some(NoticeId { sequence, product }) = search.before {
             let same = Condition::all()
@@ -59,7 +62,7 @@ impl Storage {
     }
 
     /// How many of a person's notices were not read.
-    pub(crate) async fn unread(&self, user: UserId) -> Result<u64, AskError> {
+    pub(crate) async fn unread(&self, user: UserId) -> Result<u64, RequestError> {
         let unread = notifications::Entity::find()
             .filter(Column::UserId.eq(user.get()))
             .filter(Column::ReadAt.is_null());
@@ -71,7 +74,7 @@ impl Storage {
         &self,
         user: UserId,
         ids: &[NoticeId],
-    ) -> Result<HashMap<NoticeId, bool>, AskError> {
+    ) -> Result<HashMap<NoticeId, bool>, RequestError> {
         let mut has = HashMap::with_capacity(ids.len());
         for chunk in ids.chunks(NAMED_A_QUERY) {
             let mut named = Condition::any();
@@ -97,7 +100,7 @@ impl Storage {
         &self,
         user: UserId,
         sequence: i64,
-    ) -> Result<Option<(u32, i64)>, AskError> {
+    ) -> Result<Option<(u32, i64)>, RequestError> {
         let found: Option<(i64, Option<i64>)> = notifications::Entity::find()
             .select_only()
             .column_as(Column::Sequence.count(), "unread")
@@ -119,7 +122,7 @@ impl Storage {
         user: UserId,
         after: i64,
         limit: u32,
-    ) -> Result<Vec<NoticeBatch>, AskError> {
+    ) -> Result<Vec<NoticeBatch>, RequestError> {
         let of_user = notifications::Entity::find()
             .filter(Column::UserId.eq(user.get()))
             .filter(Column::Sequence.gt(after));
@@ -149,7 +152,7 @@ impl Storage {
     }
 
     /// The last sequence of notices of which something was forgotten; zero for none.
-    pub(crate) async fn forgotten_through(&self, part: u16) -> Result<i64, AskError> {
+    pub(crate) async fn forgotten_through(&self, part: u16) -> Result<i64, RequestError> {
         let found = notices_forgotten::Entity::find_by_id(i64::from(part)).one(&self.db).await?;
         Ok(found.map_or(0, |row| row.through))
     }
@@ -160,7 +163,7 @@ impl Storage {
         part: u16,
         after: i64,
         through: i64,
-    ) -> Result<Vec<NoticeBatch>, AskError> {
+    ) -> Result<Vec<NoticeBatch>, RequestError> {
         let stream = NoticeStream::id(part);
         let segments = journal::Entity::find()
             .filter(journal::Column::Stream.eq(stream.to_string()))
@@ -199,7 +202,7 @@ impl Storage {
     async fn deals_of(
         &self,
         rows: &[notifications::Model],
-    ) -> Result<HashMap<i64, Arc<Deal>>, AskError> {
+    ) -> Result<HashMap<i64, Arc<Deal>>, RequestError> {
         let mut deals = HashMap::new();
         for row in rows {
             if let Entry::Vacant(entry) = deals.entry(row.deal_id) {
@@ -215,7 +218,7 @@ impl Storage {
 fn batch(
     rows: &[notifications::Model],
     deals: &HashMap<i64, Arc<Deal>>,
-) -> Result<NoticeBatch, AskError> {
+) -> Result<NoticeBatch, RequestError> {
     let first = rows.first().ok_or(CORRUPT)?;
     Ok(NoticeBatch {
         sequence: first.sequence,
@@ -227,7 +230,7 @@ fn batch(
 }
 
 /// Each person of the rows with what they were told. The rows come by person.
-fn lists(rows: &[notifications::Model]) -> Result<Vec<Addressed>, AskError> {
+fn lists(rows: &[notifications::Model]) -> Result<Vec<Addressed>, RequestError> {
     let people = rows.chunk_by(|one, next| one.user_id == next.user_id).map(|rows| {
         let user = id(rows.first().ok_or(CORRUPT)?.user_id)?;
         let lines: Vec<NoticeLine> = rows.iter().cloned().map(line).collect::<Result<_, _>>()?;
@@ -236,15 +239,15 @@ fn lists(rows: &[notifications::Model]) -> Result<Vec<Addressed>, AskError> {
     people.collect()
 }
 
-fn notice_id(row: &notifications::Model) -> Result<NoticeId, AskError> {
+fn notice_id(row: &notifications::Model) -> Result<NoticeId, RequestError> {
     Ok(NoticeId { sequence: row.sequence, product: id(row.product_id)? })
 }
 
-fn kind(row: &notifications::Model) -> Result<NewsKind, AskError> {
+fn kind(row: &notifications::Model) -> Result<NewsKind, RequestError> {
     NewsKind::from_name(&row.kind).ok_or(CORRUPT)
 }
 
-fn line(row: notifications::Model) -> Result<NoticeLine, AskError> {
+fn line(row: notifications::Model) -> Result<NoticeLine, RequestError> {
     let product: ProductId = id(row.product_id)?;
     Ok(NoticeLine {
         product,

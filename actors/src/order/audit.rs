@@ -12,7 +12,7 @@ use hotdeal_domain::order::{Order, OrderFact, OrderState};
 use hotdeal_entities::orders;
 use sea_orm::QueryResult;
 
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::audit::{Report, pages};
 use crate::storage::Storage;
 
@@ -105,7 +105,7 @@ pub(crate) async fn compare(
     storage: &Storage,
     fold: &Fold,
     report: &mut Report,
-) -> Result<(), AskError> {
+) -> Result<(), RequestError> {
     let read = async |last| {
         let page = pages::after::<orders::Entity>(orders::Column::Id, last);
         Ok(page.all(&storage.db).await?)
@@ -139,7 +139,11 @@ impl<'a> Lines<'a> {
     }
 
     /// The lines of an order, which comes after those asked for before.
-    async fn of_order(&mut self, order: i64, report: &mut Report) -> Result<Vec<Line>, AskError> {
+    async fn of_order(
+        &mut self,
+        order: i64,
+        report: &mut Report,
+    ) -> Result<Vec<Line>, RequestError> {
         let mut lines = Vec::new();
         while let Some((of, line)) = self.next_up_to(order).await? {
             if of == order {
@@ -151,7 +155,7 @@ impl<'a> Lines<'a> {
         Ok(lines)
     }
 
-    async fn next_up_to(&mut self, order: i64) -> Result<Option<(i64, Line)>, AskError> {
+    async fn next_up_to(&mut self, order: i64) -> Result<Option<(i64, Line)>, RequestError> {
         if self.read.is_empty() {
             self.read_on().await?;
         }
@@ -159,7 +163,7 @@ impl<'a> Lines<'a> {
         Ok(if is_next { self.read.pop_front() } else { None })
     }
 
-    async fn read_on(&mut self) -> Result<(), AskError> {
+    async fn read_on(&mut self) -> Result<(), RequestError> {
         let sql = "SELECT order_id, line, product_id, shop_id, name, quantity, unit_price, deal_id \
              FROM order_lines WHERE (order_id, line) > ($1, $2) ORDER BY order_id, line LIMIT $3";
         let after = [self.last.0.into(), self.last.1.into(), pages::rows_a_read()];
@@ -172,7 +176,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-fn line(row: &QueryResult) -> Result<Line, AskError> {
+fn line(row: &QueryResult) -> Result<Line, RequestError> {
     Ok(Line {
         product: row.try_get_by_index(2)?,
         shop: row.try_get_by_index(3)?,

@@ -3,7 +3,7 @@
 use hotdeal_domain::ProductId;
 use hotdeal_domain::order::{CancelRefusal, OrderRefusal, OrderState};
 
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::wing_error;
 use crate::shop::ShopError;
 
@@ -41,7 +41,7 @@ pub enum OrderError {
     IllegalMove(OrderState),
     /// What can go wrong with anything.
     #[error(transparent)]
-    Ask(AskError),
+    Request(RequestError),
 }
 
 wing_error!(OrderError, missing: NoSuchShop, passing: Self::StockHeld(_) | Self::TooManyHolds);
@@ -62,9 +62,9 @@ impl From<ShopError> for OrderError {
             ShopError::NoSuchShop => Self::NoSuchShop,
             ShopError::NoSuchProducts(products) => Self::NoSuchProducts(products),
             ShopError::StockHeld(product) => Self::StockHeld(product),
-            ShopError::Ask(error) => Self::Ask(error),
+            ShopError::Request(error) => Self::Request(error),
             ShopError::Stock(_) | ShopError::Owner(_) => {
-                Self::Ask(AskError::Unavailable("a shop refused what it was not asked"))
+                Self::Request(RequestError::Unavailable("a shop refused what it was not asked"))
             }
         }
     }

@@ -9,9 +9,9 @@ use hotdeal_domain::stream::ShopStream;
 use hotdeal_domain::{Currency, HoldId, OrderId, ShopId, UserId};
 
 use super::error::OrderError;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::detached::Permit;
-use crate::host::shell::{Ask, Asking, Request, Sending};
+use crate::host::shell::{AnswerFuture, Envelope, Request, SendFuture};
 use crate::ledger::Tenure;
 
 /// Order from this shop alone. Answers the order once it is durable.
@@ -76,7 +76,7 @@ pub(crate) struct CancelDone {
 /// Speak for this shop's share of an order that is being cancelled elsewhere. Answers at once;
 /// the stock returns with [`ReturnDone`].
 #[derive(Message)]
-#[rtype(result = "Result<Returning, AskError>")]
+#[rtype(result = "Result<Returning, RequestError>")]
 pub(crate) struct ReturnPart;
 
 /// The owner that takes stock back.
@@ -96,12 +96,12 @@ pub(crate) struct ReturnDone {
 /// How long somebody waits for stock that is held: longer than it takes to make an order.
 pub(crate) const HELD_WAIT: Duration = Duration::from_millis(200);
 
-impl Ask for PlaceHere {
+impl Request for PlaceHere {
     type Answer = Order;
     type Error = OrderError;
 }
 
-impl Ask for Cancel {
+impl Request for Cancel {
     type Answer = Order;
     type Error = OrderError;
 }
@@ -109,16 +109,21 @@ impl Ask for Cancel {
 /// The owners of shops, as orders need them.
 pub(crate) trait OrderDesks: Send + Sync {
     /// Sends to the owner.
-    fn place(&self, shop: ShopId, ask: Request<PlaceHere>) -> Sending<'_>;
+    fn place(&self, shop: ShopId, envelope: Envelope<PlaceHere>) -> SendFuture<'_>;
 
     /// Sends to the owner.
-    fn cancel(&self, shop: ShopId, ask: Request<Cancel>) -> Sending<'_>;
+    fn cancel(&self, shop: ShopId, envelope: Envelope<Cancel>) -> SendFuture<'_>;
 
     /// Asks the owner.
-    fn quote(&self, shop: ShopId, user: UserId, basket: Basket) -> Asking<'_, Priced, OrderError>;
+    fn quote(
+        &self,
+        shop: ShopId,
+        user: UserId,
+        basket: Basket,
+    ) -> AnswerFuture<'_, Priced, OrderError>;
 
     /// The owner to write with.
-    fn owner(&self, shop: ShopId) -> Asking<'_, Tenure<ShopStream>>;
+    fn owner(&self, shop: ShopId) -> AnswerFuture<'_, Tenure<ShopStream>>;
 
     /// Asks the owner. What others hold is waited for until that time.
     fn hold(
@@ -128,8 +133,8 @@ pub(crate) trait OrderDesks: Send + Sync {
         user: UserId,
         basket: Basket,
         until: Instant,
-    ) -> Asking<'_, Priced, OrderError>;
+    ) -> AnswerFuture<'_, Priced, OrderError>;
 
     /// Tells the owner, if there is one.
-    fn settle(&self, shop: ShopId, settle: Settle) -> Sending<'_>;
+    fn settle(&self, shop: ShopId, settle: Settle) -> SendFuture<'_>;
 }

@@ -18,7 +18,7 @@ use hotdeal_domain::order::{Order, OrderState};
 use messages::OrderDesks;
 use wide::WideOrders;
 
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::Host;
 use crate::host::detached::Permits;
 use crate::host::shell::Answer;
@@ -55,7 +55,7 @@ impl Answer for Order {
         (self.state == OrderState::Success).then(|| self.id.get())
     }
 
-    async fn recall(storage: &Storage, reference: i64) -> Result<Self, AskError> {
+    async fn recall(storage: &Storage, reference: i64) -> Result<Self, RequestError> {
         let id = reference.try_into().map_err(|_| CORRUPT)?;
         let order = storage.order(id).await?.ok_or(CORRUPT)?;
         Ok(Self { state: OrderState::Success, ..order })

@@ -12,8 +12,8 @@ use super::api::{CancelOrder, PlaceOrder};
 use super::error::OrderError;
 use super::messages::{Cancel, PlaceHere};
 use super::wide::WideOrder;
-use crate::error::AskError;
-use crate::host::ask_owner;
+use crate::error::RequestError;
+use crate::host::send_request;
 
 impl Orders {
     /// Orders the lines of a basket, of one or several shops: all of it or nothing.
@@ -21,8 +21,8 @@ impl Orders {
     /// # Errors
     /// [`OrderError::NoSuchProducts`], [`OrderError::Order`], [`OrderError::Shortage`],
     /// [`OrderError::StockHeld`], [`OrderError::TooManyHolds`].
-    pub async fn place_order(&self, ask: PlaceOrder, key: Option<KeyClaim>) -> Outcome<Order> {
-        let PlaceOrder { user, basket } = ask;
+    pub async fn place_order(&self, request: PlaceOrder, key: Option<KeyClaim>) -> Outcome<Order> {
+        let PlaceOrder { user, basket } = request;
         let products: Vec<ProductId> = basket.lines().iter().map(|&(product, _)| product).collect();
         let sellers = self.shops.sellers(&products).await?;
         let first = sellers.values().next().copied().ok_or(OrderError::NoSuchShop)?;
@@ -31,7 +31,7 @@ impl Orders {
             let here = PlaceHere { id, user, basket };
             return self
                 .host
-                .asked(here, key, async |ask| self.desks.place(first, ask).await)
+                .send_once(here, key, async |envelope| self.desks.place(first, envelope).await)
                 .await;
         }
         let mut shares: BTreeMap<ShopId, Basket> = BTreeMap::new();
@@ -52,13 +52,13 @@ impl Orders {
         let place = async |key| {
             let one = self.wide.begin(user)?;
             let placed = actix::spawn(order.run(one, key)).await;
-            placed.unwrap_or_else(|_| Err(AskError::OutcomeUnknown.into()))
+            placed.unwrap_or_else(|_| Err(RequestError::OutcomeUnknown.into()))
         };
         self.host.once(key, place).await
     }
 
     /// An order by its number.
-    pub async fn order(&self, order: OrderId) -> Result<Option<Order>, AskError> {
+    pub async fn order(&self, order: OrderId) -> Result<Option<Order>, RequestError> {
         self.host.storage.order(order).await
     }
 
@@ -66,13 +66,18 @@ impl Orders {
     ///
     /// # Errors
     /// [`OrderError::NoSuchOrder`], also for somebody else's; [`OrderError::IllegalMove`].
-    pub async fn cancel_order(&self, ask: CancelOrder, key: Option<KeyClaim>) -> Outcome<Order> {
-        let order = self.order(ask.order).await?.ok_or(OrderError::NoSuchOrder)?;
+    pub async fn cancel_order(
+        &self,
+        request: CancelOrder,
+        key: Option<KeyClaim>,
+    ) -> Outcome<Order> {
+        let order = self.order(request.order).await?.ok_or(OrderError::NoSuchOrder)?;
         let home = order.home;
         let cancel = async |key| {
             let permit = self.cancellations.take()?;
-            let cancel = Cancel { order: ask.order, user: ask.user, permit };
-            ask_owner(cancel, key, async |ask| self.desks.cancel(home, ask).await).await
+            let cancel = Cancel { order: request.order, user: request.user, permit };
+            send_request(cancel, key, async |envelope| self.desks.cancel(home, envelope).await)
+                .await
         };
         self.host.once(key, cancel).await
     }

@@ -6,12 +6,12 @@ use hotdeal_domain::{OrderId, UnixMillis};
 use hotdeal_entities::{order_lines, orders};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::storage::{CORRUPT, Storage, amount, currency, id};
 
 impl Storage {
     /// An order by its number.
-    pub(crate) async fn order(&self, order: OrderId) -> Result<Option<Order>, AskError> {
+    pub(crate) async fn order(&self, order: OrderId) -> Result<Option<Order>, RequestError> {
         let Some(row) = orders::Entity::find_by_id(order.get()).one(&self.db).await? else {
             return Ok(None);
         };
@@ -33,7 +33,7 @@ impl Storage {
     }
 }
 
-fn line(row: order_lines::Model) -> Result<OrderLine, AskError> {
+fn line(row: order_lines::Model) -> Result<OrderLine, RequestError> {
     let quantity = u32::try_from(row.quantity).map_err(|_| CORRUPT)?;
     Ok(OrderLine {
         product: id(row.product_id)?,

@@ -23,7 +23,7 @@ use super::Outcome;
 use super::error::OrderError;
 use super::messages::{HELD_WAIT, OrderDesks, Priced, Settle};
 use crate::clock;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::Answered;
 use crate::host::shell::key_record;
 use crate::ledger::keys::Key;
@@ -59,14 +59,14 @@ impl WideOrders {
     /// One more of `user`, if that is not too many.
     ///
     /// # Errors
-    /// [`AskError::Busy`]; [`OrderError::TooManyHolds`] when they are the person's own.
+    /// [`RequestError::Busy`]; [`OrderError::TooManyHolds`] when they are the person's own.
     pub(crate) fn begin(&self, user: UserId) -> Result<UnderWay, OrderError> {
         let mut counts = self.0.lock();
         if counts.by_person.get(&user).is_some_and(|count| *count >= UNDER_WAY_MAX) {
             return Err(OrderError::TooManyHolds);
         }
         if counts.all >= ALL_UNDER_WAY_MAX {
-            return Err(AskError::Busy.into());
+            return Err(RequestError::Busy.into());
         }
         *counts.by_person.entry(user).or_default() += 1;
         counts.all += 1;
@@ -227,7 +227,7 @@ impl WideOrder {
     }
 
     fn put_together(&self, held: &[ShopShare]) -> Result<Order, OrderError> {
-        let currency = held.first().map(|share| share.currency).ok_or(AskError::Busy)?;
+        let currency = held.first().map(|share| share.currency).ok_or(RequestError::Busy)?;
         if held.iter().any(|share| share.currency != currency) {
             return Err(OrderError::Order(OrderRefusal::MixedCurrencies));
         }
@@ -268,7 +268,7 @@ mod tests {
         let begun: Vec<_> = (1..=5_000).map(|number| orders.begin(user(number))).collect();
         let refused = begun
             .iter()
-            .filter(|begun| matches!(begun, Err(OrderError::Ask(AskError::Busy))))
+            .filter(|begun| matches!(begun, Err(OrderError::Request(RequestError::Busy))))
             .count();
         assert_eq!(begun.len() - refused, 1_024, "one each of five thousand people");
     }

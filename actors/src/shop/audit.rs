@@ -8,7 +8,7 @@ use hotdeal_domain::Currency;
 use hotdeal_domain::shop::ShopProfile;
 use hotdeal_entities::shops;
 
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::audit::{Report, pages};
 use crate::storage::Storage;
 
@@ -33,7 +33,7 @@ pub(crate) async fn compare(
     storage: &Storage,
     fold: &Fold,
     report: &mut Report,
-) -> Result<(), AskError> {
+) -> Result<(), RequestError> {
     let read = async |last| {
         let page = pages::after::<shops::Entity>(shops::Column::Id, last);
         Ok(page.all(&storage.db).await?)

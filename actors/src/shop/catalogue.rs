@@ -21,8 +21,8 @@ use super::api::{
 use super::error::ShopError;
 use super::messages::{AddMany, AddProduct, Redescribe, TakeOff};
 use crate::clock;
-use crate::error::AskError;
-use crate::host::ask_owner;
+use crate::error::RequestError;
+use crate::host::send_request;
 use crate::ledger::keys::Key;
 
 /// Products that can be described anew at the same time; two of one number in this many wait for
@@ -39,31 +39,36 @@ impl Shops {
     /// [`ShopError::NoSuchShop`].
     pub async fn create_product(
         &self,
-        ask: CreateProduct,
+        request: CreateProduct,
         key: Option<KeyClaim>,
     ) -> Outcome<ProductView> {
-        let shop = ask.shop;
+        let shop = request.shop;
         let product = Product {
             id: self.host.ids.next().await?,
-            name: ask.name.into(),
-            description: ask.description.into(),
-            price: ask.price,
-            image_url: ask.image_url.into(),
-            category: ask.category.into(),
+            name: request.name.into(),
+            description: request.description.into(),
+            price: request.price,
+            image_url: request.image_url.into(),
+            category: request.category.into(),
             created_at: clock::now(),
         };
         self.host
-            .asked(AddProduct { product }, key, async |ask| self.desks.add(shop, ask).await)
+            .send_once(AddProduct { product }, key, async |envelope| {
+                self.desks.add(shop, envelope).await
+            })
             .await
     }
 
     /// Those of the products that exist, in the order asked, each once.
-    pub async fn products(&self, ids: &[ProductId]) -> Result<Vec<ProductView>, AskError> {
+    pub async fn products(&self, ids: &[ProductId]) -> Result<Vec<ProductView>, RequestError> {
         self.host.storage.products(ids).await
     }
 
     /// A product, if it exists and is on sale.
-    pub async fn product(&self, product: ProductId) -> Result<Option<Arc<ProductView>>, AskError> {
+    pub async fn product(
+        &self,
+        product: ProductId,
+    ) -> Result<Option<Arc<ProductView>>, RequestError> {
         let recent = self.recent.products();
         let missing = match recent.get(product) {
             Ok(view) => return Ok(Some(view)),
@@ -81,21 +86,21 @@ impl Shops {
     /// [`ShopError::NoSuchProducts`].
     pub async fn change_product(
         &self,
-        ask: ChangeProduct,
+        request: ChangeProduct,
         key: Option<KeyClaim>,
     ) -> Outcome<ProductView> {
         self.host
             .once(key, async |key| {
-                let turn = self.change_turn(ask.product).await?;
+                let turn = self.change_turn(request.product).await?;
                 let shops = self.clone();
                 // Detached: the turn of a caller who hangs up lasts until the outcome is known.
                 let changing = async move {
                     let _turn = turn;
-                    shops.redescribe_in_turn(ask, key).await
+                    shops.redescribe_in_turn(request, key).await
                 };
                 actix::spawn(changing)
                     .await
-                    .unwrap_or_else(|_| Err(AskError::OutcomeUnknown.into()))
+                    .unwrap_or_else(|_| Err(RequestError::OutcomeUnknown.into()))
             })
             .await
     }
@@ -103,24 +108,24 @@ impl Shops {
     /// What stays is read from the tables: nobody changes it until this change is there.
     async fn redescribe_in_turn(
         &self,
-        ask: ChangeProduct,
+        request: ChangeProduct,
         key: Option<Key>,
     ) -> Outcome<ProductView> {
-        let shop = self.seller(ask.product).await?;
+        let shop = self.seller(request.product).await?;
         // First: an epoch that is raised waits for the change before, where its outcome is unknown.
         self.desks.wake(shop).await?;
-        let known = self.products(&[ask.product]).await?.pop();
-        let known = known.ok_or_else(|| ShopError::NoSuchProducts(vec![ask.product]))?;
-        let product = changed(known, ask);
-        let send = async |ask| self.desks.redescribe(shop, ask).await;
-        ask_owner(Redescribe { product }, key, send).await
+        let known = self.products(&[request.product]).await?.pop();
+        let known = known.ok_or_else(|| ShopError::NoSuchProducts(vec![request.product]))?;
+        let product = changed(known, request);
+        let send = async |envelope| self.desks.redescribe(shop, envelope).await;
+        send_request(Redescribe { product }, key, send).await
     }
 
-    async fn change_turn(&self, product: ProductId) -> Result<OwnedMutexGuard<()>, AskError> {
+    async fn change_turn(&self, product: ProductId) -> Result<OwnedMutexGuard<()>, RequestError> {
         let place = product.get().unsigned_abs() % CHANGES_AT_ONCE;
         let place = usize::try_from(place).expect("below the number of turns");
         let turn = self.change_turns[place].clone().lock_owned();
-        tokio::time::timeout(TURN_WITHIN, turn).await.map_err(|_| AskError::Busy)
+        tokio::time::timeout(TURN_WITHIN, turn).await.map_err(|_| RequestError::Busy)
     }
 
     /// Takes a product off sale for good. Its orders stand, and their stock may return.
@@ -131,8 +136,8 @@ impl Shops {
         self.host
             .once(key, async |key| {
                 let shop = self.seller(product).await?;
-                let send = async |ask| self.desks.take_off(shop, ask).await;
-                ask_owner(TakeOff { product }, key, send).await
+                let send = async |envelope| self.desks.take_off(shop, envelope).await;
+                send_request(TakeOff { product }, key, send).await
             })
             .await
     }
@@ -144,16 +149,18 @@ impl Shops {
     /// [`ShopError::NoSuchShop`].
     pub async fn import_products(
         &self,
-        ask: ImportProducts,
+        request: ImportProducts,
         key: Option<KeyClaim>,
     ) -> Outcome<Vec<ProductId>> {
-        let (shop, now) = (ask.shop, clock::now());
-        let mut products = Vec::with_capacity(ask.products.len());
-        for (text, pieces) in ask.products {
+        let (shop, now) = (request.shop, clock::now());
+        let mut products = Vec::with_capacity(request.products.len());
+        for (text, pieces) in request.products {
             products.push((described(self.host.ids.next().await?, text, now), pieces));
         }
         self.host
-            .asked(AddMany { products }, key, async |ask| self.desks.add_many(shop, ask).await)
+            .send_once(AddMany { products }, key, async |envelope| {
+                self.desks.add_many(shop, envelope).await
+            })
             .await
     }
 
@@ -168,7 +175,7 @@ impl Shops {
     pub async fn search_products(
         &self,
         search: &ProductSearch,
-    ) -> Result<Vec<ProductView>, AskError> {
+    ) -> Result<Vec<ProductView>, RequestError> {
         let storage = &self.host.storage;
         // A name, or a category in one shop, may be that of few among many.
         let looks_far =
@@ -181,14 +188,14 @@ impl Shops {
 }
 
 /// The product as it is from now on.
-fn changed(known: ProductView, ask: ChangeProduct) -> Product {
+fn changed(known: ProductView, request: ChangeProduct) -> Product {
     Product {
         id: known.id,
-        name: ask.name.map_or(known.name, Into::into),
-        description: ask.description.map_or(known.description, Into::into),
-        price: ask.price.unwrap_or(known.price),
-        image_url: ask.image_url.map_or(known.image_url, Into::into),
-        category: ask.category.map_or(known.category, Into::into),
+        name: request.name.map_or(known.name, Into::into),
+        description: request.description.map_or(known.description, Into::into),
+        price: request.price.unwrap_or(known.price),
+        image_url: request.image_url.map_or(known.image_url, Into::into),
+        category: request.category.map_or(known.category, Into::into),
         created_at: known.created_at,
     }
 }

@@ -4,7 +4,7 @@ use hotdeal_domain::ProductId;
 use hotdeal_domain::shop::StockRefusal;
 
 use crate::account::AccountError;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::wing_error;
 
 /// Why something asked of shops is not done.
@@ -27,7 +27,7 @@ pub enum ShopError {
     Owner(#[from] AccountError),
     /// What can go wrong with anything.
     #[error(transparent)]
-    Ask(AskError),
+    Request(RequestError),
 }
 
 wing_error!(ShopError, missing: NoSuchShop, passing: Self::StockHeld(_));

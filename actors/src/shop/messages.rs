@@ -5,7 +5,7 @@ use hotdeal_domain::{ProductId, ShopId};
 
 use super::api::{ProductView, StockView};
 use super::error::ShopError;
-use crate::host::shell::{Answer, Ask, Request, Sending};
+use crate::host::shell::{Answer, Envelope, Request, SendFuture};
 
 /// Offer a product. Answers the product once it is durable.
 pub(crate) struct AddProduct {
@@ -39,27 +39,27 @@ impl Answer for StockView {}
 impl Answer for Vec<ProductId> {}
 impl Answer for ShopProfile {}
 
-impl Ask for AddProduct {
+impl Request for AddProduct {
     type Answer = ProductView;
     type Error = ShopError;
 }
 
-impl Ask for AddMany {
+impl Request for AddMany {
     type Answer = Vec<ProductId>;
     type Error = ShopError;
 }
 
-impl Ask for Redescribe {
+impl Request for Redescribe {
     type Answer = ProductView;
     type Error = ShopError;
 }
 
-impl Ask for TakeOff {
+impl Request for TakeOff {
     type Answer = ();
     type Error = ShopError;
 }
 
-impl Ask for StockMoved {
+impl Request for StockMoved {
     type Answer = StockView;
     type Error = ShopError;
 }
@@ -67,19 +67,19 @@ impl Ask for StockMoved {
 /// The owners of shops, as the catalogue needs them.
 pub(crate) trait CatalogueDesks: Send + Sync {
     /// Sends to the owner.
-    fn add(&self, shop: ShopId, ask: Request<AddProduct>) -> Sending<'_>;
+    fn add(&self, shop: ShopId, envelope: Envelope<AddProduct>) -> SendFuture<'_>;
     /// Sends to the owner.
-    fn add_many(&self, shop: ShopId, ask: Request<AddMany>) -> Sending<'_>;
+    fn add_many(&self, shop: ShopId, envelope: Envelope<AddMany>) -> SendFuture<'_>;
     /// Sends to the owner.
-    fn redescribe(&self, shop: ShopId, ask: Request<Redescribe>) -> Sending<'_>;
+    fn redescribe(&self, shop: ShopId, envelope: Envelope<Redescribe>) -> SendFuture<'_>;
     /// Sends to the owner.
-    fn take_off(&self, shop: ShopId, ask: Request<TakeOff>) -> Sending<'_>;
+    fn take_off(&self, shop: ShopId, envelope: Envelope<TakeOff>) -> SendFuture<'_>;
     /// Sends to the owner.
-    fn move_stock(&self, shop: ShopId, ask: Request<StockMoved>) -> Sending<'_>;
+    fn move_stock(&self, shop: ShopId, envelope: Envelope<StockMoved>) -> SendFuture<'_>;
 
     /// Has an owner there, whose epoch is raised where it was not. That waits for what an earlier one
     /// wrote, where its outcome is unknown.
-    fn wake(&self, shop: ShopId) -> Sending<'_>;
+    fn wake(&self, shop: ShopId) -> SendFuture<'_>;
 
     /// The durable stock of a product, from memory: `None` where the shop has no owner there, else
     /// what it has of the product, if that is on sale.

@@ -15,12 +15,12 @@ use sea_orm::{
 
 use super::api::{ProductSales, StockView};
 use super::rows::sales_value;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::storage::{CORRUPT, IDS_A_QUERY, Storage, currency, id};
 
 impl Storage {
     /// A shop by its number.
-    pub(crate) async fn shop(&self, shop: ShopId) -> Result<Option<ShopProfile>, AskError> {
+    pub(crate) async fn shop(&self, shop: ShopId) -> Result<Option<ShopProfile>, RequestError> {
         shops::Entity::find_by_id(shop.get()).one(&self.db).await?.map(profile).transpose()
     }
 
@@ -28,7 +28,7 @@ impl Storage {
     pub(crate) async fn oldest_shop(
         &self,
         owner: Option<UserId>,
-    ) -> Result<Option<ShopProfile>, AskError> {
+    ) -> Result<Option<ShopProfile>, RequestError> {
         let mut query = shops::Entity::find();
         if let Some(owner) = owner {
             query = query.filter(shops::Column::OwnerId.eq(owner.get()));
@@ -41,7 +41,7 @@ impl Storage {
     pub(crate) async fn shops_of(
         &self,
         ids: &[ProductId],
-    ) -> Result<Vec<(ProductId, ShopId)>, AskError> {
+    ) -> Result<Vec<(ProductId, ShopId)>, RequestError> {
         let backend = self.db.get_database_backend();
         let sql = match backend {
             DbBackend::Postgres => {
@@ -63,7 +63,7 @@ impl Storage {
     }
 
     /// The durable stock of those of the products that exist and are on sale, in the order asked.
-    pub(crate) async fn stocks(&self, ids: &[ProductId]) -> Result<Vec<StockView>, AskError> {
+    pub(crate) async fn stocks(&self, ids: &[ProductId]) -> Result<Vec<StockView>, RequestError> {
         let mut found = HashMap::new();
         for chunk in ids.chunks(IDS_A_QUERY) {
             let rows = stocks::Entity::find()
@@ -82,7 +82,7 @@ impl Storage {
         shop: ShopId,
         after: i64,
         limit: u64,
-    ) -> Result<Vec<ProductSales>, AskError> {
+    ) -> Result<Vec<ProductSales>, RequestError> {
         let sql = "SELECT s.product_id, s.sold, s.orders, s.value_billions, s.value_rest \
              FROM products p JOIN stocks s ON s.product_id = p.id \
              WHERE p.shop_id = $1 AND p.id > $2 AND s.orders > 0 ORDER BY p.id LIMIT $3";
@@ -110,7 +110,7 @@ pub(crate) fn off_sale(ids: &[ProductId]) -> SelectStatement {
         .to_owned()
 }
 
-pub(crate) fn profile(row: shops::Model) -> Result<ShopProfile, AskError> {
+pub(crate) fn profile(row: shops::Model) -> Result<ShopProfile, RequestError> {
     Ok(ShopProfile {
         id: id(row.id)?,
         owner: id(row.owner_id)?,
@@ -120,7 +120,7 @@ pub(crate) fn profile(row: shops::Model) -> Result<ShopProfile, AskError> {
     })
 }
 
-pub(crate) fn stock_view(row: &stocks::Model) -> Result<StockView, AskError> {
+pub(crate) fn stock_view(row: &stocks::Model) -> Result<StockView, RequestError> {
     let pieces = |count: i64| u32::try_from(count).map_err(|_| CORRUPT);
     Ok(StockView {
         product: id(row.product_id)?,

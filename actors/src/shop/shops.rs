@@ -10,7 +10,7 @@ use super::Shops;
 use super::api::{OpenShop, ProductSales};
 use crate::account::AccountError;
 use crate::clock;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::Answered;
 use crate::ledger::Owned;
 use crate::ledger::keys::Key;
@@ -21,18 +21,22 @@ impl Shops {
     ///
     /// # Errors
     /// [`ShopError::Owner`] when the owner has no account.
-    pub async fn open_shop(&self, ask: OpenShop, key: Option<KeyClaim>) -> Outcome<ShopProfile> {
-        self.host.once(key, async |key| self.open_new_shop(ask, key).await).await
+    pub async fn open_shop(
+        &self,
+        request: OpenShop,
+        key: Option<KeyClaim>,
+    ) -> Outcome<ShopProfile> {
+        self.host.once(key, async |key| self.open_new_shop(request, key).await).await
     }
 
-    async fn open_new_shop(&self, ask: OpenShop, key: Option<Key>) -> Outcome<ShopProfile> {
-        let owner = self.accounts.account(ask.owner).await?.ok_or(AccountError::NoSuchUser)?;
-        self.accounts.make_seller(&owner, ask.by, ask.void_until).await?;
+    async fn open_new_shop(&self, request: OpenShop, key: Option<Key>) -> Outcome<ShopProfile> {
+        let owner = self.accounts.account(request.owner).await?.ok_or(AccountError::NoSuchUser)?;
+        self.accounts.make_seller(&owner, request.by, request.void_until).await?;
         let shop = ShopProfile {
             id: self.host.ids.next().await?,
-            owner: ask.owner,
-            name: ask.name.into(),
-            currency: ask.currency,
+            owner: request.owner,
+            name: request.name.into(),
+            currency: request.currency,
             opened_at: clock::now(),
         };
         let founding = Owned::<ShopStream>::founding(shop.id);
@@ -42,17 +46,17 @@ impl Shops {
     }
 
     /// A shop by its number.
-    pub async fn shop(&self, shop: ShopId) -> Result<Option<ShopProfile>, AskError> {
+    pub async fn shop(&self, shop: ShopId) -> Result<Option<ShopProfile>, RequestError> {
         self.host.storage.shop(shop).await
     }
 
     /// The oldest shop of an owner.
-    pub async fn shop_of(&self, owner: UserId) -> Result<Option<ShopProfile>, AskError> {
+    pub async fn shop_of(&self, owner: UserId) -> Result<Option<ShopProfile>, RequestError> {
         self.host.storage.oldest_shop(Some(owner)).await
     }
 
     /// The platform's own shop: the oldest of all.
-    pub async fn platform_shop(&self) -> Result<Option<ShopProfile>, AskError> {
+    pub async fn platform_shop(&self) -> Result<Option<ShopProfile>, RequestError> {
         self.host.storage.oldest_shop(None).await
     }
 
@@ -62,7 +66,7 @@ impl Shops {
         shop: ShopId,
         after: i64,
         limit: u64,
-    ) -> Result<Vec<ProductSales>, AskError> {
+    ) -> Result<Vec<ProductSales>, RequestError> {
         self.host.storage.slow()?.sales(shop, after, limit).await
     }
 }

@@ -11,15 +11,19 @@ use super::Shops;
 use super::api::{MoveStock, StockView};
 use super::error::ShopError;
 use super::messages::StockMoved;
-use crate::error::AskError;
+use crate::error::RequestError;
 
 impl Shops {
     /// Moves stock by hand.
     ///
     /// # Errors
     /// [`ShopError::NoSuchProducts`] or [`ShopError::Stock`].
-    pub async fn move_stock(&self, ask: MoveStock, key: Option<KeyClaim>) -> Outcome<StockView> {
-        let MoveStock { product, movement } = ask;
+    pub async fn move_stock(
+        &self,
+        request: MoveStock,
+        key: Option<KeyClaim>,
+    ) -> Outcome<StockView> {
+        let MoveStock { product, movement } = request;
         debug_assert!(
             matches!(
                 movement,
@@ -29,14 +33,14 @@ impl Shops {
         );
         let shop = self.seller(product).await?;
         self.host
-            .asked(StockMoved { product, movement }, key, async |ask| {
-                self.desks.move_stock(shop, ask).await
+            .send_once(StockMoved { product, movement }, key, async |envelope| {
+                self.desks.move_stock(shop, envelope).await
             })
             .await
     }
 
     /// The durable stock of those of the products that exist, in the order asked, each once.
-    pub async fn stocks(&self, ids: &[ProductId]) -> Result<Vec<StockView>, AskError> {
+    pub async fn stocks(&self, ids: &[ProductId]) -> Result<Vec<StockView>, RequestError> {
         self.host.storage.stocks(ids).await
     }
 
@@ -79,7 +83,7 @@ impl Shops {
     pub(crate) async fn by_shop(
         &self,
         products: &[ProductId],
-    ) -> Result<(BTreeMap<ShopId, Vec<ProductId>>, Vec<ProductId>), AskError> {
+    ) -> Result<(BTreeMap<ShopId, Vec<ProductId>>, Vec<ProductId>), RequestError> {
         let (found, unknown) = self.offered_by(products).await?;
         let mut shares: BTreeMap<ShopId, Vec<ProductId>> = BTreeMap::new();
         for (product, shop) in found {
@@ -92,7 +96,7 @@ impl Shops {
     async fn offered_by(
         &self,
         products: &[ProductId],
-    ) -> Result<(Vec<(ProductId, ShopId)>, Vec<ProductId>), AskError> {
+    ) -> Result<(Vec<(ProductId, ShopId)>, Vec<ProductId>), RequestError> {
         let mut found = Vec::with_capacity(products.len());
         let mut unknown = Vec::new();
         {

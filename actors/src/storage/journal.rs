@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 
 use super::{CORRUPT, Storage};
-use crate::error::AskError;
+use crate::error::RequestError;
 
 /// The last of each kind of row that comes with a sale. To look for the last of the journal would be
 /// to read all of it; these are found by their numbers, and being a little older does no harm.
@@ -39,14 +39,14 @@ pub struct JournalView {
 impl Storage {
     /// When something was last recorded, as far as that is known without a search; `None` where
     /// nothing was.
-    pub(crate) async fn latest_recorded(&self) -> Result<Option<UnixMillis>, AskError> {
+    pub(crate) async fn latest_recorded(&self) -> Result<Option<UnixMillis>, RequestError> {
         let found = self.select(LATEST, []).await?;
         let at: Option<i64> = found.first().ok_or(CORRUPT)?.try_get_by_index(0)?;
         Ok(at.map(UnixMillis))
     }
 
     /// The last durable sequence of a stream; zero for one that has not begun.
-    pub(crate) async fn last_sequence(&self, stream: StreamId) -> Result<i64, AskError> {
+    pub(crate) async fn last_sequence(&self, stream: StreamId) -> Result<i64, RequestError> {
         let found = streams::Entity::find_by_id(stream.to_string()).one(&self.db).await?;
         Ok(found.map_or(0, |row| row.last_sequence))
     }
@@ -56,7 +56,7 @@ impl Storage {
         &self,
         stream: StreamId,
         limit: u64,
-    ) -> Result<Vec<JournalView>, AskError> {
+    ) -> Result<Vec<JournalView>, RequestError> {
         let rows = journal::Entity::find()
             .filter(journal::Column::Stream.eq(stream.to_string()))
             .order_by_desc(journal::Column::Sequence)

@@ -13,7 +13,7 @@ use hotdeal_domain::{Amount, Currency};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, QueryResult, Statement, Value};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::error::AskError;
+use crate::error::RequestError;
 
 pub use journal::JournalView;
 pub(crate) use url::StoreUrl;
@@ -49,12 +49,12 @@ struct Others {
 }
 
 /// Whether the database answered, and when. Whoever asks while it is asked waits for that answer.
-type Pong = tokio::sync::Mutex<Option<(Instant, Result<(), AskError>)>>;
+type Pong = tokio::sync::Mutex<Option<(Instant, Result<(), RequestError>)>>;
 
 /// A row that cannot be what the domain means: somebody else has written it.
-pub(crate) const CORRUPT: AskError = AskError::Unavailable("a row cannot be read");
+pub(crate) const CORRUPT: RequestError = RequestError::Unavailable("a row cannot be read");
 
-impl From<DbErr> for AskError {
+impl From<DbErr> for RequestError {
     fn from(error: DbErr) -> Self {
         crate::warn_seldom!(%error, "the database could not be read");
         Self::Unavailable("the database cannot be read")
@@ -79,10 +79,10 @@ impl Storage {
     /// is given up.
     ///
     /// # Errors
-    /// [`AskError::Busy`] where as many wait for them as may.
-    pub(crate) fn slow(&self) -> Result<Self, AskError> {
+    /// [`RequestError::Busy`] where as many wait for them as may.
+    pub(crate) fn slow(&self) -> Result<Self, RequestError> {
         let place = self.others.slow_reads.clone().try_acquire_owned();
-        let place = place.map_err(|_| AskError::Busy)?;
+        let place = place.map_err(|_| RequestError::Busy)?;
         let (db, others) = (self.others.slow.clone(), self.others.clone());
         Ok(Self { db, others, _place: Some(Arc::new(place)) })
     }
@@ -94,7 +94,7 @@ impl Storage {
     }
 
     /// Whether the database answers, or did a moment ago: however many ask, it is asked by one.
-    pub(crate) async fn ping(&self) -> Result<(), AskError> {
+    pub(crate) async fn ping(&self) -> Result<(), RequestError> {
         let mut pong = self.others.pong.lock().await;
         if let Some((at, answer)) = &*pong
             && at.elapsed() < PONG_LASTS
@@ -106,8 +106,8 @@ impl Storage {
         answer
     }
 
-    async fn ask_whether_it_is_there(&self) -> Result<(), AskError> {
-        let silent = |_| AskError::Unavailable("the database does not answer");
+    async fn ask_whether_it_is_there(&self) -> Result<(), RequestError> {
+        let silent = |_| RequestError::Unavailable("the database does not answer");
         tokio::time::timeout(PONG_WITHIN, self.db.ping()).await.map_err(silent)?.map_err(Into::into)
     }
 
@@ -116,7 +116,7 @@ impl Storage {
         &self,
         sql: &str,
         values: impl IntoIterator<Item = Value>,
-    ) -> Result<Vec<QueryResult>, AskError> {
+    ) -> Result<Vec<QueryResult>, RequestError> {
         let backend = self.db.get_database_backend();
         Ok(self.db.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await?)
     }
@@ -136,15 +136,15 @@ pub(crate) fn anywhere(text: &str) -> String {
     pattern
 }
 
-pub(crate) fn amount(minor: i64) -> Result<Amount, AskError> {
+pub(crate) fn amount(minor: i64) -> Result<Amount, RequestError> {
     Amount::try_from(minor).map_err(|_| CORRUPT)
 }
 
-pub(crate) fn currency(code: &str) -> Result<Currency, AskError> {
+pub(crate) fn currency(code: &str) -> Result<Currency, RequestError> {
     Currency::from_code(code).ok_or(CORRUPT)
 }
 
-pub(crate) fn id<T: TryFrom<i64>>(raw: i64) -> Result<T, AskError> {
+pub(crate) fn id<T: TryFrom<i64>>(raw: i64) -> Result<T, RequestError> {
     T::try_from(raw).map_err(|_| CORRUPT)
 }
 
@@ -168,7 +168,7 @@ mod tests {
         let began = tokio::time::Instant::now();
         let asked = (0..100).map(|_| storage.ping());
         for refused in futures_util::future::join_all(asked).await {
-            assert!(matches!(refused, Err(AskError::Unavailable(_))), "{refused:?}");
+            assert!(matches!(refused, Err(RequestError::Unavailable(_))), "{refused:?}");
         }
         // They have not waited one behind the other.
         assert_eq!(began.elapsed().as_secs(), readers::ACQUIRED_WITHIN.as_secs());
@@ -189,7 +189,7 @@ mod tests {
         let outcomes = outcomes.expect("given up long before");
         assert!(quick.is_ok(), "{quick:?}");
         for outcome in outcomes {
-            assert!(matches!(outcome, Err(AskError::Unavailable(_))), "{outcome:?}");
+            assert!(matches!(outcome, Err(RequestError::Unavailable(_))), "{outcome:?}");
         }
         // A connection whose read was given up is as good as any.
         let one: i64 = slow.select("SELECT 1", []).await.expect("a row")[0]
@@ -198,7 +198,7 @@ mod tests {
         assert_eq!(one, 1);
         drop(slow);
         let all: Vec<_> = (0..SLOW_READS_MAX).map(|_| storage.slow().expect("a place")).collect();
-        assert_eq!(storage.slow().err(), Some(AskError::Busy), "one too many");
+        assert_eq!(storage.slow().err(), Some(RequestError::Busy), "one too many");
         drop(all);
         assert!(storage.slow().is_ok());
     }

@@ -8,7 +8,7 @@ use hotdeal_actors::deal::DealError;
 use hotdeal_actors::deal::{MoveDeal, OpenDeal};
 use hotdeal_actors::notice::{NewsKind, NoticeBatch, Subscribe};
 use hotdeal_actors::shop::CreateProduct;
-use hotdeal_actors::{AskError, Mall, audit};
+use hotdeal_actors::{Mall, RequestError, audit};
 use hotdeal_domain::deal::{DealMove, DealTerms};
 use hotdeal_domain::{Amount, BasisPoints, Discount, EventId, ProductId, SaleWindow, UserId};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -73,7 +73,7 @@ async fn opened(mall: &Mall, by: UserId, products: &[ProductId]) -> EventId {
         match mall.deals().open_deal(ask.clone(), None).await {
             Ok(opened) => return opened.value.deal.id,
             // Another owner of the shop has fenced this one off: it has to be rebuilt.
-            Err(DealError::Ask(AskError::Unavailable(_))) => {}
+            Err(DealError::Request(RequestError::Unavailable(_))) => {}
             Err(error) => panic!("{error}"),
         }
     }

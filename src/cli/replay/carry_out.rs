@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use hotdeal_actors::account::Role;
+use hotdeal_domain::shop::AdjustReason;
 use hotdeal_domain::{Amount, Currency, OrderId, ProductId, ShopId, UserId};
 use serde::Deserialize;
 use serde_json::json;
@@ -192,7 +193,8 @@ impl<'a> Replay<'a> {
         place: usize,
         Adjustment { product, delta }: Adjustment,
     ) -> Result<Deal, CallError> {
-        let reason = if delta > 0 { "RETURN" } else { "WRITE_OFF" };
+        let reason = if delta > 0 { AdjustReason::Return } else { AdjustReason::WriteOff };
+        let reason = reason.name();
         let id = self.products[product];
         let path = format!("/api/stocks/product/{id}/adjust?delta={delta}&reason={reason}");
         let key = format!("{}-adjust-{place}", self.run);

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use hotdeal_domain::order::OrderState;
 use hotdeal_domain::{Amount, Currency, ProductId, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -229,7 +230,8 @@ fn compare_orders(
             })
             .sum();
         let stands = |read: &OrderRead| {
-            read.status == "ORDER_SUCCESS" && read.user_id == replay.buyers[order.buyer].user
+            read.status == OrderState::Success.name()
+                && read.user_id == replay.buyers[order.buyer].user
         };
         let succeeded = read.as_ref().is_some_and(stands);
         comparison.add("orders that stand, of the right buyer", &of, 1, succeeded.into());

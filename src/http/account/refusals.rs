@@ -57,7 +57,7 @@ impl From<AccountError> for Problem {
             AccountError::LastAdmin => last_admin(),
             AccountError::EmailTaken => email_taken(),
             AccountError::KeySpent => key_spent(),
-            AccountError::Ask(error) => error.into(),
+            AccountError::Request(error) => error.into(),
         }
     }
 }

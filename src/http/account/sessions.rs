@@ -5,7 +5,7 @@
 
 use actix_web::http::StatusCode;
 use hotdeal_actors::Answered;
-use hotdeal_actors::AskError;
+use hotdeal_actors::RequestError;
 use hotdeal_actors::account::AccountError;
 use hotdeal_actors::account::{
     Account, Credentials, LogOut, LoggedIn, OpenAccount, OpenSession, RenewSession, RenewedHash,
@@ -189,7 +189,7 @@ async fn done_before(call: &Call, said: &Said) -> Result<Answer, Problem> {
     let account = format!("user {user}");
     let attempt = call.state.attempts.charge(&account, call.address(), steady_ms())?;
     let done = call.state.mall.accounts().was_done(user, call.key().as_ref()).await;
-    if matches!(done, Ok(false) | Err(AskError::KeyConflict)) {
+    if matches!(done, Ok(false) | Err(RequestError::KeyConflict)) {
         attempt.was_wrong();
     }
     if !done? {

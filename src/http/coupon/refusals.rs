@@ -75,7 +75,7 @@ impl From<CouponError> for Problem {
             CouponError::NotReady => Code::CouponsNotReady.into(),
             CouponError::PreparationFailed => Code::CouponsFailed.into(),
             CouponError::Terms(refusal) => terms(refusal),
-            CouponError::Ask(error) => error.into(),
+            CouponError::Request(error) => error.into(),
         }
     }
 }

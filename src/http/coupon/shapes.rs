@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use hotdeal_actors::coupon::{BatchView, IssuedCoupon};
-use hotdeal_domain::coupon::BatchStatus;
-use hotdeal_domain::{Discount, DiscountType, EventId, ShopId};
+use hotdeal_domain::{DiscountType, EventId, ShopId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::words::{BatchState, CouponStatus, DiscountKind};
+use super::words::{BatchState, CouponStatus, DiscountKind, ISSUED};
 use crate::clock::{Stamp, WireStamp, Zone};
 use crate::http::kit::money::{DiscountAmount, Money};
 use crate::http::kit::openapi::words::Id;
@@ -117,11 +116,7 @@ impl BatchAnswer {
         Self {
             batch_id: batch.batch.get(),
             event_id: batch.event.get(),
-            status: match batch.status {
-                BatchStatus::Preparing => "PREPARING",
-                BatchStatus::Ready => "READY",
-                BatchStatus::Failed => "FAILED",
-            },
+            status: batch.status.name(),
             total: batch.terms.total,
             prepared: batch.prepared,
             name: batch.terms.name.clone(),
@@ -155,13 +150,10 @@ impl CouponAnswer {
     pub(crate) fn new(coupon: &IssuedCoupon, zone: Zone) -> Self {
         Self {
             coupon_key: coupon.code.clone(),
-            discount_type: match coupon.discount {
-                Discount::Fixed(_) => "FIXED",
-                Discount::Rate(_) => "RATE",
-            },
+            discount_type: coupon.discount.kind().name(),
             discount_amount: DiscountAmount(coupon.discount, coupon.currency),
             issued_at: zone.wire_stamp(coupon.issued_at),
-            status: "ISSUED",
+            status: ISSUED,
             event_id: coupon.event.get(),
             valid_until: zone.stamp(coupon.valid_until),
         }

@@ -9,6 +9,7 @@ use hotdeal_domain::{Discount, EventId, ProductId, SaleWindow};
 
 use super::refusals;
 use super::shapes::{BestDealAnswer, DealAnswer, DealAsk, DealDetail, DealItemAnswer, DealOpened};
+use super::words::HOT_DEAL;
 use crate::http::kit::answer::Answer;
 use crate::http::kit::call::Call;
 use crate::http::kit::code::Code;
@@ -31,8 +32,8 @@ pub(crate) const PAGES_OF_PRODUCTS: Paging =
 
 pub(crate) async fn open(call: &Call) -> Result<Answer, Problem> {
     let ask: DealAsk = call.json()?;
-    if ask.event_type != "HOT_DEAL" {
-        return Err(Problem::value("eventType", "HOT_DEAL만 가능합니다", "HOT_DEAL"));
+    if ask.event_type != HOT_DEAL {
+        return Err(Problem::value("eventType", "HOT_DEAL만 가능합니다", HOT_DEAL));
     }
     let window = window(call, &ask)?;
     let (quota, person_limit) = (ask.quota, ask.person_limit);

@@ -68,7 +68,7 @@ impl From<DealError> for Problem {
             DealError::TooManyDeals(products) => too_many(&products),
             DealError::MixedCurrencies => Code::MixedCurrencies.into(),
             DealError::IllegalMove(refusal) => illegal_move(refusal),
-            DealError::Ask(error) => error.into(),
+            DealError::Request(error) => error.into(),
         }
     }
 }

@@ -1,13 +1,13 @@
 //! The JSON of deals: what comes in, and what leaves.
 
 use hotdeal_actors::deal::{BestDeal, DealItem, DealView, OpenedDeal};
-use hotdeal_domain::deal::{Deal, DealState};
-use hotdeal_domain::{Phase, ProductId, UnixMillis};
+use hotdeal_domain::deal::{Deal, DealStage};
+use hotdeal_domain::{ProductId, UnixMillis};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::words::{DealKind, DealStatus, PercentOff};
+use super::words::{DealKind, DealStatus, HOT_DEAL, PercentOff};
 use crate::clock::{Stamp, WireStamp, Zone};
 use crate::http::kit::money::{DiscountAmount, Money, taken_off};
 use crate::http::kit::openapi::words::{CurrencyCode, Id, Price};
@@ -116,7 +116,7 @@ impl DealTermsAnswer {
         let (percent, amount) = taken_off(terms.discount, deal.currency);
         Self {
             event_id: deal.id.get(),
-            event_type: "HOT_DEAL",
+            event_type: HOT_DEAL,
             event_discount: percent,
             discount_amount: amount,
             event_duration: terms.days(),
@@ -170,13 +170,7 @@ impl DealAnswer {
     pub(crate) fn new(view: &DealView, now: UnixMillis, zone: Zone) -> Self {
         Self {
             terms: DealTermsAnswer::new(&view.deal, zone),
-            status: match (view.state, view.deal.terms.window.phase(now)) {
-                (DealState::Cancelled, _) => "CANCELLED",
-                (_, Phase::After) => "ENDED",
-                (DealState::Paused, _) => "PAUSED",
-                (DealState::Open, Phase::Before) => "SCHEDULED",
-                (DealState::Open, Phase::Open) => "RUNNING",
-            },
+            status: DealStage::at(&view.deal.terms, view.state, now).name(),
             product_count: view.products,
             opened_at: zone.stamp(view.deal.opened_at),
         }

@@ -1,13 +1,17 @@
 //! What the description of the API says of the values of deals.
 
+use hotdeal_domain::deal::DealStage;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::http::kit::openapi::words::{number, words};
 
+/// The one kind of event with a price of its own.
+pub(crate) const HOT_DEAL: &str = "HOT_DEAL";
+
 words! {
-    DealKind "What kind of event it is." ["HOT_DEAL"];
-    DealStatus "Where a deal stands." ["SCHEDULED", "RUNNING", "PAUSED", "ENDED", "CANCELLED"];
+    DealKind "What kind of event it is." [HOT_DEAL];
+    DealStatus "Where a deal stands." DealStage::ALL.map(DealStage::name);
 }
 
 /// A percentage that leaves something to pay.

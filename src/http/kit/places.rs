@@ -41,7 +41,7 @@ pub(crate) struct Places {
     proxies: TrustedProxies,
     began: Instant,
     taken: Mutex<Taken>,
-    /// Seats that were told to end and have not ended.
+    /// Places that were told to end and have not ended.
     ending: AtomicUsize,
     /// Connections that wait for those.
     waiting: AtomicUsize,
@@ -127,8 +127,8 @@ impl Places {
         let address = ipv6_prefix(from);
         let mut taken = self.taken.lock();
         let of_address = taken.by_address.get(&address);
-        if let Some(seats) = of_address.filter(|_| !self.proxies.trusts(from)) {
-            self.make_room(seats.len(), self.bounds.per_address, || seats.iter())?;
+        if let Some(places) = of_address.filter(|_| !self.proxies.trusts(from)) {
+            self.make_room(places.len(), self.bounds.per_address, || places.iter())?;
         }
         let all = || taken.by_address.values().flatten();
         self.make_room(taken.count, self.bounds.total, all)?;
@@ -142,7 +142,7 @@ impl Places {
         Ok(ConnectionPlace { places: self.clone(), address, key, slot })
     }
 
-    /// If there are as many of these seats as allowed, tells the longest idle of them to end.
+    /// If as many of these places are taken as allowed, tells the longest idle of them to end.
     ///
     /// # Errors
     /// [`NoPlace::Served`] where none is idle.
@@ -150,13 +150,13 @@ impl Places {
         &self,
         count: usize,
         most: usize,
-        seats: impl FnOnce() -> I,
+        places: impl FnOnce() -> I,
     ) -> Result<(), NoPlace> {
         if count.saturating_sub(self.ending.load(Ordering::Relaxed)) < most {
             return Ok(());
         }
         let (mut idle, mut ending) = (Vec::new(), 0);
-        for (_, slot) in seats() {
+        for (_, slot) in places() {
             match slot.state.load(Ordering::Relaxed) {
                 BUSY => {}
                 ENDING => ending += 1,
@@ -225,9 +225,9 @@ impl Drop for ConnectionPlace {
         let mut taken = self.places.taken.lock();
         self.is_served();
         taken.count -= 1;
-        if let Some(seats) = taken.by_address.get_mut(&self.address) {
-            seats.remove(self.key);
-            if seats.is_empty() {
+        if let Some(places) = taken.by_address.get_mut(&self.address) {
+            places.remove(self.key);
+            if places.is_empty() {
                 taken.by_address.remove(&self.address);
             }
         }

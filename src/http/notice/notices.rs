@@ -176,7 +176,7 @@ pub(crate) async fn read(call: &Call) -> Result<Answer, Problem> {
     let ask: ReadAsk = call.json()?;
     let which = match (ask.ids, ask.up_to) {
         (Some(ids), None) => NoticesRead::Each(each_once(&ids)?),
-        (None, Some(text)) => NoticesRead::UpTo(telling_id(&text)?.0),
+        (None, Some(text)) => NoticesRead::UpTo(notice_batch_id(&text)?.0),
         (None, None) => return Err(Problem::missing("ids")),
         (Some(_), Some(_)) => {
             return Err(Problem::value(
@@ -233,7 +233,7 @@ fn notice_id(member: &str, text: &str) -> Result<NoticeId, Problem> {
         .map_err(|_| Problem::value(member, "120-7 형식의 알림 번호여야 합니다", "an id as 120-7"))
 }
 
-fn telling_id(text: &str) -> Result<NoticeBatchId, Problem> {
+fn notice_batch_id(text: &str) -> Result<NoticeBatchId, Problem> {
     text.parse().map_err(|_| {
         Problem::value("upTo", "notices:120 형식이어야 합니다", "a sequence as notices:120")
     })

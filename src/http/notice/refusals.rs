@@ -33,7 +33,7 @@ impl From<NoticeError> for Problem {
             NoticeError::NoSuchSubscription => Code::SubscriptionNotFound.into(),
             NoticeError::TooManySubscriptions(most) => too_many_subscriptions(most),
             NoticeError::NoSuchNotices(ids) => unknown_notices(&ids),
-            NoticeError::Ask(error) => error.into(),
+            NoticeError::Request(error) => error.into(),
         }
     }
 }

@@ -58,7 +58,7 @@ impl From<OrderError> for Problem {
             OrderError::TooManyHolds => Code::TooManyHolds.into(),
             OrderError::Order(refusal) => order(refusal),
             OrderError::IllegalMove(state) => illegal_move(state),
-            OrderError::Ask(error) => error.into(),
+            OrderError::Request(error) => error.into(),
         }
     }
 }

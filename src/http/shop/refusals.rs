@@ -36,7 +36,7 @@ impl From<ShopError> for Problem {
             ShopError::StockHeld(product) => held(product),
             ShopError::Stock(refusal) => stock(refusal),
             ShopError::Owner(error) => error.into(),
-            ShopError::Ask(error) => error.into(),
+            ShopError::Request(error) => error.into(),
         }
     }
 }

@@ -22,8 +22,11 @@ pub(crate) const RESET: Parameter =
         .whole(0, ON_HAND_MAX as i64);
 pub(crate) const DELTA: Parameter =
     q("delta", true, "pieces to add, or below zero to take out; not 0").change(MOVED_MAX);
-pub(crate) const REASON: Parameter = q("reason", true, "why").word(|| REASONS.to_vec());
-const REASONS: [&str; 3] = ["RETURN", "WRITE_OFF", "COUNT"];
+pub(crate) const REASON: Parameter = q("reason", true, "why").word(reasons);
+
+fn reasons() -> Vec<&'static str> {
+    AdjustReason::ALL.map(AdjustReason::name).to_vec()
+}
 
 pub(crate) async fn get(call: &Call) -> Result<Answer, Problem> {
     let stock = call.state.mall.shops().stock(call.path_id("productId")?).await?;
@@ -67,12 +70,8 @@ async fn moved(call: &Call, movement: Movement) -> Result<Answer, Problem> {
 
 fn reason(call: &Call) -> Result<AdjustReason, Problem> {
     let missing = || Problem::missing("reason");
-    match call.query("reason")?.ok_or_else(missing)?.as_str() {
-        "RETURN" => Ok(AdjustReason::Return),
-        "WRITE_OFF" => Ok(AdjustReason::WriteOff),
-        "COUNT" => Ok(AdjustReason::Count),
-        _ => Err(Problem::not_among("reason", &REASONS)),
-    }
+    let name = call.query("reason")?.ok_or_else(missing)?;
+    AdjustReason::from_name(&name).ok_or_else(|| Problem::not_among("reason", &reasons()))
 }
 
 /// A number of pieces that is already within its bounds.

@@ -12,9 +12,9 @@ use hotdeal_actors::fanout::{CloseReason, Fanout, Frame, Item, Subscription, Tra
 use hotdeal_actors::notice::NoticeBatchId;
 
 use super::super::Live;
-use super::super::enter::sit;
+use super::super::enter::subscribe;
 use super::super::sockjs;
-use super::super::ws::{Delivered, Room, fault, reason};
+use super::super::ws::{Delivered, Room, close_frame, fault};
 use super::codec::{self, Heard, Malformed, Version};
 use super::{FRAME_MAX, Wrapping};
 use crate::clock;
@@ -46,8 +46,8 @@ pub(super) struct Session {
     token: Option<String>,
     wrapping: Wrapping,
     version: Version,
-    seat: Option<Rc<Subscription>>,
-    subscriptions: Vec<String>,
+    subscription: Option<Rc<Subscription>>,
+    subscription_ids: Vec<String>,
     room: Room,
     heard_at: Instant,
 }
@@ -86,8 +86,8 @@ impl Session {
             token,
             wrapping,
             version: Version::V12,
-            seat: None,
-            subscriptions: Vec::new(),
+            subscription: None,
+            subscription_ids: Vec::new(),
             room: Room::default(),
             heard_at: Instant::now(),
         }
@@ -104,7 +104,7 @@ impl Session {
         };
         for (place, message) in messages.iter().enumerate() {
             if place > 0 && !self.room.admits() {
-                return self.end(reason(CloseReason::Misuse), ctx);
+                return self.end(close_frame(CloseReason::Misuse), ctx);
             }
             self.heard(message, ctx);
             // A message after one that has ended the session is ignored.
@@ -136,7 +136,7 @@ impl Session {
     }
 
     fn obey(&mut self, frame: &Heard, ctx: &mut Context) -> Result<(), Refusal> {
-        match (frame.command.as_str(), &self.seat) {
+        match (frame.command.as_str(), &self.subscription) {
             ("CONNECT" | "STOMP", None) => self.connect(frame, ctx),
             ("CONNECT" | "STOMP", Some(_)) => refuse(Code::IllegalState, "already connected"),
             ("DISCONNECT", _) => Ok(()),
@@ -164,10 +164,10 @@ impl Session {
             return refuse(Code::Forbidden, "this is for people, not for servers of partners");
         }
         self.state.charge_live(bearer.user)?;
-        let seat = Rc::new(sit(&self.fanout, &bearer, Transport::Stomp)?);
+        let subscription = Rc::new(subscribe(&self.fanout, &bearer, Transport::Stomp)?);
         self.version = version;
-        ctx.add_stream(Delivered(seat.clone()));
-        self.seat = Some(seat);
+        ctx.add_stream(Delivered(subscription.clone()));
+        self.subscription = Some(subscription);
         let ours = format!("{BEAT_MS},{BEAT_MS}");
         let headers = [("version", version.name()), ("heart-beat", &ours), ("server", "hotdeal")];
         self.send("CONNECTED", &headers, "", ctx);
@@ -184,8 +184,8 @@ impl Session {
         if can > 0 {
             ctx.run_interval(every(can), move |session, _| {
                 let silent = session.heard_at.elapsed() > every(can) * PATIENCE;
-                if let Some(seat) = session.seat.as_ref().filter(|_| silent) {
-                    seat.end(CloseReason::Silent);
+                if let Some(subscription) = session.subscription.as_ref().filter(|_| silent) {
+                    subscription.end(CloseReason::Silent);
                 }
             });
         }
@@ -204,13 +204,13 @@ impl Session {
         if frame.header("ack").is_some_and(|ack| ack != "auto") {
             return refuse(Code::InvalidValue, "acknowledgements are automatic");
         }
-        if self.subscriptions.iter().any(|known| known == id) {
+        if self.subscription_ids.iter().any(|known| known == id) {
             return refuse(Code::IllegalState, "this id is in use");
         }
-        if self.subscriptions.len() == SUBSCRIPTIONS_MAX {
+        if self.subscription_ids.len() == SUBSCRIPTIONS_MAX {
             return refuse(Code::InvalidValue, "too many subscriptions");
         }
-        self.subscriptions.push(id.to_owned());
+        self.subscription_ids.push(id.to_owned());
         Ok(())
     }
 
@@ -218,7 +218,7 @@ impl Session {
         let Some(id) = frame.header("id") else {
             return refuse(Code::MissingValue, "say which subscription, by its id");
         };
-        self.subscriptions.retain(|known| known != id);
+        self.subscription_ids.retain(|known| known != id);
         Ok(())
     }
 
@@ -226,7 +226,7 @@ impl Session {
     fn tell(&self, frame: &Frame, ctx: &mut Context) {
         let batch = NoticeBatchId(frame.sequence.unwrap_or(0));
         let mut text = String::new();
-        for subscription in &self.subscriptions {
+        for subscription in &self.subscription_ids {
             for (place, message) in frame.messages().iter().enumerate() {
                 let id = format!("{batch}-{place}");
                 let headers = [
@@ -264,11 +264,11 @@ impl Session {
         self.end(CloseFrame::from(CloseCode::from(code)), ctx);
     }
 
-    fn end(&mut self, reason: CloseFrame, ctx: &mut Context) {
+    fn end(&mut self, frame: CloseFrame, ctx: &mut Context) {
         if self.wrapping == Wrapping::SockJs {
-            ctx.text(sockjs::closed(&reason));
+            ctx.text(sockjs::closed(&frame));
         }
-        ctx.close(Some(reason));
+        ctx.close(Some(frame));
         ctx.stop();
     }
 }
@@ -282,7 +282,7 @@ impl Actor for Session {
             ctx.run_interval(sockjs::HEARTBEAT_EVERY, |_, ctx| ctx.text(sockjs::HEARTBEAT));
         }
         ctx.run_later(CONNECT_WITHIN, |session, ctx| {
-            if session.seat.is_none() {
+            if session.subscription.is_none() {
                 session.end(CloseFrame::from(CloseCode::from(4408)), ctx);
             }
         });
@@ -295,9 +295,9 @@ impl StreamHandler<Item> for Session {
             Item::Frame(frame) => self.tell(&frame, ctx),
             // The heartbeat of the WebSocket, in addition to those of STOMP that were agreed on.
             Item::Beat => ctx.ping(b""),
-            Item::Ended(ending) => {
-                self.send("ERROR", &[("message", ending.name())], "", ctx);
-                self.end(reason(ending), ctx);
+            Item::Ended(reason) => {
+                self.send("ERROR", &[("message", reason.name())], "", ctx);
+                self.end(close_frame(reason), ctx);
             }
         }
     }
@@ -306,10 +306,10 @@ impl StreamHandler<Item> for Session {
 impl StreamHandler<Result<Message, ProtocolError>> for Session {
     fn handle(&mut self, message: Result<Message, ProtocolError>, ctx: &mut Self::Context) {
         if !self.room.admits() {
-            return self.end(reason(CloseReason::Misuse), ctx);
+            return self.end(close_frame(CloseReason::Misuse), ctx);
         }
         self.heard_at = Instant::now();
-        self.seat.iter().for_each(|seat| seat.seen());
+        self.subscription.iter().for_each(|subscription| subscription.seen());
         match message {
             Ok(Message::Text(text)) => match self.wrapping {
                 Wrapping::Bare => self.heard(&text, ctx),
@@ -324,8 +324,8 @@ impl StreamHandler<Result<Message, ProtocolError>> for Session {
             },
             Ok(Message::Ping(payload)) => ctx.pong(&payload),
             Ok(Message::Pong(_) | Message::Nop) => {}
-            Ok(Message::Close(reason)) => {
-                ctx.close(reason);
+            Ok(Message::Close(frame)) => {
+                ctx.close(frame);
                 ctx.stop();
             }
             Ok(Message::Continuation(_)) => self.end(CloseCode::Size.into(), ctx),

@@ -1,4 +1,4 @@
-//! One key, used several times at once: its asks come one after the other, wherever they go, and
+//! One key, used several times at once: its requests come one after the other, wherever they go, and
 //! nobody else suffers from it.
 
 use std::collections::BTreeMap;

@@ -144,7 +144,7 @@ impl Sessions {
     }
 
     /// Sessions that have reached the end of their life at `at`. The next log-in removes them.
-    pub fn outlived(&self, at: UnixMillis) -> impl Iterator<Item = SessionId> {
+    pub fn expired(&self, at: UnixMillis) -> impl Iterator<Item = SessionId> {
         self.open.iter().filter(move |(_, session)| session.ends_at <= at).map(|(id, _)| *id)
     }
 

@@ -191,6 +191,44 @@ named! {
     DealState { Open = "OPEN", Paused = "PAUSED", Cancelled = "CANCELLED" }
 }
 
+/// How far a deal has come, by its state and the time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DealStage {
+    /// Its time has not come.
+    Scheduled,
+    /// It holds.
+    Running,
+    /// It does not hold until it is resumed.
+    Paused,
+    /// Its time is over.
+    Ended,
+    /// It was cancelled.
+    Cancelled,
+}
+
+impl DealStage {
+    /// The stage of a deal in this state at this time.
+    pub fn at(terms: &DealTerms, state: DealState, at: UnixMillis) -> Self {
+        match (state, terms.window.phase(at)) {
+            (DealState::Cancelled, _) => Self::Cancelled,
+            (_, Phase::After) => Self::Ended,
+            (DealState::Paused, _) => Self::Paused,
+            (DealState::Open, Phase::Before) => Self::Scheduled,
+            (DealState::Open, Phase::Open) => Self::Running,
+        }
+    }
+}
+
+named! {
+    DealStage {
+        Scheduled = "SCHEDULED",
+        Running = "RUNNING",
+        Paused = "PAUSED",
+        Ended = "ENDED",
+        Cancelled = "CANCELLED",
+    }
+}
+
 /// The new state of a deal after `asked`; `None` when it is in that state already.
 ///
 /// # Errors

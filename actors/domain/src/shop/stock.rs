@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::invariant::{Broken, Invariant};
+use crate::named::named;
 
 /// Pieces of one line or one movement at most.
 pub const QUANTITY_MAX: u32 = 1_000_000;
@@ -54,8 +55,7 @@ impl Quantity {
 }
 
 /// Why stock was adjusted by hand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AdjustReason {
     /// A customer brought goods back.
     Return,
@@ -63,6 +63,10 @@ pub enum AdjustReason {
     WriteOff,
     /// Somebody counted.
     Count,
+}
+
+named! {
+    AdjustReason as JSON { Return = "RETURN", WriteOff = "WRITE_OFF", Count = "COUNT" }
 }
 
 /// Why a movement of stock is refused.

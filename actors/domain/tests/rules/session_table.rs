@@ -206,8 +206,8 @@ fn sessions_are_bounded_and_the_one_longest_unused_makes_room() {
     assert_eq!(left, BTreeSet::from([true]));
     assert_eq!(sessions.session(SessionId(2)), None);
     // Those at the end of their life make room without being ended.
-    assert_eq!(sessions.outlived(ENDS_AT.plus(-1)).count(), 0);
-    assert_eq!(sessions.outlived(ENDS_AT).count(), SESSIONS_MAX);
+    assert_eq!(sessions.expired(ENDS_AT.plus(-1)).count(), 0);
+    assert_eq!(sessions.expired(ENDS_AT).count(), SESSIONS_MAX);
     let after = ENDS_AT.plus(1);
     let fact = sessions.decide_open(SessionId(2_000), after, after.plus(9), VOID_UNTIL);
     let fact = fact.expect("it stands");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hotdeal_domain::account::admins::AdminFact;
 
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::audit::Report;
 use crate::storage::Storage;
 
@@ -34,7 +34,7 @@ pub(crate) async fn compare(
     storage: &Storage,
     fold: &Fold,
     report: &mut Report,
-) -> Result<(), AskError> {
+) -> Result<(), RequestError> {
     let Some((last, _)) = fold.steps.last() else { return Ok(()) };
     for (step, (admins, _)) in (1..).zip(&fold.steps).filter(|(_, (admins, _))| *admins == 0) {
         report.differs(|| format!("AC-1 no admin was left: {admins} by fact {step} of admins:1"));

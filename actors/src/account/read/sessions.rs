@@ -7,12 +7,12 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
 
 use crate::account::revocations::Revocations;
 use crate::clock;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::storage::{CORRUPT, Storage, id};
 
 impl Storage {
     /// An account's sessions as the tables have them; `None` when there is no such account.
-    pub(crate) async fn sessions(&self, user: UserId) -> Result<Option<Sessions>, AskError> {
+    pub(crate) async fn sessions(&self, user: UserId) -> Result<Option<Sessions>, RequestError> {
         let found = credentials::Entity::find_by_id(user.get()).one(&self.db).await?;
         let Some(row) = found else { return Ok(None) };
         let epoch = number(row.session_epoch)?;
@@ -35,7 +35,7 @@ impl Storage {
     }
 
     /// Reads what is void and has not expired by itself.
-    pub(crate) async fn read_revocations(&self, into: &Revocations) -> Result<(), AskError> {
+    pub(crate) async fn read_revocations(&self, into: &Revocations) -> Result<(), RequestError> {
         self.read_void(None, into).await
     }
 
@@ -44,11 +44,11 @@ impl Storage {
         &self,
         user: UserId,
         into: &Revocations,
-    ) -> Result<(), AskError> {
+    ) -> Result<(), RequestError> {
         self.read_void(Some(user.get()), into).await
     }
 
-    async fn read_void(&self, of: Option<i64>, into: &Revocations) -> Result<(), AskError> {
+    async fn read_void(&self, of: Option<i64>, into: &Revocations) -> Result<(), RequestError> {
         let now = clock::earliest().0;
         let tokens = revoked_tokens::Entity::find()
             .filter(revoked_tokens::Column::VoidUntil.gt(now))
@@ -81,10 +81,10 @@ impl Storage {
     }
 }
 
-fn session_id(text: &str) -> Result<SessionId, AskError> {
+fn session_id(text: &str) -> Result<SessionId, RequestError> {
     text.parse().map_err(|_| CORRUPT)
 }
 
-fn number(raw: i64) -> Result<u32, AskError> {
+fn number(raw: i64) -> Result<u32, RequestError> {
     u32::try_from(raw).map_err(|_| CORRUPT)
 }

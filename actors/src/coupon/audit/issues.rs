@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use hotdeal_domain::{Phase, UnixMillis};
 
 use super::Fold;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::audit::{Report, pages};
 use crate::storage::Storage;
 
@@ -16,7 +16,7 @@ pub(crate) async fn compare(
     storage: &Storage,
     fold: &Fold,
     report: &mut Report,
-) -> Result<(), AskError> {
+) -> Result<(), RequestError> {
     for (event, told) in &fold.issues {
         check_issues(*event, told, fold, report);
     }

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 
 use hotdeal_domain::coupon::Draw;
 
-use super::{Batch, Fold, Kept};
+use super::{Batch, Fold, UnjournaledBatch};
 use crate::coupon::codes::CodeKey;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::hex::unhex;
 use crate::host::audit::{Report, pages};
 use crate::storage::Storage;
@@ -25,7 +25,7 @@ struct Reading {
 }
 
 impl Reading {
-    fn begin(event: i64, told: Option<&Batch>, kept: Option<Kept>) -> Self {
+    fn begin(event: i64, told: Option<&Batch>, kept: Option<UnjournaledBatch>) -> Self {
         let key = kept.as_ref().and_then(|kept| unhex(&kept.code_key));
         Self {
             event,
@@ -72,9 +72,9 @@ impl Reading {
 pub(crate) async fn compare(
     storage: &Storage,
     fold: &Fold,
-    mut kept: HashMap<i64, Kept>,
+    mut kept: HashMap<i64, UnjournaledBatch>,
     report: &mut Report,
-) -> Result<(), AskError> {
+) -> Result<(), RequestError> {
     let sql = "SELECT event_id, ordinal, code, policy FROM coupons \
          WHERE (event_id, ordinal) > ($1, $2) ORDER BY event_id, ordinal LIMIT $3";
     let mut reading: Option<Reading> = None;

@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement}
 
 use super::BatchRow;
 use crate::coupon::api::{CouponsView, EventEntry};
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::storage::{CORRUPT, Storage, id};
 
 impl Storage {
@@ -17,7 +17,7 @@ impl Storage {
         &self,
         before: i64,
         limit: u64,
-    ) -> Result<Vec<EventEntry>, AskError> {
+    ) -> Result<Vec<EventEntry>, RequestError> {
         let backend = self.db.get_database_backend();
         // Coupons are issued in order without a gap, so the last ordinal tells how many there are.
         // Of either kind no more than a page are looked at.

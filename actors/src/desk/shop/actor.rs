@@ -14,11 +14,11 @@ use serde_json::json;
 use super::durable::DurableDesk;
 use super::waiting::{Waiter, WaitingLine};
 use crate::clock;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::Answered;
 use crate::host::directory::{Directory, Handles, Owner, OwnerContext};
 use crate::host::observe::invariants;
-use crate::host::shell::{Apply, Caller, Decision, Memory, Request, Shell, later};
+use crate::host::shell::{Apply, Caller, Decision, Envelope, Memory, Shell, later};
 use crate::ledger::{Known, Ledger, Owned};
 use crate::meter::Meter;
 use crate::order::OrderError;
@@ -38,7 +38,7 @@ pub(crate) struct ShopActor {
     /// The other shops, for cancelling what was ordered from several.
     pub(crate) shops: Directory<ShopActor>,
     /// Orders being cancelled, with those who ask the same meanwhile.
-    pub(crate) cancelling: HashMap<OrderId, VecDeque<Request<Cancel>>>,
+    pub(crate) cancelling: HashMap<OrderId, VecDeque<Envelope<Cancel>>>,
     /// Who waits for stock that is held.
     pub(crate) waiting: WaitingLine,
 }
@@ -57,16 +57,16 @@ impl Apply<DeskFact> for ShopDesk {
     }
 }
 
-impl Handles<Request<StockMoved>> for ShopActor {
+impl Handles<Envelope<StockMoved>> for ShopActor {
     type Result = ();
 
-    fn handle(&mut self, request: Request<StockMoved>, ctx: &mut OwnerContext<Self>) {
+    fn handle(&mut self, envelope: Envelope<StockMoved>, ctx: &mut OwnerContext<Self>) {
         let Self { shell, desk, .. } = self;
-        shell.turn(request, |shell, asked, caller, now| {
-            match desk.decide_movement(asked.product, asked.movement, now) {
+        shell.turn(envelope, |shell, request, caller, now| {
+            match desk.decide_movement(request.product, request.movement, now) {
                 Err(refusal) => shell.refuse(refusal.into(), caller),
                 Ok(fact) => {
-                    let seen = |desk: &ShopDesk| stock_of(desk, asked.product);
+                    let seen = |desk: &ShopDesk| stock_of(desk, request.product);
                     shell.carry_out(Decision::of(fact), desk, caller, now, seen);
                 }
             }
@@ -82,17 +82,17 @@ fn stock_of(desk: &ShopDesk, product: ProductId) -> StockView {
     StockView { product, stock, updated_at }
 }
 
-impl Handles<Request<PlaceHere>> for ShopActor {
+impl Handles<Envelope<PlaceHere>> for ShopActor {
     type Result = ();
 
-    fn handle(&mut self, request: Request<PlaceHere>, ctx: &mut OwnerContext<Self>) {
+    fn handle(&mut self, envelope: Envelope<PlaceHere>, ctx: &mut OwnerContext<Self>) {
         let Self { shell, desk, .. } = self;
         let mut held = None;
-        shell.turn(request, |shell, asked, caller, now| {
-            held = order(shell, desk, asked, caller, now);
+        shell.turn(envelope, |shell, request, caller, now| {
+            held = order(shell, desk, request, caller, now);
         });
-        if let Some((product, asked, caller)) = held {
-            self.wait(product, Waiter::Order(asked, caller), Instant::now() + HELD_WAIT, ctx);
+        if let Some((product, request, caller)) = held {
+            self.wait(product, Waiter::Order(request, caller), Instant::now() + HELD_WAIT, ctx);
         }
     }
 }
@@ -102,12 +102,12 @@ impl Handles<Request<PlaceHere>> for ShopActor {
 pub(crate) fn order(
     shell: &Shell<ShopStream>,
     desk: &mut Memory<ShopDesk>,
-    asked: PlaceHere,
+    request: PlaceHere,
     caller: Caller<Order, OrderError>,
     now: UnixMillis,
 ) -> Option<(ProductId, PlaceHere, Caller<Order, OrderError>)> {
-    match desk.decide_order(asked.id, asked.user, &asked.basket, now) {
-        Err(PlacementRefusal::StockHeld { product }) => return Some((product, asked, caller)),
+    match desk.decide_order(request.id, request.user, &request.basket, now) {
+        Err(PlacementRefusal::StockHeld { product }) => return Some((product, request, caller)),
         Err(refusal) => shell.refuse(refusal.into(), caller),
         Ok(order) => {
             let placed = OrderFact::OrderPlaced(Arc::new(order.clone()));
@@ -120,11 +120,11 @@ pub(crate) fn order(
 impl Handles<Quote> for ShopActor {
     type Result = ResponseFuture<Result<Priced, OrderError>>;
 
-    fn handle(&mut self, ask: Quote, _: &mut OwnerContext<Self>) -> Self::Result {
+    fn handle(&mut self, request: Quote, _: &mut OwnerContext<Self>) -> Self::Result {
         let now = clock::now();
         self.shell.meter.used();
         let (caller, answer) = Caller::without_key();
-        match self.desk.quote(&ask.basket, ask.user, now) {
+        match self.desk.quote(&request.basket, request.user, now) {
             Ok(lines) => caller.tell(Ok(priced(&self.shell, &self.desk, lines))),
             Err(refusal) => self.shell.refuse(refusal.into(), caller),
         }
@@ -135,12 +135,12 @@ impl Handles<Quote> for ShopActor {
 impl Handles<Hold> for ShopActor {
     type Result = ResponseFuture<Result<Priced, OrderError>>;
 
-    fn handle(&mut self, ask: Hold, ctx: &mut OwnerContext<Self>) -> Self::Result {
+    fn handle(&mut self, request: Hold, ctx: &mut OwnerContext<Self>) -> Self::Result {
         // An activation that holds stock stays until the hold is settled.
         self.shell.meter.used();
         let (caller, answer) = Caller::without_key();
-        let until = Instant::now() + ask.within;
-        self.decide(Waiter::Hold(ask, caller), until, ctx);
+        let until = Instant::now() + request.within;
+        self.decide(Waiter::Hold(request, caller), until, ctx);
         self.publish();
         later(answer)
     }
@@ -151,15 +151,15 @@ impl Handles<Hold> for ShopActor {
 pub(crate) fn set_aside(
     shell: &Shell<ShopStream>,
     desk: &mut Memory<ShopDesk>,
-    ask: &Hold,
+    request: &Hold,
     caller: Caller<Priced, OrderError>,
     now: UnixMillis,
 ) -> Option<(ProductId, Caller<Priced, OrderError>)> {
-    match desk.decide_hold(&ask.basket, ask.user, now) {
+    match desk.decide_hold(&request.basket, request.user, now) {
         Err(PlacementRefusal::StockHeld { product }) => return Some((product, caller)),
         Err(refusal) => shell.refuse(refusal.into(), caller),
         Ok(lines) => {
-            desk.beside_facts().apply_hold(ask.hold, ask.user, &lines, now);
+            desk.beside_facts().apply_hold(request.hold, request.user, &lines, now);
             // Who has gone meanwhile settles the hold all the same.
             caller.tell(Ok(priced(shell, desk, lines)));
         }
@@ -175,12 +175,12 @@ fn priced(shell: &Shell<ShopStream>, desk: &ShopDesk, lines: Vec<OrderLine>) -> 
 impl Handles<Settle> for ShopActor {
     type Result = ();
 
-    fn handle(&mut self, ask: Settle, ctx: &mut OwnerContext<Self>) {
-        self.waiting.forget(ask.hold);
-        if ask.sold {
-            self.desk.beside_facts().confirm(ask.hold, clock::now());
+    fn handle(&mut self, request: Settle, ctx: &mut OwnerContext<Self>) {
+        self.waiting.forget(request.hold);
+        if request.sold {
+            self.desk.beside_facts().confirm(request.hold, clock::now());
         } else {
-            self.desk.beside_facts().release(ask.hold, clock::now());
+            self.desk.beside_facts().release(request.hold, clock::now());
         }
         self.look_again(ctx);
         self.publish();
@@ -199,7 +199,7 @@ impl Owner for ShopActor {
         number.try_into().ok()
     }
 
-    async fn exists(storage: &Storage, key: ShopId) -> Result<bool, AskError> {
+    async fn exists(storage: &Storage, key: ShopId) -> Result<bool, RequestError> {
         Ok(storage.shop(key).await?.is_some())
     }
 
@@ -208,7 +208,7 @@ impl Owner for ShopActor {
         key: ShopId,
         activation: Owned<ShopStream>,
         meter: Arc<Meter>,
-    ) -> Result<(Self, Arc<DurableDesk>), AskError> {
+    ) -> Result<(Self, Arc<DurableDesk>), RequestError> {
         let desk = directory.storage().rebuilding().desk(key).await?;
         let durable = DurableDesk::new(desk.clone());
         let published = durable.clone();

@@ -15,9 +15,9 @@ use hotdeal_domain::{OrderId, ProductId, ShopId, UnixMillis, UserId};
 
 use super::actor::ShopActor;
 use crate::clock;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::directory::{Directory, Handles, OwnerContext};
-use crate::host::shell::{Caller, Request, key_record};
+use crate::host::shell::{Caller, Envelope, key_record};
 use crate::host::{Answered, mailbox};
 use crate::ledger::keys::Key;
 use crate::ledger::{Ledger, Owned, Part, Tenure, Work};
@@ -26,16 +26,16 @@ use crate::order::messages::{Cancel, CancelDone, ReturnDone, ReturnPart};
 use crate::order::rows::Cancelled;
 use crate::storage::Storage;
 
-impl Handles<Request<Cancel>> for ShopActor {
+impl Handles<Envelope<Cancel>> for ShopActor {
     type Result = ();
 
-    fn handle(&mut self, ask: Request<Cancel>, ctx: &mut OwnerContext<Self>) {
+    fn handle(&mut self, envelope: Envelope<Cancel>, ctx: &mut OwnerContext<Self>) {
         self.shell.meter.used();
-        match self.cancelling.get_mut(&ask.body.order) {
-            Some(waiting) => waiting.push_back(ask),
+        match self.cancelling.get_mut(&envelope.body.order) {
+            Some(waiting) => waiting.push_back(envelope),
             None => {
-                self.cancelling.insert(ask.body.order, VecDeque::new());
-                self.cancel(ask, ctx);
+                self.cancelling.insert(envelope.body.order, VecDeque::new());
+                self.cancel(envelope, ctx);
             }
         }
         self.publish();
@@ -43,8 +43,8 @@ impl Handles<Request<Cancel>> for ShopActor {
 }
 
 impl ShopActor {
-    fn cancel(&mut self, ask: Request<Cancel>, ctx: &mut OwnerContext<Self>) {
-        let order = ask.body.order;
+    fn cancel(&mut self, envelope: Envelope<Cancel>, ctx: &mut OwnerContext<Self>) {
+        let order = envelope.body.order;
         let cancellation = Cancelling {
             activation: self.shell.activation.clone(),
             home: self.desk.profile().id,
@@ -52,7 +52,7 @@ impl ShopActor {
             storage: self.storage.clone(),
             shops: self.shops.clone(),
         };
-        let (Request { body, caller, .. }, owner) = (ask, ctx.address());
+        let (Envelope { body, caller, .. }, owner) = (envelope, ctx.address());
         let (meter, activation) = (self.shell.meter.clone(), self.shell.activation.clone());
         // Detached: once it is written the other shops have to hear of it, also where this actor
         // has gone meanwhile.
@@ -73,17 +73,17 @@ impl ShopActor {
 
     /// Nobody will cancel for them any more.
     pub(crate) fn send_cancellations_away(&mut self) {
-        let gone = AskError::Unavailable("the owner is being rebuilt");
-        for ask in self.cancelling.drain().flat_map(|(_, waiting)| waiting) {
-            ask.caller.tell(Err(gone.clone().into()));
+        let gone = RequestError::Unavailable("the owner is being rebuilt");
+        for envelope in self.cancelling.drain().flat_map(|(_, waiting)| waiting) {
+            envelope.caller.tell(Err(gone.clone().into()));
         }
     }
 
     fn next_cancellation(&mut self, order: OrderId, ctx: &mut OwnerContext<Self>) {
         let Some(mut waiting) = self.cancelling.remove(&order) else { return };
-        if let Some(ask) = waiting.pop_front() {
+        if let Some(envelope) = waiting.pop_front() {
             self.cancelling.insert(order, waiting);
-            self.cancel(ask, ctx);
+            self.cancel(envelope, ctx);
         }
     }
 }
@@ -102,7 +102,7 @@ impl Handles<CancelDone> for ShopActor {
     }
 }
 
-/// How an ask to cancel ended well.
+/// How a request to cancel ended well.
 enum Ended {
     /// The order was cancelled now.
     Now { order: Arc<Order> },
@@ -195,7 +195,7 @@ fn share(order: &Order, shop: ShopId) -> Vec<(ProductId, Quantity)> {
 }
 
 impl Handles<ReturnPart> for ShopActor {
-    type Result = Result<crate::order::messages::Returning, AskError>;
+    type Result = Result<crate::order::messages::Returning, RequestError>;
 
     fn handle(&mut self, _: ReturnPart, _: &mut OwnerContext<Self>) -> Self::Result {
         self.shell.meter.used();
@@ -206,10 +206,10 @@ impl Handles<ReturnPart> for ShopActor {
 impl Handles<ReturnDone> for ShopActor {
     type Result = ();
 
-    fn handle(&mut self, ask: ReturnDone, ctx: &mut OwnerContext<Self>) {
-        if ask.epoch == self.shell.activation.epoch {
+    fn handle(&mut self, request: ReturnDone, ctx: &mut OwnerContext<Self>) {
+        if request.epoch == self.shell.activation.epoch {
             let here = self.desk.profile().id;
-            self.desk.learn(&DeskFact::from(returned(&ask.order, here, clock::now())));
+            self.desk.learn(&DeskFact::from(returned(&request.order, here, clock::now())));
             self.look_again(ctx);
         }
     }

@@ -6,16 +6,16 @@ use hotdeal_domain::{ProductId, UnixMillis};
 
 use super::actor::ShopActor;
 use crate::host::directory::{Handles, OwnerContext};
-use crate::host::shell::{Decision, Request};
+use crate::host::shell::{Decision, Envelope};
 use crate::shop::ProductView;
 use crate::shop::messages::{AddMany, AddProduct, Redescribe, TakeOff};
 
-impl Handles<Request<AddProduct>> for ShopActor {
+impl Handles<Envelope<AddProduct>> for ShopActor {
     type Result = ();
 
-    fn handle(&mut self, request: Request<AddProduct>, _: &mut OwnerContext<Self>) {
+    fn handle(&mut self, envelope: Envelope<AddProduct>, _: &mut OwnerContext<Self>) {
         let Self { shell, desk, .. } = self;
-        shell.turn(request, |shell, AddProduct { product }, caller, now| {
+        shell.turn(envelope, |shell, AddProduct { product }, caller, now| {
             let answer = view(desk, &product);
             let created = ShopFact::ProductCreated(Box::new(product));
             shell.carry_out(Decision::of(created), desk, caller, now, |_| answer);
@@ -38,12 +38,12 @@ fn view(desk: &ShopDesk, product: &Product) -> ProductView {
     }
 }
 
-impl Handles<Request<Redescribe>> for ShopActor {
+impl Handles<Envelope<Redescribe>> for ShopActor {
     type Result = ();
 
-    fn handle(&mut self, request: Request<Redescribe>, _: &mut OwnerContext<Self>) {
+    fn handle(&mut self, envelope: Envelope<Redescribe>, _: &mut OwnerContext<Self>) {
         let Self { shell, desk, .. } = self;
-        shell.turn(request, |shell, Redescribe { product }, caller, now| {
+        shell.turn(envelope, |shell, Redescribe { product }, caller, now| {
             let answer = view(desk, &product);
             match desk.decide_change(product, now) {
                 Err(refusal) => shell.refuse(refusal.into(), caller),
@@ -53,12 +53,12 @@ impl Handles<Request<Redescribe>> for ShopActor {
     }
 }
 
-impl Handles<Request<TakeOff>> for ShopActor {
+impl Handles<Envelope<TakeOff>> for ShopActor {
     type Result = ();
 
-    fn handle(&mut self, request: Request<TakeOff>, _: &mut OwnerContext<Self>) {
+    fn handle(&mut self, envelope: Envelope<TakeOff>, _: &mut OwnerContext<Self>) {
         let Self { shell, desk, .. } = self;
-        shell.turn(request, |shell, TakeOff { product }, caller, now| {
+        shell.turn(envelope, |shell, TakeOff { product }, caller, now| {
             match desk.decide_withdrawal(product, now) {
                 Err(refusal) => shell.refuse(refusal.into(), caller),
                 Ok(fact) => shell.carry_out(Decision::of(fact), desk, caller, now, |_| ()),
@@ -68,13 +68,13 @@ impl Handles<Request<TakeOff>> for ShopActor {
     }
 }
 
-impl Handles<Request<AddMany>> for ShopActor {
+impl Handles<Envelope<AddMany>> for ShopActor {
     type Result = ();
 
     /// One entry: a reader sees all of the products or none.
-    fn handle(&mut self, request: Request<AddMany>, _: &mut OwnerContext<Self>) {
+    fn handle(&mut self, envelope: Envelope<AddMany>, _: &mut OwnerContext<Self>) {
         let Self { shell, desk, .. } = self;
-        shell.turn(request, |shell, AddMany { products }, caller, now| {
+        shell.turn(envelope, |shell, AddMany { products }, caller, now| {
             let answer = products.iter().map(|(product, _)| product.id).collect();
             let facts = products.into_iter().flat_map(|(product, pieces)| {
                 let stocked = stocked(product.id, pieces, now);

@@ -15,12 +15,12 @@ use crate::host::shell::{Caller, later};
 impl Handles<OfferDeal> for ShopActor {
     type Result = ResponseFuture<Result<Willing, DealError>>;
 
-    fn handle(&mut self, ask: OfferDeal, _: &mut OwnerContext<Self>) -> Self::Result {
+    fn handle(&mut self, request: OfferDeal, _: &mut OwnerContext<Self>) -> Self::Result {
         let now = clock::now();
         // An activation that is asked stays until the deal is written.
         self.shell.meter.used();
         let (caller, answer) = Caller::without_key();
-        match self.desk.decide_deal(&ask.terms, &ask.products, now) {
+        match self.desk.decide_deal(&request.terms, &request.products, now) {
             Ok(()) => {
                 let (shop, currency) =
                     (self.shell.activation.tenure(), self.desk.profile().currency);
@@ -35,10 +35,10 @@ impl Handles<OfferDeal> for ShopActor {
 impl Handles<PostDeal> for ShopActor {
     type Result = ();
 
-    fn handle(&mut self, ask: PostDeal, _: &mut OwnerContext<Self>) {
-        if ask.epoch == self.shell.activation.epoch {
+    fn handle(&mut self, request: PostDeal, _: &mut OwnerContext<Self>) {
+        if request.epoch == self.shell.activation.epoch {
             self.apply_deal(
-                &PriceFact::DealPosted { deal: ask.deal, products: ask.products }.into(),
+                &PriceFact::DealPosted { deal: request.deal, products: request.products }.into(),
             );
             self.publish();
         }
@@ -48,10 +48,12 @@ impl Handles<PostDeal> for ShopActor {
 impl Handles<TurnDeal> for ShopActor {
     type Result = ();
 
-    fn handle(&mut self, ask: TurnDeal, _: &mut OwnerContext<Self>) {
-        if ask.epoch == self.shell.activation.epoch {
+    fn handle(&mut self, request: TurnDeal, _: &mut OwnerContext<Self>) {
+        if request.epoch == self.shell.activation.epoch {
             let at = clock::now();
-            self.apply_deal(&PriceFact::DealTurned { deal: ask.deal, state: ask.state, at }.into());
+            self.apply_deal(
+                &PriceFact::DealTurned { deal: request.deal, state: request.state, at }.into(),
+            );
             self.publish();
         }
     }

@@ -13,9 +13,9 @@ use crate::clock;
 use crate::deal::BestDeal;
 use crate::deal::DealError;
 use crate::deal::messages::{DealDesks, OfferDeal, PostDeal, TidyDeals, TurnDeal, Willing};
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::directory::{Directory, Handles};
-use crate::host::shell::{Ask, Asking, Request, Sending};
+use crate::host::shell::{AnswerFuture, Envelope, Request, SendFuture};
 use crate::ledger::Tenure;
 use crate::order::OrderError;
 use crate::order::messages::{Cancel, Hold, OrderDesks, PlaceHere, Priced, Quote, Settle};
@@ -25,14 +25,14 @@ use crate::shop::messages::{AddMany, AddProduct, CatalogueDesks, Redescribe, Sto
 type Desks = Directory<ShopActor>;
 
 impl Desks {
-    fn sent<M: Ask>(&self, shop: ShopId, ask: Request<M>) -> Sending<'_>
+    fn sent<M: Request>(&self, shop: ShopId, envelope: Envelope<M>) -> SendFuture<'_>
     where
-        ShopActor: Handles<Request<M>>,
+        ShopActor: Handles<Envelope<M>>,
     {
-        async move { self.send(shop, ask).await.map(drop) }.boxed_local()
+        async move { self.send(shop, envelope).await.map(drop) }.boxed_local()
     }
 
-    async fn tenure(&self, shop: ShopId) -> Result<Tenure<ShopStream>, AskError> {
+    async fn tenure(&self, shop: ShopId) -> Result<Tenure<ShopStream>, RequestError> {
         let live = self.live(shop).await?;
         // Whoever is to be written with stays until that is done.
         live.meter.used();
@@ -44,7 +44,7 @@ impl Desks {
         shop: ShopId,
         user: UserId,
         products: Vec<ProductId>,
-    ) -> Result<Vec<BestDeal>, AskError> {
+    ) -> Result<Vec<BestDeal>, RequestError> {
         let live = self.live(shop).await?;
         live.meter.used();
         let (mut best, now) = (Vec::new(), clock::now());
@@ -58,27 +58,27 @@ impl Desks {
 }
 
 impl CatalogueDesks for Desks {
-    fn add(&self, shop: ShopId, ask: Request<AddProduct>) -> Sending<'_> {
-        self.sent(shop, ask)
+    fn add(&self, shop: ShopId, envelope: Envelope<AddProduct>) -> SendFuture<'_> {
+        self.sent(shop, envelope)
     }
 
-    fn add_many(&self, shop: ShopId, ask: Request<AddMany>) -> Sending<'_> {
-        self.sent(shop, ask)
+    fn add_many(&self, shop: ShopId, envelope: Envelope<AddMany>) -> SendFuture<'_> {
+        self.sent(shop, envelope)
     }
 
-    fn redescribe(&self, shop: ShopId, ask: Request<Redescribe>) -> Sending<'_> {
-        self.sent(shop, ask)
+    fn redescribe(&self, shop: ShopId, envelope: Envelope<Redescribe>) -> SendFuture<'_> {
+        self.sent(shop, envelope)
     }
 
-    fn take_off(&self, shop: ShopId, ask: Request<TakeOff>) -> Sending<'_> {
-        self.sent(shop, ask)
+    fn take_off(&self, shop: ShopId, envelope: Envelope<TakeOff>) -> SendFuture<'_> {
+        self.sent(shop, envelope)
     }
 
-    fn move_stock(&self, shop: ShopId, ask: Request<StockMoved>) -> Sending<'_> {
-        self.sent(shop, ask)
+    fn move_stock(&self, shop: ShopId, envelope: Envelope<StockMoved>) -> SendFuture<'_> {
+        self.sent(shop, envelope)
     }
 
-    fn wake(&self, shop: ShopId) -> Sending<'_> {
+    fn wake(&self, shop: ShopId) -> SendFuture<'_> {
         async move { self.live(shop).await.map(drop) }.boxed_local()
     }
 
@@ -90,20 +90,20 @@ impl CatalogueDesks for Desks {
 }
 
 impl DealDesks for Desks {
-    fn offer(&self, shop: ShopId, offer: OfferDeal) -> Asking<'_, Willing, DealError> {
+    fn offer(&self, shop: ShopId, offer: OfferDeal) -> AnswerFuture<'_, Willing, DealError> {
         async move { self.ask(shop, || offer.clone()).await? }.boxed_local()
     }
 
-    fn post(&self, shop: ShopId, post: PostDeal) -> Sending<'_> {
+    fn post(&self, shop: ShopId, post: PostDeal) -> SendFuture<'_> {
         // One that has gone since then reads the deal from the tables.
         self.tell(shop, post).boxed_local()
     }
 
-    fn turn(&self, shop: ShopId, turn: TurnDeal) -> Sending<'_> {
+    fn turn(&self, shop: ShopId, turn: TurnDeal) -> SendFuture<'_> {
         self.tell(shop, turn).boxed_local()
     }
 
-    fn owner(&self, shop: ShopId) -> Asking<'_, Tenure<ShopStream>> {
+    fn owner(&self, shop: ShopId) -> AnswerFuture<'_, Tenure<ShopStream>> {
         self.tenure(shop).boxed_local()
     }
 
@@ -112,7 +112,7 @@ impl DealDesks for Desks {
         shop: ShopId,
         user: UserId,
         products: Vec<ProductId>,
-    ) -> Asking<'_, Vec<BestDeal>> {
+    ) -> AnswerFuture<'_, Vec<BestDeal>> {
         self.glance(shop, user, products).boxed_local()
     }
 
@@ -122,20 +122,25 @@ impl DealDesks for Desks {
 }
 
 impl OrderDesks for Desks {
-    fn place(&self, shop: ShopId, ask: Request<PlaceHere>) -> Sending<'_> {
-        self.sent(shop, ask)
+    fn place(&self, shop: ShopId, envelope: Envelope<PlaceHere>) -> SendFuture<'_> {
+        self.sent(shop, envelope)
     }
 
-    fn cancel(&self, shop: ShopId, ask: Request<Cancel>) -> Sending<'_> {
-        self.sent(shop, ask)
+    fn cancel(&self, shop: ShopId, envelope: Envelope<Cancel>) -> SendFuture<'_> {
+        self.sent(shop, envelope)
     }
 
-    fn quote(&self, shop: ShopId, user: UserId, basket: Basket) -> Asking<'_, Priced, OrderError> {
+    fn quote(
+        &self,
+        shop: ShopId,
+        user: UserId,
+        basket: Basket,
+    ) -> AnswerFuture<'_, Priced, OrderError> {
         async move { self.ask(shop, || Quote { user, basket: basket.clone() }).await? }
             .boxed_local()
     }
 
-    fn owner(&self, shop: ShopId) -> Asking<'_, Tenure<ShopStream>> {
+    fn owner(&self, shop: ShopId) -> AnswerFuture<'_, Tenure<ShopStream>> {
         self.tenure(shop).boxed_local()
     }
 
@@ -146,16 +151,16 @@ impl OrderDesks for Desks {
         user: UserId,
         basket: Basket,
         until: Instant,
-    ) -> Asking<'_, Priced, OrderError> {
+    ) -> AnswerFuture<'_, Priced, OrderError> {
         let within = move || until.saturating_duration_since(Instant::now());
         async move {
-            let ask = || Hold { hold, user, basket: basket.clone(), within: within() };
-            self.ask(shop, ask).await?
+            let request = || Hold { hold, user, basket: basket.clone(), within: within() };
+            self.ask(shop, request).await?
         }
         .boxed_local()
     }
 
-    fn settle(&self, shop: ShopId, settle: Settle) -> Sending<'_> {
+    fn settle(&self, shop: ShopId, settle: Settle) -> SendFuture<'_> {
         // A shop that has been rebuilt since then has read the outcome from the tables.
         self.tell(shop, settle).boxed_local()
     }

@@ -3,7 +3,7 @@
 use hotdeal_domain::desk::{MovementRefusal, PlacementRefusal, PostingRefusal, UnknownProducts};
 
 use crate::deal::DealError;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::order::OrderError;
 use crate::shop::ShopError;
 
@@ -32,7 +32,7 @@ impl From<PlacementRefusal> for OrderError {
                 Self::Shortage { product, available }
             }
             PlacementRefusal::StockHeld { product } => Self::StockHeld(product),
-            PlacementRefusal::TooManyHolds => Self::Ask(AskError::Busy),
+            PlacementRefusal::TooManyHolds => Self::Request(RequestError::Busy),
         }
     }
 }

@@ -12,7 +12,7 @@ use hotdeal_domain::{HoldId, ProductId, UnixMillis};
 
 use super::actor::{ShopActor, order, set_aside};
 use crate::clock;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::directory::OwnerContext;
 use crate::host::shell::Caller;
 use crate::order::OrderError;
@@ -31,7 +31,7 @@ pub(crate) enum Waiter {
 
 impl Waiter {
     fn is_for(&self, hold: HoldId) -> bool {
-        matches!(self, Self::Hold(ask, _) if ask.hold == hold)
+        matches!(self, Self::Hold(request, _) if request.hold == hold)
     }
 
     fn send_away(self, why: OrderError) {
@@ -73,7 +73,7 @@ impl WaitingLine {
 
     /// Nobody will decide for them any more.
     pub(crate) fn send_all_away(&mut self) {
-        let gone = OrderError::Ask(AskError::Unavailable("the owner is being rebuilt"));
+        let gone = OrderError::Request(RequestError::Unavailable("the owner is being rebuilt"));
         self.line.drain(..).for_each(|waiting| waiting.waiter.send_away(gone.clone()));
     }
 }
@@ -107,13 +107,13 @@ impl ShopActor {
         let Self { shell, desk, .. } = self;
         let now = clock::now();
         match waiter {
-            Waiter::Order(asked, caller) => {
-                let (product, asked, caller) = order(shell, desk, asked, caller, now)?;
-                Some((product, Waiter::Order(asked, caller)))
+            Waiter::Order(request, caller) => {
+                let (product, request, caller) = order(shell, desk, request, caller, now)?;
+                Some((product, Waiter::Order(request, caller)))
             }
-            Waiter::Hold(ask, caller) => {
-                let (product, caller) = set_aside(shell, desk, &ask, caller, now)?;
-                Some((product, Waiter::Hold(ask, caller)))
+            Waiter::Hold(request, caller) => {
+                let (product, caller) = set_aside(shell, desk, &request, caller, now)?;
+                Some((product, Waiter::Hold(request, caller)))
             }
         }
     }
@@ -195,8 +195,8 @@ mod tests {
 
         async fn hold(&self, hold: HoldId, user: UserId, pieces: u32) {
             let (basket, within) = (self.lamps(pieces), Duration::ZERO);
-            let ask = || Hold { hold, user, basket: basket.clone(), within };
-            let held = self.mall.shared.desks.ask(self.home, ask).await.expect("an answer");
+            let request = || Hold { hold, user, basket: basket.clone(), within };
+            let held = self.mall.shared.desks.ask(self.home, request).await.expect("an answer");
             drop(held.expect("held"));
         }
 
@@ -214,8 +214,8 @@ mod tests {
                 quota: None,
                 person_limit: Some(pieces),
             };
-            let ask = OpenDeal { by: self.buyer, terms, products: vec![self.lamp] };
-            drop(self.mall.deals().open_deal(ask, None).await.expect("opened"));
+            let request = OpenDeal { by: self.buyer, terms, products: vec![self.lamp] };
+            drop(self.mall.deals().open_deal(request, None).await.expect("opened"));
         }
 
         async fn waiting(&self) -> usize {
@@ -234,8 +234,8 @@ mod tests {
         // Where this machine is slow, whoever waits is told that it is held.
         for _ in 0..20 {
             world.hold(own, user, 2).await;
-            let ask = PlaceOrder { user, basket: world.lamps(2) };
-            let mut asked = task::spawn(world.mall.orders().place_order(ask, None));
+            let request = PlaceOrder { user, basket: world.lamps(2) };
+            let mut asked = task::spawn(world.mall.orders().place_order(request, None));
             assert_pending!(asked.poll());
             eventually("it waits or is told", async || {
                 (asked.is_woken() || world.waiting().await == 1).then_some(())

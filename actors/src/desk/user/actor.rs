@@ -11,20 +11,20 @@ use serde_json::json;
 
 use crate::account::AccountError;
 use crate::account::SessionView;
-use crate::account::messages::{AccountAnswer, AccountAsk, CountedAsk};
+use crate::account::messages::{AccountAnswer, AccountRequest, CountedRequest};
 use crate::account::recent::AccountCaches;
-use crate::account::rows::Private;
-use crate::error::AskError;
+use crate::account::rows::PrivateAccount;
+use crate::error::RequestError;
 use crate::host::directory::{Directory, Handles, Owner, OwnerContext};
-use crate::host::shell::{Apply, Decision, Memory, Request, Shell};
+use crate::host::shell::{Apply, Decision, Envelope, Memory, Shell};
 use crate::ledger::{Ledger, Owned, WriteError};
 use crate::meter::Meter;
 use crate::mutant::{self, Mutant};
 use crate::storage::{CORRUPT, Storage};
 
-/// What an ask comes to.
+/// What a request comes to.
 enum Step {
-    Write(AccountFact, Option<Private>),
+    Write(AccountFact, Option<PrivateAccount>),
     Answer(AccountAnswer),
 }
 
@@ -65,19 +65,19 @@ impl UserActor {
     }
 }
 
-/// The step an ask comes to; changes nothing.
+/// The step a request comes to; changes nothing.
 fn decide(
     sessions: &Sessions,
-    ask: AccountAsk,
+    request: AccountRequest,
     counted: Option<AdminFact>,
     now: UnixMillis,
 ) -> Result<Step, AccountError> {
-    let fact = match ask {
-        AccountAsk::Open { session, renewed, ends_at, void_until } => {
+    let fact = match request {
+        AccountRequest::Open { session, renewed, ends_at, void_until } => {
             let fact = sessions.decide_open(session, now, ends_at, void_until)?;
-            return Ok(Step::Write(fact, renewed.map(Private::Password)));
+            return Ok(Step::Write(fact, renewed.map(PrivateAccount::Password)));
         }
-        AccountAsk::Renew { session, generation, void_until } => {
+        AccountRequest::Renew { session, generation, void_until } => {
             match sessions.decide_renewal(session, generation, now, void_until)? {
                 Renewal::Renew(fact) | Renewal::Revoke(fact) => fact,
                 Renewal::Again(known) => {
@@ -86,20 +86,22 @@ fn decide(
                 }
             }
         }
-        AccountAsk::LogOut { token, session, void_until } => {
+        AccountRequest::LogOut { token, session, void_until } => {
             sessions.decide_log_out(token, session, now, void_until)
         }
-        AccountAsk::Withdraw { void_until } => sessions.decide_withdrawal(now, void_until)?,
-        AccountAsk::Restore { by, name } => match sessions.decide_restoration(by, counted, now)? {
-            Some(fact) => return Ok(Step::Write(fact, Some(Private::Name(name)))),
-            None => return Ok(Step::Answer(AccountAnswer::Done)),
-        },
-        AccountAsk::SetRole { role, by, void_until } => {
+        AccountRequest::Withdraw { void_until } => sessions.decide_withdrawal(now, void_until)?,
+        AccountRequest::Restore { by, name } => {
+            match sessions.decide_restoration(by, counted, now)? {
+                Some(fact) => return Ok(Step::Write(fact, Some(PrivateAccount::Name(name)))),
+                None => return Ok(Step::Answer(AccountAnswer::Done)),
+            }
+        }
+        AccountRequest::SetRole { role, by, void_until } => {
             sessions.decide_role(role, by, counted, now, void_until)?
         }
-        AccountAsk::ResetPassword { password_phc, void_until } => {
+        AccountRequest::ResetPassword { password_phc, void_until } => {
             let fact = sessions.decide_password_reset(now, void_until)?;
-            return Ok(Step::Write(fact, Some(Private::NewPassword(password_phc))));
+            return Ok(Step::Write(fact, Some(PrivateAccount::NewPassword(password_phc))));
         }
     };
     Ok(Step::Write(fact, None))
@@ -127,15 +129,15 @@ fn view(session: SessionId, known: Session, epoch: u32) -> SessionView {
     SessionView { session, generation, renewed_at, ends_at, epoch }
 }
 
-impl Handles<Request<CountedAsk>> for UserActor {
+impl Handles<Envelope<CountedRequest>> for UserActor {
     type Result = ();
 
-    fn handle(&mut self, request: Request<CountedAsk>, _: &mut OwnerContext<Self>) {
+    fn handle(&mut self, envelope: Envelope<CountedRequest>, _: &mut OwnerContext<Self>) {
         let Self { shell, ledger, person } = self;
-        shell.turn(request, |shell, CountedAsk { ask: mut asked, counted }, caller, now| {
-            asked.outlast(shell.activation.recorded_at, now);
+        shell.turn(envelope, |shell, CountedRequest { mut request, counted }, caller, now| {
+            request.outlast(shell.activation.recorded_at, now);
             let count = counted.as_ref().map(|(_, fact)| *fact);
-            let (fact, private) = match decide(&person.sessions, asked, count, now) {
+            let (fact, private) = match decide(&person.sessions, request, count, now) {
                 Err(refusal) => return shell.refuse(refusal, caller),
                 Ok(Step::Answer(known)) => return shell.confirm(known, caller, now),
                 Ok(Step::Write(fact, private)) => (fact, private),
@@ -167,7 +169,7 @@ impl Owner for UserActor {
         number.try_into().ok()
     }
 
-    async fn exists(storage: &Storage, key: UserId) -> Result<bool, AskError> {
+    async fn exists(storage: &Storage, key: UserId) -> Result<bool, RequestError> {
         storage.has_account(key).await
     }
 
@@ -176,7 +178,7 @@ impl Owner for UserActor {
         key: UserId,
         activation: Owned<UserStream>,
         meter: Arc<Meter>,
-    ) -> Result<(Self, Arc<()>), AskError> {
+    ) -> Result<(Self, Arc<()>), RequestError> {
         let sessions = directory.storage().sessions(key).await?.ok_or(CORRUPT)?;
         let subscriptions = directory.storage().subscriptions(key).await?;
         let caches = directory.node().clone();

@@ -5,40 +5,40 @@ use hotdeal_domain::{UnixMillis, UserFact};
 
 use super::actor::UserActor;
 use crate::host::directory::{Handles, OwnerContext};
-use crate::host::shell::{Decision, Request};
+use crate::host::shell::{Decision, Envelope};
 use crate::notice::NoticeError;
-use crate::notice::messages::{FollowAnswer, FollowAsk};
+use crate::notice::messages::{FollowAnswer, FollowRequest};
 
-/// The fact an ask comes to, if anything changes by it, and its answer.
+/// The fact a request comes to, if anything changes by it, and its answer.
 fn decide(
     subscriptions: &Subscriptions,
-    ask: FollowAsk,
+    request: FollowRequest,
     at: UnixMillis,
 ) -> Result<(Option<FollowFact>, FollowAnswer), NoticeError> {
-    Ok(match ask {
-        FollowAsk::Subscribe { products, most } => {
+    Ok(match request {
+        FollowRequest::Subscribe { products, most } => {
             (subscriptions.decide_subscribe(&products, most, at)?, FollowAnswer::Done)
         }
-        FollowAsk::Unsubscribe(product) => {
+        FollowRequest::Unsubscribe(product) => {
             (Some(subscriptions.decide_unsubscribe(product, at)?), FollowAnswer::Done)
         }
-        FollowAsk::Read { marks, count } => {
+        FollowRequest::Read { marks, count } => {
             let fact = marks.map(|marks| FollowFact::NoticesRead { marks, at });
             (fact, FollowAnswer::Read(count))
         }
     })
 }
 
-impl Handles<Request<FollowAsk>> for UserActor {
+impl Handles<Envelope<FollowRequest>> for UserActor {
     type Result = ();
 
-    fn handle(&mut self, request: Request<FollowAsk>, _: &mut OwnerContext<Self>) {
+    fn handle(&mut self, envelope: Envelope<FollowRequest>, _: &mut OwnerContext<Self>) {
         let Self { shell, person, .. } = self;
-        shell.turn(request, |shell, asked, caller, now| {
+        shell.turn(envelope, |shell, request, caller, now| {
             if person.sessions.withdrawn_at().is_some() {
                 return shell.refuse(NoticeError::NoSuchUser, caller);
             }
-            match decide(&person.subscriptions, asked, now) {
+            match decide(&person.subscriptions, request, now) {
                 Err(refusal) => shell.refuse(refusal, caller),
                 Ok((None, answer)) => shell.confirm(answer, caller, now),
                 Ok((Some(fact), answer)) => {

@@ -2,7 +2,7 @@
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Value};
 
-use crate::error::AskError;
+use crate::error::RequestError;
 
 /// Rows of one read.
 pub(crate) const ROWS_A_READ: u64 = 10_000;
@@ -23,10 +23,10 @@ pub(crate) fn after<E: EntityTrait>(column: E::Column, last: impl Into<Value>) -
 /// Those of `read` and `page`.
 pub(crate) async fn each<R, K: Clone>(
     first: K,
-    read: impl AsyncFn(K) -> Result<Vec<R>, AskError>,
+    read: impl AsyncFn(K) -> Result<Vec<R>, RequestError>,
     key: impl Fn(&R) -> K,
-    mut page: impl AsyncFnMut(Vec<R>, K, K) -> Result<(), AskError>,
-) -> Result<(), AskError> {
+    mut page: impl AsyncFnMut(Vec<R>, K, K) -> Result<(), RequestError>,
+) -> Result<(), RequestError> {
     let mut last = first;
     loop {
         let rows = read(last.clone()).await?;

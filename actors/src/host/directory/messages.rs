@@ -7,10 +7,10 @@ use actix::prelude::*;
 
 use super::running::Handles;
 use super::{ATTEMPTS, Directory, Live, Owner};
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::mailbox::{self, ANSWER_MAX, Sent, Unanswered};
 use crate::host::outbox;
-use crate::host::shell::{Ask, Request};
+use crate::host::shell::{Envelope, Request};
 
 impl<A: Owner> Live<A> {
     /// Puts a message into the mailbox, if that has room; the message comes back otherwise.
@@ -29,45 +29,45 @@ impl<A: Owner> Live<A> {
         })
     }
 
-    /// Puts an ask into the mailbox; a full one answers it. An ask is given back by an actor that
+    /// Puts a request into the mailbox; a full one answers it. A request is given back by an actor that
     /// has gone.
-    fn deliver<M: Ask>(
+    fn deliver<M: Request>(
         &self,
-        request: Request<M>,
+        envelope: Envelope<M>,
         turned_away: &AtomicU64,
-    ) -> Result<(), Request<M>>
+    ) -> Result<(), Envelope<M>>
     where
-        A: Handles<Request<M>>,
+        A: Handles<Envelope<M>>,
     {
-        match self.post(request) {
+        match self.post(envelope) {
             Ok(()) => Ok(()),
-            Err(SendError::Full(request)) => {
+            Err(SendError::Full(envelope)) => {
                 turned_away.fetch_add(1, Ordering::Relaxed);
-                request.caller.tell(Err(AskError::Busy.into()));
+                envelope.caller.tell(Err(RequestError::Busy.into()));
                 Ok(())
             }
-            Err(SendError::Closed(request)) => Err(request),
+            Err(SendError::Closed(envelope)) => Err(envelope),
         }
     }
 }
 
 impl<A: Owner> Directory<A> {
-    /// Finds the owner and sends it the ask with all that this thread has to send; a full mailbox
-    /// answers the ask with [`AskError::Busy`].
-    pub(crate) async fn send<M: Ask>(
+    /// Finds the owner and sends it the request with all that this thread has to send; a full mailbox
+    /// answers the request with [`RequestError::Busy`].
+    pub(crate) async fn send<M: Request>(
         &self,
         key: A::Key,
-        request: Request<M>,
-    ) -> Result<Arc<Live<A>>, AskError>
+        envelope: Envelope<M>,
+    ) -> Result<Arc<Live<A>>, RequestError>
     where
-        A: Handles<Request<M>>,
+        A: Handles<Envelope<M>>,
     {
         let live = self.live(key).await?;
         // What waits in the outbox is not in the mailbox yet: it must not be passed by a halt.
         live.meter.used();
         let (owner, directory) = (live.clone(), self.clone());
         outbox::post(self.ledger(), move || {
-            if let Err(returned) = owner.deliver(request, &directory.shared.rejected_total) {
+            if let Err(returned) = owner.deliver(envelope, &directory.shared.rejected_total) {
                 // The owner has gone since it was found; the next one may take it.
                 actix::spawn(async move { directory.send_again(key, returned).await });
             }
@@ -75,40 +75,40 @@ impl<A: Owner> Directory<A> {
         Ok(live)
     }
 
-    async fn send_again<M: Ask>(&self, key: A::Key, mut request: Request<M>)
+    async fn send_again<M: Request>(&self, key: A::Key, mut envelope: Envelope<M>)
     where
-        A: Handles<Request<M>>,
+        A: Handles<Envelope<M>>,
     {
-        let mut refusal = AskError::Unavailable("the owner is being rebuilt");
+        let mut refusal = RequestError::Unavailable("the owner is being rebuilt");
         for _ in 0..ATTEMPTS {
             let found = tokio::select! {
                 found = self.live(key) => found,
                 // Nobody waits for it any more, and it has not been decided.
-                () = request.caller.reply.closed() => return,
+                () = envelope.caller.reply.closed() => return,
             };
             match found {
                 Err(error) => {
                     refusal = error;
                     break;
                 }
-                Ok(live) => match live.deliver(request, &self.shared.rejected_total) {
+                Ok(live) => match live.deliver(envelope, &self.shared.rejected_total) {
                     Ok(()) => return,
-                    Err(returned) => request = returned,
+                    Err(returned) => envelope = returned,
                 },
             }
         }
-        request.caller.tell(Err(refusal.into()));
+        envelope.caller.tell(Err(refusal.into()));
     }
 
     /// Asks the owner for something it answers from memory.
     ///
     /// # Errors
-    /// [`AskError::Busy`] at once where its mailbox is full, and where it does not answer in time.
+    /// [`RequestError::Busy`] at once where its mailbox is full, and where it does not answer in time.
     pub(crate) async fn ask<M>(
         &self,
         key: A::Key,
         message: impl Fn() -> M,
-    ) -> Result<M::Result, AskError>
+    ) -> Result<M::Result, RequestError>
     where
         A: Handles<M>,
         M: Message + Send + 'static,
@@ -120,25 +120,25 @@ impl<A: Owner> Directory<A> {
                 Ok(answer) => return Ok(answer),
                 Err(Unanswered::Full) => {
                     self.shared.rejected_total.fetch_add(1, Ordering::Relaxed);
-                    return Err(AskError::Busy);
+                    return Err(RequestError::Busy);
                 }
-                Err(Unanswered::Late) => return Err(AskError::Busy),
+                Err(Unanswered::Late) => return Err(RequestError::Busy),
                 Err(Unanswered::Gone) => {}
             }
         }
-        Err(AskError::Unavailable("the owner is being rebuilt"))
+        Err(RequestError::Unavailable("the owner is being rebuilt"))
     }
 
     /// Tells the owner something, if it is live: an owner rebuilt later knows it from the tables.
     /// One that does not take it in time is given up, so that nobody waits for it and the next one
     /// knows.
-    pub(crate) async fn tell<M>(&self, key: A::Key, message: M) -> Result<M::Result, AskError>
+    pub(crate) async fn tell<M>(&self, key: A::Key, message: M) -> Result<M::Result, RequestError>
     where
         A: Handles<M>,
         M: Message + Send + 'static,
         M::Result: Send,
     {
-        let live = self.found(key).ok_or(AskError::Unavailable("not live"))?;
+        let live = self.found(key).ok_or(RequestError::Unavailable("not live"))?;
         mailbox::tell(&live.addr, &live.meter, &live.activation, message).await
     }
 

@@ -6,7 +6,7 @@ use actix::dev::MessageResponse;
 use actix::prelude::*;
 
 use super::Owner;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::mailbox::Sent;
 
 /// Stop after what waits in the mailbox: the owner is passivated.
@@ -16,7 +16,7 @@ pub(super) struct Halt;
 
 /// Tell of your state, in counts: how an operator learns that the owner is alive.
 #[derive(Message)]
-#[rtype(result = "Result<serde_json::Value, AskError>")]
+#[rtype(result = "Result<serde_json::Value, RequestError>")]
 pub(crate) struct Observe;
 
 /// The context of an owner's actor.
@@ -93,7 +93,7 @@ impl<A: Owner> Handles<Halt> for A {
 }
 
 impl<A: Owner> Handles<Observe> for A {
-    type Result = Result<serde_json::Value, AskError>;
+    type Result = Result<serde_json::Value, RequestError>;
 
     fn handle(&mut self, _: Observe, _: &mut OwnerContext<A>) -> Self::Result {
         Ok(self.state())

@@ -18,7 +18,7 @@ use crate::storage::StoreUrl;
 static ASKED: AtomicUsize = AtomicUsize::new(0);
 static ANSWERS: Semaphore = Semaphore::const_new(0);
 
-const AWAY: AskError = AskError::Unavailable("the database is away");
+const AWAY: RequestError = RequestError::Unavailable("the database is away");
 
 /// What is never taken in.
 #[derive(Message)]
@@ -48,7 +48,7 @@ impl Owner for Nobody {
         number.try_into().ok()
     }
 
-    async fn exists(_: &Storage, key: ShopId) -> Result<bool, AskError> {
+    async fn exists(_: &Storage, key: ShopId) -> Result<bool, RequestError> {
         ASKED.fetch_add(1, Ordering::Relaxed);
         ANSWERS.acquire().await.expect("never closed").forget();
         if key.get() == 1 { Err(AWAY) } else { Ok(false) }
@@ -59,7 +59,7 @@ impl Owner for Nobody {
         _: ShopId,
         _: Owned<ShopStream>,
         _: Arc<Meter>,
-    ) -> Result<(Self, Arc<()>), AskError> {
+    ) -> Result<(Self, Arc<()>), RequestError> {
         Err(AWAY)
     }
 
@@ -79,7 +79,7 @@ async fn directory() -> Directory<Nobody> {
 #[actix::test]
 async fn all_who_wait_for_one_activation_are_told_at_once_why_it_failed() {
     let directory = directory().await;
-    for (shop, told) in [(1, AWAY), (2, AskError::Missing)] {
+    for (shop, told) in [(1, AWAY), (2, RequestError::Missing)] {
         let key = ShopId::try_from(shop).expect("an id");
         let refusal = async || directory.live(key).await.err();
         let mut crowd: Vec<_> = (0..50).map(|_| task::spawn(refusal())).collect();
@@ -148,7 +148,7 @@ async fn who_waits_for_an_activation_whose_beginner_hangs_up_goes_on_with_it() {
     drop(first);
     ANSWERS.add_permits(1);
     let told = tokio::time::timeout(Duration::from_secs(20), second).await.expect("told");
-    assert_eq!(told.err(), Some(AskError::Missing));
+    assert_eq!(told.err(), Some(RequestError::Missing));
     assert!(directory.shared.activating.lock().is_empty());
 }
 
@@ -181,7 +181,7 @@ async fn who_asks_an_owner_whose_mailbox_is_full_is_told_so() {
     while live.post(Unheard).is_ok() {}
     let mut asking = task::spawn(directory.ask(key, || Observe));
     let told = asking.poll();
-    assert!(matches!(told, std::task::Poll::Ready(Err(AskError::Busy))), "{told:?}");
+    assert!(matches!(told, std::task::Poll::Ready(Err(RequestError::Busy))), "{told:?}");
     assert_eq!(directory.rejected_total(), 1);
     // What it must be told waits for room.
     let mut telling = task::spawn(directory.tell(key, Observe));
@@ -215,19 +215,18 @@ async fn a_message_whose_sender_has_hung_up_does_not_count_as_waiting() {
         let mut asking = task::spawn(directory.ask(key, || Observe));
         assert_pending!(asking.poll());
         drop(asking);
-        tokio::time::sleep(Duration::from_millis(1)).await;
     }
+    // Once this one is answered, those before it have had their turn.
+    assert!(directory.ask(key, || Observe).await.is_ok());
     assert_eq!(live.meter.depth(), 0);
-    assert_eq!(live.meter.messages().handled_total, 0, "nobody wants to know");
+    assert_eq!(live.meter.messages().handled_total, 1, "nobody wants to know of the others");
     // An actor that ends takes what waits with it.
     for _ in 0..5 {
         live.post(Unheard).expect("it has room");
     }
     assert_eq!(live.meter.depth(), 5);
     live.post(Halt).expect("it has room");
-    live.post(Unheard).expect("it has room");
-    while live.addr.connected() {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    let waits = mailbox::ask(&live.addr, &live.meter, Unheard, Duration::from_secs(20)).await;
+    assert_eq!(waits, Err(mailbox::Unanswered::Gone), "the actor ends, and nobody answers");
     assert_eq!(live.meter.depth(), 0);
 }

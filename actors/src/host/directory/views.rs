@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::running::Observe;
 use super::{Directory, Live, Owner};
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::mailbox;
 use crate::host::observe::{ActorDetail, ActorView, Totals};
-use crate::host::shell::Asking;
+use crate::host::shell::AnswerFuture;
 use crate::storage::Storage;
 use futures_util::FutureExt as _;
 use hotdeal_domain::Stream as _;
@@ -43,7 +43,11 @@ pub(crate) trait Owners: Send + Sync {
     fn fail_all(&self);
 
     /// One live actor with its state and latest journal entries; `None` when there is none.
-    fn detail<'a>(&'a self, number: i64, storage: &'a Storage) -> Asking<'a, Option<ActorDetail>>;
+    fn detail<'a>(
+        &'a self,
+        number: i64,
+        storage: &'a Storage,
+    ) -> AnswerFuture<'a, Option<ActorDetail>>;
 }
 
 impl<A: Owner> Owners for Directory<A> {
@@ -77,7 +81,11 @@ impl<A: Owner> Owners for Directory<A> {
         Self::fail_all(self);
     }
 
-    fn detail<'a>(&'a self, number: i64, storage: &'a Storage) -> Asking<'a, Option<ActorDetail>> {
+    fn detail<'a>(
+        &'a self,
+        number: i64,
+        storage: &'a Storage,
+    ) -> AnswerFuture<'a, Option<ActorDetail>> {
         self.detailed(number, storage).boxed_local()
     }
 }
@@ -108,7 +116,7 @@ impl<A: Owner> Directory<A> {
         &self,
         number: i64,
         storage: &Storage,
-    ) -> Result<Option<ActorDetail>, AskError> {
+    ) -> Result<Option<ActorDetail>, RequestError> {
         let Some(key) = A::key(number) else { return Ok(None) };
         let Some(live) = self.shared.live.pin().get(&key).cloned() else { return Ok(None) };
         let observed = mailbox::ask(&live.addr, &live.meter, Observe, OBSERVED_WITHIN).await;

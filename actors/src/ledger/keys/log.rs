@@ -19,7 +19,7 @@ use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
 use super::rows;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::ledger::WriteError;
 use crate::ledger::owned::Owned;
 use crate::ledger::queue::Ledger;
@@ -31,11 +31,11 @@ pub(crate) const RUN: usize = 8_192;
 /// How often a look-up tries to take the log over before its caller is sent away.
 const ATTEMPTS: u32 = 3;
 
-type Slot = Arc<OnceCell<Result<Owned<stream::KeyStream>, AskError>>>;
+type Slot = Arc<OnceCell<Result<Owned<stream::KeyStream>, RequestError>>>;
 
 /// What is known of the log.
 #[derive(Debug, Default)]
-pub(crate) struct Log {
+pub(crate) struct AnswerLog {
     owner: Mutex<Slot>,
     tail: Mutex<Tail>,
 }
@@ -61,16 +61,16 @@ pub(crate) enum AnswerPlace {
     Runs(Arc<str>),
 }
 
-impl Log {
+impl AnswerLog {
     /// Who may write to the log: this node, which has taken it over if it had to.
     ///
     /// # Errors
-    /// [`AskError::Unavailable`] where the database does not take that.
+    /// [`RequestError::Unavailable`] where the database does not take that.
     pub(crate) async fn owned(
         &self,
         ledger: &Ledger,
         storage: &Storage,
-    ) -> Result<Owned<stream::KeyStream>, AskError> {
+    ) -> Result<Owned<stream::KeyStream>, RequestError> {
         for _ in 0..ATTEMPTS {
             let slot = self.owner.lock().clone();
             let owned = slot.get_or_init(|| self.take_over(ledger, storage)).await;
@@ -83,7 +83,7 @@ impl Log {
                 }
             }
         }
-        Err(AskError::Unavailable("the log of answers is being taken over"))
+        Err(RequestError::Unavailable("the log of answers is being taken over"))
     }
 
     /// Has it taken over anew by whoever comes next: another process may have had it.
@@ -104,7 +104,7 @@ impl Log {
         &self,
         ledger: &Ledger,
         storage: &Storage,
-    ) -> Result<Owned<stream::KeyStream>, AskError> {
+    ) -> Result<Owned<stream::KeyStream>, RequestError> {
         let owner = ledger.activate::<stream::KeyStream>(()).await?;
         let storage = storage.rebuilding();
         let (rows, runs) = (storage.answers_in_no_run().await?, storage.runs().await?);
@@ -142,12 +142,12 @@ impl Log {
     /// Writes runs of what has come together.
     ///
     /// # Errors
-    /// [`AskError::Unavailable`] where the database does not take that: it is tried again.
+    /// [`RequestError::Unavailable`] where the database does not take that: it is tried again.
     pub(crate) async fn write_runs(
         &self,
         ledger: &Ledger,
         storage: &Storage,
-    ) -> Result<(), AskError> {
+    ) -> Result<(), RequestError> {
         while self.tail.lock().rows.len() >= RUN {
             let activation = self.owned(ledger, storage).await?;
             let mut rows = self.tail.lock().oldest();

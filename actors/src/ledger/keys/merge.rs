@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 
 use super::Keys;
 use super::log::RUN;
-use super::rows::Merge;
-use crate::error::AskError;
+use super::rows::MarksMerge;
+use crate::error::RequestError;
 use crate::ledger::queue::Ledger;
 use crate::storage::Storage;
 
@@ -40,13 +40,13 @@ impl Merging {
     /// Goes on where the last sweep has stopped.
     ///
     /// # Errors
-    /// [`AskError::Unavailable`] where the database does not take that: it is tried again.
+    /// [`RequestError::Unavailable`] where the database does not take that: it is tried again.
     pub(crate) async fn go_on(
         &mut self,
         keys: &Keys,
         ledger: &Ledger,
         storage: &Storage,
-    ) -> Result<(), AskError> {
+    ) -> Result<(), RequestError> {
         let (began, log) = (Instant::now(), keys.log());
         while began.elapsed() < A_SWEEP {
             if self.0.is_none() {
@@ -95,11 +95,11 @@ impl Moves {
     }
 
     /// The next of them: marks are digests, so each share of all numbers has as many.
-    fn portion(&self, epoch: i64) -> Merge {
+    fn portion(&self, epoch: i64) -> MarksMerge {
         let end = (u128::from(self.done + 1) << 64) / u128::from(self.portions) - 1;
         let from_lowest = u64::try_from(end).unwrap_or(u64::MAX);
         let through = (from_lowest ^ (1 << 63)).cast_signed();
-        Merge { epoch, from: self.from.clone(), into: self.into, through }
+        MarksMerge { epoch, from: self.from.clone(), into: self.into, through }
     }
 }
 

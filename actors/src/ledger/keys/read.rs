@@ -10,7 +10,7 @@ use sea_orm::{DbBackend, EntityTrait};
 use super::kept_ms;
 use super::log::AnswerPlace;
 use crate::clock;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::hex::unhex;
 use crate::ledger::KeptAnswer;
 use crate::mutant::{self, Mutant};
@@ -51,7 +51,7 @@ impl Storage {
         claim: &KeyClaim,
         mark: i64,
         place: AnswerPlace,
-    ) -> Result<Claimed<KeptAnswer>, AskError> {
+    ) -> Result<Claimed<KeptAnswer>, RequestError> {
         let number = match place {
             AnswerPlace::Number(number) => Some(number),
             AnswerPlace::Runs(runs) => self.number_in(&runs, mark).await?,
@@ -67,7 +67,7 @@ impl Storage {
     }
 
     /// The number of the latest answer with this mark that is in one of these runs.
-    async fn number_in(&self, runs: &str, mark: i64) -> Result<Option<i64>, AskError> {
+    async fn number_in(&self, runs: &str, mark: i64) -> Result<Option<i64>, RequestError> {
         let among = match self.db.get_database_backend() {
             DbBackend::Postgres => "= ANY(CAST(string_to_array($2, ',') AS BIGINT[]))",
             _ => "IN (SELECT value FROM json_each('[' || $2 || ']'))",
@@ -82,7 +82,7 @@ impl Storage {
         &self,
         number: i64,
         claim: &KeyClaim,
-    ) -> Result<Option<Claimed<KeptAnswer>>, AskError> {
+    ) -> Result<Option<Claimed<KeptAnswer>>, RequestError> {
         let sql = "SELECT fingerprint_high, fingerprint_low, order_id, answer FROM answers \
                    WHERE number = $1 AND principal = $2 AND recorded_at > $3";
         let (principal, since) = (claim.scope.principal.get(), clock::earliest().0 - kept_ms());
@@ -101,7 +101,7 @@ impl Storage {
     }
 
     /// The answers that are in no run: mark and number, in the order of the log.
-    pub(crate) async fn answers_in_no_run(&self) -> Result<Vec<(i64, i64)>, AskError> {
+    pub(crate) async fn answers_in_no_run(&self) -> Result<Vec<(i64, i64)>, RequestError> {
         let sql = "SELECT mark, number FROM answers \
                    WHERE number > COALESCE((SELECT max(run) FROM answer_marks), 0) ORDER BY number";
         let rows = self.select(sql, []).await?;
@@ -110,7 +110,7 @@ impl Storage {
     }
 
     /// The runs of marks, in order.
-    pub(crate) async fn runs(&self) -> Result<Vec<i64>, AskError> {
+    pub(crate) async fn runs(&self) -> Result<Vec<i64>, RequestError> {
         let sql = format!("{RUNS} SELECT run FROM runs WHERE run IS NOT NULL ORDER BY run");
         let rows = self.select(&sql, []).await?;
         rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
@@ -121,7 +121,7 @@ impl Storage {
         &self,
         after: i64,
         limit: u64,
-    ) -> Result<Vec<(i64, i64, i64)>, AskError> {
+    ) -> Result<Vec<(i64, i64, i64)>, RequestError> {
         let sql = "SELECT number, mark, recorded_at FROM answers WHERE number > $1 \
                    ORDER BY number LIMIT $2";
         let rows = self.select(sql, [after.into(), limit.into()]).await?;
@@ -136,7 +136,7 @@ impl Storage {
     async fn claimed_before_the_log(
         &self,
         claim: &KeyClaim,
-    ) -> Result<Claimed<KeptAnswer>, AskError> {
+    ) -> Result<Claimed<KeptAnswer>, RequestError> {
         let scope = &claim.scope;
         let key =
             (scope.principal.get(), scope.operation.to_owned(), scope.key.as_ref().to_owned());
@@ -159,7 +159,7 @@ impl Storage {
         &self,
         after: &KeptKey,
         limit: u64,
-    ) -> Result<Vec<KeptKey>, AskError> {
+    ) -> Result<Vec<KeptKey>, RequestError> {
         let sql = "SELECT recorded_at, principal, operation, key FROM idempotency \
                    WHERE (recorded_at, principal, operation, key) > ($1, $2, $3, $4) \
                    ORDER BY recorded_at, principal, operation, key LIMIT $5";

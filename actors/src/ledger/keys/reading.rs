@@ -8,7 +8,7 @@ use hotdeal_domain::UnixMillis;
 use super::read::KeptKey;
 use super::{Keys, kept_ms, mark_of_row};
 use crate::clock;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::ledger::queue::Ledger;
 use crate::storage::Storage;
 
@@ -19,14 +19,14 @@ const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// Begins to read the keys: until all are known every key is looked up.
 pub(crate) fn read_kept(keys: &Keys, ledger: &Ledger, storage: &Storage) {
-    let reading = keys.kept().begin();
+    let reading = keys.filter().begin();
     let (keys, ledger, storage) = (keys.downgrade(), ledger.clone(), storage.clone());
     actix::spawn(async move {
         let mut from =
             From { row: Some(KeptKey::before(clock::earliest().plus(-kept_ms()))), number: 0 };
         while let Some(keys) = keys.upgrade() {
             match from.read_on(&keys, &ledger, &storage).await {
-                Ok(true) => return keys.kept().set_whole(reading),
+                Ok(true) => return keys.filter().set_whole(reading),
                 Ok(false) => {}
                 Err(_) => {
                     drop(keys);
@@ -52,14 +52,14 @@ impl From {
         keys: &Keys,
         ledger: &Ledger,
         storage: &Storage,
-    ) -> Result<bool, AskError> {
+    ) -> Result<bool, RequestError> {
         // Taken over first: what is kept from then on, this node keeps.
         keys.log().owned(ledger, storage).await?;
-        let (storage, kept) = (storage.slow()?, keys.kept());
+        let (storage, filter) = (storage.slow()?, keys.filter());
         if let Some(after) = &self.row {
             let rows = storage.kept_keys(after, PORTION).await?;
             for row in &rows {
-                kept.add(mark_of_row(row.principal, &row.operation, &row.key), row.at);
+                filter.add(mark_of_row(row.principal, &row.operation, &row.key), row.at);
             }
             let is_last = (rows.len() as u64) < PORTION;
             self.row = rows.into_iter().last().filter(|_| !is_last);
@@ -67,7 +67,7 @@ impl From {
         }
         let rows = storage.marks(self.number, PORTION).await?;
         for &(number, mark, at) in &rows {
-            kept.add(mark, UnixMillis(at));
+            filter.add(mark, UnixMillis(at));
             self.number = number;
         }
         Ok((rows.len() as u64) < PORTION)

@@ -6,7 +6,7 @@ use futures_util::FutureExt as _;
 use hotdeal_domain::stream;
 
 use crate::ledger::delete::Delete;
-use crate::ledger::dialect::{Answer, Changes};
+use crate::ledger::dialect::{Changes, StoreFuture};
 use crate::ledger::owned::Owned;
 use crate::ledger::queue::Ledger;
 use crate::ledger::store_error::StoreError;
@@ -50,7 +50,7 @@ pub(super) fn run(owner: &Owned<stream::KeyStream>, marks: Vec<(i64, i64)>) -> W
 
 /// A portion of marks that move to another run.
 #[derive(Debug)]
-pub(crate) struct Merge {
+pub(crate) struct MarksMerge {
     /// The epoch of who owns the log.
     pub(crate) epoch: i64,
     /// The runs they leave.
@@ -64,7 +64,7 @@ pub(crate) struct Merge {
 const FENCE: &str = "UPDATE streams SET epoch = epoch WHERE stream = 'keys:1' AND epoch = $1";
 const MOVE: &str = "UPDATE answer_marks SET run = $1 WHERE run = $2 AND mark <= $3";
 
-impl Merge {
+impl MarksMerge {
     /// Moves them.
     ///
     /// # Errors
@@ -86,6 +86,6 @@ impl Merge {
     }
 }
 
-pub(crate) fn moved(portion: Merge, database: &mut dyn Changes) -> Answer<'_, u64> {
+pub(crate) fn moved(portion: MarksMerge, database: &mut dyn Changes) -> StoreFuture<'_, u64> {
     async move { portion.portion(database).await }.boxed_local()
 }

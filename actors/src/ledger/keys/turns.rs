@@ -1,4 +1,4 @@
-//! Whose turn it is under a key: one ask at a time, in the order they came.
+//! Whose turn it is under a key: one request at a time, in the order they came.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use super::Table;
 
-/// How long an ask waits for those before it: as long as the ledger waits for the database, so that
+/// How long a request waits for those before it: as long as the ledger waits for the database, so that
 /// while that is away callers are sent away and do not wait for each other's failures.
 pub(super) const WITHIN: Duration = Duration::from_secs(10);
 

@@ -44,7 +44,7 @@ async fn old_news_is_forgotten_portion_by_portion_and_how_far_that_went_is_known
     let mut world = world().await;
     let activation = world.activate(event(1)).await;
     let db = sea_orm::Database::connect(&world.url).await.expect("a database");
-    // Six tellings of 500 notices each, half of them of deal 1 and half of deal 2.
+    // Six batches of 500 notices each, half of them of deal 1 and half of deal 2.
     for statement in [
         "INSERT INTO notifications WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 \
          FROM n WHERE i < 2999) SELECT i, 1 + i / 500, 7, 1 + (i / 500) % 2, 'OPENED', \

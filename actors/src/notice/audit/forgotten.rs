@@ -9,7 +9,7 @@ use hotdeal_entities::notices_forgotten::{Entity, Model};
 use sea_orm::EntityTrait as _;
 
 use super::{FoldedNews, Progress};
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::audit::Report;
 use crate::notice::PART;
 use crate::storage::Storage;
@@ -28,7 +28,7 @@ impl Forgotten {
         storage: &Storage,
         told: usize,
         report: &mut Report,
-    ) -> Result<Self, AskError> {
+    ) -> Result<Self, RequestError> {
         let row = Entity::find_by_id(i64::from(PART)).one(&storage.db).await?;
         if let Some(Model { through, told_before, forgotten_at, .. }) = row {
             if usize::try_from(through).is_ok_and(|through| through > told) {

@@ -1,5 +1,6 @@
 //! What is still to be told of deals, and to whom.
 
+use hotdeal_domain::deal::DealState;
 use hotdeal_domain::notice::NewsKind;
 use hotdeal_domain::{Amount, Currency, EventId, ProductId, UnixMillis, UserId};
 use hotdeal_entities::deal_news;
@@ -7,7 +8,7 @@ use sea_orm::{
     ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, Value,
 };
 
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::storage::{CORRUPT, Storage, amount, currency, id};
 
 /// News of a deal, as far as it has been told.
@@ -55,7 +56,7 @@ pub(crate) struct OldNews {
 impl Storage {
     /// All that is still to be told: the oldest first, and that of one deal in its own order.
     /// At most `limit` of it.
-    pub(crate) async fn news(&self, limit: u64) -> Result<Vec<News>, AskError> {
+    pub(crate) async fn news(&self, limit: u64) -> Result<Vec<News>, RequestError> {
         let rows = deal_news::Entity::find()
             .filter(deal_news::Column::DoneAt.is_null())
             .order_by_asc(deal_news::Column::Since)
@@ -69,7 +70,7 @@ impl Storage {
 
     /// The oldest of one deal that is still to be told: the times of its rows come from a clock
     /// that may have been set back.
-    pub(crate) async fn next_news_of(&self, deal: EventId) -> Result<Option<News>, AskError> {
+    pub(crate) async fn next_news_of(&self, deal: EventId) -> Result<Option<News>, RequestError> {
         let row = deal_news::Entity::find()
             .filter(deal_news::Column::DealId.eq(deal.get()))
             .filter(deal_news::Column::DoneAt.is_null())
@@ -87,15 +88,17 @@ impl Storage {
         told_before: UnixMillis,
         now: UnixMillis,
         limit: u64,
-    ) -> Result<Vec<OldNews>, AskError> {
+    ) -> Result<Vec<OldNews>, RequestError> {
         let sql = "SELECT n.deal_id, n.news, n.last_told, (SELECT x.sequence FROM notifications x \
              WHERE x.sequence BETWEEN n.first_told AND n.last_told AND x.deal_id = n.deal_id \
              ORDER BY x.sequence LIMIT 1) FROM deal_news n \
              JOIN deals d ON d.id = n.deal_id WHERE n.done_at < $1 AND (d.ends_at <= $2 \
-             OR d.state = 'CANCELLED' AND NOT EXISTS (SELECT 1 FROM deal_news c \
+             OR d.state = $4 AND NOT EXISTS (SELECT 1 FROM deal_news c \
              WHERE c.deal_id = n.deal_id AND (c.done_at IS NULL OR c.done_at > $2))) \
              ORDER BY n.done_at, n.deal_id, n.news LIMIT $3";
-        let rows = self.select(sql, [told_before.0.into(), now.0.into(), limit.into()]).await?;
+        let cancelled = DealState::Cancelled.name();
+        let values = [told_before.0.into(), now.0.into(), limit.into(), cancelled.into()];
+        let rows = self.select(sql, values).await?;
         let old = rows.iter().map(|row| {
             let last: Option<i64> = row.try_get_by_index(2)?;
             let left: Option<i64> = row.try_get_by_index(3)?;
@@ -109,7 +112,10 @@ impl Storage {
     }
 
     /// The first and the last sequence of notices that told that a deal was opened.
-    pub(crate) async fn opening_told(&self, deal: EventId) -> Result<Option<(i64, i64)>, AskError> {
+    pub(crate) async fn opening_told(
+        &self,
+        deal: EventId,
+    ) -> Result<Option<(i64, i64)>, RequestError> {
         let row = deal_news::Entity::find()
             .filter(deal_news::Column::DealId.eq(deal.get()))
             .filter(deal_news::Column::Kind.eq(NewsKind::Opened.name()))
@@ -127,7 +133,7 @@ impl Storage {
         after: i64,
         told: Option<(i64, i64)>,
         limit: usize,
-    ) -> Result<Page, AskError> {
+    ) -> Result<Page, RequestError> {
         let mut values: Vec<Value> =
             vec![deal.get().into(), after.into(), i64::try_from(limit).unwrap_or(i64::MAX).into()];
         let mut only_told = "";
@@ -159,7 +165,7 @@ impl Storage {
     }
 }
 
-fn news(row: deal_news::Model) -> Result<News, AskError> {
+fn news(row: deal_news::Model) -> Result<News, RequestError> {
     Ok(News {
         deal: id(row.deal_id)?,
         number: row.news,
@@ -171,7 +177,7 @@ fn news(row: deal_news::Model) -> Result<News, AskError> {
     })
 }
 
-fn followed(row: &QueryResult) -> Result<Followed, AskError> {
+fn followed(row: &QueryResult) -> Result<Followed, RequestError> {
     let (code, people): (String, String) = (row.try_get_by_index(3)?, row.try_get_by_index(5)?);
     let number = |digits: &str| digits.parse::<i64>().map_err(|_| CORRUPT).and_then(id);
     Ok(Followed {

@@ -5,12 +5,12 @@ use hotdeal_domain::{ProductId, UserId};
 use hotdeal_entities::subscriptions;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::storage::{Storage, id};
 
 impl Storage {
     /// What a person follows.
-    pub(crate) async fn subscriptions(&self, user: UserId) -> Result<Subscriptions, AskError> {
+    pub(crate) async fn subscriptions(&self, user: UserId) -> Result<Subscriptions, RequestError> {
         let products: Vec<i64> = subscriptions::Entity::find()
             .select_only()
             .column(subscriptions::Column::ProductId)
@@ -27,7 +27,7 @@ impl Storage {
         &self,
         user: UserId,
         product: ProductId,
-    ) -> Result<bool, AskError> {
+    ) -> Result<bool, RequestError> {
         let key = (product.get(), user.get());
         Ok(subscriptions::Entity::find_by_id(key).one(&self.db).await?.is_some())
     }
@@ -38,7 +38,7 @@ impl Storage {
         product: ProductId,
         after: i64,
         limit: u64,
-    ) -> Result<Vec<UserId>, AskError> {
+    ) -> Result<Vec<UserId>, RequestError> {
         let users: Vec<i64> = subscriptions::Entity::find()
             .select_only()
             .column(subscriptions::Column::UserId)

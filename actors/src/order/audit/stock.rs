@@ -8,7 +8,7 @@ use hotdeal_domain::{ProductId, ShopId};
 use hotdeal_entities::stocks;
 
 use super::{Fold as Orders, sales};
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::audit::{Report, pages};
 use crate::shop::audit::catalogue::Fold as Catalogue;
 use crate::storage::Storage;
@@ -61,7 +61,7 @@ pub(crate) async fn compare(
     catalogue: &Catalogue,
     orders: &Orders,
     report: &mut Report,
-) -> Result<(), AskError> {
+) -> Result<(), RequestError> {
     let read = async |last| {
         let page = pages::after::<stocks::Entity>(stocks::Column::ProductId, last);
         Ok(page.all(&storage.db).await?)

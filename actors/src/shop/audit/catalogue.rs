@@ -7,7 +7,7 @@ use hotdeal_domain::ShopId;
 use hotdeal_domain::shop::{Product, ShopFact};
 use hotdeal_entities::products;
 
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::host::audit::{Report, pages};
 use crate::storage::Storage;
 
@@ -71,7 +71,7 @@ pub(crate) async fn compare(
     storage: &Storage,
     fold: &Fold,
     report: &mut Report,
-) -> Result<(), AskError> {
+) -> Result<(), RequestError> {
     let read = async |last| {
         let page = pages::after::<products::Entity>(products::Column::Id, last);
         Ok(page.all(&storage.db).await?)

@@ -9,13 +9,16 @@ use sea_orm::sea_query::extension::postgres::PgExpr as _;
 use sea_orm::sea_query::{Expr, ExprTrait as _, LikeExpr};
 use sea_orm::{ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::shop::api::{ProductSearch, ProductView};
 use crate::storage::{CORRUPT, IDS_A_QUERY, Storage, amount, anywhere, id};
 
 impl Storage {
     /// Those of the products that exist and are on sale, in the order asked.
-    pub(crate) async fn products(&self, ids: &[ProductId]) -> Result<Vec<ProductView>, AskError> {
+    pub(crate) async fn products(
+        &self,
+        ids: &[ProductId],
+    ) -> Result<Vec<ProductView>, RequestError> {
         let mut found = HashMap::new();
         for chunk in ids.chunks(IDS_A_QUERY) {
             let rows = products::Entity::find()
@@ -30,7 +33,10 @@ impl Storage {
     }
 
     /// Those of the products that are not on sale, or never were.
-    pub(crate) async fn not_on_sale(&self, ids: &[ProductId]) -> Result<Vec<ProductId>, AskError> {
+    pub(crate) async fn not_on_sale(
+        &self,
+        ids: &[ProductId],
+    ) -> Result<Vec<ProductId>, RequestError> {
         let mut found: HashSet<i64> = HashSet::with_capacity(ids.len());
         for chunk in ids.chunks(IDS_A_QUERY) {
             let on_sale: Vec<i64> = products::Entity::find()
@@ -50,7 +56,7 @@ impl Storage {
     pub(crate) async fn search_products(
         &self,
         search: &ProductSearch,
-    ) -> Result<Vec<ProductView>, AskError> {
+    ) -> Result<Vec<ProductView>, RequestError> {
         let mut query = products::Entity::find()
             .filter(products::Column::Id.gt(search.after))
             .filter(products::Column::DeletedAt.is_null());
@@ -76,7 +82,7 @@ impl Storage {
     }
 
     /// The products with the currencies of their shops.
-    async fn views(&self, rows: Vec<products::Model>) -> Result<Vec<ProductView>, AskError> {
+    async fn views(&self, rows: Vec<products::Model>) -> Result<Vec<ProductView>, RequestError> {
         let mut currencies = HashMap::new();
         for row in &rows {
             if let Entry::Vacant(entry) = currencies.entry(row.shop_id) {
@@ -95,7 +101,7 @@ impl Storage {
 fn product_view(
     row: products::Model,
     currency: hotdeal_domain::Currency,
-) -> Result<ProductView, AskError> {
+) -> Result<ProductView, RequestError> {
     Ok(ProductView {
         id: id(row.id)?,
         shop: id(row.shop_id)?,

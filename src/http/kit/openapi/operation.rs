@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use hotdeal_domain::account::Role;
 use hotdeal_domain::idempotency::KEY_MAX;
 use serde_json::{Value, json};
 use utoipa::openapi::extensions::Extensions;
@@ -63,9 +64,9 @@ fn role(need: Need) -> &'static str {
     match need {
         Need::Anyone => "PUBLIC",
         Need::Account => "ACCOUNT",
-        Need::User => "USER",
-        Need::Seller => "SELLER",
-        Need::Admin => "ADMIN",
+        Need::User => Role::User.name(),
+        Need::Seller => Role::Seller.name(),
+        Need::Admin => Role::Admin.name(),
     }
 }
 

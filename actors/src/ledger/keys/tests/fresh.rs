@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
 use super::world::{READERS, world};
 use super::{claim, mark_of};
 use crate::clock;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::order::OrderError;
 
 #[actix::test]
@@ -23,7 +23,7 @@ async fn a_fresh_key_waits_for_no_reader() {
     assert!(!first.replayed);
     let repeat = world.order(product, "fresh").await;
     assert!(
-        matches!(repeat, Err(OrderError::Ask(AskError::Unavailable(_)))),
+        matches!(repeat, Err(OrderError::Request(RequestError::Unavailable(_)))),
         "a repeat is looked up: {repeat:?}"
     );
     drop(busy);
@@ -54,12 +54,12 @@ async fn a_node_knows_after_its_start_which_keys_were_kept_however_many() {
     let many = 9_000;
     let world = world(&kept_before(many).join(";")).await;
     world.knows_what_is_kept().await;
-    let kept = world.mall.shared.host.keys.kept();
+    let filter = world.mall.shared.host.keys.filter();
     for number in 1..=many {
-        assert!(!kept.is_fresh(mark_of(&claim(&format!("key-{number}")).scope)), "key-{number}");
-        assert!(!kept.is_fresh(7 * number), "answer {number}");
+        assert!(!filter.is_fresh(mark_of(&claim(&format!("key-{number}")).scope)), "key-{number}");
+        assert!(!filter.is_fresh(7 * number), "answer {number}");
     }
-    let fresh = (0..1_000).filter(|number| kept.is_fresh(7 * number + 1));
+    let fresh = (0..1_000).filter(|number| filter.is_fresh(7 * number + 1));
     assert!(fresh.count() > 950);
     world.mall.close().await;
 }
@@ -96,7 +96,7 @@ async fn an_earlier_process_keeps_nothing_once_the_next_one_has_looked() {
     let next = world.another().await;
     // It owns the log, and has not touched the shop.
     let late = world.order(product, "late").await;
-    assert!(matches!(late, Err(OrderError::Ask(AskError::Unavailable(_)))), "{late:?}");
+    assert!(matches!(late, Err(OrderError::Request(RequestError::Unavailable(_)))), "{late:?}");
     let first = next.order(product, "late").await.expect("ordered once").value;
     let told = next.order(product, "late").await.expect("told again");
     assert_eq!((&told.value, told.replayed), (&first, true));

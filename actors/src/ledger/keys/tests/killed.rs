@@ -6,7 +6,7 @@ use hotdeal_domain::{UserFact, UserId};
 
 use super::world::{World, world};
 use crate::clock;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::ledger::owned::Owned;
 use crate::ledger::{Work, WriteError};
 use crate::order::OrderError;
@@ -29,10 +29,13 @@ async fn keys_are_kept_again_when_the_ledgers_writer_has_died() {
     let product = world.product(10).await;
     let before = world.order(product, "before").await.expect("ordered");
     world.kill_the_writer().await;
-    // An ask each finds out that the shop, and the log of keys, have to be taken over.
+    // A request each finds out that the shop, and the log of keys, have to be taken over.
     for key in [None, Some("refused")] {
         let refused = world.order_of(1, product, key).await;
-        assert!(matches!(refused, Err(OrderError::Ask(AskError::Unavailable(_)))), "{refused:?}");
+        assert!(
+            matches!(refused, Err(OrderError::Request(RequestError::Unavailable(_)))),
+            "{refused:?}"
+        );
         world.order_of(1, product, None).await.expect("the shop was taken over");
     }
     let first = world.order(product, "first").await.expect("keys are kept again");

@@ -11,7 +11,7 @@ use crate::clock;
 use crate::ledger::WriteError;
 use crate::ledger::delete::Delete;
 use crate::ledger::keys::log::RUN;
-use crate::ledger::keys::rows::{Merge, OLD_ANSWERS, OLD_MARKS};
+use crate::ledger::keys::rows::{MarksMerge, OLD_ANSWERS, OLD_MARKS};
 
 impl World {
     /// Forgets what is older, in as many portions as it takes.
@@ -128,7 +128,7 @@ async fn a_mark_is_found_while_its_run_is_being_merged() {
         .await
         .expect("ours");
     for through in [i64::MIN, -1, 0, i64::MAX] {
-        let merge = Merge { epoch: owner.epoch, from: vec![8_192], into: 2 * 8_192, through };
+        let merge = MarksMerge { epoch: owner.epoch, from: vec![8_192], into: 2 * 8_192, through };
         merge.run(&shared.host.ledger).await.expect("moved");
         assert_eq!(
             unmarked(&shared.host.storage).await.expect("read"),
@@ -144,7 +144,7 @@ async fn a_mark_is_found_while_its_run_is_being_merged() {
     assert_eq!(world.number("SELECT count(*) FROM answer_marks").await, 2 * 8_192);
     // Who has lost the log moves nothing: the next one has read where all is.
     let merge =
-        Merge { epoch: owner.epoch - 1, from: vec![2 * 8_192], into: 5 * 8_192, through: 0 };
+        MarksMerge { epoch: owner.epoch - 1, from: vec![2 * 8_192], into: 5 * 8_192, through: 0 };
     assert_eq!(merge.run(&shared.host.ledger).await, Err(WriteError::Aborted));
     world.mall.close().await;
 }

@@ -65,7 +65,7 @@ impl World {
     /// Until then every key is looked up.
     pub(super) async fn knows_what_is_kept(&self) {
         let known = async {
-            while !self.mall.shared.host.keys.kept().is_fresh(mark_of(&claim("nobody's").scope)) {
+            while !self.mall.shared.host.keys.filter().is_fresh(mark_of(&claim("nobody's").scope)) {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
@@ -73,18 +73,18 @@ impl World {
     }
 
     pub(super) async fn product(&self, pieces: u32) -> ProductId {
-        let ask = OpenAccount {
+        let request = OpenAccount {
             email: "seller@example.kr".into(),
             name: "seller".into(),
             password_phc: "x".into(),
             role: Role::User,
         };
         let owner =
-            self.mall.accounts().open_account(ask, None).await.expect("an account").value.user;
+            self.mall.accounts().open_account(request, None).await.expect("an account").value.user;
         let (name, void_until) = ("shop".into(), clock::now());
-        let ask = OpenShop { owner, name, currency: Currency::Krw, by: owner, void_until };
-        let shop = self.mall.shops().open_shop(ask, None).await.expect("a shop").value.id;
-        let ask = CreateProduct {
+        let request = OpenShop { owner, name, currency: Currency::Krw, by: owner, void_until };
+        let shop = self.mall.shops().open_shop(request, None).await.expect("a shop").value.id;
+        let request = CreateProduct {
             shop,
             name: "thing".into(),
             description: String::new(),
@@ -93,7 +93,7 @@ impl World {
             category: "OTHER".into(),
         };
         let product =
-            self.mall.shops().create_product(ask, None).await.expect("a product").value.id;
+            self.mall.shops().create_product(request, None).await.expect("a product").value.id;
         let movement = Movement::Increased(pieces);
         self.mall.shops().move_stock(MoveStock { product, movement }, None).await.expect("stocked");
         product

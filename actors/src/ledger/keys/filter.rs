@@ -7,7 +7,7 @@
 //! purged. When there is no room for another, the last one takes what comes: more is looked up then.
 //!
 //! All parts together have room for some 32 million keys: 371 a second for the 24 hours that an answer is
-//! kept. Beyond that nothing is forgotten and nothing fails, but more and more fresh keys are looked up
+//! filter. Beyond that nothing is forgotten and nothing fails, but more and more fresh keys are looked up
 //! before they are decided. That ends when the oldest parts are purged.
 
 use std::hash::BuildHasher as _;
@@ -81,7 +81,7 @@ fn bits(hash: u64) -> impl Iterator<Item = u64> {
 }
 
 /// The keys that may have an answer.
-pub(crate) struct Kept {
+pub(crate) struct KeyFilter {
     hasher: RandomState,
     /// The oldest first; one at least.
     parts: RwLock<Vec<FilterPart>>,
@@ -90,13 +90,13 @@ pub(crate) struct Kept {
     read: AtomicU64,
 }
 
-impl std::fmt::Debug for Kept {
+impl std::fmt::Debug for KeyFilter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Kept(..)")
+        f.write_str("KeyFilter(..)")
     }
 }
 
-impl Default for Kept {
+impl Default for KeyFilter {
     fn default() -> Self {
         let parts = RwLock::new(vec![FilterPart::new(FIRST)]);
         let (reading, read) = (AtomicU64::new(0), AtomicU64::new(0));
@@ -104,7 +104,7 @@ impl Default for Kept {
     }
 }
 
-impl Kept {
+impl KeyFilter {
     /// Whether nothing was ever kept under the key with this mark, for certain.
     pub(crate) fn is_fresh(&self, mark: i64) -> bool {
         if !self.is_whole() {
@@ -167,75 +167,75 @@ impl Kept {
 
 #[cfg(test)]
 mod tests {
-    use crate::ledger::keys::kept::*;
+    use crate::ledger::keys::filter::*;
 
-    fn whole() -> Kept {
-        let kept = Kept::default();
-        kept.set_whole(kept.begin());
-        kept
+    fn whole() -> KeyFilter {
+        let filter = KeyFilter::default();
+        filter.set_whole(filter.begin());
+        filter
     }
 
-    fn blocks(kept: &Kept) -> usize {
-        kept.parts.read().iter().map(|part| part.blocks.len()).sum()
+    fn blocks(filter: &KeyFilter) -> usize {
+        filter.parts.read().iter().map(|part| part.blocks.len()).sum()
     }
 
     #[test]
     fn no_key_counts_as_fresh_before_all_that_was_kept_is_known() {
-        let kept = Kept::default();
-        assert!(!kept.is_fresh(1));
-        let first = kept.begin();
-        assert!(!kept.is_fresh(1));
+        let filter = KeyFilter::default();
+        assert!(!filter.is_fresh(1));
+        let first = filter.begin();
+        assert!(!filter.is_fresh(1));
         // Somebody else may have had the database meanwhile: it is read anew.
-        let second = kept.begin();
-        kept.set_whole(first);
-        assert!(!kept.is_fresh(1));
-        kept.set_whole(second);
-        assert!(kept.is_fresh(1));
+        let second = filter.begin();
+        filter.set_whole(first);
+        assert!(!filter.is_fresh(1));
+        filter.set_whole(second);
+        assert!(filter.is_fresh(1));
     }
 
     #[test]
     fn a_key_that_was_kept_is_never_fresh_and_another_almost_always_is() {
-        let kept = whole();
+        let filter = whole();
         let many = 300_000;
         for number in 1..=many {
-            kept.add(number, UnixMillis(0));
+            filter.add(number, UnixMillis(0));
         }
-        assert!((1..=many).all(|number| !kept.is_fresh(number)));
-        let looked_up = (many + 1..=2 * many).filter(|number| !kept.is_fresh(*number)).count();
-        let parts = kept.parts.read().len();
+        assert!((1..=many).all(|number| !filter.is_fresh(number)));
+        let looked_up = (many + 1..=2 * many).filter(|number| !filter.is_fresh(*number)).count();
+        let parts = filter.parts.read().len();
         assert!(looked_up < 100, "{looked_up} of {many} in {parts} parts");
     }
 
     #[test]
     fn what_is_purged_from_the_tables_is_forgotten_part_by_part() {
-        let kept = whole();
+        let filter = whole();
         let first = i64::try_from(FIRST as u64 * KEYS_A_BLOCK).expect("small");
         for number in 1..=6 * first {
-            kept.add(number, UnixMillis(number));
+            filter.add(number, UnixMillis(number));
         }
-        assert_eq!(kept.parts.read().len(), 3);
-        kept.forget(UnixMillis(first));
-        assert!(!kept.is_fresh(first), "its answer was not purged");
-        kept.forget(UnixMillis(first + 1));
-        assert_eq!(kept.parts.read().len(), 2);
-        let forgotten = (1..=1_000).filter(|number| kept.is_fresh(*number));
+        assert_eq!(filter.parts.read().len(), 3);
+        filter.forget(UnixMillis(first));
+        assert!(!filter.is_fresh(first), "its answer was not purged");
+        filter.forget(UnixMillis(first + 1));
+        assert_eq!(filter.parts.read().len(), 2);
+        let forgotten = (1..=1_000).filter(|number| filter.is_fresh(*number));
         assert!(forgotten.count() > 950);
-        kept.forget(UnixMillis(i64::MAX));
-        assert_eq!(kept.parts.read().len(), 1, "the last is added to");
+        filter.forget(UnixMillis(i64::MAX));
+        assert_eq!(filter.parts.read().len(), 1, "the last is added to");
     }
 
     #[test]
     fn it_never_takes_more_memory_than_it_may_and_forgets_nothing_for_that() {
-        let kept = whole();
+        let filter = whole();
         for _ in 0..100 {
-            let last = kept.parts.read().last().map(|part| part.blocks.len() as u64);
+            let last = filter.parts.read().last().map(|part| part.blocks.len() as u64);
             // As though as many had been added.
             let full = last.unwrap_or(0) * KEYS_A_BLOCK;
-            kept.parts.read().last().expect("one").keys.store(full, Ordering::Relaxed);
-            kept.add(5, UnixMillis(0));
+            filter.parts.read().last().expect("one").keys.store(full, Ordering::Relaxed);
+            filter.add(5, UnixMillis(0));
         }
-        let taken = blocks(&kept);
+        let taken = blocks(&filter);
         assert!(taken <= ALL && taken + LARGEST > ALL, "{taken}");
-        assert!(!kept.is_fresh(5));
+        assert!(!filter.is_fresh(5));
     }
 }

@@ -32,14 +32,14 @@ thread_local! {
 
 /// What is known of the log.
 #[derive(Debug)]
-pub(super) struct Log {
+pub(super) struct WriteAheadLog {
     fold_at: u32,
     last: u32,
     /// How far it was folded when somebody who reads was waited for and did not end.
     kept_from: Option<i64>,
 }
 
-impl Log {
+impl WriteAheadLog {
     /// The log that `connection` writes to, from now on.
     pub(super) fn of(connection: &Connection) -> Self {
         PAGES.set(0);
@@ -118,7 +118,7 @@ fn fold(connection: &Connection, how: &str) -> Result<Option<i64>, StoreError> {
 mod tests {
     use std::time::Instant;
 
-    use crate::ledger::log::*;
+    use crate::ledger::wal::*;
 
     fn connection(path: &std::path::Path) -> Connection {
         let connection = Connection::open(path).expect("a database");
@@ -133,7 +133,7 @@ mod tests {
         let path = folder.path().join("log.db");
         let (writer, reader) = (connection(&path), connection(&path));
         writer.execute_batch("CREATE TABLE t (i); INSERT INTO t VALUES (1)").expect("written");
-        let mut log = Log::of(&writer);
+        let mut log = WriteAheadLog::of(&writer);
         let read = "BEGIN; SELECT * FROM t";
         for _ in 0..2 {
             reader.execute_batch(read).expect("reads");
