@@ -6,7 +6,7 @@ use hotdeal_entities::orders;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::Orders;
-use crate::error::AskError;
+use crate::error::RequestError;
 use crate::storage::{Storage, id};
 
 impl Orders {
@@ -16,7 +16,7 @@ impl Orders {
         user: UserId,
         before: i64,
         limit: u64,
-    ) -> Result<Vec<Order>, AskError> {
+    ) -> Result<Vec<Order>, RequestError> {
         self.host.storage.orders_of(user, before, limit).await
     }
 }
@@ -27,7 +27,7 @@ impl Storage {
         user: UserId,
         before: i64,
         limit: u64,
-    ) -> Result<Vec<Order>, AskError> {
+    ) -> Result<Vec<Order>, RequestError> {
         let rows = orders::Entity::find()
             .filter(orders::Column::UserId.eq(user.get()))
             .filter(orders::Column::Id.lt(before))

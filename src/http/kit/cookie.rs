@@ -132,7 +132,7 @@ pub(super) async fn visit(
                 Err(_) => Visit::Over(none()),
             })
         }
-        Err(AccountError::Ask(error)) => Err(error.into()),
+        Err(AccountError::Request(error)) => Err(error.into()),
         Err(_) => Ok(Visit::Over(none())),
     }
 }
