@@ -111,6 +111,41 @@ test("a deal opens by the server's clock, on devices whose clock is three minute
   assert.equal(orders[0].discountPrice, 10_000);
 });
 
+test("the front page changes by itself when a deal opens, also one that was not planned", async () => {
+  const [desk, chair] = [await mall.product("Writing desk", 90_000, 5), await mall.product("Arm chair", 80_000, 5)];
+  await mall.deal(15, [desk], 5, 300);
+  const { page, context, check } = await visitor(null, "/");
+  const soon = page.locator("#soon a", { hasText: "Writing desk" });
+  await soon.waitFor();
+  const open = (name) => page.locator("#open .deal-name, .deals .deal-name").filter({ hasText: name });
+  await open("Writing desk").waitFor();
+  assert.equal(await soon.count(), 0);
+  await mall.deal(15, [chair], -10, 200);
+  await open("Arm chair").waitFor();
+  await context.close();
+  check();
+});
+
+test("more than the deal has room for is ordered at the usual price, and that is said", async () => {
+  const vase = await mall.product("Vase", 10_000, 9);
+  await mall.deal(50, [vase], -60, 3_600, { personLimit: 2 });
+  await server.call("POST", "/api/orders/v1", { body: { productId: vase, quantity: 1 }, token: lee.token });
+  const { page, context, check } = await visitor(lee, `/products/${vase}`);
+  assert.match(await page.textContent(".big"), /5,000원/);
+  await page.click(".stepper button:last-child");
+  await page.click(".big.now");
+  await page.waitForURL(/placed-at-list-price/);
+  assert.match(await page.textContent(".say.warn"), /원래 값/);
+  await page.click("text=주문 취소");
+  await page.waitForSelector("text=취소했습니다");
+  await server.call("POST", "/api/orders/v1", { body: { productId: vase, quantity: 1 }, token: lee.token });
+  await page.goto(`/products/${vase}`);
+  assert.match(await page.textContent(".buy .say"), /이미 다 사셨습니다/);
+  assert.match(await page.textContent(".big"), /10,000원/);
+  await context.close();
+  check();
+});
+
 test("the server is killed and started again while one looks: nothing lost, nothing twice", async () => {
   const lamp = await mall.product("Wall lamp", 15_000, 10);
   await mall.deal(10, [lamp], -60, 3_600);

@@ -137,6 +137,10 @@ class BuyForm extends HTMLElement {
 
   outcome({ status, data }) {
     if (status === 200) {
+      const shown = Number(this.dataset.price) / 10 ** Number(this.dataset.digits);
+      if (data.items.some((item) => Math.abs(item.productPrice - shown) > 1e-9)) {
+        return location.assign(`/orders/${data.orderId}?placed-at-list-price`);
+      }
       const link = document.createElement("a");
       link.href = `/orders/${data.orderId}`;
       link.textContent = say("boughtMore", data.orderId);

@@ -102,6 +102,8 @@ struct OrderPage<'a> {
     order: Shown,
     /// Whether it was placed a moment ago.
     is_new: bool,
+    /// The same, and not at the price of the deal, which had no room for all of it.
+    is_at_list_price: bool,
 }
 
 /// The list of one's own orders.
@@ -120,9 +122,14 @@ pub(super) async fn list(call: &Call) -> Result<Answer, Problem> {
 pub(super) async fn show(call: &Call) -> Result<Answer, Problem> {
     let look = Look::of(call, Part::Orders);
     let order = own(call, call.path_id("orderId")?).await?;
-    let is_new = call.request.query_string() == "placed";
+    let (is_new, is_at_list_price) = match call.request.query_string() {
+        "placed" => (true, false),
+        "placed-at-list-price" => (false, true),
+        _ => (false, false),
+    };
     let order = Shown::new(&order, &look);
-    look.answer(call, &OrderPage { words: Words(look.language), order, is_new, page: &look })
+    let words = Words(look.language);
+    look.answer(call, &OrderPage { words, order, is_new, is_at_list_price, page: &look })
 }
 
 async fn own(call: &Call, order: OrderId) -> Result<Order, Problem> {

@@ -17,6 +17,8 @@ words! {
         none_more: "지금 열린 딜에서 첫 주문을 해 보세요." / "Place your first one in a deal that is open now.";
         placed: "주문했습니다." / "Ordered.";
         placed_more: "기록되었습니다. 가게에 바로 알렸습니다." / "It is written. The shop was told at once.";
+        list_price: "원래 값으로 주문했습니다." / "Ordered at the usual price.";
+        list_price_more: "딜에 이만큼 남아 있지 않았습니다. 원하지 않으면 아래에서 바로 취소할 수 있습니다." / "The deal had no room for so many. If you do not want it, cancel it below at once.";
         was_ordered: "주문했습니다" / "You ordered";
         was_cancelled: "취소했습니다" / "You cancelled";
         given_back: "재고와 돈을 같은 순간에 돌려드렸습니다." / "Stock and money went back in the same moment.";

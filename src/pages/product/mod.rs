@@ -2,7 +2,9 @@
 //! done: it opens later, it can be bought, it is sold out, it has ended.
 //!
 //! The order is placed at the price that the page has shown, or not at all: the form carries that price, and it
-//! is compared with the price of this moment before anything is asked of the shop.
+//! is compared with the price of this moment before anything is asked of the shop. A deal can have room for one
+//! piece and not for all that are ordered: then the list makes the price, as always, and the page of the order
+//! says so.
 
 mod words;
 
@@ -69,6 +71,8 @@ struct Shown {
     total: u32,
     doable: Doable,
     is_followed: bool,
+    /// Why the deal that runs does not make the price for this person.
+    without_deal: Option<String>,
 }
 
 #[derive(Template)]
@@ -180,6 +184,10 @@ async fn find(call: &Call, look: &Look, id: ProductId) -> Result<Shown, Problem>
         }
         _ => (product.price, stock.available()),
     };
+    let without_deal = match running {
+        Some(_) => None,
+        None => passed_over(&offering, id, look),
+    };
     let window = offer.as_ref().map(|offer| offer.deal.terms.window);
     let doable = match window {
         Some(window) if look.now < window.start => Doable::Soon,
@@ -203,6 +211,7 @@ async fn find(call: &Call, look: &Look, id: ProductId) -> Result<Shown, Problem>
         left,
         doable,
         is_followed,
+        without_deal,
     })
 }
 
@@ -235,6 +244,24 @@ fn of_best(
     }
 }
 
+/// Why a deal that runs is passed over: its share is sold, or this person has had theirs.
+fn passed_over(
+    offering: &super::offers::Offering,
+    product: ProductId,
+    look: &Look,
+) -> Option<String> {
+    let open = offering.open(look.now);
+    let offer = open.iter().find(|offer| offer.product.id == product)?;
+    let words = Words(look.language);
+    match offer.deal.terms.person_limit {
+        Some(limit) if offer.left > 0 => Some(words.limit_reached(count(limit))),
+        _ if offer.deal.terms.quota.is_some() && offer.left == 0 => {
+            Some(words.quota_sold().to_owned())
+        }
+        _ => None,
+    }
+}
+
 /// Where no deal makes the price: the deal that begins next, or, within the day, the last that ended. A deal
 /// that runs without making this person's price is told as if there were none.
 fn other(offering: &super::offers::Offering, product: ProductId, look: &Look) -> Option<Offer> {
@@ -255,7 +282,7 @@ pub(super) async fn order(call: &Call) -> Result<Answer, Problem> {
         Some(quantity) => place(call, &look, id, quantity).await?,
     };
     match outcome {
-        Ok(order) => Ok(Answer::see_other(format!("/orders/{order}?placed"))),
+        Ok((order, how)) => Ok(Answer::see_other(format!("/orders/{order}?{how}"))),
         Err(refused) => {
             let shown = find(call, &look, id).await?;
             answer(call, &look, shown, Some(refused), asked.unwrap_or(1))
@@ -263,13 +290,13 @@ pub(super) async fn order(call: &Call) -> Result<Answer, Problem> {
     }
 }
 
-/// Places the order, unless its price is not the one that was shown.
+/// Places the order, unless its price is not the one that was shown: its number, and how it went.
 async fn place(
     call: &Call,
     look: &Look,
     id: ProductId,
     quantity: u32,
-) -> Result<Result<i64, Refused>, Problem> {
+) -> Result<Result<(i64, &'static str), Refused>, Problem> {
     let user = call.user()?;
     let product = call.state.mall.shops().product(id).await?.ok_or(Code::ProductNotFound)?;
     let price = running(call, Some(user), id).await?.map_or(product.price, |best| best.price);
@@ -281,7 +308,11 @@ async fn place(
     let placed =
         call.state.mall.orders().place_order(PlaceOrder { user, basket }, call.key()).await;
     match placed.map_err(Problem::from) {
-        Ok(placed) => Ok(Ok(placed.value.id.get())),
+        Ok(placed) => {
+            let is_as_shown = placed.value.lines.iter().all(|line| line.unit_price == price);
+            let how = if is_as_shown { "placed" } else { "placed-at-list-price" };
+            Ok(Ok((placed.value.id.get(), how)))
+        }
         Err(problem) if problem.code() == Code::ProductShortage => {
             Ok(Err(Refused::shortage(look, problem.available().unwrap_or(0))))
         }

@@ -30,6 +30,8 @@ words! {
         how_many_more(most): "1부터 {most} 사이의 숫자입니다. 주문하지 않았습니다." / "A number from 1 to {most}. Nothing was ordered.";
         price_changed: "그사이 값이 바뀌었습니다." / "The price has changed meanwhile.";
         price_changed_more: "주문하지 않았습니다. 지금 값을 보고 다시 눌러 주세요." / "Nothing was ordered. Look at the price now and press again.";
+        limit_reached(limit): "딜 값으로는 한 사람 {limit}개까지이고, 이미 다 사셨습니다. 지금은 원래 값입니다." / "The deal is for up to {limit} each, and you have had yours. This is the usual price.";
+        quota_sold: "딜 값으로 파는 수량이 모두 나갔습니다. 지금은 원래 값입니다." / "All that was sold at the deal's price is gone. This is the usual price.";
         last_gone: "방금 마지막 하나가 팔렸습니다." / "The last one was just sold.";
         few_left(count): "{count}개만 남았습니다." / "Only {count} left.";
         not_charged: "결제하지 않았습니다. 다시 들어오면 알려 드릴 수 있습니다." / "You were not charged. We can tell you when it is back.";
