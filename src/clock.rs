@@ -66,6 +66,18 @@ impl Zone {
         UnixMillis((today + 1) * DAY_MS - shift)
     }
 
+    /// The offset in minutes.
+    pub(crate) fn minutes(self) -> i32 {
+        self.offset_minutes
+    }
+
+    /// What the clocks of this zone show.
+    pub(crate) fn local(self, at: UnixMillis) -> NaiveDateTime {
+        let shift = i64::from(self.offset_minutes) * 60_000;
+        let shown = at.0.clamp(FIRST_MS, LAST_MS).saturating_add(shift).clamp(FIRST_MS, LAST_MS);
+        DateTime::from_timestamp_millis(shown).unwrap_or_default().naive_utc()
+    }
+
     /// The time in this zone, ready to be written.
     pub fn stamp(self, at: UnixMillis) -> Stamp {
         Stamp { at, zone: self }

@@ -10,6 +10,7 @@ mod durable;
 mod http;
 pub mod limits;
 mod live;
+mod pages;
 pub mod settings;
 pub mod startup;
 mod storefront;

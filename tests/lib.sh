@@ -59,21 +59,24 @@ need_proxies() {
     need_program /usr/sbin/haproxy haproxy
 }
 
-# The browser of tests/api/browser.rs.
+# The browser of tests/api/browser.rs and tests/browser, and letters for what Korean pages say.
 need_browser() {
     need_program chromium chromium
+    need_file /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc fonts-noto-cjk
 }
 
 # Sets and exports `HOTDEAL_TEST_NODE_MODULES`, from npm: the STOMP and SockJS clients of existing
-# pages, the official parser of AsyncAPI documents, two linters of OpenAPI documents, and what
-# compiles a generated client.
+# pages, the official parser of AsyncAPI documents, two linters of OpenAPI documents, what compiles a
+# generated client, and what drives the browser of tests/browser and judges its pages. The browser is
+# Debian's: none is downloaded.
 need_npm_packages() {
     need_program node nodejs
     need_program npm npm
-    say "installing stompjs, sockjs-client, AsyncAPI's parser, Redocly, Spectral and TypeScript from npm in $folder"
-    npm install --prefix "$folder/node" --silent --no-audit --no-fund --no-update-notifier \
+    say "installing stompjs, sockjs-client, AsyncAPI's parser, Redocly, Spectral, TypeScript, Playwright and axe from npm in $folder"
+    PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm install --prefix "$folder/node" --silent --no-audit --no-fund --no-update-notifier \
         @stomp/stompjs@7.5.0 ws@8.23.0 sockjs-client@1.6.1 @asyncapi/parser@3.6.3 \
-        @redocly/cli@2.41.0 @stoplight/spectral-cli@6.16.3 typescript@5.9.3 >&2
+        @redocly/cli@2.41.0 @stoplight/spectral-cli@6.16.3 typescript@5.9.3 \
+        playwright-core@1.65.1 axe-core@4.14.1 >&2
     export HOTDEAL_TEST_NODE_MODULES="$folder/node/node_modules"
 }
 

@@ -203,6 +203,11 @@ impl Tokens {
         uuid::Uuid::from_bytes(number).simple().to_string()
     }
 
+    /// How long a refresh token is good for, in seconds.
+    pub(crate) fn refresh_ttl_s(&self) -> i64 {
+        self.refresh_ttl_s
+    }
+
     /// The time by which every access token made up to `latest` has expired, with a minute to spare
     /// for one that is just being made. `latest`: the latest time that the clock ever showed.
     pub fn void_until(&self, latest: UnixMillis) -> UnixMillis {

@@ -3,7 +3,8 @@
 //! Two floors. `kit` is what every wing is made of, and knows none. A wing is what belongs to one
 //! aggregate: its routes, its handlers of a few lines, its shapes (JSON in and out) and its refusals.
 //! It imports only wings below it (account, shop, deal, coupon, order, notice). Live connections
-//! (`crate::live`), `operations` and `docs` stand beside the wings. The table of all routes is here, on top.
+//! (`crate::live`), `operations` and `docs` stand beside the wings. Pages for people (`crate::pages`) stand on
+//! them. The table of all routes is here, on top.
 //!
 //! Every request goes one way: [`serve`](kit::serve::serve) finds its line in the table,
 //! [`Call::admit`](kit::call::Call::admit) checks the caller and takes in the body, a handler asks
@@ -12,7 +13,7 @@
 //! What a wing keeps in memory of its own (the pages of the catalogue, say) is put into the application by
 //! `configure`, and found by [`Call::part`](kit::call::Call::part).
 
-mod account;
+pub(crate) mod account;
 mod coupon;
 mod deal;
 mod docs;
@@ -34,6 +35,7 @@ use self::kit::serve::serve;
 use self::kit::state::State;
 use self::shop::pages::Pages;
 use crate::live::{self, Live};
+use crate::pages::{self, Site};
 use crate::storefront::Storefront;
 
 /// Every route.
@@ -48,6 +50,7 @@ static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         live::routes::routes(),
         operations::routes::routes(),
         docs::routes::routes(),
+        pages::routes::routes(),
     ];
     let mut routes: Vec<Route> = parts.into_iter().flatten().collect();
     for (place, route) in routes.iter_mut().enumerate() {
@@ -78,7 +81,8 @@ pub(crate) static TABLE: LazyLock<Table> = LazyLock::new(|| {
         live::routes::TAG,
         operations::routes::TAG,
     ];
-    Table::new(&ROUTES, tags, vec![coupon::routes::HELD])
+    let table = Table::new(&ROUTES, tags, vec![coupon::routes::HELD]);
+    table.showing_refusals(pages::refusal_page)
 });
 
 /// What handlers can reach: made once, and shared by all threads.
@@ -88,20 +92,22 @@ pub(crate) struct Parts {
     pub(crate) live: Data<Live>,
     pages: Data<Pages>,
     storefront: Data<Storefront>,
+    site: Data<Site>,
 }
 
 impl Parts {
     /// What all can reach, and what live connections share.
-    pub(crate) fn new(state: State, live: Live) -> Self {
+    pub(crate) fn new(state: State, live: Live, site: Site) -> Self {
         let storefront = Data::new(Storefront::new(state.mall.clone()));
-        let (state, live) = (Data::new(state), Data::new(live));
-        Self { state, live, pages: Data::default(), storefront }
+        let (state, live, site) = (Data::new(state), Data::new(live), Data::new(site));
+        Self { state, live, pages: Data::default(), storefront, site }
     }
 
     /// From now on the server says that it is not ready, and live connections end: they would
     /// otherwise keep it from stopping.
     pub(crate) fn begin_stopping(&self) {
         self.live.fanout.close();
+        self.site.viewers.close();
         self.state.begin_stopping();
     }
 }
@@ -109,8 +115,8 @@ impl Parts {
 /// Puts every route of the table into the application; all else is answered 404.
 pub(crate) fn configure(parts: Parts) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
-        config.app_data(parts.state).app_data(parts.live);
-        config.app_data(parts.pages).app_data(parts.storefront);
+        config.app_data(parts.state).app_data(parts.live).app_data(parts.pages);
+        config.app_data(parts.storefront).app_data(parts.site);
         for resource in &TABLE.resources {
             let handle = move |state: Data<State>, request: HttpRequest, payload: web::Payload| {
                 serve(Some(resource), state, request, payload)

@@ -186,6 +186,11 @@ impl Limits {
         }
     }
 
+    /// Whether this is the address of a proxy whose headers are believed.
+    pub(crate) fn trusts(&self, peer: IpAddr) -> bool {
+        self.proxies.trusts(peer)
+    }
+
     /// The address of a request: its peer, or the one that trusted proxies name.
     pub(crate) fn origin(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         if self.proxies.is_empty() {

@@ -8,12 +8,12 @@ use hotdeal_actors::fanout::{Fanout, Frame, Subscription, Transport, Turned, Vis
 use hotdeal_actors::notice::NoticeBatchId;
 use hotdeal_domain::{EventId, UnixMillis, UserId};
 
-use super::origin::{self, Nameless};
 use super::{Live, frames};
 use crate::auth::Bearer;
 use crate::clock::Zone;
 use crate::http::kit::call::Call;
 use crate::http::kit::code::Code;
+use crate::http::kit::origin::{self, Nameless};
 use crate::http::kit::problem::Problem;
 use crate::settings::LiveSettings;
 
@@ -55,11 +55,7 @@ pub(super) async fn enter(
     since: Since,
 ) -> Result<Entered, Problem> {
     let (state, live) = (&call.state, call.part::<Live>());
-    let nameless = match transport {
-        Transport::EventStream => Nameless::OwnPage,
-        Transport::WebSocket | Transport::Stomp => Nameless::Nobody,
-    };
-    origin::check(&call.request, &live.settings.origins, nameless)?;
+    check_origin(call, live, transport)?;
     let events = followed(call)?;
     let subscription = subscribe(&live.fanout, &call.bearer()?, transport)?;
     for event in events {
@@ -72,6 +68,20 @@ pub(super) async fn enter(
     }
     let taking = Taking { user: call.user()?, since, now: call.now };
     resume(&state.mall, subscription, taking, &live.settings, state.zone).await
+}
+
+/// Refuses a page that may not open a connection.
+///
+/// # Errors
+/// [`Code::ForeignOrigin`].
+pub(super) fn check_origin(call: &Call, live: &Live, transport: Transport) -> Result<(), Problem> {
+    let nameless = match transport {
+        Transport::EventStream => Nameless::OwnPage,
+        Transport::WebSocket | Transport::Stomp => Nameless::Nobody,
+    };
+    // A browser sends the cookie along from any page: pages elsewhere need a token.
+    let listed = if call.is_by_cookie() { &[][..] } else { &live.settings.origins[..] };
+    origin::check(&call.request, listed, nameless)
 }
 
 /// Subscribes in the fan-out.

@@ -22,7 +22,6 @@ mod bounded;
 mod connections;
 mod enter;
 mod frames;
-mod origin;
 pub(crate) mod routes;
 mod sockjs;
 mod sse;

@@ -3,6 +3,7 @@
 
 mod layers;
 mod live;
+mod pages;
 mod secret;
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
@@ -16,6 +17,7 @@ use secrecy::SecretString;
 pub use layers::SettingsError;
 use layers::{Layers, Reader};
 pub use live::LiveSettings;
+pub use pages::PageSettings;
 
 use crate::auth::{CommonPasswords, HashingBounds, HashingCost};
 use crate::clock::Zone;
@@ -40,6 +42,8 @@ pub struct Settings {
     pub auth: AuthSettings,
     /// Bounds and times of live connections.
     pub live: LiveSettings,
+    /// Pages for people.
+    pub pages: PageSettings,
     /// How often one may call.
     pub limits: LimitSettings,
     /// Whether a new database gets something to try.
@@ -230,6 +234,7 @@ impl Settings {
             http,
             auth: read_auth(reader)?,
             live,
+            pages: pages::read(reader)?,
             limits: read_limits(reader)?,
             demo: DemoSettings { enabled: demo, robot: demo && robot },
             zone: reader

@@ -29,10 +29,20 @@ pub(super) fn greeting(settings: &Settings) -> Vec<String> {
 
 /// Where to look.
 pub(super) fn where_to_look(address: SocketAddr) -> Vec<String> {
+    let shown = clickable(address);
     vec![
-        format!("API, to try it    http://{address}/docs"),
-        format!("health, metrics   http://{address}/readyz  http://{address}/metrics"),
+        format!("shop front        http://{shown}/"),
+        format!("API, to try it    http://{shown}/docs"),
+        format!("health, metrics   http://{shown}/readyz  http://{shown}/metrics"),
     ]
+}
+
+/// The address that a browser on this machine opens. One that stands for all of them is none.
+fn clickable(address: SocketAddr) -> String {
+    match address.ip().is_unspecified() {
+        true => format!("localhost:{}", address.port()),
+        false => address.to_string(),
+    }
 }
 
 /// The same for admins, where they have an address of their own.

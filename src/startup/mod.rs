@@ -26,6 +26,7 @@ use crate::http::kit::places::{ConnectionPlace, PlaceBounds, Places};
 use crate::http::kit::state::State;
 use crate::http::{self, Parts};
 use crate::live::Live;
+use crate::pages::Site;
 use crate::settings::{Settings, SettingsError};
 use crate::telemetry::LogFilter;
 
@@ -132,8 +133,9 @@ impl Server {
         welcome.extend(first::prepare(&settings, &mall, &passwords).await?);
         welcome.extend(first::where_admins_look(&admins_at));
         let live = Live::open(&settings.live, &mall, settings.zone);
+        let site = Site::open(&settings.pages, &mall);
         let state = State::new(&settings, mall, &secret, passwords, log, &http::TABLE);
-        let parts = Parts::new(state.for_admins_at(admins_at), live);
+        let parts = Parts::new(state.for_admins_at(admins_at), live, site);
         let http = serve(&settings, bounds, listeners, &parts)?;
         midnight::start(parts.state.mall.clone(), settings.zone);
         if settings.demo.robot {
@@ -239,6 +241,8 @@ fn listen_on(address: SocketAddr, backlog: u32) -> std::io::Result<TcpListener> 
 fn leave_room(settings: &mut Settings, bounds: PlaceBounds) {
     let most = &mut settings.live.fanout.connections_max;
     *most = (bounds.total / 4 * 3).clamp(1, *most);
+    let viewers = &mut settings.pages.viewers_max;
+    *viewers = (bounds.total / 8).clamp(1, *viewers);
 }
 
 /// As `actix_web::HttpServer` does, but that one takes only plain sockets.

@@ -25,6 +25,7 @@ mod notices;
 mod operator;
 mod orders;
 mod overload;
+mod pages;
 mod passwords;
 mod problems;
 mod products;

@@ -1,7 +1,7 @@
 //! Which folders of the server import which, read from the sources.
 //!
-//! `http/kit` is the lowest floor; the wings, `operations`, `docs` and `live` stand on it; what gathers
-//! them, the files right in `src/http`, is on top.
+//! `http/kit` is the lowest floor; the wings, `operations`, `docs` and `live` stand on it; `pages` stands on
+//! them all; what gathers them, the files right in `src/http`, is on top.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -42,7 +42,7 @@ fn is_beside_kit(folder: &str) -> bool {
 /// Whether a folder may import another one.
 fn may_import(from: &str, to: &str) -> bool {
     let is_of_http = |folder: &str| folder.split('/').next().is_some_and(|top| top == "http");
-    if from == to || !(is_of_http(to) || to == "live") {
+    if from == to || !(is_of_http(to) || ["live", "pages"].contains(&to)) {
         return true;
     }
     let rank = |folder: &str| WINGS.iter().position(|wing| folder == format!("http/{wing}"));
@@ -50,6 +50,7 @@ fn may_import(from: &str, to: &str) -> bool {
         "http" => true,
         "http/kit" => false,
         _ if ABOVE_HTTP.contains(&from) => true,
+        "pages" => to != "http",
         _ if to == "http/kit" => is_of_http(from) || from == "live",
         _ => matches!((rank(from), rank(to)), (Some(from), Some(to)) if to < from),
     }
@@ -210,6 +211,9 @@ fn a_planted_import_is_found() {
         ("src/live/ws.rs", "use crate::http::Parts;", "live imports http "),
         ("src/auth/mod.rs", "use crate::http::kit::call::Call;", "auth imports http/kit"),
         ("src/auth/mod.rs", "use crate::{clock, live::Live};", "auth imports live"),
+        ("src/pages/look.rs", "use crate::http::TABLE;", "pages imports http "),
+        ("src/http/shop/shops.rs", "use crate::pages::Site;", "http/shop imports pages"),
+        ("src/live/sse.rs", "use crate::pages::stream;", "live imports pages"),
     ] {
         let lines: Vec<(usize, String)> = (1..).zip(line.lines().map(str::to_owned)).collect();
         let wrong = judge(file, &lines, &mut BTreeMap::new());
@@ -221,6 +225,7 @@ fn a_planted_import_is_found() {
         ("src/http/mod.rs", "use self::{account, coupon};"),
         ("src/http/kit/intake/gate.rs", "pub(in crate::http) fn begin() {}"),
         ("src/startup/mod.rs", "use crate::http::{self, Parts};"),
+        ("src/pages/account/mod.rs", "use crate::http::account::sessions;"),
         ("src/settings/mod.rs", "pub use live::LiveSettings;"),
     ] {
         let lines = [(1, line.to_owned())];

@@ -2,7 +2,7 @@
 
 pub(crate) mod refusals;
 pub(crate) mod routes;
-mod sessions;
-mod shapes;
+pub(crate) mod sessions;
+pub(crate) mod shapes;
 mod users;
 mod words;

@@ -8,7 +8,7 @@ use hotdeal_actors::Answered;
 use hotdeal_actors::RequestError;
 use hotdeal_actors::account::AccountError;
 use hotdeal_actors::account::{
-    ChangePassword, Credentials, LogOut, LoggedIn, OpenAccount, OpenSession, RenewSession,
+    Account, ChangePassword, Credentials, LogOut, LoggedIn, OpenAccount, OpenSession, RenewSession,
     RenewedHash, Role,
 };
 
@@ -29,15 +29,7 @@ use crate::http::kit::problem::Problem;
 /// A taken address and a free one cost the same work: the password is hashed before the address is
 /// looked up.
 pub(crate) async fn sign_up(call: &Call) -> Result<Answer, Problem> {
-    let ask: SignUp = call.json()?;
-    let email = auth::email_address(&ask.email).ok_or_else(|| {
-        Problem::value("email", "올바른 이메일 주소가 아닙니다", "not an e-mail address")
-    })?;
-    let name = member::name("name", &ask.name, 1, NAME_MAX)?;
-    new_password(call, "password", &ask.password)?;
-    let password_phc = call.state.passwords.hash(ask.password, call.address()).await?;
-    let open = OpenAccount { email, name, password_phc, role: Role::User };
-    let opened = call.state.mall.accounts().open_account(open, call.key()).await?;
+    let opened = open_account(call, call.json()?).await?;
     let (account, said) =
         (opened.value, Said::new(call.language(), "회원가입이 완료되었습니다", "welcome"));
     let told = SignUpAnswer {
@@ -54,9 +46,32 @@ fn new_password(call: &Call, member: &'static str, password: &str) -> Result<(),
         .map_err(|fault| refusals::password(member, fault))
 }
 
-/// An unknown address and a wrong password cost the same work and get the same answer.
+/// Opens an account, as [`sign_up`] does.
+///
+/// # Errors
+/// A problem that names the member.
+pub(crate) async fn open_account(call: &Call, ask: SignUp) -> Result<Answered<Account>, Problem> {
+    let email = auth::email_address(&ask.email).ok_or_else(|| {
+        Problem::value("email", "올바른 이메일 주소가 아닙니다", "not an e-mail address")
+    })?;
+    let name = member::name("name", &ask.name, 1, NAME_MAX)?;
+    new_password(call, "password", &ask.password)?;
+    let password_phc = call.state.passwords.hash(ask.password, call.address()).await?;
+    let open = OpenAccount { email, name, password_phc, role: Role::User };
+    Ok(call.state.mall.accounts().open_account(open, call.key()).await?)
+}
+
+/// Hands out the tokens of a new session.
 pub(crate) async fn log_in(call: &Call) -> Result<Answer, Problem> {
-    let ask: LogIn = call.json()?;
+    let opened = open_session(call, call.json()?).await?;
+    Ok(tokens(call, &opened, Said::new(call.language(), "로그인되었습니다", "logged in")))
+}
+
+/// Opens a session. An unknown address and a wrong password cost the same work and get the same answer.
+///
+/// # Errors
+/// [`Code::PasswordMismatch`] for either, [`Code::TooManyAttempts`].
+pub(crate) async fn open_session(call: &Call, ask: LogIn) -> Result<Answered<LoggedIn>, Problem> {
     let email = auth::email_address(&ask.email);
     let known = match &email {
         Some(email) => credentials(call, email, &ask.email).await?,
@@ -76,13 +91,11 @@ pub(crate) async fn log_in(call: &Call) -> Result<Answer, Problem> {
         void_until: call.void_until(),
     };
     let opened = call.state.mall.accounts().open_session(open, call.key()).await;
-    let opened = opened.map_err(|error| match error {
+    opened.map_err(|error| match error {
         // Withdrawn since the password was checked.
         AccountError::NoSuchUser => Code::PasswordMismatch.into(),
         other => Problem::from(other),
-    })?;
-    let said = Said::new(call.language(), "로그인되었습니다", "logged in");
-    Ok(tokens(call, &opened, said))
+    })
 }
 
 /// The account of this address. Older accounts keep the address as it was typed, in lower case, so

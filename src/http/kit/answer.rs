@@ -41,13 +41,27 @@ pub(crate) struct Answer {
     tag: Option<String>,
     age: Option<u64>,
     more: &'static [(HeaderName, HeaderValue)],
+    own: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Answer {
     fn new(status: StatusCode, media: &'static str, body: Bytes) -> Self {
         let (location, next, language, more) = (None, None, None, [].as_slice());
-        let (replayed, cached, tag, age) = (false, None, None, None);
-        Self { status, media, body, location, next, language, replayed, cached, tag, age, more }
+        let (replayed, cached, tag, age, own) = (false, None, None, None, Vec::new());
+        Self {
+            status,
+            media,
+            body,
+            location,
+            next,
+            language,
+            replayed,
+            cached,
+            tag,
+            age,
+            more,
+            own,
+        }
     }
 
     /// JSON with this status.
@@ -141,6 +155,23 @@ impl Answer {
         self
     }
 
+    /// 303: what comes next is found there.
+    pub(crate) fn see_other(location: String) -> Self {
+        Self::new(StatusCode::SEE_OTHER, "", Bytes::new()).at(location)
+    }
+
+    /// The same with another status.
+    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// Says more in a header whose value this answer alone has.
+    pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.own.push((name, value));
+        self
+    }
+
     /// The response.
     pub(crate) fn into_response(self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
@@ -172,6 +203,9 @@ impl Answer {
         }
         for (name, value) in self.more {
             response.insert_header((name.clone(), value.clone()));
+        }
+        for header in self.own {
+            response.append_header(header);
         }
         if self.body.len() <= PORTION {
             return response.body(self.body);

@@ -1,10 +1,12 @@
 //! One request on its way to a handler: who calls, with what body, under which key.
 
+mod admission;
+
 use std::net::IpAddr;
 
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
-use actix_web::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE};
+use actix_web::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use actix_web::web::Data;
 use bytes::Bytes;
 use hotdeal_actors::account::Role;
@@ -12,15 +14,16 @@ use hotdeal_domain::idempotency::KeyClaim;
 use hotdeal_domain::{ID_MAX, UnixMillis, UserId};
 use serde::Deserialize;
 
+use self::admission::{Admitted, admission, check_sender};
 use super::body::{no_body, pass_over, read_body};
 use super::code::{Code, Language};
+use super::form::Form;
 use super::key;
 use super::problem::Problem;
 use super::query::{Parameter, q};
-use super::route::{Need, Route};
+use super::route::Route;
 use super::state::State;
 use crate::auth::Bearer;
-use crate::clock::steady_ms;
 use crate::limits::{Group, Standing};
 
 /// The query parameter for a page, which cannot send headers with a live connection.
@@ -35,14 +38,15 @@ pub(crate) struct Call {
     pub(crate) request: HttpRequest,
     /// When the request was taken up.
     pub(crate) now: UnixMillis,
-    bearer: Option<Bearer>,
-    is_void: bool,
+    admitted: Option<Admitted>,
     body: Bytes,
+    form: Form,
     key: Option<KeyClaim>,
 }
 
 impl Call {
     /// Checks the caller's allowances and rights, then reads the body, then the idempotency key.
+    /// `cookie`: the cookie that the answer has to set, whatever it is.
     ///
     /// # Errors
     /// The [`Problem`] that keeps the request out.
@@ -52,10 +56,11 @@ impl Call {
         request: &HttpRequest,
         payload: &mut Payload,
         standing: &mut Standing,
+        cookie: &mut Option<HeaderValue>,
     ) -> Result<Self, Problem> {
         let now = crate::clock::now();
-        let bearer = match admission(route, state, request, now, standing) {
-            Ok(bearer) => bearer,
+        let admitted = match admission(route, state, request, now, standing, cookie).await {
+            Ok(admitted) => admitted,
             Err(problem) => return Err(turn_away(problem, state, request, payload).await),
         };
         let body_max = route.body_max.unwrap_or(0).max(state.body_max_bytes);
@@ -63,15 +68,22 @@ impl Call {
             true => no_body(request)?,
             false => read_body(state, body_max, request, payload).await?,
         };
+        let is_form = route.page && route.takes.is_some();
+        let form = if is_form { Form::read(&body)? } else { Form::default() };
+        check_sender(route, state, request, admitted, &form)?;
         if route.takes.is_some() {
             check_media_type(request, route.media)?;
         }
-        let admitted = bearer.map(|admitted| admitted.bearer);
-        let key =
-            if route.mutates { key::claim(route, state, request, admitted, &body)? } else { None };
-        let is_void = bearer.is_some_and(|admitted| admitted.is_void);
+        let key = match route.mutates {
+            true => {
+                let bearer = admitted.map(|admitted| admitted.bearer);
+                let field = Some(form.field("key")).filter(|key| !key.is_empty());
+                key::claim(route, state, request, bearer, &body, field)?
+            }
+            false => None,
+        };
         let (state, request) = (state.clone(), request.clone());
-        Ok(Self { state, request, now, bearer: admitted, is_void, body, key })
+        Ok(Self { state, request, now, admitted, body, form, key })
     }
 
     /// The caller.
@@ -79,7 +91,22 @@ impl Call {
     /// # Errors
     /// [`Code::TokenMissing`] on a route open to anyone.
     pub(crate) fn bearer(&self) -> Result<Bearer, Problem> {
-        self.bearer.ok_or_else(|| Code::TokenMissing.into())
+        self.visitor().ok_or_else(|| Code::TokenMissing.into())
+    }
+
+    /// The caller, if they are known.
+    pub(crate) fn visitor(&self) -> Option<Bearer> {
+        self.admitted.map(|admitted| admitted.bearer)
+    }
+
+    /// Whether it is a cookie that let the caller in.
+    pub(crate) fn is_by_cookie(&self) -> bool {
+        self.admitted.is_some_and(|admitted| admitted.by_cookie)
+    }
+
+    /// The form that was sent.
+    pub(crate) fn form(&self) -> &Form {
+        &self.form
     }
 
     /// The time by which every access token made so far has expired, even if the clock was set back
@@ -91,7 +118,7 @@ impl Call {
     /// Whether the caller's token has been made void. Only routes that make tokens void take such a
     /// call, and only with an idempotency key, because it may be a repeat of the call that did so.
     pub(crate) fn comes_after_its_end(&self) -> bool {
-        self.is_void
+        self.admitted.is_some_and(|admitted| admitted.is_void)
     }
 
     /// The language of the answer.
@@ -109,7 +136,7 @@ impl Call {
 
     /// Whether the caller runs the mall.
     pub(crate) fn is_admin(&self) -> bool {
-        self.bearer.is_some_and(|bearer| bearer.role == Role::Admin)
+        self.visitor().is_some_and(|bearer| bearer.role == Role::Admin)
     }
 
     /// The body, read as JSON.
@@ -243,63 +270,6 @@ fn origin(state: &State, request: &HttpRequest) -> Option<IpAddr> {
     request.peer_addr().map(|peer| state.limits.origin(peer.ip(), request.headers()))
 }
 
-/// A caller who was let in.
-#[derive(Clone, Copy)]
-struct Admitted {
-    bearer: Bearer,
-    is_void: bool,
-}
-
-/// The caller, if the route lets them in. A route open to anyone does not look at tokens.
-fn admission(
-    route: &Route,
-    state: &State,
-    request: &HttpRequest,
-    now: UnixMillis,
-    standing: &mut Standing,
-) -> Result<Option<Admitted>, Problem> {
-    if let Some(group) = route.group {
-        state.limits.charge_address(group, || origin(state, request), standing)?;
-    }
-    if route.need == Need::Anyone {
-        return Ok(None);
-    }
-    let (bearer, is_void) = match request.headers().contains_key(AUTHORIZATION) {
-        true => by_token(route, state, request, now)?,
-        false => (by_ticket(route, state, request, now)?, false),
-    };
-    if let Some(group) = route.group {
-        state.limits.charge_user(group, bearer.user, standing)?;
-    }
-    if !route.need.admits(bearer.role) {
-        return Err(Code::Forbidden.into());
-    }
-    if route.needs_login && !bearer.is_fresh {
-        return Err(Code::LoginTooOld.into());
-    }
-    Ok(Some(Admitted { bearer, is_void }))
-}
-
-/// The holder of the token in the header, and whether the token is void and shown for a repeat.
-fn by_token(
-    route: &Route,
-    state: &State,
-    request: &HttpRequest,
-    now: UnixMillis,
-) -> Result<(Bearer, bool), Problem> {
-    let header = authorization(request)?.ok_or(Code::TokenMissing)?;
-    let token = token_of(header).ok_or(Code::TokenMismatch)?;
-    match state.bearer(token, now) {
-        Ok(bearer) => Ok((bearer, false)),
-        // The token was made void, perhaps by the call that this one repeats.
-        Err(problem) if route.ends_token && key::is_there(request) => {
-            let bearer = state.tokens.verify_access(token, now).map_err(|_| problem)?;
-            Ok((bearer, true))
-        }
-        Err(problem) => Err(problem),
-    }
-}
-
 /// The one `Authorization` header, if there is one.
 ///
 /// # Errors
@@ -319,23 +289,6 @@ pub(crate) fn authorization(request: &HttpRequest) -> Result<Option<&str>, Probl
 pub(crate) fn token_of(authorization: &str) -> Option<&str> {
     let (scheme, token) = authorization.trim_start().split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-}
-
-/// The buyer of the ticket in the query.
-fn by_ticket(
-    route: &Route,
-    state: &State,
-    request: &HttpRequest,
-    now: UnixMillis,
-) -> Result<Bearer, Problem> {
-    let ticket = if route.takes_ticket { query(request, TICKET.name)? } else { None };
-    let ticket = ticket.ok_or(Code::TokenMissing)?;
-    let address = origin(state, request);
-    let bearer = state.tickets.redeem(&ticket, address, steady_ms()).ok_or(Code::TokenMismatch)?;
-    // Since the ticket was bought, the buyer may have logged out, or the token may have expired.
-    let is_good =
-        now < bearer.expires_at && state.mall.accounts().revocations().admits(&bearer.pass());
-    if is_good { Ok(bearer) } else { Err(Code::TokenMismatch.into()) }
 }
 
 /// The media type of the body, without its parameters.

@@ -94,6 +94,7 @@ codes! {
     TooManyHolds "TOO_MANY_HOLDS" TOO_MANY_REQUESTS "여러 상점의 주문을 너무 많이 동시에 진행하고 있습니다" "too many orders over several shops under way at once";
     RateLimited "RATE_LIMITED" TOO_MANY_REQUESTS "요청이 너무 잦습니다. 잠시 후 다시 시도해 주세요" "too many calls: come back later";
     Forbidden "FORBIDDEN" FORBIDDEN "권한이 없습니다" "this is not yours to do";
+    CsrfMismatch "CSRF_MISMATCH" FORBIDDEN "이 화면은 오래되었습니다. 다시 열고 시도해 주세요" "this page is out of date: open it again";
     ForeignOrigin "FOREIGN_ORIGIN" FORBIDDEN "허용되지 않은 페이지에서 온 요청입니다" "pages from there may not open live connections";
     NotFound "NOT_FOUND" NOT_FOUND "존재하지 않는 주소입니다" "there is nothing at this address";
     UserNotFound "NOT_FOUND_USER" NOT_FOUND "존재하지 않는 사용자입니다" "there is no such user";

@@ -1,7 +1,7 @@
 //! Which pages of other origins a browser lets call us and read our answers: only those of the
-//! origins in the settings. Cookies authenticate nobody, so credentials are not mentioned, except
-//! to clients of SockJS. In a browser those send cookies whether wanted or not, and the browser
-//! then hides every answer that does not allow credentials.
+//! origins in the settings. Credentials are never allowed where a cookie opens anything: pages elsewhere send a
+//! token. They are allowed at `/ws/info` alone, which looks at no cookie: clients of SockJS send cookies
+//! whether wanted or not, and a browser then hides every answer that does not allow credentials.
 
 use std::time::{Duration, UNIX_EPOCH};
 

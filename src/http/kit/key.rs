@@ -21,7 +21,7 @@ pub(super) fn is_there(request: &HttpRequest) -> bool {
     request.headers().contains_key(HEADER)
 }
 
-/// The claim that an `Idempotency-Key` header makes.
+/// The claim that an `Idempotency-Key` header makes, or the field `key` of a form.
 ///
 /// Sign-up, log-in and renewal have no caller yet, so their keys belong to a number that no account
 /// ever gets. Two strangers who choose the same key there share a scope, and the second is told
@@ -36,18 +36,21 @@ pub(super) fn claim(
     request: &HttpRequest,
     bearer: Option<Bearer>,
     body: &[u8],
+    field: Option<&str>,
 ) -> Result<Option<KeyClaim>, Problem> {
     let mut headers = request.headers().get_all(HEADER);
-    let Some(header) = headers.next() else {
+    let header = headers.next();
+    if header.is_none() && field.is_none() {
         return Ok(None);
-    };
+    }
     let unusable = || {
         Problem::from(Code::InvalidIdempotencyKey).saying(
             "한 개의 1~255자 문자열이어야 하며 공백과 제어 문자는 쓸 수 없습니다",
             "one key of 1 to 255 visible ASCII characters, quoted or not",
         )
     };
-    let key = header.to_str().ok().and_then(key_text).ok_or_else(unusable)?;
+    let text = header.map_or(Some(field.unwrap_or_default()), |header| header.to_str().ok());
+    let key = text.and_then(key_text).ok_or_else(unusable)?;
     if headers.next().is_some() {
         return Err(unusable());
     }

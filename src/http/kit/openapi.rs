@@ -37,6 +37,9 @@ Flash sales for a mall of many shops: decided in memory, durable before the answ
 
 **Log in** with `POST /api/auth/login` and send `Authorization: Bearer <accessToken>`.
 
+Pages of this server are logged in by a cookie instead (`__Host-session`), and then send the \
+`X-CSRF-Token` of their page with whatever changes something.
+
 **Errors** are problem details (RFC 9457) in Korean or English by `Accept-Language`. `code` is \
 stable and never translated; `type` leads to its explanation; `error` and `message` are there for \
 clients of the server before this one. Each answer lists the codes it can carry. A path that does \
@@ -77,7 +80,7 @@ impl Table {
         let problem = problem(&self.problem_members, &mut schemas);
         let mut refusals = Refusals::new();
         let mut paths = PathsBuilder::new();
-        for route in self.routes {
+        for route in self.routes.iter().filter(|route| !route.page) {
             let method = match route.verb {
                 Verb::Get => HttpMethod::Get,
                 Verb::Post => HttpMethod::Post,

@@ -283,6 +283,22 @@ impl Problem {
         self
     }
 
+    /// Seconds after which to try again, where that helps.
+    pub(crate) fn retry_after_s(&self) -> Option<u32> {
+        let told = self.more.as_ref().and_then(|more| more.retry_after_s);
+        told.or(self.code.retry_after_s().map(u32::from))
+    }
+
+    /// Whether the connection ends after the answer.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.more.as_ref().is_some_and(|more| more.close)
+    }
+
+    /// Pieces available of the product that is short.
+    pub(crate) fn available(&self) -> Option<u32> {
+        self.more.as_ref()?.available
+    }
+
     /// What is wrong, in one sentence. Where the request has a member that is wrong, it is named.
     pub(crate) fn sentence(&self, language: Language) -> Cow<'static, str> {
         let title = self.code.title(language);
@@ -337,8 +353,7 @@ impl Problem {
             .insert_header((CONTENT_TYPE, HeaderValue::from_static(PROBLEM_MEDIA)))
             .insert_header((CONTENT_LANGUAGE, HeaderValue::from_static(language.tag())))
             .insert_header((VARY, HeaderValue::from_static("accept-language")));
-        let told = self.more.as_ref().and_then(|more| more.retry_after_s);
-        if let Some(seconds) = told.or(code.retry_after_s().map(u32::from)) {
+        if let Some(seconds) = self.retry_after_s() {
             response.insert_header((RETRY_AFTER, HeaderValue::from(seconds)));
         }
         if code.status() == StatusCode::UNAUTHORIZED {

@@ -15,6 +15,7 @@ use utoipa::openapi::{RefOr, Schema};
 use super::answer::Answer;
 use super::call::Call;
 use super::code::Code;
+use super::form::FORM;
 use super::page::Paging;
 use super::problem::Problem;
 use super::query::Parameter;
@@ -121,6 +122,9 @@ pub(crate) struct Route {
     /// Whether it needs a token from a log-in, not from a renewal, because it undoes what others
     /// rely on.
     pub(crate) needs_login: bool,
+    /// Whether it is a page for people and no part of the API: its body is a form, its refusals are
+    /// pages, and the description of the API leaves it out.
+    pub(crate) page: bool,
     /// Its place in the table.
     pub(crate) place: usize,
 }
@@ -163,8 +167,23 @@ fn route(
         secret: false,
         ends_token: false,
         needs_login: false,
+        page: false,
         place,
     }
+}
+
+/// A page that shows something.
+pub(crate) fn page(path: &'static str, need: Need, id: &'static str, way: Way) -> Route {
+    let mut route = route(Verb::Get, path, need, id, "", way);
+    route.page = true;
+    route
+}
+
+/// The address of a form on a page, which changes something.
+pub(crate) fn form(path: &'static str, need: Need, id: &'static str, way: Way) -> Route {
+    let mut route = route(Verb::Post, path, need, id, "", way).mutates().takes_text(&[FORM]);
+    route.page = true;
+    route
 }
 
 macro_rules! verbs {
@@ -233,6 +252,12 @@ impl Route {
     pub(crate) fn switches(mut self) -> Self {
         self.answers = (101, None);
         self
+    }
+
+    /// Whether a cookie can let a caller in. A page that anyone may see knows who looks at it. A form that
+    /// anyone may send does not, so that it needs no token of a session.
+    pub(super) fn looks_at_cookie(&self) -> bool {
+        self.need != Need::Anyone || (self.page && self.verb == Verb::Get)
     }
 
     /// Whether it opens a connection that goes on.

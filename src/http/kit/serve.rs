@@ -8,7 +8,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{HeaderValue, RETRY_AFTER};
+use actix_web::http::header::{ACCEPT, HeaderValue, RETRY_AFTER, SET_COOKIE};
 use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
@@ -40,13 +40,21 @@ pub(crate) async fn serve(
     let resource = resource.filter(|resource| state.has(resource.path, &request));
     let route = resource.and_then(|resource| resource.route(request.method()));
     let term = Term::now(&state);
-    let mut come_back_s = None;
+    let (mut come_back_s, mut cookie) = (None, None);
     let outcome = match route {
         Some(route) if term.admits(route) => {
             match state.crowd.enter(route, &request, began).await {
                 Ok(guest) => {
-                    let outcome =
-                        attend(route, guest, &state, &request, &mut payload, &mut standing).await;
+                    let outcome = attend(
+                        route,
+                        guest,
+                        &state,
+                        &request,
+                        &mut payload,
+                        &mut standing,
+                        &mut cookie,
+                    );
+                    let outcome = outcome.await;
                     term.outcome(route, &state, outcome)
                 }
                 Err(turned_away) => {
@@ -63,8 +71,11 @@ pub(crate) async fn serve(
     };
     let mut response = match outcome {
         Ok(response) => response,
-        Err(problem) => problem.into_response(call::language(&request), state.zone),
+        Err(problem) => refusal(route, &state, &request, problem),
     };
+    if let Some(cookie) = cookie {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
     if body::leaves_http(&request) && response.status() != StatusCode::SWITCHING_PROTOCOLS {
         response.head_mut().set_connection_type(ConnectionType::Close);
     }
@@ -76,6 +87,26 @@ pub(crate) async fn serve(
     let place = route.map(|route| route.place);
     state.traffic.count(place, response.status().as_u16(), began.elapsed());
     unread::held(&request, response, payload, turn)
+}
+
+/// A refusal as its reader can read it: a page for people, problem details for programs.
+fn refusal(
+    route: Option<&'static Route>,
+    state: &State,
+    request: &HttpRequest,
+    problem: Problem,
+) -> HttpResponse {
+    let is_for_people = route.map_or_else(|| asks_for_page(request), |route| route.page);
+    match state.table.refusal_page.filter(|_| is_for_people) {
+        Some(page) => page(state, request, route, problem),
+        None => problem.into_response(call::language(request), state.zone),
+    }
+}
+
+/// Whether a browser wants to show the answer.
+fn asks_for_page(request: &HttpRequest) -> bool {
+    let accept = request.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// Answers a request that met no route: a preflight, or else a refusal. Either is charged like a
@@ -108,17 +139,19 @@ async fn attend(
     request: &HttpRequest,
     payload: &mut Payload,
     standing: &mut Standing,
+    cookie: &mut Option<HeaderValue>,
 ) -> Result<HttpResponse, Problem> {
     let handling = async {
         match route.way {
             Way::Answers(handler) => {
-                let call = Call::admit(route, state, request, payload, standing).await?;
+                let call = Call::admit(route, state, request, payload, standing, cookie).await?;
                 let _under_way = guest.begin().ok_or(Code::Busy)?;
                 handler(&call).await.map(Answer::into_response)
             }
             Way::Opens(opener) => {
                 let payload_of_none = &mut Payload::None;
-                let call = Call::admit(route, state, request, payload_of_none, standing).await;
+                let call =
+                    Call::admit(route, state, request, payload_of_none, standing, cookie).await;
                 // A body that came nevertheless is not read, whatever the refusal is.
                 let call = call.map_err(|problem| match body::is_announced(request) {
                     true => problem.closing(),

@@ -1,6 +1,6 @@
 //! What every handler can reach.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -104,6 +104,11 @@ impl State {
         self.admins_at.is_empty()
             || !path.starts_with("/api/admin/")
             || Connection::of(request).is_some_and(|to| self.admins_at.contains(&to.local))
+    }
+
+    /// Whether this is the address of a proxy whose headers are believed.
+    pub(super) fn trusts(&self, peer: IpAddr) -> bool {
+        self.limits.trusts(peer)
     }
 
     /// Who holds this access token: signed by us, in time, and not made void since.

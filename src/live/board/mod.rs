@@ -34,8 +34,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::enter::{Entered, subscribe};
-use super::origin::{self, Nameless};
+use super::enter::{Entered, check_origin, subscribe};
 use super::{Live, sse, ws};
 use crate::http::kit::answer::Answer;
 use crate::http::kit::call::Call;
@@ -101,11 +100,7 @@ pub(super) async fn open(call: &Call, payload: Payload) -> Result<HttpResponse, 
 
 async fn enter(call: &Call, transport: Transport, since: Option<&str>) -> Result<Entered, Problem> {
     let live = call.part::<Live>();
-    let nameless = match transport {
-        Transport::EventStream => Nameless::OwnPage,
-        Transport::WebSocket | Transport::Stomp => Nameless::Nobody,
-    };
-    origin::check(&call.request, &live.settings.origins, nameless)?;
+    check_origin(call, live, transport)?;
     let shop = own_shop(call).await?;
     let mut subscription = subscribe(&live.fanout, &call.bearer()?, transport)?;
     // From here on what happens waits in the subscription.

@@ -11,10 +11,10 @@ use actix_web_actors::ws::WsResponseBuilder;
 
 use super::Live;
 use super::bounded::Bounded;
-use super::origin::{self, Nameless};
 use super::ws::offered;
 use crate::http::kit::call::{Call, authorization, token_of};
 use crate::http::kit::code::Code;
+use crate::http::kit::origin::{self, Nameless};
 use crate::http::kit::problem::Problem;
 use session::Session;
 

@@ -331,6 +331,9 @@ fn failures(route: &Route) -> BTreeMap<u16, Vec<Code>> {
     if route.need != Need::Anyone {
         codes.extend([Code::TokenMissing, Code::TokenMismatch, Code::TokenExpired]);
         codes.push(Code::Forbidden);
+        if route.verb != Verb::Get {
+            codes.push(Code::CsrfMismatch);
+        }
     }
     if route.needs_login {
         codes.push(Code::LoginTooOld);

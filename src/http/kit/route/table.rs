@@ -2,9 +2,12 @@
 
 use std::sync::OnceLock;
 
+use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 
 use super::{Resource, Route, SchemaOf, resource};
+use crate::http::kit::problem::Problem;
+use crate::http::kit::state::State;
 
 /// A group in which the description of the API shows operations: those whose path begins with its
 /// name, or with another of these words, behind `/api`.
@@ -35,6 +38,9 @@ pub(crate) struct ProblemMember {
     pub(crate) schema: SchemaOf,
 }
 
+/// Shows a refusal to a person, where it would be problem details for a program.
+pub(crate) type RefusalPage = fn(&State, &HttpRequest, Option<&Route>, Problem) -> HttpResponse;
+
 /// Everything this server answers.
 pub(crate) struct Table {
     pub(crate) routes: &'static [Route],
@@ -42,6 +48,7 @@ pub(crate) struct Table {
     /// In the order of display. A path that fits none belongs to the last.
     pub(crate) tags: Vec<Tag>,
     pub(crate) problem_members: Vec<ProblemMember>,
+    pub(crate) refusal_page: Option<RefusalPage>,
     /// The description of it all, once it was asked for.
     pub(in crate::http::kit) written: OnceLock<Bytes>,
 }
@@ -54,7 +61,13 @@ impl Table {
         problem_members: Vec<ProblemMember>,
     ) -> Self {
         let (resources, written) = (resource::of(routes), OnceLock::new());
-        Self { routes, resources, tags, problem_members, written }
+        Self { routes, resources, tags, problem_members, refusal_page: None, written }
+    }
+
+    /// The same, with refusals shown to people in this way.
+    pub(crate) fn showing_refusals(mut self, page: RefusalPage) -> Self {
+        self.refusal_page = Some(page);
+        self
     }
 
     /// The group of a path.

@@ -1,13 +1,15 @@
-//! Which pages may open live connections.
+//! From which page a request comes, as the browser says: asked where a live connection is opened, and where a
+//! form is sent.
 //!
-//! Cookies authenticate nobody, so a foreign page gains nothing from its visitor's browser. It is
-//! refused all the same, before the upgrade.
+//! A live connection by cookie must come from a page of our own, because the browser sends the cookie with
+//! whatever page asks. One by token or ticket may come from a page that the settings name. Any other page is
+//! refused before the upgrade.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, HOST, ORIGIN};
 
-use crate::http::kit::code::Code;
-use crate::http::kit::problem::Problem;
+use super::code::Code;
+use super::problem::Problem;
 
 /// The header in which a browser says which site's page asks; browsers send it only to addresses
 /// they trust.
@@ -16,7 +18,7 @@ const FETCH_SITE: &str = "sec-fetch-site";
 /// Who may open a connection without an `Origin`, in addition to programs. Programs send a token in
 /// a header that pages cannot set on a live connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Nameless {
+pub(crate) enum Nameless {
     /// Nobody: browsers send an `Origin` with every WebSocket.
     Nobody,
     /// Our own page: browsers send no `Origin` if an `EventSource` reads from the origin of its own
@@ -30,7 +32,7 @@ pub(super) enum Nameless {
 ///
 /// # Errors
 /// [`Code::ForeignOrigin`].
-pub(super) fn check(
+pub(crate) fn check(
     request: &HttpRequest,
     listed: &[String],
     nameless: Nameless,

@@ -1,0 +1,38 @@
+//! The routes of pages.
+
+use super::{account, assets, coupons, deal, front, notices, orders, product, shops, stream};
+use crate::http::kit::route::Need::{Account, Anyone, User};
+use crate::http::kit::route::{Route, form, opens, page, to};
+use crate::limits::Group;
+
+#[rustfmt::skip]
+pub(crate) fn routes() -> Vec<Route> {
+    vec![
+        page("/", Anyone, "showFront", to!(front::show)),
+        page("/products/{productId}", Anyone, "showProduct", to!(product::show)),
+        form("/products/{productId}/order", User, "sendOrder", to!(product::order)).charged_to(Group::Sale),
+        form("/products/{productId}/follow", User, "sendFollow", to!(product::follow)),
+        form("/products/{productId}/unfollow", User, "sendUnfollow", to!(product::unfollow)),
+        page("/deals/{eventId}", Anyone, "showDeal", to!(deal::show)),
+        page("/coupons", Anyone, "showCoupons", to!(coupons::show)),
+        form("/coupons/{eventId}/claim", User, "sendClaim", to!(coupons::claim)).charged_to(Group::Sale),
+        page("/orders", User, "showOrders", to!(orders::list)),
+        page("/orders/{orderId}", User, "showOrder", to!(orders::show)),
+        form("/orders/{orderId}/cancel", User, "sendCancel", to!(orders::cancel)).charged_to(Group::Sale),
+        page("/notices", User, "showNotices", to!(notices::show)),
+        form("/notices/read", User, "sendRead", to!(notices::read)),
+        page("/shops", Anyone, "showShops", to!(shops::list)),
+        page("/shops/{shopId}", Anyone, "showShop", to!(shops::show)),
+        page("/login", Anyone, "showLogIn", to!(account::log_in_page)),
+        form("/login", Anyone, "sendLogIn", to!(account::log_in)).charged_to(Group::Auth).secret(),
+        page("/signup", Anyone, "showSignUp", to!(account::sign_up_page)),
+        form("/signup", Anyone, "sendSignUp", to!(account::sign_up)).charged_to(Group::SignUp).secret(),
+        form("/logout", Account, "sendLogOut", to!(account::log_out)).charged_to(Group::Auth),
+        page("/me", Account, "showMe", to!(account::me)),
+        form("/preferences", Anyone, "sendPreferences", to!(account::prefer)),
+        page("/live", Anyone, "watchOffers", opens!(stream::open)).charged_to(Group::Live),
+        page("/assets/{folder}/{file}", Anyone, "getAsset", to!(assets::file)),
+        page("/favicon.svg", Anyone, "getIcon", to!(assets::icon)),
+        page("/favicon.ico", Anyone, "getOldIcon", to!(assets::icon)),
+    ]
+}
