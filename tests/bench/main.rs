@@ -1,4 +1,4 @@
-//! The ratios of the README's table: each against its yardstick in the same run, round by round
+//! The ratios of the table in README.md beside this: each against its yardstick in the same run, round by round
 //! in turn, medians of five, and the audit at the end. Started by `tests/bench/run`.
 #![expect(clippy::cast_precision_loss, reason = "counts here are far below 2^52")]
 
