@@ -13,7 +13,7 @@
 //!
 //! **Writes** by cookie carry a token that another site's page cannot know ([`State::csrf_token`]): in the
 //! header [`CSRF_HEADER`], or in the field `csrf` of a form. It belongs to the session. Live connections by
-//! cookie must come from a page of our own (`src/live/origin.rs`). CORS allows no credentials on any address
+//! cookie must come from a page of our own (`origin.rs`). CORS allows no credentials on any address
 //! that looks at the cookie.
 
 use std::net::IpAddr;
