@@ -168,6 +168,7 @@ impl Call {
         let Kind::Words(known) = asked.kind else { unreachable!("`{}` is no list", asked.name) };
         let Some(text) = self.query(asked.name)? else { return Ok(Vec::new()) };
         let (known, mut words) = (known(), Vec::new());
+        let text = super::member::text(asked.name, &text, 0, known.join(",").len())?;
         for word in text.split(',') {
             let found = known.iter().find(|one| **one == word).copied();
             let word = found.ok_or_else(|| Problem::not_among(asked.name, &known))?;

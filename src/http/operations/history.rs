@@ -14,13 +14,10 @@ use crate::http::kit::code::Code;
 use crate::http::kit::problem::Problem;
 use crate::http::kit::query::{Parameter, q};
 
-/// Characters of a time at most.
-const TIME_MAX: usize = 40;
 pub(crate) const PRODUCT: Parameter =
     q("product", false, "only the stock of this product; of all of the shop's where absent").id();
 pub(crate) const AT: Parameter =
-    q("at", false, "as of this time, RFC 3339; read in the server's zone where it has no offset")
-        .text(TIME_MAX);
+    q("at", false, "as of this time; read in the server's zone where it has no offset").time();
 pub(crate) const SEQUENCE: Parameter =
     q("sequence", false, "as of the fact with this number; counts where `at` is sent, too")
         .whole(1, ID_MAX);
@@ -132,7 +129,7 @@ impl PastStockAnswer {
 pub(crate) async fn at(call: &Call) -> Result<Answer, Problem> {
     let stream = stream(call)?;
     let product: Option<ProductId> = call.query_id(&PRODUCT)?;
-    let time = call.text(&AT)?.map(|text| time(call.state.zone, &text)).transpose()?;
+    let time = call.time(&AT)?.map(Moment::Time);
     let sequence = call.query(SEQUENCE.name)?.map(|_| call.number(&SEQUENCE)).transpose()?;
     let moment = match (sequence, time) {
         (Some(sequence), _) => Moment::Sequence(sequence),
@@ -169,10 +166,4 @@ fn stream(call: &Call) -> Result<StreamId, Problem> {
         Ok(stream @ (StreamId::Shop(_) | StreamId::Event(_) | StreamId::Deal(_))) => Ok(stream),
         Ok(_) | Err(_) => Err(Code::HistoryNotFound.into()),
     }
-}
-
-fn time(zone: Zone, text: &str) -> Result<Moment, Problem> {
-    zone.read(text).map(Moment::Time).ok_or_else(|| {
-        Problem::value(AT.name, "RFC 3339 시각이어야 합니다", "a time as RFC 3339 has it")
-    })
 }

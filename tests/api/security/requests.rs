@@ -39,6 +39,7 @@ async fn row_11_admins_can_have_an_address_of_their_own() {
         let (status, code) = match operation.id.as_str() {
             "setRole" | "setLogLevel" => (415, Some("UNSUPPORTED_MEDIA_TYPE")),
             "getActor" => (404, Some("NOT_FOUND_ACTOR")),
+            "getHistory" | "getStockHistory" => (404, Some("NOT_FOUND_HISTORY")),
             "listUsers" | "listAllEvents" | "getLogLevel" | "getTelling" | "listActors"
             | "listConnections" => (200, None),
             other => panic!("what does {other} answer?"),

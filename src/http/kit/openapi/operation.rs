@@ -23,8 +23,6 @@ use super::{BEARER, schema_of, text};
 /// The most characters of a part of a path that is not a number.
 const PART_MAX: usize = 64;
 
-/// Characters of the tags that a client names, as the document tells them.
-const TAGS_MAX: usize = 1_024;
 /// The most characters of a time, of which nine can tell a fraction of a second.
 const TIME_MAX: usize = 40;
 
@@ -120,7 +118,7 @@ fn parameters(route: &Route, schemas: &mut Schemas) -> Vec<Parameter> {
 }
 
 fn if_none_match() -> Parameter {
-    let text = ObjectBuilder::new().schema_type(Type::String).max_length(Some(TAGS_MAX));
+    let text = ObjectBuilder::new().schema_type(Type::String);
     let named = parameter("If-None-Match", ParameterIn::Header, false, text.into());
     named.description(Some("Tags of answers that the client has; or `*`.")).build()
 }
