@@ -20,6 +20,7 @@ use crate::http::kit::call::Call;
 use crate::http::kit::code::Language;
 use crate::http::kit::cookie;
 use crate::http::kit::problem::Problem;
+use crate::http::kit::route::Need;
 use crate::http::kit::state::State;
 
 /// The media type of pages.
@@ -39,6 +40,7 @@ pub(crate) enum Part {
     Shops,
     Notices,
     Account,
+    Console,
     None,
 }
 
@@ -114,8 +116,14 @@ impl Look {
             Part::Shops => "shops",
             Part::Notices => "notices",
             Part::Account => "account",
+            Part::Console => "console",
             Part::None => "",
         }
+    }
+
+    /// Whether there is an order board for who looks.
+    pub(crate) fn runs_a_shop(&self) -> bool {
+        self.visitor.is_some_and(|visitor| Need::Seller.admits(visitor.role))
     }
 
     /// The colours after these: light, dark, the browser's.

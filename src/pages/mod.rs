@@ -22,6 +22,7 @@
 
 mod account;
 mod assets;
+mod console;
 mod coupons;
 mod deal;
 mod front;

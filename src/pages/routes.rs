@@ -1,7 +1,7 @@
 //! The routes of pages.
 
-use super::{account, assets, coupons, deal, front, notices, orders, product, shops, stream};
-use crate::http::kit::route::Need::{Account, Anyone, User};
+use super::{account, assets, console, coupons, deal, front, notices, orders, product, shops, stream};
+use crate::http::kit::route::Need::{Account, Anyone, Seller, User};
 use crate::http::kit::route::{Route, form, opens, page, to};
 use crate::limits::Group;
 
@@ -23,6 +23,12 @@ pub(crate) fn routes() -> Vec<Route> {
         form("/notices/read", User, "sendRead", to!(notices::read)),
         page("/shops", Anyone, "showShops", to!(shops::list)),
         page("/shops/{shopId}", Anyone, "showShop", to!(shops::show)),
+        page("/console", Seller, "leadToBoard", to!(console::lead)),
+        page("/console/", Seller, "showBoard", to!(console::show)),
+        form("/console/shops/{shopId}/orders/{orderId}/accept", Seller, "sendAccept", to!(console::accept)),
+        form("/console/shops/{shopId}/orders/{orderId}/ready", Seller, "sendReady", to!(console::ready)),
+        form("/console/shops/{shopId}/orders/{orderId}/done", Seller, "sendDone", to!(console::done)),
+        form("/console/shops/{shopId}/orders/{orderId}/reject", Seller, "sendReject", to!(console::reject)),
         page("/login", Anyone, "showLogIn", to!(account::log_in_page)),
         form("/login", Anyone, "sendLogIn", to!(account::log_in)).charged_to(Group::Auth).secret(),
         page("/signup", Anyone, "showSignUp", to!(account::sign_up_page)),

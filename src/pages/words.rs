@@ -60,6 +60,7 @@ words! {
         my_orders: "내 주문" / "My orders";
         coupons: "쿠폰" / "Coupons";
         shops: "가게" / "Shops";
+        order_board: "주문판" / "Order board";
         notices: "알림" / "Notices";
         account: "내 정보" / "My account";
         log_in: "로그인" / "Log in";

@@ -2,6 +2,7 @@
 //! is in `tests/browser`.
 
 mod browser;
+mod console;
 mod cookie;
 mod forms;
 mod live;

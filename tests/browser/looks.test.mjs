@@ -6,8 +6,10 @@ import { after, before, test } from "node:test";
 
 import { Mall, Server, browser, faults, keepPicture, logIn, watched } from "./support.mjs";
 
-let server, chromium, shopper;
+let server, chromium, shopper, owner;
 const at = {};
+/** The pages of a shop's seller. */
+const ofShop = {};
 
 before(async () => {
   // Pictures of products come from the server itself here, which is named as if it were another host's origin.
@@ -54,6 +56,11 @@ before(async () => {
     status: 201,
   });
   await mall.deal(20, [plain], 0, 9_000);
+  owner = mall.owners[flowers];
+  await fillBoard(roses, plain, flowers);
+  const bare = await mall.shop("빈 가게");
+  Object.assign(ofShop, { board: "/console/" });
+  at.bare = mall.owners[bare];
   Object.assign(at, {
     front: "/",
     deal: `/products/${roses}`,

@@ -110,7 +110,9 @@ export class Mall {
     this.shops = (this.shops ?? 0) + 1;
     const owner = await this.server.signUp(`owner${this.shops}`);
     const body = { name, currency: "KRW", ownerId: owner.id };
-    return (await this.post("/api/shops", body, 201)).shopId;
+    const { shopId } = await this.post("/api/shops", body, 201);
+    this.owners = { ...this.owners, [shopId]: owner };
+    return shopId;
   }
 
   async product(name, price, pieces, { shop, picture, description = "" } = {}) {

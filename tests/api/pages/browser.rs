@@ -28,3 +28,8 @@ fn pages_are_fit_for_everybody_in_each_language_colour_and_width() {
 fn pages_stand_what_happens_while_somebody_looks() {
     run("scenarios.test.mjs");
 }
+
+#[test]
+fn a_shop_works_on_its_orders_as_they_come() {
+    run("console.test.mjs");
+}

@@ -7,13 +7,17 @@ use super::{FORM, csrf, signed_up, visitor};
 use crate::support::{ADMIN_EMAIL, ADMIN_PASSWORD, App, Settings};
 
 /// Every address where a form is sent by somebody who is logged in.
-const FORMS: [&str; 7] = [
+const FORMS: [&str; 11] = [
     "/products/1/order",
     "/products/1/follow",
     "/products/1/unfollow",
     "/coupons/1/claim",
     "/orders/1/cancel",
     "/notices/read",
+    "/console/shops/1/orders/1/accept",
+    "/console/shops/1/orders/1/ready",
+    "/console/shops/1/orders/1/done",
+    "/console/shops/1/orders/1/reject",
     "/logout",
 ];
 
