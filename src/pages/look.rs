@@ -11,6 +11,7 @@ use actix_web::http::header::{
 use askama::Template;
 use hotdeal_domain::UnixMillis;
 
+use super::menu::{self, Entry, Frame, Part};
 use super::say::Say;
 use super::words::{self, Common};
 use super::{Site, assets};
@@ -31,19 +32,6 @@ pub(crate) const THEME: &str = "theme";
 /// Bytes of a path to return to at most.
 const RETURN_MAX: usize = 512;
 
-/// The part of the shop front that a page belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
-    Deals,
-    Orders,
-    Coupons,
-    Shops,
-    Notices,
-    Account,
-    Console,
-    None,
-}
-
 /// What every page is told.
 pub(crate) struct Look {
     pub(crate) language: Language,
@@ -57,6 +45,9 @@ pub(crate) struct Look {
     /// Where the page is, to come back to it.
     pub(crate) path: String,
     pub(crate) part: Part,
+    /// The query that names the shop of a console's page to an admin, as `?shop=3`; empty for a seller, whose shop is
+    /// known.
+    pub(crate) shop_query: String,
     pub(crate) now: UnixMillis,
 }
 
@@ -93,6 +84,7 @@ impl Look {
             csrf: String::new(),
             path: local_path(path).to_owned(),
             part,
+            shop_query: String::new(),
             now: crate::clock::now(),
         }
     }
@@ -108,22 +100,28 @@ impl Look {
     }
 
     /// Whether the page belongs to this part of the menu.
-    pub(crate) fn is_at(&self, name: &str) -> bool {
-        name == match self.part {
-            Part::Deals => "deals",
-            Part::Orders => "orders",
-            Part::Coupons => "coupons",
-            Part::Shops => "shops",
-            Part::Notices => "notices",
-            Part::Account => "account",
-            Part::Console => "console",
-            Part::None => "",
-        }
+    pub(crate) fn is_at(&self, part: &Part) -> bool {
+        self.part == *part
+    }
+
+    /// Whether the page is for these people.
+    pub(crate) fn is_for(&self, frame: &Frame) -> bool {
+        self.part.frame() == *frame
+    }
+
+    /// The menu of these people.
+    pub(crate) fn menu(&self) -> Vec<Entry> {
+        menu::of(self)
     }
 
     /// Whether there is an order board for who looks.
     pub(crate) fn runs_a_shop(&self) -> bool {
         self.visitor.is_some_and(|visitor| Need::Seller.admits(visitor.role))
+    }
+
+    /// Whether there are admins' pages for who looks.
+    pub(crate) fn is_admin(&self) -> bool {
+        self.visitor.is_some_and(|visitor| Need::Admin.admits(visitor.role))
     }
 
     /// The colours after these: light, dark, the browser's.

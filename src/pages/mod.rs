@@ -27,6 +27,7 @@ mod coupons;
 mod deal;
 mod front;
 mod look;
+mod menu;
 mod notices;
 pub(crate) mod offers;
 mod orders;

@@ -11,7 +11,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::Site;
-use super::look::{self, Look, Part};
+use super::look::{self, Look};
+use super::menu::Part;
 use super::words::words;
 use crate::http::kit::code::Code;
 use crate::http::kit::problem::Problem;

@@ -1,6 +1,8 @@
 //! The routes of pages.
 
-use super::{account, assets, console, coupons, deal, front, notices, orders, product, shops, stream};
+use super::{
+    account, assets, console, coupons, deal, front, notices, orders, product, shops, stream,
+};
 use crate::http::kit::route::Need::{Account, Anyone, Seller, User};
 use crate::http::kit::route::{Route, form, opens, page, to};
 use crate::limits::Group;

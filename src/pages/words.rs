@@ -60,7 +60,17 @@ words! {
         my_orders: "내 주문" / "My orders";
         coupons: "쿠폰" / "Coupons";
         shops: "가게" / "Shops";
-        order_board: "주문판" / "Order board";
+        console: "가게 관리" / "Console";
+        order_board: "주문판" / "Board";
+        orders: "주문" / "Orders";
+        stock: "재고" / "Stock";
+        sales: "매출" / "Sales";
+        admin: "관리" / "Admin";
+        overview: "한눈에" / "Overview";
+        actors: "액터" / "Actors";
+        users: "사람" / "People";
+        log: "로그" / "Log";
+        audit: "감사" / "Audit";
         notices: "알림" / "Notices";
         account: "내 정보" / "My account";
         log_in: "로그인" / "Log in";

@@ -11,7 +11,8 @@ use askama::Template;
 use hotdeal_actors::account::{Account, LogOut};
 
 use self::words::Words;
-use super::look::{LANGUAGE, Look, Part, THEME, local_path, query_value};
+use super::look::{LANGUAGE, Look, THEME, local_path, query_value};
+use super::menu::Part;
 use crate::http::account::sessions;
 use crate::http::account::shapes::{LogIn, SignUp};
 use crate::http::kit::answer::Answer;

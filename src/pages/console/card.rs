@@ -135,7 +135,8 @@ impl Age {
     fn new(ordered: UnixMillis, part: &Part, words: Words, look: &Look) -> Self {
         let (now, say) = (look.now, look.say);
         let plain = |text| Self { name: "", text, left: None };
-        let late = |by: i64, left| Self { name: "late", text: words.late(span(by, words, look)), left };
+        let late =
+            |by: i64, left| Self { name: "late", text: words.late(span(by, words, look)), left };
         match part.state {
             PartState::New => {
                 let left = ordered.0 + ANSWER_WITHIN_MS - now.0;
@@ -157,7 +158,9 @@ impl Age {
                 let text = words.until(say.day_and_time(expected, now));
                 if left <= 0 { late(-left, share) } else { Self { name: "", text, left: share } }
             }
-            PartState::Ready => plain(words.ready_for(span(now.0 - part.changed_at.0, words, look))),
+            PartState::Ready => {
+                plain(words.ready_for(span(now.0 - part.changed_at.0, words, look)))
+            }
             PartState::Done | PartState::Rejected | PartState::Cancelled => {
                 plain(words.handed_over(say.day_and_time(part.changed_at, now)))
             }

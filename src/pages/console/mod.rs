@@ -21,7 +21,8 @@ use hotdeal_domain::shop::ShopProfile;
 
 use self::card::Card;
 use self::words::Words;
-use super::look::{Look, Part};
+use super::look::Look;
+use super::menu::Part;
 use super::say::count;
 use crate::http::kit::answer::Answer;
 use crate::http::kit::call::Call;
@@ -85,8 +86,10 @@ pub(super) async fn lead(_: &Call) -> Result<Answer, Problem> {
 
 /// The order board.
 pub(super) async fn show(call: &Call) -> Result<Answer, Problem> {
-    let look = Look::of(call, Part::Console);
-    let board = match asked_shop(call).await? {
+    let mut look = Look::of(call, Part::Board);
+    let asked = asked_shop(call).await?;
+    look.shop_query = shop_query(call, asked.as_ref());
+    let board = match asked {
         Some(shop) => Some(board(call, &look, &shop).await?),
         None => None,
     };
@@ -107,8 +110,10 @@ async fn board(call: &Call, look: &Look, shop: &ShopProfile) -> Result<Board, Pr
     };
     let done = orders.shop_orders(&done).await?.orders;
     let (words, shop_id) = (Words(look.language), shop.id.get());
-    let columns =
-        COLUMNS.map(|state| Column { cards: cards(state, &found, &done, look), ..column(state, words, &found) });
+    let columns = COLUMNS.map(|state| Column {
+        cards: cards(state, &found, &done, look),
+        ..column(state, words, &found)
+    });
     Ok(Board {
         shop: shop_id,
         name: shop.name.to_string(),
@@ -154,6 +159,12 @@ async fn asked_shop(call: &Call) -> Result<Option<ShopProfile>, Problem> {
         true => shops.platform_shop().await?,
         false => shops.shop_of(call.user()?).await?,
     })
+}
+
+/// What the addresses of the console say to name this shop: nothing where it is the seller's own.
+fn shop_query(call: &Call, shop: Option<&ShopProfile>) -> String {
+    let named = shop.filter(|_| call.is_admin());
+    named.map(|shop| format!("?shop={}", shop.id)).unwrap_or_default()
 }
 
 /// A shop whose orders the caller may see. Another's is answered like one that does not exist.

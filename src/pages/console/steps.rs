@@ -46,7 +46,8 @@ pub(in crate::pages) async fn reject(call: &Call) -> Result<Answer, Problem> {
 
 async fn advanced(call: &Call, step: PartStep) -> Result<Answer, Problem> {
     let shop = own_shop(call, call.path_id("shopId")?).await?;
-    let ask = AdvancePart { order: call.path_id("orderId")?, shop: shop.id, step, by: call.user()? };
+    let ask =
+        AdvancePart { order: call.path_id("orderId")?, shop: shop.id, step, by: call.user()? };
     call.state.mall.orders().advance_part(ask, call.key()).await?;
     Ok(Answer::see_other(format!("/console/?shop={}", shop.id)))
 }

@@ -6,7 +6,8 @@ use hotdeal_domain::coupon::Validity;
 use hotdeal_domain::{Amount, Discount, EventId, Phase};
 
 use super::Site;
-use super::look::{Look, Part};
+use super::look::Look;
+use super::menu::Part;
 use super::offers::CouponOffer;
 use super::say::count;
 use super::words::words;

@@ -5,7 +5,8 @@ use hotdeal_domain::{EventId, ProductId};
 
 use super::Site;
 use super::front::Card;
-use super::look::{Look, Part};
+use super::look::Look;
+use super::menu::Part;
 use super::offers::Offer;
 use super::words::words;
 use crate::http::kit::answer::Answer;

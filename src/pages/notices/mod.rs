@@ -5,7 +5,8 @@ use hotdeal_actors::notice::{
     NewsKind, NoticeBatchId, NoticeSearch, NoticeView, NoticesRead, ReadNotices,
 };
 
-use super::look::{Look, Part};
+use super::look::Look;
+use super::menu::Part;
 use super::words::words;
 use crate::http::kit::answer::Answer;
 use crate::http::kit::call::Call;

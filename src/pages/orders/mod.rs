@@ -10,7 +10,8 @@ use hotdeal_domain::order::{
 use hotdeal_domain::{ID_MAX, OrderId};
 
 use self::words::Words;
-use super::look::{Look, Part};
+use super::look::Look;
+use super::menu::Part;
 use super::say::count;
 use crate::http::kit::answer::Answer;
 use crate::http::kit::call::Call;

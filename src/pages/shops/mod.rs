@@ -8,7 +8,8 @@ use hotdeal_domain::{ID_MAX, ShopId};
 
 use super::Site;
 use super::front::Card;
-use super::look::{Look, Part};
+use super::look::Look;
+use super::menu::Part;
 use super::words::words;
 use crate::http::kit::answer::Answer;
 use crate::http::kit::call::Call;
