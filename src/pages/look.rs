@@ -100,13 +100,13 @@ impl Look {
     }
 
     /// Whether the page belongs to this part of the menu.
-    pub(crate) fn is_at(&self, part: &Part) -> bool {
-        self.part == *part
+    pub(crate) fn is_at(&self, part: Part) -> bool {
+        self.part == part
     }
 
     /// Whether the page is for these people.
-    pub(crate) fn is_for(&self, frame: &Frame) -> bool {
-        self.part.frame() == *frame
+    pub(crate) fn is_for(&self, frame: Frame) -> bool {
+        self.part.frame() == frame
     }
 
     /// The menu of these people.

@@ -78,7 +78,8 @@ impl Frame {
 
 /// A place in the menu.
 pub(crate) struct Entry {
-    pub(crate) part: Part,
+    /// Whether the page belongs to it.
+    pub(crate) is_here: bool,
     pub(crate) address: String,
     pub(crate) text: &'static str,
 }
@@ -87,9 +88,13 @@ pub(crate) struct Entry {
 /// to the admins' pages.
 pub(super) fn of(look: &Look) -> Vec<Entry> {
     let words = look.words;
-    let entry = |part, address: &str, text| Entry { part, address: address.to_owned(), text };
+    let entry = |part, address: &str, text| Entry {
+        is_here: look.is_at(part),
+        address: address.to_owned(),
+        text,
+    };
     let of_shop = |part, address, text| Entry {
-        part,
+        is_here: look.is_at(part),
         address: format!("{address}{}", look.shop_query),
         text,
     };
