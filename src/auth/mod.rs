@@ -2,6 +2,7 @@
 
 mod attempts;
 mod common;
+pub(crate) mod first_password;
 mod passwords;
 pub(crate) mod seen;
 mod tickets;

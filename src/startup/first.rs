@@ -1,6 +1,7 @@
 //! What a new database needs before anybody comes: an admin and the platform's own shop.
 
 use std::net::SocketAddr;
+use std::time::Instant;
 
 use hotdeal_actors::Mall;
 use hotdeal_actors::account::{OpenAccount, Role};
@@ -11,6 +12,7 @@ use secrecy::ExposeSecret as _;
 
 use super::{StartError, demo};
 use crate::auth::Passwords;
+use crate::auth::first_password::{FirstPassword, Holder, LINK_HOLDS};
 use crate::clock;
 use crate::settings::Settings;
 
@@ -53,22 +55,32 @@ pub(super) fn where_admins_look(addresses: &[SocketAddr]) -> Vec<String> {
         .collect()
 }
 
-/// Makes the first admin, the platform's shop and, where asked for, the demo, if the database
-/// has none; what to print about them.
+/// What a start has made.
+#[derive(Default)]
+pub(super) struct First {
+    /// What to print about it.
+    pub(super) lines: Vec<String>,
+    pub(super) password: FirstPassword,
+}
+
+/// Makes the first admin, the platform's shop and, where asked for, the demo, if the database has none. `at` is
+/// where an admin's browser reaches the server.
 pub(super) async fn prepare(
     settings: &Settings,
     mall: &Mall,
     passwords: &Passwords,
-) -> Result<Vec<String>, StartError> {
+    at: SocketAddr,
+) -> Result<First, StartError> {
     if mall.shops().platform_shop().await.map_err(failed)?.is_some() {
-        return without_effect(settings, mall, passwords).await;
+        let lines = without_effect(settings, mall, passwords).await?;
+        return Ok(First { lines, ..First::default() });
     }
-    let (admin, mut lines) = first_admin(settings, mall, passwords).await?;
+    let (admin, mut first) = first_admin(settings, mall, passwords, at).await?;
     mall.shops().open_shop(shop(admin, PLATFORM), None).await.map_err(failed)?;
     if settings.demo.enabled {
-        lines.extend(demo::prepare(mall, passwords).await?);
+        first.lines.extend(demo::prepare(mall, passwords).await?);
     }
-    Ok(lines)
+    Ok(first)
 }
 
 /// A warning if the password that is set is not the first admin's: the setting counts only for a
@@ -107,21 +119,36 @@ async fn first_admin(
     settings: &Settings,
     mall: &Mall,
     passwords: &Passwords,
-) -> Result<(UserId, Vec<String>), StartError> {
+    at: SocketAddr,
+) -> Result<(UserId, First), StartError> {
     let email = &settings.auth.admin_email;
     if let Some(known) = mall.accounts().credentials(email).await.map_err(failed)? {
-        return Ok((known.account.user, Vec::new()));
+        return Ok((known.account.user, First::default()));
     }
-    let (password, line) = match &settings.auth.admin_password {
-        Some(set) => (set.expose_secret().to_owned(), format!("admin {email}, password as set")),
+    let (password, first) = match &settings.auth.admin_password {
+        Some(set) => {
+            let lines = vec![format!("admin {email}, password as set")];
+            (set.expose_secret().to_owned(), First { lines, ..First::default() })
+        }
         None => {
             let made = random_password();
-            let line = format!("admin {email}, password {made} (shown this once)");
-            (made, line)
+            (made.clone(), with_link(email, made, at))
         }
     };
-    let admin = account(mall, passwords, email, "Admin", password, Role::Admin).await?;
-    Ok((admin, vec![line]))
+    Ok((account(mall, passwords, email, "Admin", password, Role::Admin).await?, first))
+}
+
+/// The first admin's password, and a link that sets another.
+fn with_link(email: &str, made: String, at: SocketAddr) -> First {
+    let at = clickable(at);
+    let line = format!("admin {email}, password {made} (shown this once)");
+    let holder = Holder { email: email.to_owned(), password: made.into() };
+    let (password, token) = FirstPassword::open(holder, Instant::now());
+    let minutes = LINK_HOLDS.as_secs() / 60;
+    let link = format!(
+        "set another one   http://{at}/first-password?token={token} (once, within {minutes} minutes)"
+    );
+    First { lines: vec![line, link], password }
 }
 
 /// Opens an account.

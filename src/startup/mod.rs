@@ -130,11 +130,14 @@ impl Server {
         let passwords = Passwords::start(settings.auth.hashing_bounds, settings.auth.hashing)?;
         let mut welcome = first::greeting(&settings);
         welcome.extend(at_risk);
-        welcome.extend(first::prepare(&settings, &mall, &passwords).await?);
+        let for_admin = admins_at.first().copied().unwrap_or(address);
+        let first = first::prepare(&settings, &mall, &passwords, for_admin).await?;
+        welcome.extend(first.lines);
         welcome.extend(first::where_admins_look(&admins_at));
         let live = Live::open(&settings.live, &mall, settings.zone);
         let site = Site::open(&settings.pages, &mall);
         let state = State::new(&settings, mall, &secret, passwords, log, &http::TABLE);
+        let state = state.with_first_password(first.password);
         let parts = Parts::new(state.for_admins_at(admins_at), live, site);
         let http = serve(&settings, bounds, listeners, &parts)?;
         midnight::start(parts.state.mall.clone(), settings.zone);

@@ -1,6 +1,7 @@
 //! Accounts: sign up, log in and out, withdraw; and what an admin does with them.
 
-pub(crate) mod refusals;
+pub(crate) mod first_password;
+mod refusals;
 pub(crate) mod routes;
 pub(crate) mod sessions;
 pub(crate) mod shapes;

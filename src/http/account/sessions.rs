@@ -11,6 +11,7 @@ use hotdeal_actors::account::{
     Account, ChangePassword, Credentials, LogOut, LoggedIn, OpenAccount, OpenSession, RenewSession,
     RenewedHash, Role,
 };
+use hotdeal_domain::account::SessionId;
 
 use super::refusals;
 use super::shapes::{
@@ -41,7 +42,7 @@ pub(crate) async fn sign_up(call: &Call) -> Result<Answer, Problem> {
 }
 
 /// Whether a new password is one that can be set.
-fn new_password(call: &Call, member: &'static str, password: &str) -> Result<(), Problem> {
+pub(super) fn new_password(call: &Call, member: &'static str, password: &str) -> Result<(), Problem> {
     auth::check_password(password, call.state.common_passwords)
         .map_err(|fault| refusals::password(member, fault))
 }
@@ -193,30 +194,47 @@ pub(crate) async fn withdraw(call: &Call) -> Result<Answer, Problem> {
 
 /// Every other session has ended when this answers. The token of the call and its session go on.
 pub(crate) async fn change_password(call: &Call) -> Result<Answer, Problem> {
-    let ask: NewPasswordAsk = call.json()?;
-    new_password(call, "newPassword", &ask.new_password)?;
+    let replayed = set_password(call, call.json()?).await?;
     let said =
         Said::new(call.language(), "비밀번호가 변경되었습니다", "the password has been changed");
+    Ok(said.answer(call.language()).replayed(replayed))
+}
+
+/// Sets the caller's password, as [`change_password`] does. Whether it was done before under the same key.
+///
+/// # Errors
+/// A problem that names the member; [`Code::PasswordRefused`], [`Code::TooManyAttempts`].
+pub(crate) async fn set_password(call: &Call, ask: NewPasswordAsk) -> Result<bool, Problem> {
+    new_password(call, "newPassword", &ask.new_password)?;
     if is_repeat(call).await? {
-        return Ok(said.answer(call.language()).replayed(true));
+        return Ok(true);
     }
     let known = own_password(call, ask.password).await?;
-    let password_phc = call.state.passwords.hash(ask.new_password, call.address()).await?;
     let bearer = call.bearer()?;
+    Ok(changed(call, known, ask.new_password, bearer.session).await?.replayed)
+}
+
+/// Gives the account that `known` tells of another password. The session that is named goes on.
+pub(super) async fn changed(
+    call: &Call,
+    known: Credentials,
+    new: String,
+    session: Option<SessionId>,
+) -> Result<Answered<()>, Problem> {
+    let password_phc = call.state.passwords.hash(new, call.address()).await?;
     let change = ChangePassword {
-        user: bearer.user,
+        user: known.account.user,
         password: known.password,
         password_phc,
-        session: bearer.session,
+        session,
         void_until: call.void_until(),
     };
     let done = call.state.mall.accounts().change_password(change, call.key()).await;
-    let done = done.map_err(|error| match error {
+    done.map_err(|error| match error {
         // Withdrawn meanwhile, which made the token void.
         AccountError::NoSuchUser => Code::TokenMismatch.into(),
         other => Problem::from(other),
-    })?;
-    Ok(said.answer(call.language()).replayed(done.replayed))
+    })
 }
 
 /// Whether this was done before under the same key. By then the password in the body is not the

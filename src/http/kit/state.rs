@@ -17,6 +17,7 @@ use super::intake::Connection;
 use super::problem::Problem;
 use super::route::Table;
 use super::traffic::Traffic;
+use crate::auth::first_password::FirstPassword;
 use crate::auth::{Allowance, Attempts, Bearer, CommonPasswords, Passwords, Tickets, Tokens};
 use crate::clock::Zone;
 use crate::limits::{Group, Limits, Standing};
@@ -33,6 +34,8 @@ pub(crate) struct State {
     pub(crate) common_passwords: CommonPasswords,
     pub(crate) attempts: Attempts,
     pub(crate) tickets: Tickets,
+    /// The link of a first start.
+    pub(crate) first_password: FirstPassword,
     /// How long a session may last, in milliseconds.
     pub(crate) session_ms: i64,
     pub(crate) log: LogFilter,
@@ -74,6 +77,7 @@ impl State {
                 address: auth.wrong_per_address_max,
                 window: auth.wrong_window,
             }),
+            first_password: FirstPassword::default(),
             tickets: Tickets::good_for(settings.live.ticket_s),
             limits: Limits::new(
                 settings.limits.keys_max,
@@ -92,6 +96,11 @@ impl State {
             stopping: AtomicBool::new(false),
             crowd: Crowd::new(settings.http.under_way_max, settings.http.trusted_proxies.clone()),
         }
+    }
+
+    /// The same, with the link that a first start has printed.
+    pub(crate) fn with_first_password(self, first_password: FirstPassword) -> Self {
+        Self { first_password, ..self }
     }
 
     /// The same, with admins served at these addresses only.

@@ -1,8 +1,9 @@
-//! `/login`, `/signup`, `/logout`, `/me`, `/preferences`.
+//! `/login`, `/signup`, `/logout`, `/me`, `/preferences`; passwords are in [`passwords`].
 //!
 //! Log-in and sign-up are those of the API, and so are their limits. The log-out needs no password: the form
 //! carries the token of its session.
 
+pub(super) mod passwords;
 mod words;
 
 use actix_web::http::StatusCode;
@@ -64,6 +65,10 @@ struct MePage<'a> {
     words: Words,
     account: &'a Account,
     since: String,
+    /// Whether another password has just been set.
+    is_changed: bool,
+    /// Why it was not.
+    refused: Option<String>,
 }
 
 /// The log-in page. Who is logged in is led on.
@@ -158,10 +163,16 @@ pub(super) async fn sign_up(call: &Call) -> Result<Answer, Problem> {
 
 /// One's own account.
 pub(super) async fn me(call: &Call) -> Result<Answer, Problem> {
+    own(call, None).await
+}
+
+/// One's own account, with why another password was refused.
+async fn own(call: &Call, refused: Option<String>) -> Result<Answer, Problem> {
     let look = Look::of(call, Part::Account);
     let account = call.state.mall.accounts().me(call.user()?).await?.ok_or(Code::UserNotFound)?;
     let (words, since) = (Words(look.language), look.say.day(account.created_at));
-    look.answer(call, &MePage { page: &look, words, account: &account, since })
+    let is_changed = refused.is_none() && call.query("password")?.as_deref() == Some("changed");
+    look.answer(call, &MePage { page: &look, words, account: &account, since, is_changed, refused })
 }
 
 /// Ends the session and empties the cookie.

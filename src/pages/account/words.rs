@@ -28,6 +28,17 @@ words! {
         light: "밝게" / "Light";
         dark: "어둡게" / "Dark";
         browser: "브라우저대로" / "As the browser";
+        first_title: "관리자 비밀번호 정하기" / "Set the admin's password";
+        first_why(email): "계정: {email}. 이 링크는 한 번만 쓸 수 있습니다." / "Account: {email}. This link works once.";
+        first_over: "이 링크는 끝났습니다" / "This link is over";
+        first_over_more: "30분이 지났거나, 이미 썼거나, 서버가 다시 시작했습니다. 처음 시작할 때 함께 찍힌 비밀번호로 로그인할 수 있습니다." / "It holds for 30 minutes, works once, and ends when the server restarts. The password that was printed with it still logs you in, unless you have set another.";
+        set_password: "비밀번호 정하기" / "Set the password";
+        another_password: "비밀번호 바꾸기" / "Change your password";
+        another_why: "다른 곳의 로그인은 모두 끝납니다." / "You will be logged out everywhere else.";
+        old_password: "지금 비밀번호" / "Password now";
+        new_password: "새 비밀번호" / "New password";
+        old_wrong: "지금 비밀번호가 맞지 않습니다. 바꾸지 않았습니다." / "That is not your password. Nothing was changed.";
+        password_changed: "비밀번호를 바꿨습니다. 다른 곳의 로그인은 끝났습니다." / "Your password is changed. You are logged out everywhere else.";
         log_out: "로그아웃" / "Log out";
         my_orders: "내 주문 보기" / "See my orders";
     }
