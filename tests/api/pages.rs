@@ -6,6 +6,7 @@ mod console;
 mod cookie;
 mod forms;
 mod live;
+mod passwords;
 mod writes;
 
 use reqwest::redirect::Policy;

@@ -42,7 +42,11 @@ pub(crate) async fn sign_up(call: &Call) -> Result<Answer, Problem> {
 }
 
 /// Whether a new password is one that can be set.
-pub(super) fn new_password(call: &Call, member: &'static str, password: &str) -> Result<(), Problem> {
+pub(super) fn new_password(
+    call: &Call,
+    member: &'static str,
+    password: &str,
+) -> Result<(), Problem> {
     auth::check_password(password, call.state.common_passwords)
         .map_err(|fault| refusals::password(member, fault))
 }

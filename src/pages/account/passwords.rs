@@ -52,11 +52,7 @@ pub(in crate::pages) async fn set_first(call: &Call) -> Result<Answer, Problem> 
     }
 }
 
-fn shown_first(
-    call: &Call,
-    token: &str,
-    refused: Option<&'static str>,
-) -> Result<Answer, Problem> {
+fn shown_first(call: &Call, token: &str, refused: Option<&'static str>) -> Result<Answer, Problem> {
     let look = Look::of(call, Part::Account);
     let holder = call.state.first_password.holder(token, std::time::Instant::now());
     let email = holder.as_ref().map(|holder| holder.email.as_str()).unwrap_or_default();

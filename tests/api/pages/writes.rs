@@ -7,7 +7,7 @@ use super::{FORM, csrf, signed_up, visitor};
 use crate::support::{ADMIN_EMAIL, ADMIN_PASSWORD, App, Settings};
 
 /// Every address where a form is sent by somebody who is logged in.
-const FORMS: [&str; 11] = [
+const FORMS: [&str; 12] = [
     "/products/1/order",
     "/products/1/follow",
     "/products/1/unfollow",
@@ -18,6 +18,7 @@ const FORMS: [&str; 11] = [
     "/console/shops/1/orders/1/ready",
     "/console/shops/1/orders/1/done",
     "/console/shops/1/orders/1/reject",
+    "/me/password",
     "/logout",
 ];
 
