@@ -20,7 +20,7 @@ mod docs;
 pub(crate) mod kit;
 mod notice;
 mod operations;
-mod order;
+pub(crate) mod order;
 mod shop;
 #[cfg(test)]
 mod tests;

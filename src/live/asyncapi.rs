@@ -8,10 +8,12 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::frames::{DealNews, Gap, KINDS_OF_DEALS, Ready};
+use super::orders::KIND;
 use super::ticker::Left;
 use crate::http::kit::answer::Answer;
 use crate::http::kit::call::Call;
 use crate::http::kit::problem::Problem;
+use crate::http::order::shapes::OrderAnswer;
 
 /// The description of live events.
 pub(crate) struct AsyncApiDocument;
@@ -43,10 +45,12 @@ pub(super) async fn describe(_: &Call) -> Result<Answer, Problem> {
 /// The whole document.
 pub(crate) fn document() -> Value {
     let mut schemas = Map::new();
+    let order = schema::<OrderAnswer>(&mut schemas);
     let data = [
         ("ready", "The first event of a connection", schema::<Ready>(&mut schemas), true),
         ("gap", "Events are missing: look anew", schema::<Gap>(&mut schemas), true),
         ("stock", "What is left of a followed event", schema::<Left>(&mut schemas), false),
+        (KIND, "How one's own order stands, after it has changed", order, false),
     ];
     let deals = schema::<DealNews<'_>>(&mut schemas);
     let of_deals = KINDS_OF_DEALS

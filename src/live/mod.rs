@@ -14,7 +14,7 @@
 //! Events have the ids `notices:{sequence}`. A STOMP client cannot say where to resume: its session lasts as
 //! long as its token, and it finds what it missed in `GET /api/notifications`. The stock of a followed event
 //! is a state and not an event (`ticker.rs`): the latest replaces what still waits, and there is no position
-//! to resume from. A socket that nobody reads is ended by the kernel (`http.unread_deadline_ms`).
+//! to resume from. So is how one's own order stands (`orders.rs`). A socket that nobody reads is ended by the kernel (`http.unread_deadline_ms`).
 
 pub(crate) mod asyncapi;
 mod board;
@@ -22,6 +22,7 @@ mod bounded;
 mod connections;
 mod enter;
 mod frames;
+mod orders;
 pub(crate) mod routes;
 mod sockjs;
 mod sse;
@@ -76,6 +77,7 @@ impl Live {
         let out = fanout.clone();
         mall.notices().on_batch(move |batch| out.publish(frames::tell(&batch, &out, zone)));
         ticker::start(mall.clone(), fanout.clone(), zone, settings.tick);
+        orders::start(mall.clone(), fanout.clone(), zone, settings);
         let boards = Arc::<board::Fed>::default();
         board::start(mall.clone(), fanout.clone(), boards.clone(), zone, settings);
         Self { fanout, settings: settings.clone(), boards }

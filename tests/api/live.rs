@@ -14,6 +14,7 @@ mod endings;
 mod existing;
 mod frames;
 mod limits;
+mod own_orders;
 mod resume;
 mod sockjs;
 pub(super) mod stomp;

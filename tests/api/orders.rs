@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::support::{Answer, App, OrderAnswer};
 
 /// A shopper whose number no seller of the test can have been given.
-const SHOPPER: i64 = 900_003;
+pub(crate) const SHOPPER: i64 = 900_003;
 
 async fn order(app: &App, user: i64, lines: &[(i64, i64)]) -> Answer {
     let items: Vec<Value> = lines

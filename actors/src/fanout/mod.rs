@@ -237,6 +237,11 @@ impl Fanout {
         people.iter().filter(|(user, _)| connected.contains_key(user)).collect()
     }
 
+    /// Whether anybody is connected.
+    pub fn is_anybody_connected(&self) -> bool {
+        !self.shared.people.lock().is_empty()
+    }
+
     /// Events whose state somebody follows, each with a number that changes when somebody begins
     /// to: who has just begun was told nothing yet.
     pub fn followed(&self) -> Vec<(EventId, u64)> {

@@ -17,7 +17,7 @@ use crate::account::{self, Accounts};
 use crate::clock;
 use crate::coupon::{self, Coupons};
 use crate::deal::{self, Deals};
-use crate::desk::shop::ShopActor;
+use crate::desk::shop::{Listeners, ShopActor};
 #[cfg(test)]
 use crate::desk::user::UserActor;
 use crate::error::{OpenError, RequestError};
@@ -30,7 +30,7 @@ use crate::ledger::{BatchActor, Ledger, LedgerStats, Statement, StatementOrder};
 use crate::mutant::{self, Mutant};
 use crate::notice::{self, NoticeHub, Notices};
 use crate::order::{self, Orders};
-use crate::shop::{self, RecentProducts, Shops};
+use crate::shop::{self, Shops};
 use crate::storage::{Storage, StoreUrl};
 
 /// Sizes and times of actors and ledger.
@@ -237,16 +237,17 @@ impl Shared {
         finished: watch::Receiver<bool>,
         arbiters: Vec<Arbiter>,
     ) -> Self {
-        let (caches, products) = (AccountCaches::default(), Arc::<RecentProducts>::default());
+        let (caches, listeners) = (AccountCaches::default(), Listeners::default());
         let users = Directory::new(caches.clone(), &host);
-        let desks = Directory::<ShopActor>::new(products.clone(), &host);
+        let desks = Directory::<ShopActor>::new(listeners.clone(), &host);
         let events = Directory::new((), &host);
         let accounts = Accounts::new(host.clone(), Arc::new(users.clone()), caches);
         let desk = Arc::new(desks.clone());
-        let shops = Shops::new(host.clone(), accounts.clone(), desk.clone(), products);
+        let Listeners { recent, changed } = listeners;
+        let shops = Shops::new(host.clone(), accounts.clone(), desk.clone(), recent);
         let deals = Deals::new(host.clone(), shops.clone(), desk.clone());
         let coupons = Coupons::new(host.clone(), shops.clone(), deals.clone(), events.clone());
-        let orders = Orders::new(host.clone(), shops.clone(), desk);
+        let orders = Orders::new(host.clone(), shops.clone(), desk, changed);
         let hub = Arc::new(NoticeHub::new(deals.postings.clone()));
         let notifiers = Directory::new(hub.clone(), &host);
         let most = settings.subscriptions_per_user_max;

@@ -8,6 +8,7 @@
 
 mod api;
 pub(crate) mod audit;
+pub(crate) mod changed;
 mod changes;
 mod error;
 pub(crate) mod events;
@@ -19,6 +20,7 @@ pub(crate) mod wide;
 
 use std::sync::Arc;
 
+use changed::ChangedOrders;
 use hotdeal_domain::order::{Order, OrderState, TrackedOrder};
 use messages::OrderDesks;
 use wide::WideOrders;
@@ -45,12 +47,18 @@ pub struct Orders {
     desks: Arc<dyn OrderDesks>,
     pub(crate) wide: WideOrders,
     pub(crate) changes: Permits,
+    changed: Arc<ChangedOrders>,
 }
 
 impl Orders {
-    pub(crate) fn new(host: Host, shops: Shops, desks: Arc<dyn OrderDesks>) -> Self {
+    pub(crate) fn new(
+        host: Host,
+        shops: Shops,
+        desks: Arc<dyn OrderDesks>,
+        changed: Arc<ChangedOrders>,
+    ) -> Self {
         let changes = Permits::new(CHANGES_MAX);
-        Self { host, shops, desks, wide: WideOrders::default(), changes }
+        Self { host, shops, desks, wide: WideOrders::default(), changes, changed }
     }
 }
 

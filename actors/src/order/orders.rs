@@ -61,6 +61,18 @@ impl Orders {
         self.host.storage.tracked(order).await
     }
 
+    /// Orders that have changed since this was last asked, at most `most`; each with its buyer. What is taken
+    /// here is not told again.
+    pub async fn take_changed(&self, most: usize) -> Result<Vec<(UserId, OrderId)>, RequestError> {
+        let changed = self.changed.take(most);
+        self.host.storage.buyers(&changed).await
+    }
+
+    /// The same, and nobody wants to know.
+    pub fn forget_changed(&self) {
+        self.changed.take(usize::MAX);
+    }
+
     /// Which of the shops that have a part in an order are this person's.
     pub async fn own_shops(
         &self,

@@ -10,7 +10,7 @@ use hotdeal_domain::order::{
 use hotdeal_domain::shop::Quantity;
 use hotdeal_domain::{OrderId, ShopId, UnixMillis, UserId};
 use hotdeal_entities::{order_lines, order_parts, orders};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect};
 
 use crate::error::RequestError;
 use crate::storage::{CORRUPT, Storage, amount, currency, id};
@@ -41,6 +41,22 @@ impl Storage {
         let mut changed = self.changed_parts(&[order.get()]).await?;
         let changed = changed.remove(&order.get()).unwrap_or_default();
         Ok(Some(TrackedOrder::new(made, changed)))
+    }
+
+    /// Who has made each of these orders.
+    pub(crate) async fn buyers(
+        &self,
+        orders: &[OrderId],
+    ) -> Result<Vec<(UserId, OrderId)>, RequestError> {
+        let numbers = orders.iter().map(|order| order.get());
+        let found: Vec<(i64, i64)> = orders::Entity::find()
+            .select_only()
+            .columns([orders::Column::UserId, orders::Column::Id])
+            .filter(orders::Column::Id.is_in(numbers))
+            .into_tuple()
+            .all(&self.db)
+            .await?;
+        found.into_iter().map(|(user, order)| Ok((id(user)?, id(order)?))).collect()
     }
 
     /// The shop that leads the changes of an order.

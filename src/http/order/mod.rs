@@ -6,5 +6,5 @@ mod orders;
 mod progress;
 pub(crate) mod refusals;
 pub(crate) mod routes;
-mod shapes;
+pub(crate) mod shapes;
 mod words;

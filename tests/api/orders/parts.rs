@@ -7,18 +7,18 @@ use super::{SHOPPER, order, stock};
 use crate::support::{Answer, App, Client, OrderAnswer, time_in_s};
 
 /// Two shops with a product each.
-pub(super) struct Mall {
-    pub(super) app: App,
+pub(crate) struct Mall {
+    pub(crate) app: App,
     /// Number, seller and product of each.
-    pub(super) shops: [(i64, Client, i64); 2],
+    pub(crate) shops: [(i64, Client, i64); 2],
 }
 
 impl Mall {
-    pub(super) async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         Self::of(App::start().await).await
     }
 
-    pub(super) async fn of(app: App) -> Self {
+    pub(crate) async fn of(app: App) -> Self {
         let (left, _, left_seller) = app.shop("Left", "KRW").await;
         let (right, _, right_seller) = app.shop("Right", "KRW").await;
         let lamp = app.product(Some(left), 1_000, 10).await;
@@ -27,18 +27,18 @@ impl Mall {
     }
 
     /// An order of two lamps and a bulb.
-    pub(super) async fn wide(&self) -> OrderAnswer {
+    pub(crate) async fn wide(&self) -> OrderAnswer {
         let lines = [(self.shops[0].2, 2), (self.shops[1].2, 1)];
         order(&self.app, SHOPPER, &lines).await.with_status(200).good()
     }
 
     /// An order of so many lamps.
-    pub(super) async fn lamps(&self, pieces: i64) -> OrderAnswer {
+    pub(crate) async fn lamps(&self, pieces: i64) -> OrderAnswer {
         order(&self.app, SHOPPER, &[(self.shops[0].2, pieces)]).await.with_status(200).good()
     }
 
     /// A step of one of the shops.
-    pub(super) async fn step(&self, shop: usize, order: i64, step: &str) -> Answer {
+    pub(crate) async fn step(&self, shop: usize, order: i64, step: &str) -> Answer {
         let (shop, seller, _) = &self.shops[shop];
         stepped(seller, *shop, order, step).await
     }

@@ -24,6 +24,7 @@ use crate::host::shell::{Apply, Caller, Decision, Envelope, Memory, Shell, later
 use crate::ledger::{Known, Ledger, Owned};
 use crate::meter::Meter;
 use crate::order::OrderError;
+use crate::order::changed::ChangedOrders;
 use crate::order::messages::{HELD_WAIT, Hold, PlaceHere, Priced, Quote, Settle};
 use crate::shop::messages::*;
 use crate::shop::{RecentProducts, SetLowStock, StockView};
@@ -206,13 +207,20 @@ impl Handles<Settle> for ShopActor {
     }
 }
 
+/// Who hears of the facts of every shop on this node.
+#[derive(Clone, Default)]
+pub(crate) struct Listeners {
+    pub(crate) recent: Arc<RecentProducts>,
+    pub(crate) changed: Arc<ChangedOrders>,
+}
+
 impl Owner for ShopActor {
     const KIND: &'static str = "shop";
     const GAUGES: &'static [&'static str] = &["products", "openHolds", "changing", "deals"];
     type Key = ShopId;
     type Stream = ShopStream;
     type Card = DurableDesk;
-    type Node = Arc<RecentProducts>;
+    type Node = Listeners;
 
     fn key(number: i64) -> Option<ShopId> {
         number.try_into().ok()
@@ -231,10 +239,12 @@ impl Owner for ShopActor {
         let desk = directory.storage().rebuilding().desk(key).await?;
         let durable = DurableDesk::new(desk.clone(), activation.durable_sequence());
         let published = durable.clone();
-        let recent = directory.node().clone();
+        let Listeners { recent, changed } = directory.node().clone();
         activation.on_known(move |fact, known| {
-            if let DeskFact::Shop(fact) = fact {
-                recent.learn(fact, known);
+            match fact {
+                DeskFact::Shop(fact) => recent.learn(fact, known),
+                DeskFact::Order(fact) if known == Known::Durable => changed.learn(fact),
+                DeskFact::Order(_) | DeskFact::Price(_) => {}
             }
             if known == Known::Durable {
                 published.learn(fact);

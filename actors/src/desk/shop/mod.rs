@@ -10,4 +10,4 @@ mod reached;
 mod refusals;
 mod waiting;
 
-pub(crate) use actor::ShopActor;
+pub(crate) use actor::{Listeners, ShopActor};
