@@ -72,6 +72,7 @@ words! {
         log: "로그" / "Log";
         audit: "감사" / "Audit";
         notices: "알림" / "Notices";
+        new_notice: "새 알림이 있습니다." / "There is a new notice.";
         account: "내 정보" / "My account";
         log_in: "로그인" / "Log in";
         to_light: "밝게 보기" / "Light colours";

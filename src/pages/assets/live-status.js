@@ -1,6 +1,7 @@
 // <live-status>: whether what the page shows is live, and the server's time. <offline-bar>: what is known while
 // it is not. <live-part>: a part of the page that shows itself anew once other deals are on offer.
 
+import { Renewed } from "./renew.js";
 import { connectNow, heardAt, listen, now } from "./stream.js";
 import { clock, say } from "./words.js";
 
@@ -51,38 +52,12 @@ class OfflineBar extends HTMLElement {
   }
 }
 
-class LivePart extends HTMLElement {
+class LivePart extends Renewed {
   connectedCallback() {
     this.stop = listen((kind) => {
-      if (kind === "shape") this.soon(500);
+      if (kind === "shape") this.soon(500, 1_000);
     });
-    this.addEventListener("time-over", () => this.soon(300));
-  }
-
-  disconnectedCallback() {
-    this.stop();
-    clearTimeout(this.timer);
-  }
-
-  /** Not all pages at once. */
-  soon(ms) {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.renew(), ms + Math.random() * 1_000);
-  }
-
-  async renew() {
-    // Nothing changes under a finger, or under who reads on with the keyboard.
-    if (this.matches(":active") || (this.contains(document.activeElement) && document.activeElement !== document.body)) {
-      return this.soon(2_000);
-    }
-    try {
-      const answer = await fetch(location.href, { headers: { accept: "text/html" } });
-      if (!answer.ok) return this.soon(5_000);
-      const other = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(this.id);
-      if (other) this.replaceChildren(...document.importNode(other, true).childNodes);
-    } catch {
-      this.soon(5_000);
-    }
+    this.addEventListener("time-over", () => this.soon(300, 1_000));
   }
 }
 

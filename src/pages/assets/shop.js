@@ -5,3 +5,4 @@ import "./stock-left.js";
 import "./live-status.js";
 import "./buy-form.js";
 import "./claim-form.js";
+import "./own-part.js";

@@ -1,7 +1,7 @@
-//! `/coupons`: coupons to claim, and the one that was just claimed, with its amount.
+//! `/coupons`: coupons to claim, and the one that was just claimed, with its amount; and all that one holds.
 
 use askama::Template;
-use hotdeal_actors::coupon::{CouponError, IssueCoupon, IssuedCoupon};
+use hotdeal_actors::coupon::{CouponError, HeldCoupon, IssueCoupon, IssuedCoupon};
 use hotdeal_domain::coupon::Validity;
 use hotdeal_domain::{Amount, Discount, EventId, Phase};
 
@@ -15,6 +15,9 @@ use crate::http::kit::answer::Answer;
 use crate::http::kit::call::Call;
 use crate::http::kit::code::Code;
 use crate::http::kit::problem::Problem;
+
+/// Coupons that one holds, on one page.
+const OWN_PAGE: u64 = 20;
 
 words! {
     /// What coupons say.
@@ -35,6 +38,10 @@ words! {
         mine: "내 쿠폰" / "My coupon";
         none: "지금 받을 수 있는 쿠폰이 없습니다" / "There is no coupon to claim now";
         none_more: "쿠폰이 열리면 여기에 뜹니다." / "Coupons show up here once they open.";
+        own: "받은 쿠폰" / "Your coupons";
+        own_none: "아직 받은 쿠폰이 없습니다." / "You hold no coupon yet.";
+        until(day): "{day}까지" / "until {day}";
+        is_over(day): "{day}에 끝났습니다" / "ended on {day}";
         code(code): "번호 {code}" / "Code {code}";
     }
 }
@@ -134,12 +141,49 @@ fn weight(discount: Discount) -> (bool, i64) {
     }
 }
 
+/// A coupon in the list of those that one holds.
+struct Own {
+    name: String,
+    gives: String,
+    terms: String,
+    code: String,
+    until: String,
+    is_over: bool,
+}
+
+impl Own {
+    fn new(held: &HeldCoupon, look: &Look) -> Self {
+        let (words, say, coupon) = (Words(look.language), look.say, &held.coupon);
+        let (day, is_over) = (say.day(coupon.valid_until), coupon.valid_until <= look.now);
+        Self {
+            name: held.name.clone(),
+            gives: say.discount(coupon.discount, coupon.currency),
+            terms: match held.minimum_price {
+                Amount::ZERO => words.once().to_owned(),
+                price => words.minimum(say.money(price, coupon.currency)),
+            },
+            code: words.code(&coupon.code),
+            until: if is_over { words.is_over(day) } else { words.until(day) },
+            is_over,
+        }
+    }
+}
+
+/// What a visitor who is logged in holds: a page of it.
+struct Purse {
+    coupons: Vec<Own>,
+    /// The event behind which the next page begins.
+    next: Option<i64>,
+}
+
 #[derive(Template)]
 #[template(path = "coupons/page.html")]
 struct Page<'a> {
     page: &'a Look,
     words: Words,
     coupons: Vec<CouponCard>,
+    /// `None` for who is not logged in.
+    purse: Option<Purse>,
 }
 
 /// The page of coupons.
@@ -148,18 +192,40 @@ pub(super) async fn show(call: &Call) -> Result<Answer, Problem> {
     shown(call, &look, None).await
 }
 
-async fn shown(call: &Call, look: &Look, held: Option<(EventId, Held)>) -> Result<Answer, Problem> {
+async fn shown(
+    call: &Call,
+    look: &Look,
+    claimed: Option<(EventId, Held)>,
+) -> Result<Answer, Problem> {
     let offering = call.part::<Site>().offers.read().await?;
     let offers = offering.coupons_at(look.now);
     let mut coupons: Vec<CouponCard> =
         offers.into_iter().map(|offer| CouponCard::new(offer, look)).collect();
-    if let Some((event, held)) = held {
+    let card_of = |coupons: &mut Vec<CouponCard>, event: EventId, held| {
         let card = coupons.iter_mut().find(|card| card.event == event.get());
         if let Some(card) = card {
-            card.held = Some(held);
+            card.held.get_or_insert(held);
         }
+    };
+    if let Some((event, held)) = claimed {
+        card_of(&mut coupons, event, held);
     }
-    look.answer(call, &Page { words: Words(look.language), coupons, page: look })
+    let purse = match look.visitor {
+        Some(_) => {
+            let before = call.query_number("before", 1..=i64::MAX, Some(i64::MAX))?;
+            let mut held =
+                call.state.mall.coupons().held_by(call.user()?, before, OWN_PAGE + 1).await?;
+            let has_more = held.len() as u64 > OWN_PAGE;
+            held.truncate(OWN_PAGE as usize);
+            for held in &held {
+                card_of(&mut coupons, held.coupon.event, Held::new(&held.coupon, look, false));
+            }
+            let next = held.last().filter(|_| has_more).map(|held| held.coupon.event.get());
+            Some(Purse { coupons: held.iter().map(|held| Own::new(held, look)).collect(), next })
+        }
+        None => None,
+    };
+    look.answer(call, &Page { words: Words(look.language), coupons, purse, page: look })
 }
 
 /// Claims a coupon, and shows its amount at once. Who holds one already is shown that one.
