@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { Mall, Server, browser, logIn, watched } from "./support.mjs";
+import { Mall, Server, browser, inSeconds, logIn, watched } from "./support.mjs";
 
 let server, chromium, mall, kim, lee;
 
@@ -197,15 +197,21 @@ test("markup in the name of a product is text, and a picture on another host is 
 test("a coupon is claimed and its amount is seen at once, and the second time it is the same one", async () => {
   const event = await mall.coupons("Spring coupons", 3);
   const { page, context, check } = await visitor(kim, "/coupons");
-  const card = page.locator(`claim-form[data-event="${event}"]`);
-  await card.locator("button").click();
-  await card.locator(".held .gives").waitFor();
-  const amount = await card.locator(".gives").textContent();
+  const other = await context.newPage();
+  await other.goto("/coupons");
+  const on = (tab) => tab.locator(`claim-form[data-event="${event}"]`);
+  await on(page).locator("button").click();
+  await on(page).locator(".held .gives").waitFor();
+  const amount = await on(page).locator(".gives").textContent();
   assert.match(amount, /^(1|3|10),000원$/);
+  // A tab that was open before does not know of it yet.
+  await on(other).locator("button").click();
+  await on(other).locator(".held .gives").waitFor();
+  assert.equal(await on(other).locator(".gives").textContent(), amount);
   await page.reload();
-  await card.locator("button").click();
-  await card.locator(".held .gives").waitFor();
-  assert.equal(await card.locator(".gives").textContent(), amount);
+  await on(page).locator(".held .gives").waitFor();
+  assert.equal(await on(page).locator("button").count(), 0, "there is nothing to claim");
+  assert.match(await page.locator("#own + ul").textContent(), new RegExp(amount));
   await context.close();
   check();
 });
@@ -270,6 +276,31 @@ test("tabs share one connection, and the next takes it over", async () => {
   await buy(1);
   await shows(second, "98");
   assert.equal(opened, 1, "it does once the first has gone");
+  await context.close();
+  check();
+});
+
+test("what a shop does with an order, and news of what one follows, show while one looks", async () => {
+  const shop = await mall.shop("등불 가게");
+  const lamp = await mall.product("Garden lamp", 10_000, 10, { shop });
+  const body = { productId: lamp, quantity: 1 };
+  const { orderId } = await server.call("POST", "/api/orders/v1", { body, token: kim.token });
+  await server.call("POST", "/api/subscribe/sub-product", { body: { productIds: [lamp] }, token: kim.token, status: 201 });
+  const { page, context, check } = await visitor(kim, `/orders/${orderId}`);
+  const list = await context.newPage();
+  await list.goto("/orders");
+  // Both have said that they listen: the second through the first.
+  await list.waitForFunction(() => navigator.locks.query().then(({ held, pending }) => [held, pending].every((locks) => locks.some(({ name }) => name === "hotdeal-own"))));
+  const seller = mall.owners[shop].token;
+  const step = (name, body) => server.call("POST", `/api/shops/${shop}/orders/${orderId}/${name}`, { body, token: seller });
+  await step("accept", { expectedAt: inSeconds(1_800) });
+  await page.waitForSelector(".timeline li:nth-child(2).here");
+  await step("ready");
+  await page.waitForSelector(".timeline li:nth-child(3).here");
+  await list.locator(`li:has(a[href="/orders/${orderId}"]) .tag:has-text("준비됨")`).waitFor();
+  assert.equal(await page.locator("notice-bell.new").count(), 0);
+  await mall.deal(10, [lamp], -60, 3_600);
+  await Promise.all([page, list].map((tab) => tab.waitForSelector("notice-bell.new")));
   await context.close();
   check();
 });
