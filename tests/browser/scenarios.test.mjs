@@ -296,7 +296,7 @@ test("what a shop does with an order, and news of what one follows, show while o
   await step("accept", { expectedAt: inSeconds(1_800) });
   await page.waitForSelector(".timeline li:nth-child(2).here");
   await step("ready");
-  await page.waitForSelector(".timeline li:nth-child(3).here");
+  await page.waitForSelector(".timeline li.here:has-text('준비되었습니다')");
   await list.locator(`li:has(a[href="/orders/${orderId}"]) .tag:has-text("준비됨")`).waitFor();
   assert.equal(await page.locator("notice-bell.new").count(), 0);
   await mall.deal(10, [lamp], -60, 3_600);

@@ -111,7 +111,9 @@ export class Mall {
     const owner = await this.server.signUp(`owner${this.shops}`);
     const body = { name, currency: "KRW", ownerId: owner.id };
     const { shopId } = await this.post("/api/shops", body, 201);
-    this.owners = { ...this.owners, [shopId]: owner };
+    // The token of before knows of no shop.
+    const token = await this.server.logIn({ email: owner.email, password: owner.password });
+    this.owners = { ...this.owners, [shopId]: { ...owner, token } };
     return shopId;
   }
 
