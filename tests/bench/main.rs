@@ -13,6 +13,7 @@ mod keyed;
 mod notices;
 mod orders;
 mod overload;
+mod pages;
 mod preload;
 mod reach;
 mod reads;
@@ -118,6 +119,9 @@ async fn measure(arguments: &Arguments) -> Outcome<()> {
         reads::measure("SQLite", &sqlite("reads")).await?;
         let url = database(arguments, "bench_reads").await?;
         reads::measure("PostgreSQL", &url).await?;
+    }
+    if wanted("pages") {
+        pages::measure(&sqlite("pages")).await?;
     }
     if wanted("flood") {
         flood::measure(&sqlite("flood")).await?;

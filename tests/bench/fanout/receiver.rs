@@ -14,13 +14,15 @@ use crate::world::Outcome;
 pub(crate) enum Protocol {
     WebSocket,
     Sse,
+    /// Server-sent events of any size: each counts.
+    AnySse,
 }
 
 impl Protocol {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::WebSocket => "WebSocket",
-            Self::Sse => "SSE",
+            Self::Sse | Self::AnySse => "SSE",
         }
     }
 }
@@ -153,6 +155,7 @@ impl Connection {
         let messages = match protocol {
             Protocol::WebSocket => self.frames(bytes, least),
             Protocol::Sse => self.events(bytes),
+            Protocol::AnySse => self.ends(bytes),
         };
         self.messages += messages;
         messages
@@ -179,6 +182,16 @@ impl Connection {
             self.rest = length;
             self.head.clear();
         }
+    }
+
+    /// Empty lines, which end an event.
+    fn ends(&mut self, bytes: &[u8]) -> u64 {
+        let mut events = 0;
+        for &byte in bytes {
+            events += u64::from(byte == b'\n' && self.last == b'\n');
+            self.last = byte;
+        }
+        events
     }
 
     /// Events that carry a message: our own first events, and the empty lines of others, do not.
