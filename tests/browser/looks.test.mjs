@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 
 import { Mall, Server, browser, faults, keepPicture, logIn, watched } from "./support.mjs";
 
-let server, chromium, shopper, owner;
+let server, chromium, shopper, owner, newcomer;
 const at = {};
 /** The pages of a shop's seller. */
 const ofShop = {};
@@ -56,11 +56,11 @@ before(async () => {
     status: 201,
   });
   await mall.deal(20, [plain], 0, 9_000);
+  await mall.fillBoard(flowers, [roses, plain], shopper);
   owner = mall.owners[flowers];
-  await fillBoard(roses, plain, flowers);
   const bare = await mall.shop("빈 가게");
+  newcomer = mall.owners[bare];
   Object.assign(ofShop, { board: "/console/" });
-  at.bare = mall.owners[bare];
   Object.assign(at, {
     front: "/",
     deal: `/products/${roses}`,
@@ -122,6 +122,14 @@ for (const [tag, locale] of [["ko", "ko-KR"], ["en", "en-GB"]]) {
         await logIn(page, shopper);
         assert.equal(await page.evaluate(() => document.documentElement.lang), tag);
         for (const [what, path] of Object.entries(at)) {
+          wrong.push(...(await look(page, name(what), path)));
+        }
+        await context.clearCookies({ name: "__Host-session" });
+        await logIn(page, newcomer);
+        wrong.push(...(await look(page, name("board-empty"), "/console/")));
+        await context.clearCookies({ name: "__Host-session" });
+        await logIn(page, owner);
+        for (const [what, path] of Object.entries(ofShop)) {
           wrong.push(...(await look(page, name(what), path)));
         }
         await context.close();

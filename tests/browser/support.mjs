@@ -166,6 +166,26 @@ export class Mall {
     return batch.eventId;
   }
 
+  /** Orders of a shop in each state that its board shows, one over ten lines long. */
+  async fillBoard(shop, products, buyer) {
+    const { token } = this.owners[shop];
+    const order = async (...items) => {
+      const orderItems = items.map(([productId, quantity]) => ({ productId, quantity }));
+      const body = { orderItems };
+      return (await this.server.call("POST", "/api/orders/products", { body, token: buyer.token })).orderId;
+    };
+    const step = (id, name, body) => this.server.call("POST", `/api/shops/${shop}/orders/${id}/${name}`, { body, token });
+    const [one, other] = products;
+    const ids = [];
+    for (let quantity = 1; quantity <= 6; quantity += 1) ids.push(await order([one, 1], [other, quantity]));
+    const [done, ready, soon, later] = ids;
+    for (const id of [done, ready, soon]) await step(id, "accept", { expectedAt: inSeconds(1_800) });
+    await step(later, "accept", { expectedAt: inSeconds(3_600) });
+    for (const id of [done, ready]) await step(id, "ready");
+    await step(done, "done");
+    return ids;
+  }
+
   post(path, body, status = 200) {
     return this.server.call("POST", path, { body, token: this.token, status });
   }
