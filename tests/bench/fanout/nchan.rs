@@ -82,7 +82,7 @@ impl Publishes for Nchan {
                  Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
                  Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
             ),
-            Protocol::Sse => {
+            Protocol::Sse | Protocol::AnySse => {
                 format!("GET /sse HTTP/1.1\r\nHost: {host}\r\nAccept: text/event-stream\r\n\r\n")
             }
         };

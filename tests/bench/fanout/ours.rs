@@ -117,7 +117,7 @@ impl Publishes for Ours {
                 "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
                  Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
             ),
-            Protocol::Sse => ("/api/live/stream", ""),
+            Protocol::Sse | Protocol::AnySse => ("/api/live/stream", ""),
         };
         let request = format!(
             "GET {path} HTTP/1.1\r\nHost: {host}\r\n\

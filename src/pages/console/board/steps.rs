@@ -3,11 +3,11 @@
 use hotdeal_actors::order::AdvancePart;
 use hotdeal_domain::order::{PartStep, REJECTION_TEXT_MAX, Rejection, RejectionReason};
 
-use super::own_shop;
 use crate::http::kit::answer::Answer;
 use crate::http::kit::call::Call;
 use crate::http::kit::member;
 use crate::http::kit::problem::Problem;
+use crate::pages::console::own_shop;
 
 /// Minutes until it is ready, as the buttons have them.
 pub(super) const MINUTES: [i64; 3] = [15, 30, 60];
