@@ -27,6 +27,8 @@ pub(crate) fn routes() -> Vec<Route> {
         page("/shops/{shopId}", Anyone, "showShop", to!(shops::show)),
         page("/console", Seller, "leadToBoard", to!(console::lead)),
         page("/console/", Seller, "showBoard", to!(console::board::show)),
+        page("/console/orders", Seller, "showShopOrders", to!(console::orders::list)),
+        page("/console/orders/{orderId}", Seller, "showShopOrder", to!(console::orders::show)),
         form("/console/shops/{shopId}/orders/{orderId}/accept", Seller, "sendAccept", to!(console::board::accept)),
         form("/console/shops/{shopId}/orders/{orderId}/ready", Seller, "sendReady", to!(console::board::ready)),
         form("/console/shops/{shopId}/orders/{orderId}/done", Seller, "sendDone", to!(console::board::done)),

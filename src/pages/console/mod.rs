@@ -1,6 +1,7 @@
 //! `/console/…`: a shop's work, for its seller (their own shop) and for admins (`?shop=`). A folder is a page.
 
 pub(super) mod board;
+pub(super) mod orders;
 
 use hotdeal_domain::ShopId;
 use hotdeal_domain::shop::ShopProfile;
