@@ -18,6 +18,7 @@ use crate::account::audit::admins;
 use crate::coupon::audit as coupons;
 use crate::deal::audit as deals;
 use crate::error::OpenError;
+use crate::host::timers;
 use crate::notice::audit as notices;
 use crate::order::audit as orders;
 use crate::order::audit::{parts, prices, sales, shares, stock};
@@ -65,6 +66,7 @@ pub async fn run(url: &str) -> Result<Report, OpenError> {
     stock::compare(&storage, &fold.stock, &fold.catalogue, sold, &mut report).await?;
     orders::compare(&storage, &fold.orders, &mut report).await?;
     parts::compare(&storage, &fold.parts, &fold.orders, &mut report).await?;
+    timers::audit::compare(&storage, &fold.parts.ends().collect(), &mut report).await?;
     coupons::compare(&storage, &fold.coupons, &fold.shops, &mut report).await?;
     shops::compare(&storage, &fold.shops, &mut report).await?;
     catalogue::compare(&storage, &fold.catalogue, &mut report).await?;

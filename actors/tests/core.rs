@@ -50,6 +50,7 @@ fn settings() -> MallSettings {
         ledger_batch_entries_max: 1_024,
         ledger_batch_rows_max: 8_000,
         subscriptions_per_user_max: 1_000,
+        answer_within_s: 0,
         notices_kept_days: 90,
         profile_kept_days: 30,
     }

@@ -10,6 +10,7 @@ pub mod credentials;
 pub mod deal_items;
 pub mod deal_news;
 pub mod deals;
+pub mod ends;
 pub mod idempotency;
 pub mod journal;
 pub mod kept_profiles;

@@ -23,6 +23,8 @@ pub struct Model {
     pub ordered_at: i64,
     /// When it was cancelled.
     pub cancelled_at: Option<i64>,
+    /// Until when its shops have to answer their parts.
+    pub answer_by: Option<i64>,
 }
 
 /// Relations are followed by key, where they are needed.

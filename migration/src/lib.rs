@@ -19,6 +19,7 @@ mod m20261201_000009_parts;
 mod m20261201_000032_lists;
 mod m20261201_000033_passwords;
 mod m20261201_000034_low_stock;
+mod m20261201_000036_ends;
 
 /// The ordered list of migrations.
 pub struct Migrator;
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             whole(m20261201_000033_passwords::Migration),
             whole(m20261201_000034_low_stock::Migration),
             whole(m20261201_000009_parts::Migration),
+            whole(m20261201_000036_ends::Migration),
         ]
     }
 }

@@ -31,6 +31,9 @@ const NOTICES_KEPT_DAYS_MAX: u32 = 3_650;
 /// Days the profile of a withdrawn account can be kept at most, likewise.
 const PROFILE_KEPT_DAYS_MAX: u32 = 3_650;
 
+/// Seconds a shop can be given to answer an order at most: 30 days.
+const ANSWER_WITHIN_S_MAX: u32 = 2_592_000;
+
 /// All settings of the server.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -333,6 +336,7 @@ fn read_mall(reader: &Reader<'_>) -> Result<MallSettings, SettingsError> {
         ledger_batch_rows_max: reader.size("ledger.batch_rows_max", 1..=1_000_000)?,
         subscriptions_per_user_max: reader
             .size("subscriptions.per_user_max", 1..=SUBSCRIPTIONS_MAX)?,
+        answer_within_s: reader.number("orders.answer_within_s", 0..=ANSWER_WITHIN_S_MAX)?,
         profile_kept_days: reader.number("auth.profile_kept_days", 1..=PROFILE_KEPT_DAYS_MAX)?,
         notices_kept_days: reader.number("notices.kept_days", 1..=NOTICES_KEPT_DAYS_MAX)?,
     })

@@ -3,6 +3,8 @@
 mod hang_up;
 #[cfg(feature = "faults")]
 mod held;
+#[cfg(feature = "faults")]
+mod lapses;
 mod lists;
 pub(crate) mod parts;
 

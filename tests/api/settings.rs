@@ -35,6 +35,8 @@ fn a_wrong_or_unknown_key_stops_the_start_and_is_named() {
         ("HOTDEAL__AUTH__PROFILE_KEPT_DAYS", "0", &["auth.profile_kept_days", "1 to 3650"]),
         ("HOTDEAL__NOTICES__KEPT_DAYS", "0", &["notices.kept_days", "1 to 3650"]),
         ("HOTDEAL__NOTICES__KEPT_DAYS", "3651", &["notices.kept_days"]),
+        ("HOTDEAL__ORDERS__ANSWER_WITHIN_S", "soon", &["orders.answer_within_s", "0 to 2592000"]),
+        ("HOTDEAL__ORDERS__ANSWER_WITHIN_S", "2592001", &["orders.answer_within_s"]),
         ("HOTDEAL__DEMO__ENABLED", "perhaps", &["demo.enabled"]),
         ("HOTDEAL__TIME__ZONE_OFFSET", "+25:00", &["time.zone_offset"]),
         ("HOTDEAL__AUTH__SECRET", "short", &["auth.secret", "32"]),

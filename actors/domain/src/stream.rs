@@ -77,6 +77,9 @@ pub trait Stream: Send + Sync + 'static {
 
     /// The stream with this key.
     fn id(key: Self::Key) -> StreamId;
+
+    /// The key of this stream; `None` where it is of another kind.
+    fn key(stream: StreamId) -> Option<Self::Key>;
 }
 
 /// Streams of shops.
@@ -110,6 +113,13 @@ macro_rules! streams {
             fn id(key: $key) -> StreamId {
                 StreamId::$id(key)
             }
+
+            fn key(stream: StreamId) -> Option<$key> {
+                match stream {
+                    StreamId::$id(key) => Some(key),
+                    _ => None,
+                }
+            }
         }
     )*};
 }
@@ -129,6 +139,10 @@ impl Stream for AdminStream {
     fn id((): ()) -> StreamId {
         StreamId::Admins
     }
+
+    fn key(stream: StreamId) -> Option<()> {
+        (stream == StreamId::Admins).then_some(())
+    }
 }
 
 impl Stream for KeyStream {
@@ -137,6 +151,10 @@ impl Stream for KeyStream {
 
     fn id((): ()) -> StreamId {
         StreamId::Keys
+    }
+
+    fn key(stream: StreamId) -> Option<()> {
+        (stream == StreamId::Keys).then_some(())
     }
 }
 

@@ -142,6 +142,7 @@ impl World {
             user: self.buyer,
             shares: shares.into_iter().collect(),
             desks: Arc::new(shared.desks.clone()),
+            answer_within_ms: None,
             ledger: shared.host.ledger.clone(),
         };
         (order, shared.orders.wide.begin(self.buyer).expect("not too many"))

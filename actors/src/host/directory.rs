@@ -21,6 +21,7 @@ use rebuilt::Rebuilt;
 use tokio::sync::oneshot;
 
 use super::Host;
+use super::timers::{Alarm, Timers};
 use crate::error::RequestError;
 use crate::ledger::{FactRows, Ledger, Owned};
 use crate::meter::Meter;
@@ -72,6 +73,11 @@ pub(crate) trait Owner: Send + Sized + Unpin + 'static {
     /// What an operator sees of its state: counts, and nobody's data.
     fn state(&self) -> serde_json::Value;
 
+    /// What rings at the ends of its stream; `None` where streams of this kind have none.
+    fn alarm(_: &Self::Card) -> Option<&Alarm> {
+        None
+    }
+
     /// It is about to receive its first message.
     fn started(&mut self, _: &mut OwnerContext<Self>) {}
 
@@ -120,6 +126,7 @@ struct Shared<A: Owner> {
     node: A::Node,
     ledger: Ledger,
     storage: Storage,
+    timers: Timers,
     arbiters: Arc<[ArbiterHandle]>,
     next_arbiter: AtomicUsize,
     mailbox_max: usize,
@@ -138,6 +145,7 @@ impl<A: Owner> Directory<A> {
                 node,
                 ledger: host.ledger.clone(),
                 storage: host.storage.clone(),
+                timers: host.timers.clone(),
                 arbiters: host.arbiters.clone(),
                 next_arbiter: AtomicUsize::new(0),
                 mailbox_max: host.mailbox_max,
@@ -156,6 +164,10 @@ impl<A: Owner> Directory<A> {
 
     pub(crate) fn storage(&self) -> &Storage {
         &self.shared.storage
+    }
+
+    pub(crate) fn timers(&self) -> &Timers {
+        &self.shared.timers
     }
 
     /// The live owner of `key`, rebuilt first where it is not live.

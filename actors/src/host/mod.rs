@@ -1,6 +1,6 @@
 //! What actors of all kinds live on: finding and rebuilding them (`directory`), the order of steps of a
 //! decision (`shell`), mailboxes, numbers (`ids`), requests under keys (`requests`), what was read of late
-//! (`recent`), and what audits are made with. It knows no wing.
+//! (`recent`), what is to happen at a time (`timers`), and what audits are made with. It knows no wing.
 
 mod answered;
 pub(crate) mod audit;
@@ -13,12 +13,14 @@ pub(crate) mod outbox;
 pub(crate) mod recent;
 mod requests;
 pub(crate) mod shell;
+pub(crate) mod timers;
 mod wing_error;
 
 use std::sync::Arc;
 
 use actix::ArbiterHandle;
 use ids::Ids;
+use timers::Timers;
 
 use crate::ledger::Ledger;
 use crate::ledger::keys::Keys;
@@ -39,6 +41,8 @@ pub(crate) struct Host {
     pub(crate) keys: Keys,
     /// Numbers that nobody else gets.
     pub(crate) ids: Arc<Ids>,
+    /// What happens at a time by itself.
+    pub(crate) timers: Timers,
     /// The threads that actors are spread over.
     pub(crate) arbiters: Arc<[ArbiterHandle]>,
     /// Messages a mailbox holds.
@@ -54,6 +58,7 @@ impl Host {
         mailbox_max: usize,
     ) -> Self {
         let (keys, ids) = (Keys::default(), Arc::new(Ids::new(ledger.clone())));
-        Self { ledger, storage, keys, ids, arbiters, mailbox_max }
+        let timers = Timers::default();
+        Self { ledger, storage, keys, ids, timers, arbiters, mailbox_max }
     }
 }

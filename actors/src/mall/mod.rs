@@ -24,6 +24,7 @@ use crate::error::{OpenError, RequestError};
 use crate::history::History;
 use crate::host::Host;
 use crate::host::directory::{Directory, Owners};
+use crate::host::timers;
 use crate::lease::Lease;
 use crate::ledger::keys::read_kept;
 use crate::ledger::{BatchActor, Ledger, LedgerStats, Statement, StatementOrder};
@@ -50,6 +51,8 @@ pub struct MallSettings {
     pub ledger_batch_rows_max: usize,
     /// Products one person can follow.
     pub subscriptions_per_user_max: usize,
+    /// A shop has to answer its part of an order within so many seconds, or it is rejected; 0 for no bound.
+    pub answer_within_s: u32,
     /// Notices are kept for so many days, and as long as their deal runs.
     pub notices_kept_days: u32,
     /// Days for which the profile of a withdrawn account is kept, so that it can come back.
@@ -68,6 +71,7 @@ impl MallSettings {
             ledger_batch_entries_max: 100,
             ledger_batch_rows_max: 1_000,
             subscriptions_per_user_max: 10,
+            answer_within_s: 0,
             notices_kept_days: 90,
             profile_kept_days: 30,
         }
@@ -152,6 +156,7 @@ impl Mall {
         read_kept(&host.keys, &host.ledger, &host.storage);
         actix::spawn(sweep::sweep(Arc::downgrade(&self.shared)));
         actix::spawn(sweep::wake_on_news(Arc::downgrade(&self.shared)));
+        actix::spawn(sweep::wake_at_ends(Arc::downgrade(&self.shared)));
         Ok(())
     }
 
@@ -247,7 +252,9 @@ impl Shared {
         let shops = Shops::new(host.clone(), accounts.clone(), desk.clone(), recent);
         let deals = Deals::new(host.clone(), shops.clone(), desk.clone());
         let coupons = Coupons::new(host.clone(), shops.clone(), deals.clone(), events.clone());
-        let orders = Orders::new(host.clone(), shops.clone(), desk, changed);
+        let answer_within_ms =
+            (settings.answer_within_s > 0).then(|| i64::from(settings.answer_within_s) * 1_000);
+        let orders = Orders::new(host.clone(), shops.clone(), desk, answer_within_ms, changed);
         let hub = Arc::new(NoticeHub::new(deals.postings.clone()));
         let notifiers = Directory::new(hub.clone(), &host);
         let most = settings.subscriptions_per_user_max;
@@ -312,6 +319,7 @@ pub(crate) fn statements() -> Vec<&'static Statement> {
         coupon::rows::statements(),
         order::rows::statements(),
         notice::rows::statements(),
+        timers::statements(),
     ]
     .concat()
 }

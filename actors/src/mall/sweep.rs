@@ -3,11 +3,14 @@
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use tokio::time::MissedTickBehavior;
+
 use super::Mall;
 use super::Shared;
 use super::purge::Purge;
 use crate::clock;
 use crate::history::Snapshots;
+use crate::host::timers::look::{LOOK_EVERY, Looking};
 use crate::ledger::keys::Merging;
 use crate::storage::sqlite::KEPT_BYTES;
 
@@ -91,6 +94,18 @@ pub(crate) async fn wake_on_news(mall: Weak<Shared>) {
         news.notified().await;
         let Some(shared) = mall.upgrade() else { return };
         shared.notices.wake();
+    }
+}
+
+/// Wakes up owners of streams in which something is to happen now, until the mall is gone.
+pub(crate) async fn wake_at_ends(mall: Weak<Shared>) {
+    let mut ticks = tokio::time::interval(LOOK_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut looking = Looking::default();
+    loop {
+        ticks.tick().await;
+        let Some(shared) = mall.upgrade() else { return };
+        looking.go_on(&shared.host.storage, &shared.owners).await;
     }
 }
 

@@ -25,6 +25,7 @@ pub(crate) struct FoldedOrder {
     pub(crate) currency: &'static str,
     pub(crate) ordered_at: i64,
     pub(crate) cancelled_at: Option<i64>,
+    pub(crate) answer_by: Option<i64>,
     pub(crate) state: OrderState,
     pub(crate) lines: Vec<Line>,
 }
@@ -95,6 +96,7 @@ impl Fold {
             currency: order.currency.code(),
             ordered_at: order.ordered_at.0,
             cancelled_at: None,
+            answer_by: order.answer_by.map(|at| at.0),
             state: order.state,
             lines: lines.collect(),
         }
@@ -206,6 +208,7 @@ fn compare_order(row: &orders::Model, lines: &[Line], fold: &Fold, report: &mut 
     report.expect_equal(&what("currency"), folded.currency, row.currency.as_str());
     report.expect_equal(&what("time"), folded.ordered_at, row.ordered_at);
     report.expect_equal(&what("cancellation"), folded.cancelled_at, row.cancelled_at);
+    report.expect_equal(&what("time to answer"), folded.answer_by, row.answer_by);
     report.expect_equal(&what("state"), folded.state.name(), row.status.as_str());
     report.expect_equal(&what("lines"), folded.lines.as_slice(), lines);
     let sum: i64 = lines.iter().map(|line| line.quantity * line.price).sum();

@@ -22,6 +22,8 @@ pub(crate) struct PlaceHere {
     pub(crate) id: OrderId,
     pub(crate) user: UserId,
     pub(crate) basket: Basket,
+    /// The shop has to answer it within so many milliseconds, if there is a bound.
+    pub(crate) answer_within_ms: Option<i64>,
 }
 
 /// Say whether a share of an order of several shops could be, if everything that is held became
@@ -80,6 +82,13 @@ pub(crate) struct Advance {
     pub(crate) _permit: Permit,
 }
 
+/// Reject a shop's part of an order whose home this is, if the shop has not answered it in time. Answers once
+/// that is durable, or nothing is to be done.
+pub(crate) struct Lapse {
+    pub(crate) order: OrderId,
+    pub(crate) shop: ShopId,
+}
+
 /// A change of an order has ended; what came back to this shop is for sale again.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -131,6 +140,11 @@ impl Request for Cancel {
 
 impl Request for Advance {
     type Answer = PartView;
+    type Error = OrderError;
+}
+
+impl Request for Lapse {
+    type Answer = ();
     type Error = OrderError;
 }
 

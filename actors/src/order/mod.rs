@@ -45,6 +45,8 @@ pub struct Orders {
     host: Host,
     shops: Shops,
     desks: Arc<dyn OrderDesks>,
+    /// Each shop has to answer its part of an order within so many milliseconds, if there is a bound.
+    answer_within_ms: Option<i64>,
     pub(crate) wide: WideOrders,
     pub(crate) changes: Permits,
     changed: Arc<ChangedOrders>,
@@ -55,10 +57,12 @@ impl Orders {
         host: Host,
         shops: Shops,
         desks: Arc<dyn OrderDesks>,
+        answer_within_ms: Option<i64>,
         changed: Arc<ChangedOrders>,
     ) -> Self {
         let changes = Permits::new(CHANGES_MAX);
-        Self { host, shops, desks, wide: WideOrders::default(), changes, changed }
+        let wide = WideOrders::default();
+        Self { host, shops, desks, answer_within_ms, wide, changes, changed }
     }
 }
 

@@ -27,7 +27,7 @@ impl Orders {
         let first = sellers.values().next().copied().ok_or(OrderError::NoSuchShop)?;
         let id = self.host.ids.next().await?;
         if sellers.values().all(|shop| *shop == first) {
-            let here = PlaceHere { id, user, basket };
+            let here = PlaceHere { id, user, basket, answer_within_ms: self.answer_within_ms };
             return self
                 .host
                 .send_once(here, key, async |envelope| self.desks.place(first, envelope).await)
@@ -45,6 +45,7 @@ impl Orders {
             user,
             shares: shares.into_iter().collect(),
             desks: self.desks.clone(),
+            answer_within_ms: self.answer_within_ms,
             ledger: self.host.ledger.clone(),
         };
         // Detached: a caller who hangs up must not leave stock held.

@@ -15,10 +15,11 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, Qu
 use crate::error::RequestError;
 use crate::storage::{CORRUPT, Storage, amount, currency, id};
 
-/// A part, and when its order was made.
+/// A part, when its order was made, and until when it is to be answered.
 pub(crate) struct FoundPart {
     pub(crate) part: Part,
     pub(crate) ordered_at: UnixMillis,
+    pub(crate) answer_by: Option<UnixMillis>,
 }
 
 impl Storage {
@@ -72,7 +73,7 @@ impl Storage {
         shop: ShopId,
     ) -> Result<Option<FoundPart>, RequestError> {
         let sql = "SELECT o.ordered_at, n.order_id, p.state, p.expected_at, p.reason, p.reason_text, \
-             p.changed_at FROM orders o \
+             p.changed_at, o.answer_by FROM orders o \
              LEFT JOIN order_parts p ON p.order_id = o.id AND p.shop_id = $2 \
              LEFT JOIN new_parts n \
              ON n.shop_id = $2 AND n.ordered_at = o.ordered_at AND n.order_id = o.id \
@@ -80,13 +81,14 @@ impl Storage {
         let rows = self.select(sql, [order.get().into(), shop.get().into()]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         let ordered_at = UnixMillis(row.try_get_by_index(0)?);
+        let answer_by = row.try_get_by_index::<Option<i64>>(7)?.map(UnixMillis);
         let is_new = row.try_get_by_index::<Option<i64>>(1)?.is_some();
         let part = match row.try_get_by_index::<Option<String>>(2)? {
             Some(state) => part_from(row, 3, shop, &state)?,
             None if is_new => Part::new(shop, ordered_at),
             None => return Ok(None),
         };
-        Ok(Some(FoundPart { part, ordered_at }))
+        Ok(Some(FoundPart { part, ordered_at, answer_by }))
     }
 
     /// Which of the shops that have a part in an order belong to this person.
@@ -156,6 +158,7 @@ fn made(
         currency: currency(&row.currency)?,
         ordered_at: UnixMillis(row.ordered_at),
         state: OrderState::from_name(&row.status).ok_or(CORRUPT)?,
+        answer_by: row.answer_by.map(UnixMillis),
     })
 }
 

@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use hotdeal_domain::order::{Order, OrderFact, OrderLine, OrderState, Part, PartState};
 use hotdeal_domain::shop::Quantity;
-use hotdeal_domain::{OrderId, ProductId, ShopId, UnixMillis};
+use hotdeal_domain::{OrderId, ProductId, ShopId, StreamId, UnixMillis};
 use hotdeal_entities::{new_parts, order_lines, order_parts, orders, part_counts};
 
 use crate::deal::rows::count_line;
+use crate::host::timers::{self, End};
 use crate::ledger::{Cell, Kind, Merge, Rows, Statement, statements};
 use crate::mutant::{self, Mutant};
 use crate::shop::rows::{Sold, move_stock};
@@ -24,6 +25,8 @@ pub(crate) struct PartChange {
     pub(crate) after: Part,
     /// When its order was made.
     pub(crate) ordered_at: UnixMillis,
+    /// Until when it is to be answered.
+    pub(crate) answer_by: Option<UnixMillis>,
     /// The order, where the part stands no more: its lines are counted no more.
     pub(crate) order: Option<Arc<Order>>,
 }
@@ -33,6 +36,7 @@ statements! {
         use orders::Column as C;
         Statement::insert(&[
             C::Id, C::UserId, C::HomeShopId, C::Status, C::Total, C::Currency, C::OrderedAt,
+            C::AnswerBy,
         ])
     };
     NEW_LINES = {
@@ -94,16 +98,16 @@ const COUNTS: [part_counts::Column; PartState::ALL.len()] = {
 
 /// Rows that a fact will write.
 pub(crate) fn count(fact: &OrderFact) -> usize {
+    let ends = usize::from(fact.end().is_some());
     match fact {
-        OrderFact::OrderPlaced(order) => 2 + order.lines.len(),
-        OrderFact::StockSold { lines, .. } => 1 + lines.len(),
+        OrderFact::OrderPlaced(order) => 2 + order.lines.len() + ends,
+        OrderFact::StockSold { lines, .. } => 1 + lines.len() + ends,
         OrderFact::OrderCancelled { lines, .. }
         | OrderFact::StockReturned { lines, .. }
         | OrderFact::PartRejected { lines, .. }
-        | OrderFact::PartCancelled { lines, .. } => 2 + lines.len(),
-        OrderFact::PartAccepted { .. }
-        | OrderFact::PartReady { .. }
-        | OrderFact::PartDone { .. } => 2,
+        | OrderFact::PartCancelled { lines, .. } => 3 + lines.len(),
+        OrderFact::PartAccepted { .. } => 3,
+        OrderFact::PartReady { .. } | OrderFact::PartDone { .. } => 2,
         OrderFact::OrderEmptied { .. } => 1,
     }
 }
@@ -124,11 +128,11 @@ pub(crate) fn write(shop: ShopId, fact: &OrderFact, private: Option<&PartChange>
     match fact {
         OrderFact::OrderPlaced(order) => {
             place(order, shop, rows);
-            begin_part(shop, order.id, order.ordered_at, rows);
+            begin_part(shop, order.id, order.ordered_at, order.answer_by, rows);
         }
-        OrderFact::StockSold { order, lines, at, .. } => {
+        OrderFact::StockSold { order, lines, at, answer_by, .. } => {
             sell(lines, 1, *at, rows);
-            begin_part(shop, *order, *at, rows);
+            begin_part(shop, *order, *at, *answer_by, rows);
         }
         OrderFact::OrderCancelled { order, lines, at, .. } => {
             end(*order, *at, rows);
@@ -153,16 +157,33 @@ fn end(order: OrderId, at: UnixMillis, rows: &mut Rows) {
 }
 
 /// A shop has a part of an order from now on.
-fn begin_part(shop: ShopId, order: OrderId, ordered_at: UnixMillis, rows: &mut Rows) {
+fn begin_part(
+    shop: ShopId,
+    order: OrderId,
+    ordered_at: UnixMillis,
+    answer_by: Option<UnixMillis>,
+    rows: &mut Rows,
+) {
     rows.push(&NEW_PARTS, [shop.get().into(), ordered_at.0.into(), order.get().into()]);
+    if let Some(at) = answer_by {
+        timers::begin(&answer_end(shop, order, at), rows);
+    }
     count_part(shop, &[(PartState::New, 1)], rows);
 }
 
+/// A shop's time to answer its part of an order ends then.
+fn answer_end(shop: ShopId, order: OrderId, at: UnixMillis) -> End {
+    End { stream: StreamId::Shop(shop), at, subject: order.get() }
+}
+
 fn change_part(order: OrderId, change: &PartChange, rows: &mut Rows) {
-    let PartChange { before, after, ordered_at, .. } = change;
+    let PartChange { before, after, ordered_at, answer_by, .. } = change;
     let shop = after.shop;
     if *before == PartState::New {
         rows.push(&ANSWERED_PARTS, [shop.get().into(), ordered_at.0.into(), order.get().into()]);
+        if let Some(at) = answer_by {
+            timers::cease(&answer_end(shop, order, *at), rows);
+        }
     }
     let rejection = after.rejection.as_ref();
     rows.push(
@@ -207,6 +228,7 @@ fn place(order: &Order, stream: ShopId, rows: &mut Rows) {
             order.total.minor().into(),
             order.currency.code().into(),
             order.ordered_at.0.into(),
+            order.answer_by.map(|at| at.0).into(),
         ],
     );
     for (number, line) in (0_i64..).zip(&order.lines) {

@@ -104,6 +104,8 @@ pub(crate) struct WideOrder {
     /// Each shop with its share of the basket, lowest id first.
     pub(crate) shares: Vec<(ShopId, Basket)>,
     pub(crate) desks: Arc<dyn OrderDesks>,
+    /// Each shop has to answer it within so many milliseconds, if there is a bound.
+    pub(crate) answer_within_ms: Option<i64>,
     pub(crate) ledger: Ledger,
 }
 
@@ -234,7 +236,8 @@ impl WideOrder {
         let mut lines: Vec<OrderLine> =
             held.iter().flat_map(|share| share.lines.iter().cloned()).collect();
         lines.sort_by_key(|line| line.product);
-        Order::new(self.id, self.user, lines, currency, clock::now()).map_err(OrderError::Order)
+        let order = Order::new(self.id, self.user, lines, currency, clock::now());
+        Ok(order.map_err(OrderError::Order)?.to_be_answered_within(self.answer_within_ms))
     }
 
     /// A shop's share as a fact of its stream: the order at its home, what was sold elsewhere.
@@ -246,7 +249,8 @@ impl WideOrder {
             let lines: Vec<(ProductId, Quantity)> =
                 share.lines.iter().map(|line| (line.product, line.quantity)).collect();
             let deals = order.deal_share(shop);
-            OrderFact::StockSold { order: order.id, lines, deals, at: order.ordered_at }
+            let &Order { id: order, ordered_at: at, answer_by, .. } = &**order;
+            OrderFact::StockSold { order, lines, deals, at, answer_by }
         };
         Ok(self.ledger.owner(share.shop)?.part(fact))
     }

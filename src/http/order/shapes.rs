@@ -7,7 +7,7 @@ use hotdeal_domain::{ProductId, ShopId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::words::{OrderStatus, PartProgress, Pieces, RejectionReasonName};
+use super::words::{GivenReasonName, OrderStatus, PartProgress, Pieces, RejectionReasonName};
 use crate::clock::{Stamp, WireStamp, Zone};
 use crate::http::kit::money::Money;
 use crate::http::kit::openapi::words::{CurrencyCode, Id};
@@ -56,7 +56,7 @@ pub(crate) struct ExpectedTimeAsk {
 #[serde(rename_all = "camelCase")]
 #[schema(example = json!({"reason": "OUT_OF_STOCK", "text": "The last one was broken."}))]
 pub(crate) struct RejectAsk {
-    #[schema(value_type = RejectionReasonName)]
+    #[schema(value_type = GivenReasonName)]
     pub(crate) reason: String,
     /// What the buyer reads beside it, up to 200 characters.
     #[serde(default)]
@@ -74,13 +74,14 @@ pub(crate) struct CancelPartAsk {
     pub(crate) shop_id: ShopId,
 }
 
-/// The reason with this name.
+/// The reason with this name, of those that a shop can give.
 ///
 /// # Errors
 /// A problem that lists the reasons.
 pub(crate) fn reason(name: &str) -> Result<RejectionReason, Problem> {
-    let known = RejectionReason::ALL.map(RejectionReason::name);
-    RejectionReason::from_name(name).ok_or_else(|| Problem::not_among("reason", &known))
+    let found = RejectionReason::BY_HAND.into_iter().find(|reason| reason.name() == name);
+    let known = RejectionReason::BY_HAND.map(RejectionReason::name);
+    found.ok_or_else(|| Problem::not_among("reason", &known))
 }
 
 /// An order.
@@ -96,6 +97,11 @@ pub(crate) struct OrderAnswer {
     /// What the parts that stand come to: less than `totalOrderPrice` once one was rejected or cancelled.
     standing_order_price: Money,
     order_date: WireStamp,
+    /// Until when each shop has to answer its part: one that has not is rejected by itself, as
+    /// `NOT_ANSWERED`. Not there: they may take as long as they like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    answer_by: Option<Stamp>,
     #[schema(value_type = OrderStatus)]
     status: &'static str,
     #[schema(value_type = CurrencyCode)]
@@ -222,6 +228,7 @@ impl OrderAnswer {
             total_order_price: Money(order.total, currency),
             standing_order_price: Money(tracked.standing_total(), currency),
             order_date: zone.wire_stamp(order.ordered_at),
+            answer_by: order.answer_by.map(|at| zone.stamp(at)),
             status: order.state.name(),
             currency: currency.code(),
             progress: tracked.parts.iter().map(|part| PartAnswer::new(part, zone)).collect(),

@@ -10,7 +10,8 @@ use crate::http::kit::openapi::words::{whole, words};
 words! {
     OrderStatus "Where an order stands." OrderState::ALL.map(OrderState::name);
     PartProgress "How far a shop has come with its part of an order." PartState::ALL.map(PartState::name);
-    RejectionReasonName "Why a shop rejects its part of an order." RejectionReason::ALL.map(RejectionReason::name);
+    RejectionReasonName "Why a shop's part of an order was rejected; `NOT_ANSWERED`: by itself, because the shop has not answered in time." RejectionReason::ALL.map(RejectionReason::name);
+    GivenReasonName "Why a shop rejects its part of an order." RejectionReason::BY_HAND.map(RejectionReason::name);
 }
 
 /// Pieces of a product in one line.

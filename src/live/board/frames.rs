@@ -90,6 +90,10 @@ pub(super) struct OrderTold {
     currency: &'static str,
     #[schema(value_type = String, format = DateTime)]
     order_date: WireStamp,
+    /// Until when the shop has to answer it: then it is rejected by itself, as `NOT_ANSWERED`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, format = DateTime, required = false)]
+    answer_by: Option<Stamp>,
     #[serde(flatten)]
     part: PartTold,
 }
@@ -241,6 +245,7 @@ impl OrderTold {
             total_order_price: Money(order.total, order.currency),
             currency: order.currency.code(),
             order_date: zone.wire_stamp(order.ordered_at),
+            answer_by: order.answer_by.map(|at| zone.stamp(at)),
             part: PartTold::new(&order.part, zone),
         }
     }

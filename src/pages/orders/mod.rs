@@ -156,6 +156,7 @@ fn reason(words: Words, reason: RejectionReason) -> &'static str {
         RejectionReason::WrongListing => words.wrong_listing(),
         RejectionReason::BuyerAsked => words.buyer_asked(),
         RejectionReason::Other => words.other_reason(),
+        RejectionReason::NotAnswered => words.not_answered(),
     }
 }
 

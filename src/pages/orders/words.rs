@@ -36,6 +36,7 @@ words! {
         wrong_listing: "값이나 설명이 틀렸습니다." / "Price or description were wrong.";
         buyer_asked: "주문한 분이 부탁했습니다." / "You asked the shop to.";
         other_reason: "다른 까닭이 있습니다." / "For another reason.";
+        not_answered: "가게가 제때 답하지 않았습니다." / "The shop did not answer in time.";
         standing: "남은 값" / "What stands";
         given_back: "재고와 돈을 같은 순간에 돌려드렸습니다." / "Stock and money went back in the same moment.";
         total: "낸 돈" / "Paid";

@@ -44,17 +44,17 @@ impl Mall {
     }
 
     /// The order as its buyer sees it.
-    async fn state(&self, order: i64) -> Value {
+    pub(super) async fn state(&self, order: i64) -> Value {
         let path = format!("/api/orders/{order}");
         self.app.shopper(SHOPPER).get(&path).send().await.with_status(200).good()
     }
 
     /// `STATUS standing: STATE STATE`
-    async fn told(&self, order: i64) -> String {
+    pub(super) async fn told(&self, order: i64) -> String {
         told(&self.state(order).await)
     }
 
-    async fn stocks(&self) -> [String; 2] {
+    pub(super) async fn stocks(&self) -> [String; 2] {
         let [(_, _, lamp), (_, _, bulb)] = self.shops;
         [stock(&self.app, lamp).await, stock(&self.app, bulb).await]
     }

@@ -25,6 +25,9 @@ pub enum OrderFact {
         deals: Option<Box<DealShare>>,
         /// When.
         at: UnixMillis,
+        /// Until when the shop has to answer its part; `None` where it may take as long as it likes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answer_by: Option<UnixMillis>,
     },
     /// An order was cancelled; this shop's share of its stock came back.
     OrderCancelled {
@@ -81,12 +84,13 @@ pub enum OrderFact {
         /// When.
         at: UnixMillis,
     },
-    /// A shop rejected its part of an order; the stock of it came back.
+    /// A shop rejected its part of an order, or has not answered it in time; the stock of it came back.
     PartRejected {
         /// The order.
         order: OrderId,
-        /// Who did so for the shop.
-        by: UserId,
+        /// Who did so for the shop; nobody where its time to answer was over.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<UserId>,
         /// Why.
         rejection: Rejection,
         /// What came back.
@@ -138,6 +142,22 @@ impl OrderFact {
         }
     }
 
+    /// When something is to happen in the stream by itself, which this fact has begun.
+    pub fn end(&self) -> Option<UnixMillis> {
+        match self {
+            Self::OrderPlaced(placed) => placed.answer_by,
+            Self::StockSold { answer_by, .. } => *answer_by,
+            Self::OrderCancelled { .. }
+            | Self::StockReturned { .. }
+            | Self::PartAccepted { .. }
+            | Self::PartReady { .. }
+            | Self::PartDone { .. }
+            | Self::PartRejected { .. }
+            | Self::PartCancelled { .. }
+            | Self::OrderEmptied { .. } => None,
+        }
+    }
+
     /// What it does to the part of the shop in whose stream it stands, which was in the state `before`;
     /// `None` where the part begins with it, or is not touched.
     pub fn part_event(&self, before: PartState) -> Option<PartEvent> {
@@ -147,7 +167,8 @@ impl OrderFact {
             Self::PartAccepted { .. } => Some(PartEvent::Accept),
             Self::PartReady { .. } => Some(PartEvent::Prepare),
             Self::PartDone { .. } => Some(PartEvent::HandOver),
-            Self::PartRejected { .. } => Some(PartEvent::Reject),
+            Self::PartRejected { by: Some(_), .. } => Some(PartEvent::Reject),
+            Self::PartRejected { by: None, .. } => Some(PartEvent::Lapse),
             Self::OrderCancelled { .. }
             | Self::StockReturned { .. }
             | Self::PartCancelled { .. } => Some(PartEvent::Cancel),

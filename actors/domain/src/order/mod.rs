@@ -190,6 +190,10 @@ pub struct Order {
     pub ordered_at: UnixMillis,
     /// Its state.
     pub state: OrderState,
+    /// Until when each of its shops has to answer its part; `None` where they may take as long as they
+    /// like, and in orders made before that could be said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer_by: Option<UnixMillis>,
 }
 
 /// Why priced lines cannot become one order.
@@ -215,7 +219,15 @@ impl Order {
     ) -> Result<Self, OrderRefusal> {
         let total = sum(lines.iter()).ok_or(OrderRefusal::TotalTooLarge)?;
         let home = lines.iter().map(|line| line.shop).min().ok_or(OrderRefusal::TotalTooLarge)?;
-        Ok(Self { id, user, home, lines, total, currency, ordered_at, state: OrderState::Success })
+        let (state, answer_by) = (OrderState::Success, None);
+        Ok(Self { id, user, home, lines, total, currency, ordered_at, state, answer_by })
+    }
+
+    /// The same order, which each of its shops has to answer within so many milliseconds; `None` where they
+    /// may take as long as they like.
+    #[must_use]
+    pub fn to_be_answered_within(self, millis: Option<i64>) -> Self {
+        Self { answer_by: millis.map(|millis| self.ordered_at.plus(millis)), ..self }
     }
 
     /// Pieces over all lines.
@@ -239,8 +251,8 @@ impl Order {
 
     /// The same order with no line in it.
     fn without_lines(&self) -> Self {
-        let &Self { id, user, home, total, currency, ordered_at, state, .. } = self;
-        Self { id, user, home, lines: Vec::new(), total, currency, ordered_at, state }
+        let &Self { id, user, home, total, currency, ordered_at, state, answer_by, .. } = self;
+        Self { id, user, home, lines: Vec::new(), total, currency, ordered_at, state, answer_by }
     }
 
     /// The part of the order sold at the prices of deals in `shop`; `None` when there is none.

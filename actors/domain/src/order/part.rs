@@ -1,7 +1,7 @@
 //! The parts of an order: what one shop has in it, and how far the shop has come with it.
 //!
 //! An order has one part a shop. The shop moves its own part on; a part that is rejected or cancelled gives
-//! its stock back, and the others stand. The lines and the total of the order stay as they were ordered.
+//! its stock back, and the others stand. A part that its shop has not answered in time is rejected by itself. The lines and the total of the order stay as they were ordered.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ pub enum PartState {
     Ready,
     /// The buyer has it.
     Done,
-    /// The shop does not make it.
+    /// The shop does not make it, or has not answered in time.
     Rejected,
     /// The buyer cancelled it.
     Cancelled,
@@ -59,6 +59,8 @@ pub enum PartEvent {
     Reject,
     /// The buyer cancels it.
     Cancel,
+    /// The shop's time to answer is over.
+    Lapse,
 }
 
 impl PartState {
@@ -70,17 +72,20 @@ impl PartState {
             }
             (Self::Accepted, PartEvent::Prepare) => Some(Self::Ready),
             (Self::Ready, PartEvent::HandOver) => Some(Self::Done),
-            (Self::New | Self::Accepted, PartEvent::Reject) => Some(Self::Rejected),
+            (Self::New | Self::Accepted, PartEvent::Reject) | (Self::New, PartEvent::Lapse) => {
+                Some(Self::Rejected)
+            }
             (Self::New | Self::Accepted, PartEvent::Cancel) => Some(Self::Cancelled),
             (Self::New, PartEvent::Delay | PartEvent::Prepare | PartEvent::HandOver)
-            | (Self::Accepted, PartEvent::Accept | PartEvent::HandOver)
+            | (Self::Accepted, PartEvent::Accept | PartEvent::HandOver | PartEvent::Lapse)
             | (
                 Self::Ready,
                 PartEvent::Accept
                 | PartEvent::Delay
                 | PartEvent::Prepare
                 | PartEvent::Reject
-                | PartEvent::Cancel,
+                | PartEvent::Cancel
+                | PartEvent::Lapse,
             )
             | (Self::Done | Self::Rejected | Self::Cancelled, _) => None,
         }
@@ -95,7 +100,7 @@ impl PartState {
     }
 }
 
-/// Why a shop rejects.
+/// Why a part is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RejectionReason {
     /// It has none of it left, whatever its stock said.
@@ -112,6 +117,8 @@ pub enum RejectionReason {
     BuyerAsked,
     /// Something else, which the text may say.
     Other,
+    /// It has not answered in time. Nobody gives this reason by hand.
+    NotAnswered,
 }
 
 named! {
@@ -123,7 +130,21 @@ named! {
         WrongListing = "WRONG_LISTING",
         BuyerAsked = "BUYER_ASKED",
         Other = "OTHER",
+        NotAnswered = "NOT_ANSWERED",
     }
+}
+
+impl RejectionReason {
+    /// Those that a shop can give.
+    pub const BY_HAND: [Self; 7] = [
+        Self::OutOfStock,
+        Self::TooBusy,
+        Self::Closed,
+        Self::OutOfArea,
+        Self::WrongListing,
+        Self::BuyerAsked,
+        Self::Other,
+    ];
 }
 
 /// Why a shop rejected, as the buyer reads it.
@@ -215,6 +236,15 @@ impl Part {
         };
         let state = self.state.after(step.event()).ok_or(StepRefusal::IllegalMove(self.state))?;
         Ok(Self { shop: self.shop, state, expected_at, rejection, changed_at: at })
+    }
+
+    /// The part once its shop's time to answer is over; `None` where the shop has answered it, or it
+    /// ended in another way.
+    #[must_use]
+    pub fn lapsed(&self, at: UnixMillis) -> Option<Self> {
+        let state = self.state.after(PartEvent::Lapse)?;
+        let rejection = Some(Rejection { reason: RejectionReason::NotAnswered, text: None });
+        Some(Self { shop: self.shop, state, expected_at: None, rejection, changed_at: at })
     }
 
     /// The part once its buyer has cancelled it; `None` where the state does not allow it.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Order, OrderState, Part, PartState};
-use crate::{Amount, ShopId};
+use crate::{Amount, ShopId, UnixMillis};
 
 /// An order with its parts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +66,13 @@ impl TrackedOrder {
     pub fn part(&self, shop: ShopId) -> Option<&Part> {
         let found = self.parts.binary_search_by_key(&shop, |part| part.shop);
         found.ok().map(|place| &self.parts[place])
+    }
+
+    /// The part of a shop that has not answered it in time, as it is then; `None` where the time is not
+    /// over, or the part is not new any more.
+    pub fn decide_lapse(&self, shop: ShopId, at: UnixMillis) -> Option<Part> {
+        let is_over = self.order.answer_by.is_some_and(|answer_by| answer_by <= at);
+        self.part(shop).filter(|_| is_over)?.lapsed(at)
     }
 
     /// What the lines of the parts that stand come to.

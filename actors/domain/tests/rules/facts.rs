@@ -11,7 +11,7 @@ use hotdeal_domain::notice::{FollowFact, NewsKind, NoticeFact, ReadMarks, Told};
 use hotdeal_domain::order::{Order, OrderFact, Rejection, RejectionReason};
 use hotdeal_domain::shop::{AdjustReason, LOW_AT, Movement, ShopFact};
 use hotdeal_domain::{
-    BatchId, Currency, Fact, ID_MAX, OrderId, ProductId, StreamId, UnixMillis, UserFact,
+    BatchId, Currency, Fact, ID_MAX, OrderId, ProductId, StreamId, UnixMillis, UserFact, UserId,
 };
 
 use crate::coupon_table::terms;
@@ -62,12 +62,19 @@ fn every_kind() -> Vec<Fact> {
         of_shop(ShopFact::ShopOpened(profile(1))),
         of_shop(created(1, 255)),
         of_shop(OrderFact::OrderPlaced(Arc::new(placed.expect("a small order")))),
-        of_shop(OrderFact::StockSold { order, lines: lines.clone(), deals: None, at }),
+        of_shop(OrderFact::StockSold {
+            order,
+            lines: lines.clone(),
+            deals: None,
+            at,
+            answer_by: None,
+        }),
         of_shop(OrderFact::StockSold {
             order,
             lines: lines.clone(),
             deals: Some(share.clone()),
             at,
+            answer_by: None,
         }),
         of_shop(OrderFact::OrderCancelled {
             order,
@@ -130,7 +137,14 @@ fn of_parts(order: OrderId, at: UnixMillis) -> [OrderFact; 6] {
         OrderFact::PartAccepted { order, by, expected_at: UnixMillis(99), at },
         OrderFact::PartReady { order, by, at },
         OrderFact::PartDone { order, by, at },
-        OrderFact::PartRejected { order, by, rejection, lines: lines.clone(), deals: None, at },
+        OrderFact::PartRejected {
+            order,
+            by: Some(by),
+            rejection,
+            lines: lines.clone(),
+            deals: None,
+            at,
+        },
         OrderFact::PartCancelled { order, user: user(2), lines, deals: Some(Box::new(deals)), at },
         OrderFact::OrderEmptied { order, at },
     ]
@@ -215,13 +229,33 @@ fn every_spelling() -> Vec<Fact> {
     facts.extend([logged_in, logged_out].map(|fact| of_user(UserFact::Account(fact))));
     // As the first versions wrote it.
     facts.push(opened(None, at));
-    for reason in RejectionReason::ALL {
-        let (by, lines) = (user(9), vec![(product(1), pieces(2))]);
-        let rejection = Rejection { reason, text: None };
-        let fact = OrderFact::PartRejected { order, by, rejection, lines, deals: None, at };
-        facts.push(of_shop(fact));
+    for reason in RejectionReason::BY_HAND {
+        facts.push(of_shop(rejected(order, Some(user(9)), reason, at)));
     }
+    facts.extend(of_ends(order, at).map(of_shop));
     facts
+}
+
+fn rejected(
+    order: OrderId,
+    by: Option<UserId>,
+    reason: RejectionReason,
+    at: UnixMillis,
+) -> OrderFact {
+    let (rejection, lines) = (Rejection { reason, text: None }, vec![(product(1), pieces(2))]);
+    OrderFact::PartRejected { order, by, rejection, lines, deals: None, at }
+}
+
+/// Of orders that are to be answered in time.
+fn of_ends(order: OrderId, at: UnixMillis) -> [OrderFact; 3] {
+    let placed = Order::new(order, user(2), vec![line(1, 1, 2, 255)], Currency::Krw, at);
+    let placed = placed.expect("a small order").to_be_answered_within(Some(90));
+    let (lines, answer_by) = (vec![(product(3), pieces(4))], Some(UnixMillis(99)));
+    [
+        rejected(order, None, RejectionReason::NotAnswered, at),
+        OrderFact::OrderPlaced(Arc::new(placed)),
+        OrderFact::StockSold { order, lines, deals: None, at, answer_by },
+    ]
 }
 
 fn read_all(stream: StreamId, facts: &str) -> Result<Vec<Fact>, serde_json::Error> {

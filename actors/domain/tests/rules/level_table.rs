@@ -25,7 +25,10 @@ fn fact(what: &str, number: i64, low_at: u32) -> DeskFact {
             let order = Order::new(order, user(2), lines, Currency::Gbp, AT);
             OrderFact::OrderPlaced(Arc::new(order.expect("a small order"))).into()
         }
-        "sells" => OrderFact::StockSold { order, lines: lines(), deals: None, at: AT }.into(),
+        "sells" => {
+            let (deals, answer_by) = (None, None);
+            OrderFact::StockSold { order, lines: lines(), deals, at: AT, answer_by }.into()
+        }
         "cancels" => {
             let (user, lines) = (user(2), lines());
             OrderFact::OrderCancelled { order, user, lines, deals: None, at: AT }.into()

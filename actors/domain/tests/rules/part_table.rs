@@ -10,13 +10,14 @@ use hotdeal_domain::{Currency, OrderId, UnixMillis};
 use crate::order_table::line;
 use crate::table::{amount, check, shop, shows_all, user};
 
-const EVENTS: [(&str, PartEvent); 6] = [
+const EVENTS: [(&str, PartEvent); 7] = [
     ("accept", PartEvent::Accept),
     ("delay", PartEvent::Delay),
     ("prepare", PartEvent::Prepare),
     ("handover", PartEvent::HandOver),
     ("reject", PartEvent::Reject),
     ("cancel", PartEvent::Cancel),
+    ("lapse", PartEvent::Lapse),
 ];
 
 /// An order of three shops by user 1: 100 at shop 1, 20 at shop 2, 3 at shop 3.
@@ -40,13 +41,13 @@ fn tracked(states: [&str; 3]) -> TrackedOrder {
 #[test]
 fn every_move_of_a_part_is_in_this_table() {
     let table = "
-        state     accept   delay    prepare handover reject   cancel
-        NEW       ACCEPTED -        -       -        REJECTED CANCELLED
-        ACCEPTED  -        ACCEPTED READY   -        REJECTED CANCELLED
-        READY     -        -        -       DONE     -        -
-        DONE      -        -        -       -        -        -
-        REJECTED  -        -        -       -        -        -
-        CANCELLED -        -        -       -        -        -
+        state     accept   delay    prepare handover reject   cancel    lapse
+        NEW       ACCEPTED -        -       -        REJECTED CANCELLED REJECTED
+        ACCEPTED  -        ACCEPTED READY   -        REJECTED CANCELLED -
+        READY     -        -        -       DONE     -        -         -
+        DONE      -        -        -       -        -        -         -
+        REJECTED  -        -        -       -        -        -         -
+        CANCELLED -        -        -       -        -        -         -
     ";
     let rows: Vec<Vec<&str>> = table
         .lines()
@@ -178,6 +179,46 @@ fn what_is_cancelled_is_all_that_stands_or_one_part() {
     );
     let outcomes = ["Cancel", "AlreadyCancelled", "NotTheOwner", "NoSuchPart", "IllegalPartMove"];
     shows_all(&seen, &outcomes);
+}
+
+#[test]
+fn what_is_not_answered_in_time_is_rejected_by_itself_and_nothing_else_is() {
+    let seen = check(
+        "
+        within at  shop one       -> outcome
+        95     100 1    NEW       -> REJECTED NOT_ANSWERED
+        95     999 1    NEW       -> REJECTED NOT_ANSWERED
+        95     99  1    NEW       -> -
+        # Whoever has not said until when waits for ever.
+        -      999 1    NEW       -> -
+        95     100 1    ACCEPTED  -> -
+        95     100 1    READY     -> -
+        95     100 1    DONE      -> -
+        95     100 1    REJECTED  -> -
+        95     100 1    CANCELLED -> -
+        95     100 2    NEW       -> -
+        95     100 3    NEW       -> REJECTED NOT_ANSWERED
+        95     100 4    NEW       -> -
+    ",
+        |row| {
+            let within = (row.text(0) != "-").then(|| row.number(0));
+            let TrackedOrder { order, parts } = tracked([row.text(3), "ACCEPTED", "NEW"]);
+            let order = order.to_be_answered_within(within);
+            let at = UnixMillis(row.number(1));
+            let lapsed = TrackedOrder { order, parts }.decide_lapse(shop(row.number(2)), at);
+            let Some(Part { state, rejection, changed_at, .. }) = lapsed else {
+                return "-".to_owned();
+            };
+            assert_eq!(changed_at, at);
+            let rejection = rejection.expect("a reason");
+            assert_eq!(rejection.text, None);
+            format!("{} {}", state.name(), rejection.reason.name())
+        },
+    );
+    shows_all(&seen, &["REJECTED", "-"]);
+    let by_hand = RejectionReason::BY_HAND;
+    let missing = RejectionReason::ALL.into_iter().filter(|reason| !by_hand.contains(reason));
+    assert_eq!(missing.collect::<Vec<_>>(), [RejectionReason::NotAnswered]);
 }
 
 #[test]

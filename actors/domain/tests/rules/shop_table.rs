@@ -311,7 +311,9 @@ fn a_product_taken_off_sale_is_unknown_but_its_stock_may_return() {
     let mut desk = desk();
     let order = OrderId::try_from(1).expect("an order of the test");
     let lines = vec![(product(1), pieces(4))];
-    desk.apply(&OrderFact::StockSold { order, lines: lines.clone(), deals: None, at: AT }.into());
+    let (deals, answer_by) = (None, None);
+    let sold = OrderFact::StockSold { order, lines: lines.clone(), deals, at: AT, answer_by };
+    desk.apply(&sold.into());
     let held = desk.decide_hold(&basket("1x2"), user(2), AT).expect("in stock");
     desk.apply_hold(hold(1), user(2), &held, AT);
     desk.apply(&desk.decide_withdrawal(product(1), AT).expect("it is on sale").into());

@@ -21,6 +21,7 @@ use crate::host::Answered;
 use crate::host::directory::{Directory, Handles, Owner, OwnerContext};
 use crate::host::observe::invariants;
 use crate::host::shell::{Apply, Caller, Decision, Envelope, Memory, Shell, later};
+use crate::host::timers::{Alarm, Watch};
 use crate::ledger::{Known, Ledger, Owned};
 use crate::meter::Meter;
 use crate::order::OrderError;
@@ -44,6 +45,8 @@ pub(crate) struct ShopActor {
     pub(crate) changing: HashMap<OrderId, VecDeque<Change>>,
     /// Who waits for stock that is held.
     pub(crate) waiting: WaitingLine,
+    /// Orders that are not answered in time.
+    pub(crate) lapses: Option<Watch>,
 }
 
 impl ShopActor {
@@ -130,6 +133,7 @@ pub(crate) fn order(
         Err(PlacementRefusal::StockHeld { product }) => return Some((product, request, caller)),
         Err(refusal) => shell.refuse(refusal.into(), caller),
         Ok(order) => {
+            let order = order.to_be_answered_within(request.answer_within_ms);
             let placed = OrderFact::OrderPlaced(Arc::new(order.clone()));
             shell.carry_out(Decision::of(placed), desk, caller, now, |_| order);
         }
@@ -261,6 +265,7 @@ impl Owner for ShopActor {
             shops: directory.clone(),
             changing: HashMap::new(),
             waiting: WaitingLine::default(),
+            lapses: None,
         };
         Ok((actor, durable))
     }
@@ -278,7 +283,12 @@ impl Owner for ShopActor {
         })
     }
 
+    fn alarm(card: &DurableDesk) -> Option<&Alarm> {
+        Some(card.alarm())
+    }
+
     fn started(&mut self, _: &mut OwnerContext<Self>) {
+        self.watch_lapses();
         self.publish();
     }
 

@@ -20,13 +20,14 @@ use crate::host::shell::{Caller, Envelope};
 use crate::host::{Answered, mailbox};
 use crate::order::OrderError;
 use crate::order::messages::{
-    Advance, Cancel, ChangeDone, OwnPart, PartOwner, ReturnDone, Returned,
+    Advance, Cancel, ChangeDone, Lapse, OwnPart, PartOwner, ReturnDone, Returned,
 };
 
 /// A change of an order that is asked for.
 pub(crate) enum Change {
     Cancel(Envelope<Cancel>),
     Advance(Envelope<Advance>),
+    Lapse(Envelope<Lapse>),
 }
 
 impl Change {
@@ -34,6 +35,7 @@ impl Change {
         match self {
             Self::Cancel(envelope) => envelope.body.order,
             Self::Advance(envelope) => envelope.body.order,
+            Self::Lapse(envelope) => envelope.body.order,
         }
     }
 
@@ -41,6 +43,7 @@ impl Change {
         match self {
             Self::Cancel(envelope) => envelope.caller.tell(Err(why)),
             Self::Advance(envelope) => envelope.caller.tell(Err(why)),
+            Self::Lapse(envelope) => envelope.caller.tell(Err(why)),
         }
     }
 }
@@ -58,6 +61,14 @@ impl Handles<Envelope<Advance>> for ShopActor {
 
     fn handle(&mut self, envelope: Envelope<Advance>, ctx: &mut OwnerContext<Self>) {
         self.change_in_turn(Change::Advance(envelope), ctx);
+    }
+}
+
+impl Handles<Envelope<Lapse>> for ShopActor {
+    type Result = ();
+
+    fn handle(&mut self, envelope: Envelope<Lapse>, ctx: &mut OwnerContext<Self>) {
+        self.change_in_turn(Change::Lapse(envelope), ctx);
     }
 }
 
@@ -79,6 +90,7 @@ impl ShopActor {
         match change {
             Change::Cancel(envelope) => self.begin(envelope, ctx),
             Change::Advance(envelope) => self.begin(envelope, ctx),
+            Change::Lapse(envelope) => self.begin(envelope, ctx),
         }
     }
 

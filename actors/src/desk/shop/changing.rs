@@ -18,7 +18,8 @@ use crate::host::directory::Directory;
 use crate::host::shell::{Answer, Request, key_record};
 use crate::ledger::keys::Key;
 use crate::ledger::{self, Ledger, Owned, Tenure, Work};
-use crate::order::messages::{Advance, Cancel, OwnPart, ReturnDone, Returned};
+use crate::order::messages::{Advance, Cancel, Lapse, OwnPart, ReturnDone, Returned};
+use crate::order::read::FoundPart;
 use crate::order::rows::PartChange;
 use crate::order::{OrderError, PartView};
 use crate::storage::Storage;
@@ -103,8 +104,23 @@ impl OrderChange for Advance {
         let before = tracked.part(shop).ok_or(OrderError::NoSuchOrder)?;
         let part = before.after_step(step, at)?;
         let answer = PartView { order, part: part.clone() };
-        let ending = Ending::new(tracked, vec![part], Cause::Rejected { by });
+        let ending = Ending::new(tracked, vec![part], Cause::Rejected { by: Some(by) });
         changing.end(ending, &answer, key, at).await
+    }
+}
+
+impl OrderChange for Lapse {
+    fn order(&self) -> OrderId {
+        self.order
+    }
+
+    async fn run(&self, changing: &Changing, key: Option<Key>) -> Result<Changed<()>, OrderError> {
+        let tracked = changing.tracked(self.order).await?;
+        let at = clock::now();
+        // Its shop may have answered meanwhile, or its buyer have cancelled it.
+        let Some(part) = tracked.decide_lapse(self.shop, at) else { return Ok(Changed::only(())) };
+        let ending = Ending::new(tracked, vec![part], Cause::Rejected { by: None });
+        changing.end(ending, &(), key, at).await
     }
 }
 
@@ -115,8 +131,8 @@ enum Cause {
     OrderCancelled { user: UserId },
     /// Their buyer cancels these parts.
     PartsCancelled { user: UserId },
-    /// Their shop rejects them.
-    Rejected { by: UserId },
+    /// Their shop rejects them, or has not answered in time.
+    Rejected { by: Option<UserId> },
 }
 
 /// Parts of an order that end.
@@ -216,8 +232,8 @@ impl Changing {
         key: Option<Key>,
     ) -> Result<PartView, OrderError> {
         let found = self.storage.part(order, shop).await?.ok_or(OrderError::NoSuchOrder)?;
-        let (before, ordered_at) = (found.part.state, found.ordered_at);
-        let after = found.part.after_step(step, at)?;
+        let FoundPart { part, ordered_at, answer_by } = found;
+        let (before, after) = (part.state, part.after_step(step, at)?);
         let fact = match step {
             PartStep::Accept(expected_at) | PartStep::Delay(expected_at) => {
                 OrderFact::PartAccepted { order, by, expected_at: *expected_at, at }
@@ -227,7 +243,7 @@ impl Changing {
             PartStep::Reject(_) => return Err(OrderError::IllegalPartMove(before)),
         };
         let answer = PartView { order, part: after.clone() };
-        let change = PartChange { before, after, ordered_at, order: None };
+        let change = PartChange { before, after, ordered_at, answer_by, order: None };
         let owner = self.owner(shop).await?;
         let part = self.ledger.owner(owner)?.part_with(fact, Some(change));
         self.write(vec![part], &answer, key, at).await?;
@@ -250,6 +266,7 @@ impl Changing {
                 before: before.state,
                 after: after.clone(),
                 ordered_at: ending.order.ordered_at,
+                answer_by: ending.order.answer_by,
                 order: Some(ending.order.clone()),
             };
             let fact = ending.fact(after, self.home, at);

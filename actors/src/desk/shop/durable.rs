@@ -12,6 +12,7 @@ use hotdeal_domain::{ProductId, UnixMillis, UserId};
 use parking_lot::RwLock;
 
 use crate::deal::BestDeal;
+use crate::host::timers::Alarm;
 use crate::order::events::BoardLook;
 use crate::shop::StockView;
 
@@ -19,7 +20,10 @@ use crate::shop::StockView;
 pub(crate) const GLANCE: usize = 256;
 
 /// The published desk of a shop.
-pub(crate) struct DurableDesk(RwLock<Published>);
+pub(crate) struct DurableDesk {
+    published: RwLock<Published>,
+    alarm: Alarm,
+}
 
 struct Published {
     desk: ShopDesk,
@@ -31,34 +35,45 @@ struct Published {
 impl DurableDesk {
     /// As the tables tell it, after the fact with this sequence.
     pub(crate) fn new(desk: ShopDesk, through: i64) -> Arc<Self> {
-        Arc::new(Self(RwLock::new(Published { desk, through })))
+        let published = RwLock::new(Published { desk, through });
+        Arc::new(Self { published, alarm: Alarm::default() })
     }
 
     /// A fact of the shop's stream is durable. Deals make prices only once the actor has heard of
     /// them, so it says so itself.
     pub(crate) fn learn(&self, fact: &DeskFact) {
-        let mut published = self.0.write();
+        if let DeskFact::Order(fact) = fact
+            && let Some(at) = fact.end()
+        {
+            self.alarm.learn(at);
+        }
+        let mut published = self.published.write();
         published.through += 1;
         if !matches!(fact, DeskFact::Price(_)) {
             published.desk.apply(fact);
         }
     }
 
+    /// What rings when something at the shop is to end by itself.
+    pub(crate) fn alarm(&self) -> &Alarm {
+        &self.alarm
+    }
+
     /// A deal, which is durable, makes prices from now on, or does not any more.
     pub(crate) fn learn_deal(&self, fact: &DeskFact) {
-        self.0.write().desk.apply(fact);
+        self.published.write().desk.apply(fact);
     }
 
     /// The sequence of the last durable fact, and the deals that have not ended.
     pub(crate) fn look(&self) -> BoardLook {
-        let published = self.0.read();
+        let published = self.published.read();
         BoardLook { through: published.through, deals: published.desk.board().all() }
     }
 
     /// The levels of these products after the fact with this sequence. Products that are not sold here
     /// are left out.
     pub(crate) fn levels(&self, products: &[ProductId]) -> (i64, Vec<(ProductId, Level)>) {
-        let published = self.0.read();
+        let published = self.published.read();
         let level = |product: &ProductId| {
             let shelf = published.desk.shelf(*product)?;
             let level = Level { unsold: shelf.stock.unsold().into(), low_at: shelf.low_at };
@@ -69,12 +84,12 @@ impl DurableDesk {
 
     /// Lets go of deals that have ended.
     pub(crate) fn tidy(&self, at: UnixMillis) {
-        self.0.write().desk.board_mut().tidy(at);
+        self.published.write().desk.board_mut().tidy(at);
     }
 
     /// The stock of a product on sale.
     pub(crate) fn stock(&self, product: ProductId) -> Option<StockView> {
-        let published = self.0.read();
+        let published = self.published.read();
         let shelf = published.desk.shelf(product).filter(|shelf| !shelf.withdrawn)?;
         let &Shelf { stock, moved_at, low_at, .. } = shelf;
         Some(StockView { product, stock, updated_at: moved_at, low_at })
@@ -88,7 +103,7 @@ impl DurableDesk {
         products: &[ProductId],
         at: UnixMillis,
     ) -> Vec<BestDeal> {
-        let desk = &self.0.read().desk;
+        let desk = &self.published.read().desk;
         let (board, currency) = (desk.board(), desk.profile().currency);
         let wanted = Wanted { user, pieces: 1, at };
         let best = |product| {

@@ -6,6 +6,7 @@ mod changes;
 mod changing;
 mod deals;
 mod durable;
+mod lapses;
 mod reached;
 mod refusals;
 mod waiting;

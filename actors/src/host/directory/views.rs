@@ -11,7 +11,7 @@ use crate::host::observe::{ActorDetail, ActorView, Totals};
 use crate::host::shell::AnswerFuture;
 use crate::storage::Storage;
 use futures_util::FutureExt as _;
-use hotdeal_domain::Stream as _;
+use hotdeal_domain::{Stream as _, StreamId};
 
 /// How long an operator waits for an actor's own word before the last view has to do.
 const OBSERVED_WITHIN: Duration = Duration::from_secs(1);
@@ -41,6 +41,10 @@ pub(crate) trait Owners: Send + Sync {
 
     /// Gives every activation up: the next request to each rebuilds its actor.
     fn fail_all(&self);
+
+    /// Rings the alarm of the owner of this stream, if it is one of these. One that is not live is
+    /// activated: its alarm rings at once.
+    fn wake(&self, stream: StreamId) -> AnswerFuture<'_, ()>;
 
     /// One live actor with its state and latest journal entries; `None` when there is none.
     fn detail<'a>(
@@ -81,6 +85,10 @@ impl<A: Owner> Owners for Directory<A> {
         Self::fail_all(self);
     }
 
+    fn wake(&self, stream: StreamId) -> AnswerFuture<'_, ()> {
+        self.woken(stream).boxed_local()
+    }
+
     fn detail<'a>(
         &'a self,
         number: i64,
@@ -115,6 +123,16 @@ impl<A: Owner> Directory<A> {
     pub(crate) fn positions(&self) -> Vec<(A::Key, i64)> {
         let live = self.shared.live.pin();
         live.iter().map(|(key, live)| (*key, live.activation.durable_sequence())).collect()
+    }
+
+    async fn woken(&self, stream: StreamId) -> Result<(), RequestError> {
+        let Some(key) = A::Stream::key(stream) else { return Ok(()) };
+        let live = match self.found(key) {
+            Some(live) => live,
+            None => self.live(key).await?,
+        };
+        A::alarm(&live.card).inspect(|alarm| alarm.ring());
+        Ok(())
     }
 
     /// One live actor with its state, or the last view of it where it does not answer in time.

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use hotdeal_domain::ShopId;
 use hotdeal_domain::order::{OrderFact, OrderState, PartState, Rejection};
+use hotdeal_domain::{ShopId, StreamId, UnixMillis};
 use hotdeal_entities::{order_parts, part_counts};
 use sea_orm::QueryResult;
 
 use super::{Fold as Orders, FoldedOrder};
 use crate::error::RequestError;
 use crate::host::audit::{Report, pages};
+use crate::host::timers::End;
 use crate::storage::Storage;
 
 /// An order and a shop, by their numbers.
@@ -28,6 +29,8 @@ struct FoldedPart {
 #[derive(Default)]
 pub(crate) struct Fold {
     changed: BTreeMap<Place, FoldedPart>,
+    /// Until when each part is to be answered that is new.
+    ends: BTreeMap<Place, UnixMillis>,
     /// Moves that no part may make.
     illegal: Vec<(Place, &'static str, PartState)>,
 }
@@ -38,12 +41,23 @@ impl Fold {
         self.state((order, shop)).stands()
     }
 
+    /// The ends that are to come.
+    pub(crate) fn ends(&self) -> impl Iterator<Item = End> {
+        self.ends.iter().filter_map(|((order, shop), at)| {
+            let stream = StreamId::Shop(ShopId::try_from(*shop).ok()?);
+            Some(End { stream, at: *at, subject: *order })
+        })
+    }
+
     fn state(&self, place: Place) -> PartState {
         self.changed.get(&place).map_or(PartState::New, |part| part.state)
     }
 
     pub(crate) fn apply(&mut self, shop: ShopId, fact: &OrderFact) {
         let place = (fact.order().get(), shop.get());
+        if let Some(at) = fact.end() {
+            self.ends.insert(place, at);
+        }
         let before = self.state(place);
         let Some(event) = fact.part_event(before) else { return };
         let kept = self.changed.get(&place).and_then(|part| part.expected_at);
@@ -63,6 +77,7 @@ impl Fold {
             | OrderFact::StockSold { .. }
             | OrderFact::OrderEmptied { .. } => return,
         };
+        self.ends.remove(&place);
         if before.after(event) != Some(state) {
             self.illegal.push((place, state.name(), before));
         }

@@ -46,6 +46,8 @@ pub struct ShopOrder {
     pub currency: Currency,
     /// When it was made.
     pub ordered_at: UnixMillis,
+    /// Until when the shop has to answer it.
+    pub answer_by: Option<UnixMillis>,
     /// How far the shop has come with it.
     pub part: Part,
 }
@@ -68,6 +70,7 @@ impl ShopOrder {
             total: total.ok_or(CORRUPT)?,
             currency: order.currency,
             ordered_at: order.ordered_at,
+            answer_by: order.answer_by,
             part,
         })
     }

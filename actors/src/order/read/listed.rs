@@ -216,7 +216,7 @@ impl ListedPart {
 fn orders_sql() -> String {
     format!(
         "SELECT o.id, o.user_id, o.home_shop_id, o.status, o.total, o.currency, o.ordered_at, \
-         o.cancelled_at, {LINES} FROM orders o \
+         o.cancelled_at, o.answer_by, {LINES} FROM orders o \
          WHERE o.user_id = $1 AND o.id < $2 ORDER BY o.id DESC LIMIT $3"
     )
 }

@@ -116,7 +116,7 @@ impl Card {
 
     /// Reasons to reject, by name and in words.
     pub(super) fn reasons(&self, words: &Words) -> [(&'static str, &'static str); 7] {
-        RejectionReason::ALL.map(|reason| {
+        RejectionReason::BY_HAND.map(|reason| {
             let text = match reason {
                 RejectionReason::OutOfStock => words.out_of_stock(),
                 RejectionReason::TooBusy => words.too_busy(),
@@ -124,7 +124,7 @@ impl Card {
                 RejectionReason::OutOfArea => words.out_of_area(),
                 RejectionReason::WrongListing => words.wrong_listing(),
                 RejectionReason::BuyerAsked => words.buyer_asked(),
-                RejectionReason::Other => words.other(),
+                RejectionReason::Other | RejectionReason::NotAnswered => words.other(),
             };
             (reason.name(), text)
         })

@@ -1,12 +1,13 @@
 //! What the buttons of a card do: a step of the shop with its part of an order, and back to the board.
 
 use hotdeal_actors::order::AdvancePart;
-use hotdeal_domain::order::{PartStep, REJECTION_TEXT_MAX, Rejection, RejectionReason};
+use hotdeal_domain::order::{PartStep, REJECTION_TEXT_MAX, Rejection};
 
 use crate::http::kit::answer::Answer;
 use crate::http::kit::call::Call;
 use crate::http::kit::member;
 use crate::http::kit::problem::Problem;
+use crate::http::order::shapes;
 use crate::pages::console::own_shop;
 
 /// Minutes until it is ready, as the buttons have them.
@@ -37,8 +38,7 @@ pub(in crate::pages) async fn done(call: &Call) -> Result<Answer, Problem> {
 /// Rejects it for a reason.
 pub(in crate::pages) async fn reject(call: &Call) -> Result<Answer, Problem> {
     let (reason, text) = (call.form().field("reason"), call.form().field("text"));
-    let known = || Problem::not_among("reason", &RejectionReason::ALL.map(RejectionReason::name));
-    let reason = RejectionReason::from_name(reason).ok_or_else(known)?;
+    let reason = shapes::reason(reason)?;
     let text = member::text("text", text, 0, REJECTION_TEXT_MAX)?;
     let text = Some(text).filter(|text| !text.is_empty()).map(Into::into);
     advanced(call, PartStep::Reject(Rejection { reason, text })).await

@@ -58,6 +58,26 @@ pub(super) fn parts(world: &World) -> Vec<Tampering> {
             &["OR-4", &format!("order {plain}"), "new in the table alone"],
         ),
         one(
+            "until when an order is to be answered",
+            format!("UPDATE orders SET answer_by = answer_by + 1 WHERE id = {plain}"),
+            &["LG-2 time to answer", &format!("order {plain}")],
+        ),
+        one(
+            "an end that is gone",
+            format!("DELETE FROM ends WHERE subject = {plain}"),
+            &["LG-2 number of ends to come"],
+        ),
+        one(
+            "an end at another time",
+            format!("UPDATE ends SET at = at + 1 WHERE subject = {plain}"),
+            &["LG-2 the end of", &plain.to_string(), "in the table alone"],
+        ),
+        one(
+            "an end of what was answered",
+            format!("UPDATE ends SET subject = {parted} WHERE subject = {plain}"),
+            &["LG-2 the end of", &parted.to_string(), "in the table alone"],
+        ),
+        one(
             "a part that is new again",
             format!(
                 "INSERT INTO new_parts SELECT shop_id, ordered_at, order_id FROM order_parts \

@@ -40,6 +40,9 @@ struct Mall {
     next: i64,
 }
 
+/// A shop of the walk has so many commands to answer an order.
+const ANSWERED_WITHIN_MS: i64 = 20;
+
 impl Mall {
     fn now(&self) -> UnixMillis {
         UnixMillis(self.next)
@@ -168,6 +171,7 @@ impl Mall {
         let at = self.now();
         let id = OrderId::try_from(self.next).map_err(|refused| refused.to_string())?;
         let order = Order::new(id, user, lines, Currency::Gbp, at).map_err(|r| format!("{r:?}"))?;
+        let order = order.to_be_answered_within(Some(ANSWERED_WITHIN_MS));
         order.check().map_err(|broken| broken.to_string())?;
         self.deals.hold(user, &order.lines, -1);
         for shop in order.shops() {
@@ -176,7 +180,8 @@ impl Mall {
             let fact = if shop == order.home {
                 OrderFact::OrderPlaced(Arc::new(order.clone()))
             } else {
-                OrderFact::StockSold { order: id, lines, deals: order.deal_share(shop), at }
+                let (deals, answer_by) = (order.deal_share(shop), order.answer_by);
+                OrderFact::StockSold { order: id, lines, deals, at, answer_by }
             };
             // The live desk knows through its hold; only a rebuilt one needs the fact.
             self.facts.entry(shop).or_default().push(fact.into());
@@ -197,6 +202,7 @@ impl Mall {
         let lack = self.lack(by, basket);
         match (self.desk(home).decide_order(id, by, basket, at), lack) {
             (Ok(order), None) => {
+                let order = order.to_be_answered_within(Some(ANSWERED_WITHIN_MS));
                 order.check().map_err(|broken| broken.to_string())?;
                 self.expect_prices(by, &order.lines)?;
                 self.deals.count(by, &order.lines, 1);
@@ -281,6 +287,7 @@ impl World for Mall {
             }
             Command::Cancel { pick, by, scope } => self.cancel(*pick as usize, *by, *scope),
             Command::Step { pick, shop, step } => self.step(*pick as usize, *shop, step),
+            Command::Lapse { pick, shop } => self.lapse(*pick as usize, *shop),
             Command::Open { terms, products } => self.open_deal(*terms, products),
             Command::Reprice { product, price } => self.reprice(*product, *price),
             Command::Turn { pick, state } => {

@@ -47,6 +47,11 @@ pub(super) enum Command {
         shop: ShopId,
         step: PartStep,
     },
+    /// A shop's time to answer may be over.
+    Lapse {
+        pick: u32,
+        shop: ShopId,
+    },
     /// Opens a deal that holds so long from so far ahead.
     Open {
         terms: DealTerms,
@@ -96,7 +101,8 @@ impl Command {
             70..80 => Command::EndHold { pick: chance.below(8), is_paid: chance.below(2) > 0 },
             80..86 => Command::Cancel { pick, by, scope: random_scope(chance) },
             86..90 => Command::Step { pick, shop: shop(at), step: random_step(chance) },
-            90..92 => Command::Reprice {
+            90 => Command::Lapse { pick, shop: shop(at) },
+            91 => Command::Reprice {
                 product: product(at * 10 + which),
                 price: 1 + i64::from(chance.below(500)),
             },

@@ -6,7 +6,7 @@ use hotdeal_domain::order::{
 };
 use hotdeal_domain::{ShopId, UserId};
 
-use super::Mall;
+use super::{ANSWERED_WITHIN_MS, Mall};
 
 impl Mall {
     /// Cancels an order, or a part of it.
@@ -70,7 +70,7 @@ impl Mall {
             PartStep::Reject(rejection) => {
                 let (lines, deals) =
                     (tracked.order.pieces_of(shop), tracked.order.deal_share(shop));
-                let rejection = rejection.clone();
+                let (by, rejection) = (Some(by), rejection.clone());
                 let fact = OrderFact::PartRejected { order, by, rejection, lines, deals, at };
                 self.end_part(pick, after, fact);
                 return self.is_cancelled_with_its_last_part(pick);
@@ -79,6 +79,24 @@ impl Mall {
         self.happen(shop, fact);
         self.replace(pick, after);
         Ok(())
+    }
+
+    /// A shop's time to answer is over, or not.
+    pub(super) fn lapse(&mut self, pick: usize, shop: ShopId) -> Result<(), String> {
+        let at = self.now();
+        let Some(tracked) = self.orders.get(pick) else { return Ok(()) };
+        let lapsed = tracked.decide_lapse(shop, at);
+        let is_new = tracked.part(shop).is_some_and(|part| part.state == PartState::New);
+        let is_late = tracked.order.ordered_at.plus(ANSWERED_WITHIN_MS) <= at;
+        if lapsed.is_some() != (is_new && is_late) {
+            return Err(format!("{lapsed:?} at {at:?}: {tracked:?}"));
+        }
+        let Some(after) = lapsed else { return Ok(()) };
+        let (order, rejection) = (tracked.order.id, after.rejection.clone().ok_or("no reason")?);
+        let (lines, deals) = (tracked.order.pieces_of(shop), tracked.order.deal_share(shop));
+        let fact = OrderFact::PartRejected { order, by: None, rejection, lines, deals, at };
+        self.end_part(pick, after, fact);
+        self.is_cancelled_with_its_last_part(pick)
     }
 
     /// The stock of a part returns.
