@@ -19,7 +19,7 @@ mod deal;
 mod docs;
 pub(crate) mod kit;
 mod notice;
-mod operations;
+pub(crate) mod operations;
 pub(crate) mod order;
 mod shop;
 #[cfg(test)]

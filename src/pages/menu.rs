@@ -25,17 +25,11 @@ pub(crate) enum Part {
     /// Of a shop's console.
     Board,
     ShopOrders,
-    Stock,
-    ShopDeals,
-    Campaigns,
-    Sales,
     /// Of the admins' pages.
     Overview,
     Actors,
     Users,
-    AllDeals,
     Log,
-    Audit,
     None,
 }
 
@@ -49,18 +43,8 @@ impl Part {
             | Self::Notices
             | Self::Account
             | Self::None => Frame::Shop,
-            Self::Board
-            | Self::ShopOrders
-            | Self::Stock
-            | Self::ShopDeals
-            | Self::Campaigns
-            | Self::Sales => Frame::Console,
-            Self::Overview
-            | Self::Actors
-            | Self::Users
-            | Self::AllDeals
-            | Self::Log
-            | Self::Audit => Frame::Admin,
+            Self::Board | Self::ShopOrders => Frame::Console,
+            Self::Overview | Self::Actors | Self::Users | Self::Log => Frame::Admin,
         }
     }
 }
@@ -117,18 +101,12 @@ pub(super) fn of(look: &Look) -> Vec<Entry> {
         Frame::Console => vec![
             of_shop(Part::Board, "/console/", words.order_board()),
             of_shop(Part::ShopOrders, "/console/orders", words.orders()),
-            of_shop(Part::Stock, "/console/stock", words.stock()),
-            of_shop(Part::ShopDeals, "/console/deals", words.deals()),
-            of_shop(Part::Campaigns, "/console/coupons", words.coupons()),
-            of_shop(Part::Sales, "/console/sales", words.sales()),
         ],
         Frame::Admin => vec![
             entry(Part::Overview, "/admin/", words.overview()),
             entry(Part::Actors, "/admin/actors", words.actors()),
             entry(Part::Users, "/admin/users", words.users()),
-            entry(Part::AllDeals, "/admin/deals", words.deals()),
             entry(Part::Log, "/admin/log", words.log()),
-            entry(Part::Audit, "/admin/audit", words.audit()),
         ],
     }
 }

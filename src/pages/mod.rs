@@ -21,6 +21,7 @@
 //! This floor stands on the wings of HTTP. Only the table of routes and the start of the server know it.
 
 mod account;
+mod admin;
 mod assets;
 mod console;
 mod coupons;

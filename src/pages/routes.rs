@@ -1,9 +1,9 @@
 //! The routes of pages.
 
 use super::{
-    account, assets, console, coupons, deal, front, notices, orders, product, shops, stream,
+    account, admin, assets, console, coupons, deal, front, notices, orders, product, shops, stream,
 };
-use crate::http::kit::route::Need::{Account, Anyone, Seller, User};
+use crate::http::kit::route::Need::{Account, Admin, Anyone, Seller, User};
 use crate::http::kit::route::{Route, form, opens, page, to};
 use crate::limits::Group;
 
@@ -33,6 +33,14 @@ pub(crate) fn routes() -> Vec<Route> {
         form("/console/shops/{shopId}/orders/{orderId}/ready", Seller, "sendReady", to!(console::board::ready)),
         form("/console/shops/{shopId}/orders/{orderId}/done", Seller, "sendDone", to!(console::board::done)),
         form("/console/shops/{shopId}/orders/{orderId}/reject", Seller, "sendReject", to!(console::board::reject)),
+        page("/admin", Admin, "leadToOverview", to!(admin::lead)),
+        page("/admin/", Admin, "showOverview", to!(admin::overview::show)).charged_to(Group::Admin),
+        page("/admin/actors", Admin, "showActors", to!(admin::actors::list)).charged_to(Group::Admin),
+        page("/admin/actors/{kind}/{id}", Admin, "showActor", to!(admin::actors::show)).charged_to(Group::Admin),
+        page("/admin/users", Admin, "showUsers", to!(admin::users::list)).charged_to(Group::Admin),
+        form("/admin/users/{userId}/role", Admin, "sendRole", to!(admin::users::set_role)).charged_to(Group::Admin),
+        page("/admin/log", Admin, "showLog", to!(admin::log::show)).charged_to(Group::Admin),
+        form("/admin/log", Admin, "sendLog", to!(admin::log::set)).charged_to(Group::Admin),
         page("/login", Anyone, "showLogIn", to!(account::log_in_page)),
         form("/login", Anyone, "sendLogIn", to!(account::log_in)).charged_to(Group::Auth).secret(),
         page("/signup", Anyone, "showSignUp", to!(account::sign_up_page)),

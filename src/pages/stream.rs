@@ -106,6 +106,11 @@ impl Viewers {
         self.told.send_replace(Told::End);
     }
 
+    /// How many are told.
+    pub(crate) fn count(&self) -> usize {
+        self.count.load(Ordering::Relaxed)
+    }
+
     fn enter(&self) -> Option<Place> {
         let place = Place(self.count.clone());
         (self.count.fetch_add(1, Ordering::Relaxed) < self.most).then_some(place)

@@ -63,14 +63,11 @@ words! {
         console: "가게 관리" / "Console";
         order_board: "주문판" / "Board";
         orders: "주문" / "Orders";
-        stock: "재고" / "Stock";
-        sales: "매출" / "Sales";
         admin: "관리" / "Admin";
         overview: "한눈에" / "Overview";
         actors: "액터" / "Actors";
         users: "사람" / "People";
         log: "로그" / "Log";
-        audit: "감사" / "Audit";
         notices: "알림" / "Notices";
         new_notice: "새 알림이 있습니다." / "There is a new notice.";
         account: "내 정보" / "My account";

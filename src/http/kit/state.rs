@@ -111,7 +111,7 @@ impl State {
     /// Whether this path exists at the address where the request came in.
     pub(super) fn has(&self, path: &str, request: &HttpRequest) -> bool {
         self.admins_at.is_empty()
-            || !path.starts_with("/api/admin/")
+            || !["/api/admin/", "/admin"].iter().any(|admins| path.starts_with(admins))
             || Connection::of(request).is_some_and(|to| self.admins_at.contains(&to.local))
     }
 

@@ -42,7 +42,15 @@ pub(crate) async fn get(call: &Call) -> Result<Answer, Problem> {
 /// Each change is itself logged, with the admin who made it.
 pub(crate) async fn set(call: &Call) -> Result<Answer, Problem> {
     let ask: LogAsk = call.json()?;
-    let filter = member::text("filter", &ask.filter, 1, FILTER_MAX)?;
+    Ok(Answer::ok(&LogAnswer::from(change(call, &ask.filter)?)))
+}
+
+/// Changes it, as [`set`] does.
+///
+/// # Errors
+/// A problem that names the filter.
+pub(crate) fn change(call: &Call, filter: &str) -> Result<LogView, Problem> {
+    let filter = member::text("filter", filter, 1, FILTER_MAX)?;
     let was = call.state.log.view().filter;
     let view = call.state.log.change(&filter).ok_or_else(|| {
         Problem::value(
@@ -53,5 +61,5 @@ pub(crate) async fn set(call: &Call) -> Result<Answer, Problem> {
     })?;
     let by = call.user()?;
     tracing::info!(target: "hotdeal::audit", %by, was, now = view.filter, "log filter changed");
-    Ok(Answer::ok(&LogAnswer::from(view)))
+    Ok(view)
 }

@@ -3,7 +3,7 @@
 mod actors;
 mod health;
 mod history;
-mod log;
+pub(crate) mod log;
 mod metrics;
 pub(crate) mod routes;
 mod shapes;
