@@ -30,13 +30,18 @@ pub(super) fn greeting(settings: &Settings) -> Vec<String> {
 }
 
 /// Where to look.
-pub(super) fn where_to_look(address: SocketAddr) -> Vec<String> {
+pub(super) fn where_to_look(address: SocketAddr, has_admins: bool) -> Vec<String> {
     let shown = clickable(address);
-    vec![
+    let mut lines = vec![
         format!("shop front        http://{shown}/"),
+        format!("a shop's board    http://{shown}/console/"),
         format!("API, to try it    http://{shown}/docs"),
         format!("health, metrics   http://{shown}/readyz  http://{shown}/metrics"),
-    ]
+    ];
+    if has_admins {
+        lines.insert(2, format!("for admins        http://{shown}/admin/"));
+    }
+    lines
 }
 
 /// The address that a browser on this machine opens. One that stands for all of them is none.
@@ -49,10 +54,7 @@ fn clickable(address: SocketAddr) -> String {
 
 /// The same for admins, where they have an address of their own.
 pub(super) fn where_admins_look(addresses: &[SocketAddr]) -> Vec<String> {
-    addresses
-        .iter()
-        .map(|address| format!("for admins alone  http://{address}/api/admin"))
-        .collect()
+    addresses.iter().map(|address| format!("for admins alone  http://{address}/admin/")).collect()
 }
 
 /// What a start has made.

@@ -130,7 +130,8 @@ impl Server {
         let passwords = Passwords::start(settings.auth.hashing_bounds, settings.auth.hashing)?;
         let mut welcome = first::greeting(&settings);
         welcome.extend(at_risk);
-        let for_admin = admins_at.first().copied().unwrap_or(address);
+        let for_admins_alone = admins_at.first().copied();
+        let for_admin = for_admins_alone.unwrap_or(address);
         let first = first::prepare(&settings, &mall, &passwords, for_admin).await?;
         welcome.extend(first.lines);
         welcome.extend(first::where_admins_look(&admins_at));
@@ -144,7 +145,7 @@ impl Server {
         if settings.demo.robot {
             demo::robot::start(parts.state.mall.clone());
         }
-        welcome.extend(first::where_to_look(address));
+        welcome.extend(first::where_to_look(address, for_admins_alone.is_none()));
         let shown = settings.database.shown();
         Ok(Self { http, parts, lock, shown, address, welcome })
     }

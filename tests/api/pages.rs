@@ -1,6 +1,7 @@
 //! Pages for people, spoken to without a browser: log-in by cookie, forms, headers. What a browser makes of them
 //! is in `tests/browser`.
 
+mod admin;
 mod browser;
 mod console;
 mod cookie;

@@ -4,12 +4,13 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { Mall, Server, browser, faults, keepPicture, logIn, watched } from "./support.mjs";
+import { ADMIN, Mall, Server, browser, faults, keepPicture, logIn, watched } from "./support.mjs";
 
 let server, chromium, shopper, owner, newcomer;
 const at = {};
-/** The pages of a shop's seller. */
+/** The pages of a shop's seller, and those of admins. */
 const ofShop = {};
+const ofAdmins = {};
 
 before(async () => {
   // Pictures of products come from the server itself here, which is named as if it were another host's origin.
@@ -60,7 +61,21 @@ before(async () => {
   owner = mall.owners[flowers];
   const bare = await mall.shop("빈 가게");
   newcomer = mall.owners[bare];
-  Object.assign(ofShop, { board: "/console/" });
+  Object.assign(ofShop, {
+    board: "/console/",
+    "shop-orders": "/console/orders",
+    "shop-orders-none": "/console/orders?state=READY&day=2020-01-01",
+    "shop-order": `/console/orders/${order.orderId}`,
+  });
+  Object.assign(ofAdmins, {
+    overview: "/admin/",
+    actors: "/admin/actors?sort=handled",
+    "actors-none": "/admin/actors?find=nobody",
+    actor: `/admin/actors/shop/${flowers}?sequence=9`,
+    "actor-ledger": "/admin/actors/ledger/1",
+    people: "/admin/users",
+    log: "/admin/log",
+  });
   Object.assign(at, {
     front: "/",
     deal: `/products/${roses}`,
@@ -130,6 +145,11 @@ for (const [tag, locale] of [["ko", "ko-KR"], ["en", "en-GB"]]) {
         await context.clearCookies({ name: "__Host-session" });
         await logIn(page, owner);
         for (const [what, path] of Object.entries(ofShop)) {
+          wrong.push(...(await look(page, name(what), path)));
+        }
+        await context.clearCookies({ name: "__Host-session" });
+        await logIn(page, ADMIN);
+        for (const [what, path] of Object.entries(ofAdmins)) {
           wrong.push(...(await look(page, name(what), path)));
         }
         await context.close();

@@ -13,12 +13,14 @@ mod stock;
 
 use std::sync::Arc;
 
+use hotdeal_domain::shop::ShopProfile;
 use hotdeal_domain::{ProductId, ShopId};
 use messages::CatalogueDesks;
 use tokio::sync::Mutex as TurnMutex;
 
 use crate::account::Accounts;
 use crate::host::Host;
+use crate::host::recent::Recent;
 
 pub use api::*;
 pub use error::ShopError;
@@ -38,6 +40,8 @@ pub struct Shops {
     /// Which shop offered a product. A cache of what never changes: kept once known (16 bytes each).
     /// Whether it is still on sale, the shop's desk knows.
     sellers: Arc<papaya::HashMap<ProductId, ShopId>>,
+    /// Shops that were read of late: what is told of a shop never changes.
+    profiles: Arc<Recent<ShopId, ShopProfile>>,
 }
 
 impl Shops {
@@ -48,7 +52,15 @@ impl Shops {
         recent: Arc<RecentProducts>,
     ) -> Self {
         let change_turns = (0..catalogue::CHANGES_AT_ONCE).map(|_| Arc::default()).collect();
-        Self { host, accounts, desks, recent, change_turns, sellers: Arc::default() }
+        Self {
+            host,
+            accounts,
+            desks,
+            recent,
+            change_turns,
+            sellers: Arc::default(),
+            profiles: Arc::default(),
+        }
     }
 }
 

@@ -49,7 +49,15 @@ impl Shops {
 
     /// A shop by its number.
     pub async fn shop(&self, shop: ShopId) -> Result<Option<ShopProfile>, RequestError> {
-        self.host.storage.shop(shop).await
+        let miss = match self.profiles.get(shop) {
+            Ok(known) => return Ok(Some(known)),
+            Err(miss) => miss,
+        };
+        let found = self.host.storage.shop(shop).await?;
+        if let Some(found) = &found {
+            self.profiles.keep(&miss, shop, found.clone());
+        }
+        Ok(found)
     }
 
     /// Shops by number: those behind the shop `after`, at most `limit` of them.

@@ -4,7 +4,7 @@ use super::{FORM, between, cookie_of, csrf, signed_up, visitor};
 use crate::support::{ADMIN_EMAIL, ADMIN_PASSWORD, Answer, App, OrderAnswer};
 
 /// Logs in by the form; the cookie.
-async fn enters(app: &App, email: &str, password: &str) -> String {
+pub(super) async fn enters(app: &App, email: &str, password: &str) -> String {
     let form =
         format!("email={}&password={}", email.replace('@', "%40"), password.replace(' ', "+"));
     let answer = visitor(app).post("/login").raw(FORM, form).send().await.with_status(303);
@@ -15,12 +15,12 @@ async fn seller(app: &App, shop: &str) -> String {
     enters(app, &format!("seller-of-{shop}@shoppers.test"), "a long enough password").await
 }
 
-async fn shows(app: &App, cookie: &str, path: &str) -> Answer {
+pub(super) async fn shows(app: &App, cookie: &str, path: &str) -> Answer {
     visitor(app).get(path).header("cookie", cookie).header("accept-language", "en").send().await
 }
 
 /// Presses a button of a card.
-async fn presses(app: &App, cookie: &str, path: &str, fields: &str) -> Answer {
+pub(super) async fn presses(app: &App, cookie: &str, path: &str, fields: &str) -> Answer {
     let token = csrf(app, cookie).await;
     let sent = visitor(app).post(path).raw(FORM, format!("csrf={token}&{fields}"));
     sent.header("cookie", cookie).send().await

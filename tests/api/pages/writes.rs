@@ -7,7 +7,7 @@ use super::{FORM, csrf, signed_up, visitor};
 use crate::support::{ADMIN_EMAIL, ADMIN_PASSWORD, App, Settings};
 
 /// Every address where a form is sent by somebody who is logged in.
-const FORMS: [&str; 12] = [
+const FORMS: [&str; 14] = [
     "/products/1/order",
     "/products/1/follow",
     "/products/1/unfollow",
@@ -18,6 +18,8 @@ const FORMS: [&str; 12] = [
     "/console/shops/1/orders/1/ready",
     "/console/shops/1/orders/1/done",
     "/console/shops/1/orders/1/reject",
+    "/admin/users/1/role",
+    "/admin/log",
     "/me/password",
     "/logout",
 ];

@@ -20,7 +20,7 @@ async fn row_11_admins_can_have_an_address_of_their_own() {
     let said = app.server().said().join("\n");
     let own = said.lines().find_map(|line| line.strip_prefix("for admins alone"));
     let own = own.unwrap_or_else(|| panic!("where? {said}"));
-    let own = app.admin().at(own.trim().trim_end_matches("/api/admin"));
+    let own = app.admin().at(own.trim().trim_end_matches("/admin/"));
     let mut found = 0;
     for operation in operations(&app) {
         let path = operation.path(7);

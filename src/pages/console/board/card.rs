@@ -144,7 +144,7 @@ impl Age {
                 let within = || words.answer_in(span(left + MINUTE_MS - 1, words, look));
                 match left {
                     ..=0 => late(-left, share),
-                    ..=DUE_MS => Self { name: "due", text: within(), left: share },
+                    1..=DUE_MS => Self { name: "due", text: within(), left: share },
                     _ if ANSWER_WITHIN_MS - left < MINUTE_MS => {
                         Self { name: "", text: words.just_now().to_owned(), left: share }
                     }

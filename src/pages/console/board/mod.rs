@@ -128,7 +128,7 @@ fn cards(state: PartState, found: &ShopBoard, done: &[TrackedOrder], look: &Look
 fn column(state: PartState, words: Words, found: &ShopBoard) -> Column {
     let place = PartState::ALL.iter().position(|known| *known == state);
     let (title, note) = match state {
-        PartState::New => (words.new(), words.new_note()),
+        PartState::New => (words.new_orders(), words.new_note()),
         PartState::Accepted => (words.accepted(), words.accepted_note()),
         PartState::Ready => (words.ready(), words.ready_note()),
         PartState::Done | PartState::Rejected | PartState::Cancelled => {

@@ -6,7 +6,7 @@ words! {
     /// What the order board says.
     Words {
         title: "주문판" / "Order board";
-        new: "새 주문" / "New";
+        new_orders: "새 주문" / "New";
         accepted: "수락함" / "Accepted";
         ready: "준비됨" / "Ready";
         done: "끝남" / "Done";
@@ -71,7 +71,7 @@ impl Words {
     pub(super) fn script(self) -> String {
         let value = "{}";
         let sentences = serde_json::json!({
-            "NEW": self.new(), "ACCEPTED": self.accepted(), "READY": self.ready(), "DONE": self.done(),
+            "NEW": self.new_orders(), "ACCEPTED": self.accepted(), "READY": self.ready(), "DONE": self.done(),
             "CANCELLED": self.cancelled(), "REJECTED": self.rejected(),
             "counted": self.counted(value, value),
             "justNow": self.just_now(), "answerIn": self.answer_in(value), "late": self.late(value),

@@ -214,7 +214,7 @@ impl Row {
 
 fn state_text(state: PartState, words: Words) -> &'static str {
     match state {
-        PartState::New => words.new(),
+        PartState::New => words.new_orders(),
         PartState::Accepted => words.accepted(),
         PartState::Ready => words.ready(),
         PartState::Done => words.done(),

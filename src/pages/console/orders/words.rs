@@ -15,7 +15,7 @@ words! {
         state: "상태" / "State";
         filters: "상태로 거르기" / "Filter by state";
         all: "모두" / "All";
-        new: "새 주문" / "New";
+        new_orders: "새 주문" / "New";
         accepted: "수락함" / "Accepted";
         ready: "준비됨" / "Ready";
         done: "끝남" / "Done";
