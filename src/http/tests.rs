@@ -52,11 +52,13 @@ fn what_changes_something_is_no_get() {
 #[test]
 fn nothing_under_an_address_is_charged_or_kept_unlike_the_rest_of_it() {
     for route in ROUTES.iter() {
-        let is_admins = route.path.starts_with("/api/admin/");
+        let is_page_of_admins = route.path == "/admin" || route.path.starts_with("/admin/");
+        let is_admins = route.path.starts_with("/api/admin/") || is_page_of_admins;
         assert_eq!(route.group == Some(Group::Admin), is_admins, "{}", route.path);
         assert!(route.need == Need::Admin || !is_admins, "{}", route.path);
+        let with_passwords = ["/login", "/signup", "/me/password", "/first-password"];
         let has_password =
-            route.page && ["/login", "/signup"].contains(&route.path) && route.verb != Verb::Get;
+            route.page && with_passwords.contains(&route.path) && route.verb != Verb::Get;
         let is_secret = route.path.starts_with("/api/auth/") || has_password;
         assert_eq!(route.secret, is_secret, "{}", route.path);
     }

@@ -8,12 +8,11 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::frames::{DealNews, Gap, KINDS_OF_DEALS, Ready};
-use super::orders::KIND;
+use super::orders::{KIND, OrderTold};
 use super::ticker::Left;
 use crate::http::kit::answer::Answer;
 use crate::http::kit::call::Call;
 use crate::http::kit::problem::Problem;
-use crate::http::order::shapes::OrderAnswer;
 
 /// The description of live events.
 pub(crate) struct AsyncApiDocument;
@@ -45,7 +44,7 @@ pub(super) async fn describe(_: &Call) -> Result<Answer, Problem> {
 /// The whole document.
 pub(crate) fn document() -> Value {
     let mut schemas = Map::new();
-    let order = schema::<OrderAnswer>(&mut schemas);
+    let order = schema::<OrderTold>(&mut schemas);
     let data = [
         ("ready", "The first event of a connection", schema::<Ready>(&mut schemas), true),
         ("gap", "Events are missing: look anew", schema::<Gap>(&mut schemas), true),

@@ -33,7 +33,7 @@ pub(crate) fn routes() -> Vec<Route> {
         form("/console/shops/{shopId}/orders/{orderId}/ready", Seller, "sendReady", to!(console::board::ready)),
         form("/console/shops/{shopId}/orders/{orderId}/done", Seller, "sendDone", to!(console::board::done)),
         form("/console/shops/{shopId}/orders/{orderId}/reject", Seller, "sendReject", to!(console::board::reject)),
-        page("/admin", Admin, "leadToOverview", to!(admin::lead)),
+        page("/admin", Admin, "leadToOverview", to!(admin::lead)).charged_to(Group::Admin),
         page("/admin/", Admin, "showOverview", to!(admin::overview::show)).charged_to(Group::Admin),
         page("/admin/actors", Admin, "showActors", to!(admin::actors::list)).charged_to(Group::Admin),
         page("/admin/actors/{kind}/{id}", Admin, "showActor", to!(admin::actors::show)).charged_to(Group::Admin),

@@ -110,8 +110,10 @@ impl State {
 
     /// Whether this path exists at the address where the request came in.
     pub(super) fn has(&self, path: &str, request: &HttpRequest) -> bool {
+        let is_admins = path == "/admin"
+            || ["/admin/", "/api/admin/"].iter().any(|of_admins| path.starts_with(of_admins));
         self.admins_at.is_empty()
-            || !["/api/admin/", "/admin"].iter().any(|admins| path.starts_with(admins))
+            || !is_admins
             || Connection::of(request).is_some_and(|to| self.admins_at.contains(&to.local))
     }
 

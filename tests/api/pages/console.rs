@@ -97,7 +97,7 @@ async fn each_button_takes_one_step_and_is_not_pressed_twice_or_by_others() {
     for fields in wrong {
         presses(&app, &owner, &accept, fields).await.with_status(400);
     }
-    for fields in ["reason=NONE", "", "reason=CLOSED&text=%00"] {
+    for fields in ["reason=NONE", "", "reason=NOT_ANSWERED", "reason=CLOSED&text=%00"] {
         presses(&app, &owner, &path(first, "reject"), fields).await.with_status(400);
     }
     assert_eq!(columns().await, [vec![second, first], vec![], vec![], vec![]]);
@@ -118,4 +118,51 @@ async fn each_button_takes_one_step_and_is_not_pressed_twice_or_by_others() {
     assert_eq!(app.stock(lamp).await.quantity, 8, "what was rejected is sold again");
     presses(&app, &owner, &path(999_999, "ready"), "key=f").await.with_status(404);
     app.audited();
+}
+
+#[tokio::test]
+async fn the_list_of_orders_is_filtered_by_its_address_and_shows_one_shop_alone() {
+    let app = App::start().await;
+    let (left, ..) = app.shop("Left", "KRW").await;
+    let (right, ..) = app.shop("Right", "KRW").await;
+    let lamp = app.product(Some(left), 1_000, 10).await;
+    let bulb = app.product(Some(right), 300, 10).await;
+    let lines = serde_json::json!({"orderItems": [
+        {"productId": lamp, "quantity": 2}, {"productId": bulb, "quantity": 1},
+    ]});
+    let wide: OrderAnswer = app.shopper(7).post_json("/api/orders/v2", &lines).send().await.good();
+    let alone = serde_json::json!({"productId": bulb, "quantity": 1});
+    let alone: OrderAnswer = app.shopper(7).post_json("/api/orders/v1", &alone).send().await.good();
+    let owner = seller(&app, "Left").await;
+    let link = |order: i64| format!("href=\"/console/orders/{order}\"");
+    let list = shows(&app, &owner, "/console/orders").await.with_status(200);
+    assert!(list.text().contains(&link(wide.order_id)), "{list}");
+    assert!(!list.text().contains(&link(alone.order_id)), "another shop's alone: {list}");
+    assert!(list.text().contains("₩2,000") && !list.text().contains("₩2,300"), "{list}");
+    for (query, is_there) in [
+        ("state=NEW", true),
+        ("state=DONE", false),
+        ("day=2020-01-01", false),
+        (&format!("product={lamp}"), true),
+        (&format!("product={bulb}"), false),
+        ("state=&day=&product=", true),
+    ] {
+        let list = shows(&app, &owner, &format!("/console/orders?{query}")).await.with_status(200);
+        assert_eq!(list.text().contains(&link(wide.order_id)), is_there, "{query}");
+    }
+    for query in ["state=LOST", "day=tomorrow", "product=lamp", "behind=x", "shop=0"] {
+        shows(&app, &owner, &format!("/console/orders?{query}")).await.with_status(400);
+    }
+    let one = format!("/console/orders/{}", wide.order_id);
+    let page = shows(&app, &owner, &one).await.with_status(200);
+    assert!(page.text().contains("₩2,000") && !page.text().contains("₩300"), "{page}");
+    for other in [format!("/console/orders/{}", alone.order_id), format!("{one}?shop={right}")] {
+        shows(&app, &owner, &other).await.with_status(404);
+    }
+    let csv = list.text();
+    let (_, csv) = csv.split_once("href=\"/api/shops/").expect("a link to the CSV");
+    let csv = format!("/api/shops/{}", csv.split('"').next().unwrap_or_default());
+    let csv = visitor(&app).get(&csv.replace("&#38;", "&").replace("&amp;", "&"));
+    let csv = csv.header("cookie", &owner).send().await.with_status(200);
+    assert!(csv.text().contains(&wide.order_id.to_string()), "{csv}");
 }

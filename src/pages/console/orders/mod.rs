@@ -176,7 +176,7 @@ impl Row {
             let expected = part.expected_at.filter(|_| is_open);
             told.extend(expected.map(|at| words.expected(say.day_and_time(at, look.now))));
             let said = part.rejection.as_ref().and_then(|rejection| rejection.text.as_deref());
-            told.extend(said.map(|text| words.said(text)));
+            told.extend(said.map(|text| format!("“{text}”")));
         }
         let line = |line: &OrderLine| Line {
             name: line.name.to_string(),

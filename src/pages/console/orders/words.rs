@@ -37,7 +37,6 @@ words! {
         print: "인쇄" / "Print";
         expected(time): "{time} 준비 예정" / "Expected {time}";
         since(time): "{time}부터" / "Since {time}";
-        said(text): "“{text}”" / "“{text}”";
         no_shop: "아직 가게가 없습니다" / "You have no shop yet";
         no_shop_more: "관리자가 가게를 열면 여기서 주문을 볼 수 있습니다." / "Once an admin has opened one for you, its orders are here.";
     }
