@@ -8,7 +8,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{ACCEPT, HeaderValue, RETRY_AFTER, SET_COOKIE};
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL, HeaderValue, RETRY_AFTER, SET_COOKIE};
 use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
@@ -73,8 +73,12 @@ pub(crate) async fn serve(
         Ok(response) => response,
         Err(problem) => refusal(route, &state, &request, problem),
     };
-    if let Some(cookie) = cookie {
-        response.headers_mut().append(SET_COOKIE, cookie);
+    if let Some(cookie) = cookie
+        && !response.headers().contains_key(SET_COOKIE)
+    {
+        response.headers_mut().insert(SET_COOKIE, cookie);
+        // What others may keep must not carry a session (RFC 9111, 7.3).
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     if body::leaves_http(&request) && response.status() != StatusCode::SWITCHING_PROTOCOLS {
         response.head_mut().set_connection_type(ConnectionType::Close);

@@ -101,6 +101,11 @@ async fn a_session_is_renewed_on_the_way_and_a_lost_answer_costs_nothing() {
     let old = expired(&first);
     let renewed = visitor(&app).get("/me").header("cookie", &old).send().await.with_status(200);
     let second = cookie_of(&renewed);
+    assert_eq!(renewed.header("cache-control"), Some("no-store"));
+    // Others may keep a picture, and never somebody's session with it.
+    let icon = visitor(&app).get("/favicon.svg").header("cookie", "__Host-session=x~y");
+    let icon = icon.send().await.with_status(200);
+    assert!(set_cookie(&icon).is_none() || icon.header("cache-control") == Some("no-store"));
     assert_ne!(second, first);
     assert_eq!(who(&app, &second).await, Ok(user));
     // The answer was lost, even with the server: the same tokens again, as long as they are unused.

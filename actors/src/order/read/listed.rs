@@ -122,15 +122,17 @@ impl Storage {
         let found = self.parts_of(search, SCANNED_MAX).await?;
         let (scanned, goes_on) = cut(found, SCANNED_MAX, SCANNED_LINES_MAX);
         let last = scanned.last().filter(|_| goes_on).map(|last| last.order.mark());
-        let with_it = self.orders_with(product, &scanned).await?;
+        let with_it = self.orders_with(search.shop, product, &scanned).await?;
         let matching = scanned.into_iter().filter(|one| with_it.contains(&one.order.order));
         let (page, is_cut) = cut(matching.collect(), most, LINES_A_PAGE);
         let next = if is_cut { page.last().map(|last| last.order.mark()) } else { last };
         Ok((page, next))
     }
 
+    /// Those with a line of this shop for the product: what else is in an order is no affair of the shop's.
     async fn orders_with(
         &self,
+        shop: ShopId,
         product: ProductId,
         scanned: &[Found<ListedPart>],
     ) -> Result<HashSet<OrderId>, RequestError> {
@@ -140,10 +142,11 @@ impl Storage {
         // Numbers of the tables: nothing in them has to be quoted.
         let ids: Vec<String> = scanned.iter().map(|one| one.order.order.to_string()).collect();
         let sql = format!(
-            "SELECT DISTINCT order_id FROM order_lines WHERE order_id IN ({}) AND product_id = $1",
+            "SELECT DISTINCT order_id FROM order_lines \
+             WHERE order_id IN ({}) AND product_id = $1 AND shop_id = $2",
             ids.join(", ")
         );
-        let rows = self.select(&sql, [product.get().into()]).await?;
+        let rows = self.select(&sql, [product.get().into(), shop.get().into()]).await?;
         rows.iter().map(|row| id(row.try_get_by_index(0)?)).collect()
     }
 
